@@ -1,0 +1,155 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::io;
+
+/// Result of reading or planning a container.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What is wrong with the bytes of one file, and where.
+#[derive(Debug)]
+pub struct Error {
+    /// Name of the grammar that gave up, as people write it: `PNG`, `RIFF`, `ID3v2`.
+    pub format: &'static str,
+    /// Offset in the file (or in the patched view of it) where the damage was seen.
+    pub offset: Option<u64>,
+    /// The damage itself.
+    pub problem: Problem,
+}
+
+/// The closed list of things that can be wrong. `what` is the field's own term (`chunk IDAT`, `box moov`).
+#[derive(Debug)]
+pub enum Problem {
+    /// The operating system failed to read or write.
+    Io(io::Error),
+    /// The file ends inside `what`.
+    Truncated {
+        /// The part that is cut off.
+        what: Cow<'static, str>,
+    },
+    /// `what` declares `length` bytes, more than its parent or the file holds.
+    PastEnd {
+        /// The part with the lying length.
+        what: Cow<'static, str>,
+        /// The declared length in bytes.
+        length: u64,
+    },
+    /// The bytes break the grammar.
+    Invalid {
+        /// The rule that is broken, as a noun phrase.
+        what: Cow<'static, str>,
+    },
+    /// The bytes are well formed, but this feature cannot be handled.
+    Unsupported {
+        /// The feature, as a noun phrase.
+        what: Cow<'static, str>,
+    },
+    /// A limit of [`crate::Limits`] was reached.
+    Limit {
+        /// What there is too much of.
+        what: Cow<'static, str>,
+        /// The limit in force.
+        limit: u64,
+        /// The option that raises it.
+        option: &'static str,
+    },
+}
+
+/// By whose fault: decides the exit code and the `kind` in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The operating system.
+    Io,
+    /// The bytes.
+    Malformed,
+    /// The feature.
+    Unsupported,
+    /// A limit.
+    Limit,
+}
+
+impl Error {
+    /// An I/O error without a place.
+    pub fn io(format: &'static str, error: io::Error) -> Self {
+        Self { format, offset: None, problem: Problem::Io(error) }
+    }
+
+    /// Bytes that break the grammar at `offset`.
+    pub fn invalid(format: &'static str, offset: u64, what: impl Into<Cow<'static, str>>) -> Self {
+        Self { format, offset: Some(offset), problem: Problem::Invalid { what: what.into() } }
+    }
+
+    /// The file ends inside `what`, which starts at `offset`.
+    pub fn truncated(format: &'static str, offset: u64, what: impl Into<Cow<'static, str>>) -> Self {
+        Self { format, offset: Some(offset), problem: Problem::Truncated { what: what.into() } }
+    }
+
+    /// A declared length that does not fit.
+    pub fn past_end(format: &'static str, offset: u64, what: impl Into<Cow<'static, str>>, length: u64) -> Self {
+        Self { format, offset: Some(offset), problem: Problem::PastEnd { what: what.into(), length } }
+    }
+
+    /// A feature that cannot be handled.
+    pub fn unsupported(format: &'static str, what: impl Into<Cow<'static, str>>) -> Self {
+        Self { format, offset: None, problem: Problem::Unsupported { what: what.into() } }
+    }
+
+    /// A limit that was reached.
+    pub fn limit(format: &'static str, what: impl Into<Cow<'static, str>>, limit: u64, option: &'static str) -> Self {
+        Self { format, offset: None, problem: Problem::Limit { what: what.into(), limit, option } }
+    }
+
+    /// By whose fault.
+    pub fn kind(&self) -> Kind {
+        match self.problem {
+            Problem::Io(_) => Kind::Io,
+            Problem::Truncated { .. } | Problem::PastEnd { .. } | Problem::Invalid { .. } => Kind::Malformed,
+            Problem::Unsupported { .. } => Kind::Unsupported,
+            Problem::Limit { .. } => Kind::Limit,
+        }
+    }
+
+    /// The message in Chinese; terms of the formats stay in English.
+    pub fn to_chinese(&self) -> String {
+        let text = match &self.problem {
+            Problem::Io(e) => format!("读写失败:{e}"),
+            Problem::Truncated { what } => format!("文件在 {what} 中途结束"),
+            Problem::PastEnd { what, length } => format!("{what} 声明的长度 {length} 超出文件末尾"),
+            Problem::Invalid { what } => format!("数据损坏:{what}"),
+            Problem::Unsupported { what } => format!("不支持:{what}"),
+            Problem::Limit { what, limit, option } => format!("{what} 超过上限 {limit},可用 {option} 提高"),
+        };
+        match self.offset {
+            Some(at) => format!("{}:{text}(字节 {at})", self.format),
+            None => format!("{}:{text}", self.format),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.format)?;
+        match &self.problem {
+            Problem::Io(e) => write!(f, "{e}")?,
+            Problem::Truncated { what } => write!(f, "the file ends inside {what}")?,
+            Problem::PastEnd { what, length } => {
+                write!(f, "{what} declares {length} bytes and runs past the end of the file")?;
+            }
+            Problem::Invalid { what } => write!(f, "{what}")?,
+            Problem::Unsupported { what } => write!(f, "{what} is not supported")?,
+            Problem::Limit { what, limit, option } => write!(f, "{what} is over the limit of {limit} (raise it with {option})")?,
+        }
+        match self.offset {
+            Some(at) => write!(f, " (at byte {at})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.problem {
+            Problem::Io(e) => Some(e),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Bytes with structure: positional [`Source`]s, [`Patch`]es over them, and the grammars of the
+//! containers that can hold a label (PNG, JPEG, RIFF, ISO boxes, ID3, TIFF/EXIF, XML, text).
+//!
+//! Nothing here knows what a label is. Every parser follows four rules: a read is a checked take,
+//! nothing is allocated from a number before the bytes for it are there, every loop and every depth
+//! has a limit from [`Limits`], and damage is an [`Error`] with the offset where it was seen.
+#![warn(clippy::indexing_slicing, clippy::cast_possible_truncation)]
+
+mod bytes;
+mod copy;
+mod error;
+mod limits;
+mod patch;
+mod source;
+
+pub mod exif;
+pub mod id3;
+pub mod inflate;
+pub mod isobmff;
+pub mod jpeg;
+pub mod png;
+pub mod riff;
+pub mod text;
+pub mod xml;
+
+pub use bytes::Cursor;
+pub use copy::{copy, to_vec};
+pub use error::{Error, Kind, Problem, Result};
+pub use limits::Limits;
+pub use patch::{Edit, Patch, Patched};
+pub use source::{Extent, Source, SourceExt, Window};

@@ -1,0 +1,50 @@
+/// What one file may cost. One `Copy` value is passed down; every limit is named in the error that it causes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest input in bytes.
+    pub input: u64,
+    /// Largest text document in bytes; a text is read whole.
+    pub text: u64,
+    /// Largest metadata part (chunk, segment, box, tag) that is read whole, in bytes.
+    pub part: u64,
+    /// Most parts (chunks, segments, boxes, frames) in one file.
+    pub parts: usize,
+    /// Deepest nesting of containers.
+    pub depth: usize,
+    /// Deepest nesting of XML elements.
+    pub xml_depth: usize,
+    /// Most attributes of one XML element.
+    pub xml_attributes: usize,
+    /// Largest inflated size of one stream in bytes.
+    pub inflated: u64,
+    /// Largest label text in bytes.
+    pub label: usize,
+    /// Most label records in one file.
+    pub records: usize,
+    /// Largest picture side in pixels.
+    pub side: u32,
+    /// Largest decoded picture in bytes.
+    pub decoded: u64,
+    /// Longest audio in seconds.
+    pub seconds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            input: 64 << 30,
+            text: 64 << 20,
+            part: 64 << 20,
+            parts: 100_000,
+            depth: 32,
+            xml_depth: 128,
+            xml_attributes: 256,
+            inflated: 16 << 20,
+            label: 64 << 10,
+            records: 64,
+            side: 16_384,
+            decoded: 1 << 30,
+            seconds: 24 * 3600,
+        }
+    }
+}

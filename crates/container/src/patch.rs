@@ -1,0 +1,223 @@
+use std::io;
+use std::ops::Range;
+
+use crate::{Extent, Source};
+
+/// "Replace these bytes with those": an empty range inserts, empty bytes remove.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// Bytes of the original that go.
+    pub range: Range<u64>,
+    /// Bytes that come.
+    pub bytes: Vec<u8>,
+}
+
+/// An ordered list of edits; everything outside them stays byte for byte, by construction.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Patch {
+    edits: Vec<Edit>,
+}
+
+impl Patch {
+    /// A patch that changes nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Replaces the whole of a source of `len` bytes.
+    pub fn whole(len: u64, bytes: Vec<u8>) -> Self {
+        Self { edits: vec![Edit { range: 0..len, bytes }] }
+    }
+
+    /// Adds an edit in its place; among edits at one offset the earlier added comes first.
+    ///
+    /// # Panics
+    /// In debug builds, when it overlaps another edit: that is a fault of the carrier, not of the file.
+    pub fn replace(&mut self, range: Range<u64>, bytes: impl Into<Vec<u8>>) -> &mut Self {
+        let bytes = bytes.into();
+        if range.is_empty() && bytes.is_empty() {
+            return self;
+        }
+        let at = self.edits.partition_point(|e| e.range.start <= range.start);
+        let before = at.checked_sub(1).and_then(|i| self.edits.get(i));
+        debug_assert!(before.is_none_or(|e| e.range.end <= range.start), "overlapping edits");
+        debug_assert!(self.edits.get(at).is_none_or(|e| range.end <= e.range.start), "overlapping edits");
+        self.edits.insert(at, Edit { range, bytes });
+        self
+    }
+
+    /// Inserts before the byte at `offset`.
+    pub fn insert(&mut self, offset: u64, bytes: impl Into<Vec<u8>>) -> &mut Self {
+        self.replace(offset..offset, bytes)
+    }
+
+    /// Removes a range.
+    pub fn remove(&mut self, range: Range<u64>) -> &mut Self {
+        self.replace(range, Vec::new())
+    }
+
+    /// The edits, by offset.
+    pub fn edits(&self) -> &[Edit] {
+        &self.edits
+    }
+
+    /// Whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty()
+    }
+
+    /// How far the byte that was at `offset` moves (edits that end at or before it count).
+    pub fn shift(&self, offset: u64) -> i64 {
+        self.edits.iter().take_while(|e| e.range.end <= offset).map(growth).sum()
+    }
+
+    /// How much longer the whole becomes.
+    pub fn growth(&self) -> i64 {
+        self.edits.iter().map(growth).sum()
+    }
+}
+
+fn growth(edit: &Edit) -> i64 {
+    let removed = edit.range.end.saturating_sub(edit.range.start);
+    i64::try_from(edit.bytes.len()).unwrap_or(i64::MAX) - i64::try_from(removed).unwrap_or(i64::MAX)
+}
+
+/// A source seen through a patch, itself a [`Source`]: patches stack, and the read-back runs on it before a byte is written.
+pub struct Patched<'a> {
+    base: &'a dyn Source,
+    /// Pieces in order, each with its offset in the patched view.
+    pieces: Vec<(u64, Piece<'a>)>,
+    len: u64,
+}
+
+#[derive(Clone)]
+enum Piece<'a> {
+    Base(Range<u64>),
+    New(&'a [u8]),
+}
+
+impl Piece<'_> {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Base(range) => range.end - range.start,
+            Self::New(bytes) => bytes.len() as u64,
+        }
+    }
+}
+
+impl<'a> Patched<'a> {
+    /// Looks at `base` through `patch`.
+    pub fn new(base: &'a dyn Source, patch: &'a Patch) -> Self {
+        let mut pieces = Vec::with_capacity(patch.edits.len() * 2 + 1);
+        let (mut at, mut len) = (0, 0);
+        let mut push = |piece: Piece<'a>| {
+            if piece.len() > 0 {
+                let size = piece.len();
+                pieces.push((len, piece));
+                len += size;
+            }
+        };
+        for edit in &patch.edits {
+            if edit.range.start > at {
+                push(Piece::Base(at..edit.range.start));
+            }
+            push(Piece::New(&edit.bytes));
+            at = edit.range.end.max(at);
+        }
+        if base.len() > at {
+            push(Piece::Base(at..base.len()));
+        }
+        Self { base, pieces, len }
+    }
+
+    /// The pieces that hold bytes of `range`, each cut to it and with the offset of its first byte in the view.
+    fn cut(&self, range: Range<u64>) -> impl Iterator<Item = Piece<'a>> + '_ {
+        let first = self.pieces.partition_point(|(start, _)| *start <= range.start).saturating_sub(1);
+        self.pieces.iter().skip(first).take_while(move |(start, _)| *start < range.end).map(move |(start, piece)| {
+            let from = range.start.saturating_sub(*start);
+            let to = piece.len().min(range.end - start);
+            match piece {
+                Piece::Base(r) => Piece::Base(r.start + from.min(to)..r.start + to),
+                Piece::New(bytes) => {
+                    let slice = |n: u64| usize::try_from(n).unwrap_or(bytes.len());
+                    Piece::New(bytes.get(slice(from.min(to))..slice(to)).unwrap_or_default())
+                }
+            }
+        })
+    }
+}
+
+impl Source for Patched<'_> {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let end = offset.saturating_add(buf.len() as u64).min(self.len);
+        if offset >= end {
+            return Ok(0);
+        }
+        let mut done = 0;
+        for piece in self.cut(offset..end) {
+            let size = usize::try_from(piece.len()).unwrap_or(0);
+            let Some(target) = buf.get_mut(done..done + size) else { break };
+            let got = match piece {
+                Piece::Base(range) => self.base.read_at(range.start, target)?,
+                Piece::New(bytes) => bytes.read_at(0, target)?,
+            };
+            done += got;
+            if got < size {
+                break;
+            }
+        }
+        Ok(done)
+    }
+
+    fn extents<'b>(&'b self, range: Range<u64>, out: &mut Vec<Extent<'b>>) {
+        for piece in self.cut(range.start..range.end.min(self.len)) {
+            match piece {
+                Piece::Base(range) => self.base.extents(range, out),
+                Piece::New(bytes) => out.push(Extent::Bytes(bytes)),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn apply(base: &[u8], patch: &Patch) -> Vec<u8> {
+        let mut out = base.to_vec();
+        for e in patch.edits().iter().rev() {
+            out.splice(e.range.start as usize..e.range.end as usize, e.bytes.iter().copied());
+        }
+        out
+    }
+
+    proptest! {
+        /// The patched view equals a plain splice, for every window of it, also when patches stack.
+        #[test]
+        fn patched_view_equals_splice(base in prop::collection::vec(any::<u8>(), 0..60),
+                                      cuts in prop::collection::vec((0u64..60, 0u64..9, prop::collection::vec(any::<u8>(), 0..9)), 0..5),
+                                      at in 0u64..90, n in 0usize..90) {
+            let mut patch = Patch::new();
+            let mut last = 0;
+            let mut cuts = cuts; cuts.sort();
+            for (start, len, bytes) in cuts {
+                let end = (start + len).min(base.len() as u64);
+                if start >= last && start <= end { patch.replace(start..end, bytes); last = end; }
+            }
+            let expected = apply(&base, &patch);
+            let view = Patched::new(&base, &patch);
+            prop_assert_eq!(view.len(), expected.len() as u64);
+            let mut buf = vec![0; n];
+            let got = view.read_at(at, &mut buf).unwrap();
+            let from = (at as usize).min(expected.len());
+            prop_assert_eq!(&buf[..got], &expected[from..(from + n).min(expected.len())]);
+            prop_assert_eq!(crate::to_vec(&view, u64::MAX).unwrap(), expected);
+            prop_assert_eq!(view.len() as i64 - base.len() as i64, patch.growth());
+        }
+    }
+}
