@@ -59,7 +59,9 @@ fn copy_by_hand(file: &File, range: std::ops::Range<u64>, target: &mut File) -> 
         let want = usize::try_from(range.end - at).unwrap_or(STEP).min(STEP);
         let Some(part) = buf.get_mut(..want) else { break };
         match file.read_at(part, at) {
-            Ok(0) => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was read")),
+            Ok(0) => {
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was read"));
+            }
             Ok(n) => {
                 target.write_all(part.get(..n).unwrap_or_default())?;
                 at += n as u64;

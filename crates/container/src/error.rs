@@ -136,7 +136,9 @@ impl fmt::Display for Error {
             }
             Problem::Invalid { what } => write!(f, "{what}")?,
             Problem::Unsupported { what } => write!(f, "{what} is not supported")?,
-            Problem::Limit { what, limit, option } => write!(f, "{what} is over the limit of {limit} (raise it with {option})")?,
+            Problem::Limit { what, limit, option } => {
+                write!(f, "{what} is over the limit of {limit} (raise it with {option})")?
+            }
         }
         match self.offset {
             Some(at) => write!(f, " (at byte {at})"),

@@ -1,0 +1,320 @@
+//! Text documents: encoding, lines, line ends, Markdown fences and front matter. Offsets are always bytes of the file,
+//! so that every change is a patch and the rest of the document stays as it is.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::{Error, Limits, Result, Source, SourceExt};
+
+const NAME: &str = "text";
+
+/// Encodings that are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8, with or without a byte-order mark.
+    Utf8,
+    /// GB18030 and its subsets GBK and GB2312: bytes that are not UTF-8 and decode without an error.
+    Gb18030,
+    /// UTF-16 with a byte-order mark, little-endian.
+    Utf16Le,
+    /// UTF-16 with a byte-order mark, big-endian.
+    Utf16Be,
+}
+
+impl Encoding {
+    /// Encodes `text`; `None` where the encoding lacks a character.
+    pub fn encode(self, text: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::Utf8 => Some(text.as_bytes().to_vec()),
+            Self::Gb18030 => {
+                let (bytes, _, lossy) = encoding_rs::GB18030.encode(text);
+                (!lossy).then(|| bytes.into_owned())
+            }
+            Self::Utf16Le => Some(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+            Self::Utf16Be => Some(text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+        }
+    }
+
+    fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
+        let table = match self {
+            Self::Utf8 => encoding_rs::UTF_8,
+            Self::Gb18030 => encoding_rs::GB18030,
+            Self::Utf16Le => encoding_rs::UTF_16LE,
+            Self::Utf16Be => encoding_rs::UTF_16BE,
+        };
+        table.decode_without_bom_handling(bytes).0
+    }
+
+    fn is_wide(self) -> bool {
+        matches!(self, Self::Utf16Le | Self::Utf16Be)
+    }
+}
+
+/// A document cut into lines.
+#[derive(Debug)]
+pub struct Document {
+    bytes: Vec<u8>,
+    /// How characters are stored.
+    pub encoding: Encoding,
+    /// Bytes of the byte-order mark at the front.
+    pub bom: usize,
+    /// The document's line end: that of its first line, `\n` when there is none.
+    pub newline: &'static str,
+    /// Every line.
+    pub lines: Vec<Line>,
+}
+
+/// One line: byte ranges of its content and of its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Without the line end.
+    pub content: Range<usize>,
+    /// Offset behind the line end.
+    pub end: usize,
+}
+
+impl Document {
+    /// Reads the whole source as text.
+    ///
+    /// # Errors
+    /// I/O, more than [`Limits::text`] bytes, or bytes that are no text in an encoding known here.
+    pub fn read(source: &dyn Source, limits: &Limits) -> Result<Self> {
+        if source.len() > limits.text {
+            return Err(Error::limit(NAME, "the size of the document", limits.text, "--limit-text"));
+        }
+        Self::parse(source.bytes(NAME, 0..source.len(), limits.text, "the document")?)
+    }
+
+    /// Finds encoding and lines.
+    ///
+    /// # Errors
+    /// Bytes that are no text.
+    pub fn parse(bytes: Vec<u8>) -> Result<Self> {
+        let (encoding, bom) = detect(&bytes)?;
+        let lines = lines(&bytes, encoding, bom);
+        let newline = lines.first().map_or("\n", |line| {
+            let unit = if encoding.is_wide() { 2 } else { 1 };
+            match (line.end - line.content.end) / unit {
+                2 => "\r\n",
+                _ => "\n",
+            }
+        });
+        Ok(Self { bytes, encoding, bom, newline, lines })
+    }
+
+    /// The text of a line, without its end.
+    pub fn text(&self, line: &Line) -> Cow<'_, str> {
+        self.encoding.decode(self.bytes.get(line.content.clone()).unwrap_or_default())
+    }
+
+    /// The text of a byte range.
+    pub fn slice(&self, range: Range<usize>) -> Cow<'_, str> {
+        self.encoding.decode(self.bytes.get(range).unwrap_or_default())
+    }
+
+    /// Bytes of the document.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether there is no character besides a byte-order mark.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.len() <= self.bom
+    }
+
+    /// Whether the last line has a line end (or there is no line).
+    pub fn ends_with_newline(&self) -> bool {
+        self.lines.last().is_none_or(|l| l.end > l.content.end)
+    }
+
+    /// Index of the first line with something on it, among `lines`.
+    pub fn first_filled(&self) -> Option<usize> {
+        self.lines.iter().position(|l| !self.text(l).trim().is_empty())
+    }
+
+    /// Index of the last line with something on it.
+    pub fn last_filled(&self) -> Option<usize> {
+        self.lines.iter().rposition(|l| !self.text(l).trim_matches(|c: char| c.is_whitespace() || c == '\0').is_empty())
+    }
+}
+
+fn detect(bytes: &[u8]) -> Result<(Encoding, usize)> {
+    let not_text = |at: usize, why: &'static str| Err(Error::invalid(NAME, at as u64, why));
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        return match std::str::from_utf8(bytes) {
+            Ok(_) => Ok((Encoding::Utf8, 3)),
+            Err(e) => not_text(e.valid_up_to(), "the bytes are not UTF-8 although a byte-order mark says so"),
+        };
+    }
+    for (mark, encoding) in [(b"\xff\xfe", Encoding::Utf16Le), (b"\xfe\xff", Encoding::Utf16Be)] {
+        if bytes.starts_with(mark) && bytes.len().is_multiple_of(2) {
+            return Ok((encoding, 2));
+        }
+    }
+    if let Some(at) = memchr::memchr(0, bytes.trim_ascii_end())
+        .filter(|at| bytes.get(*at..).is_some_and(|r| r.iter().any(|b| *b != 0)))
+    {
+        return not_text(at, "a NUL byte: this is no text");
+    }
+    if std::str::from_utf8(bytes).is_ok() {
+        return Ok((Encoding::Utf8, 0));
+    }
+    match encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(bytes) {
+        Some(_) => Ok((Encoding::Gb18030, 0)),
+        None => not_text(0, "the bytes are neither UTF-8 nor UTF-16 nor GB18030"),
+    }
+}
+
+fn lines(bytes: &[u8], encoding: Encoding, bom: usize) -> Vec<Line> {
+    let unit = if encoding.is_wide() { 2 } else { 1 };
+    let is = |at: usize, c: u8| match encoding {
+        Encoding::Utf16Le => bytes.get(at..at + 2) == Some(&[c, 0]),
+        Encoding::Utf16Be => bytes.get(at..at + 2) == Some(&[0, c]),
+        _ => bytes.get(at) == Some(&c),
+    };
+    let mut out = Vec::new();
+    let mut start = bom;
+    // 0x0A never is the second byte of a GB18030 character; in UTF-16 it counts only at an even distance from the mark.
+    for at in memchr::memchr_iter(b'\n', bytes) {
+        let at = if encoding == Encoding::Utf16Be { at.saturating_sub(1) } else { at };
+        if at < start || (at - bom) % unit != 0 || !is(at, b'\n') {
+            continue;
+        }
+        let content = if at >= start + unit && is(at - unit, b'\r') { start..at - unit } else { start..at };
+        out.push(Line { content, end: at + unit });
+        start = at + unit;
+    }
+    if start < bytes.len() {
+        out.push(Line { content: start..bytes.len(), end: bytes.len() });
+    }
+    out
+}
+
+/// A block between two lines `---`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrontMatter {
+    /// Index of the opening line.
+    pub open: usize,
+    /// Index of the closing line.
+    pub close: usize,
+}
+
+/// The front matter blocks at the top of a Markdown document, one after the other (blank lines between them allowed).
+/// A block counts only when its first filled line looks like a YAML mapping: `---` is also a thematic break.
+pub fn front_matter(document: &Document) -> Vec<FrontMatter> {
+    let mut blocks = Vec::new();
+    let Some(mut at) = document.first_filled() else { return blocks };
+    while let Some(block) = block_at(document, at) {
+        at = block.close + 1;
+        blocks.push(block);
+        while document.lines.get(at).is_some_and(|l| document.text(l).trim().is_empty()) {
+            at += 1;
+        }
+    }
+    blocks
+}
+
+/// The block that opens at line `open`, if it is one.
+pub fn block_at(document: &Document, open: usize) -> Option<FrontMatter> {
+    let is_fence = |line: &Line| document.text(line).trim_end() == "---";
+    if !document.lines.get(open).is_some_and(is_fence) {
+        return None;
+    }
+    let inside = document.lines.get(open + 1..)?;
+    let close = open + 1 + inside.iter().position(|l| is_fence(l) || document.text(l).trim_end() == "...")?;
+    let first = document.lines.get(open + 1..close)?.iter().map(|l| document.text(l)).find(|t| {
+        let t = t.trim();
+        !t.is_empty() && !t.starts_with('#')
+    });
+    let mapping = first.is_none_or(|t| yaml_key(&t).is_some() || t.starts_with('{'));
+    mapping.then_some(FrontMatter { open, close })
+}
+
+/// The key of a line `key: value` or `key:` at column 0 (quotes removed), as block mappings have them.
+pub fn yaml_key(line: &str) -> Option<&str> {
+    if line.starts_with([' ', '\t', '#', '-', '>']) {
+        return None;
+    }
+    let (key, rest) = line.split_once(':')?;
+    let plain = !key.is_empty() && (rest.is_empty() || rest.starts_with([' ', '\t', '\r']));
+    plain.then(|| key.trim().trim_matches(['"', '\'']))
+}
+
+/// For every line, whether it lies inside (or is) a Markdown code fence (CommonMark 0.31 4.5).
+pub fn fenced(document: &Document) -> Vec<bool> {
+    let mut open: Option<(char, usize)> = None;
+    document
+        .lines
+        .iter()
+        .map(|line| {
+            let text = document.text(line);
+            let body = text.trim_start_matches(' ');
+            let mark = body.chars().next().filter(|c| matches!(c, '`' | '~'));
+            let run = mark.map_or(0, |m| body.chars().take_while(|c| *c == m).count());
+            let fence = run >= 3 && text.len() - body.len() <= 3;
+            match (open, mark) {
+                (None, Some(m)) if fence => {
+                    open = Some((m, run));
+                    true
+                }
+                (Some((m, n)), Some(c)) if fence && c == m && run >= n && body.trim_end().chars().all(|x| x == m) => {
+                    open = None;
+                    true
+                }
+                _ => open.is_some(),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn doc(text: &str) -> Document {
+        Document::parse(text.as_bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn utf16_lines_keep_their_offsets() {
+        for (encoding, bom) in [(Encoding::Utf16Le, b"\xff\xfe"), (Encoding::Utf16Be, b"\xfe\xff")] {
+            let mut bytes = bom.to_vec();
+            bytes.extend(encoding.encode("上\r\nਊ\u{0a0a}b").unwrap());
+            let d = Document::parse(bytes).unwrap();
+            let texts: Vec<_> = d.lines.iter().map(|l| d.text(l).into_owned()).collect();
+            assert_eq!(texts, ["上", "ਊ\u{0a0a}b"]);
+            assert_eq!(d.newline, "\r\n");
+        }
+    }
+
+    #[test]
+    fn front_matter_is_told_from_thematic_breaks() {
+        assert_eq!(front_matter(&doc("---\ntitle: x\n---\ntext\n")).len(), 1);
+        assert_eq!(front_matter(&doc("---\na: 1\n---\n\n---\nb: 2\n---\n")).len(), 2);
+        assert!(front_matter(&doc("---\n\nSome prose.\n\n---\n")).is_empty());
+        assert!(front_matter(&doc("---\ntitle: never closed\n")).is_empty());
+    }
+
+    #[test]
+    fn fences_are_seen() {
+        let d = doc("a\n```yaml\nAIGC:\n```\nb\n~~~~\n```\n~~~~\nc\n");
+        let inside: Vec<_> = fenced(&d);
+        assert_eq!(inside, [false, true, true, true, false, true, true, true, false]);
+    }
+
+    proptest! {
+        #[test]
+        fn lines_cover_the_document(bytes in prop::collection::vec(prop_oneof![Just(b'\n'), Just(b'\r'), any::<u8>()], 0..200)) {
+            if let Ok(d) = Document::parse(bytes.clone()) {
+                let mut at = d.bom;
+                for l in &d.lines {
+                    prop_assert_eq!(l.content.start, at);
+                    prop_assert!(l.content.end <= l.end);
+                    at = l.end;
+                }
+                prop_assert_eq!(at.max(d.bom), bytes.len());
+            }
+        }
+    }
+}
