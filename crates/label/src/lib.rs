@@ -1,1 +1,27 @@
+//! The metadata label of GB 45438-2025 (clause 6.1, Annex E): what it holds, how it is written, and how the many
+//! forms found in real files are read. Pure data, no I/O.
+//!
+//! There are two types on purpose. A [`Record`] is what was found: reading never fails for a bad label, it reports
+//! [`Dialect`]s and [`Finding`]s. A [`Label`] is what we write: it cannot be made with values that Annex E forbids.
+#![warn(clippy::indexing_slicing, clippy::cast_possible_truncation)]
 
+mod annex_e;
+pub mod code;
+mod dialect;
+mod field;
+mod finding;
+mod label;
+mod loose;
+mod read;
+mod record;
+
+#[cfg(test)]
+mod tests;
+
+pub use annex_e::{check, forbidden};
+pub use dialect::{DIALECTS, Dialect};
+pub use field::{Field, Fields};
+pub use finding::{CODES, Code, Finding, Severity};
+pub use label::{InvalidLabel, Label, Level};
+pub use read::{Parsed, Reading, read, read_fields};
+pub use record::Record;

@@ -1,0 +1,101 @@
+//! The rules of Annex E as findings.
+
+use crate::{Code, Field, Finding, Record, code};
+
+/// Whether Annex E j) forbids a character in a value: allowed are 0x21, 0x23-0x5B, 0x5D-0x7E and the (escaped) quote.
+pub fn forbidden(c: char) -> bool {
+    !matches!(c, '!'..='~') || c == '\\'
+}
+
+/// What a plain name may hold beyond Annex E (our convention, on request only).
+pub(crate) fn allowed_in_name(c: char) -> bool {
+    c != '\\'
+        && !c.is_control()
+        && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+}
+
+/// A character as people can read it in a message.
+pub(crate) fn show(c: char) -> String {
+    if c.is_control() || c.is_whitespace() || !allowed_in_name(c) {
+        format!("U+{:04X}", u32::from(c))
+    } else {
+        format!("'{c}'")
+    }
+}
+
+/// What is wrong with one record, dialects first.
+pub fn check(record: &Record) -> Vec<Finding> {
+    let at = || record.placement.clone();
+    let mut out: Vec<_> = record.dialects.iter().map(|d| Finding::new(Code::Dialect(*d), at(), "")).collect();
+    if record.broken {
+        out.push(Finding::new(Code::Unreadable, at(), ""));
+    }
+    for field in Field::ALL {
+        let value = record.get(field);
+        match (field, value) {
+            (Field::Label, Some(v)) if !v.is_empty() => {
+                if !matches!(v, "1" | "2" | "3") {
+                    out.push(Finding::new(Code::LabelValue, at(), format!("{:?}", shorten(v))));
+                }
+            }
+            (_, None | Some("")) if field.is_required() => out.push(Finding::new(Code::Required, at(), field.key())),
+            (_, None) => out.push(Finding::new(Code::MissingField, at(), field.key())),
+            (Field::ContentProducer | Field::ContentPropagator, Some(v)) => out.extend(provider(record, field, v)),
+            (Field::ReservedCode1 | Field::ReservedCode2, Some(v)) if is_security_data(v) => {
+                out.push(Finding::new(Code::Unsigned, at(), field.key()));
+            }
+            (_, Some(v)) => out.extend(characters(record, field, v)),
+        }
+    }
+    out
+}
+
+fn characters(record: &Record, field: Field, value: &str) -> Option<Finding> {
+    let c = value.chars().find(|c| forbidden(*c))?;
+    Some(Finding::new(Code::Characters, record.placement.clone(), format!("{} holds {}", field.key(), show(c))))
+}
+
+/// What a provider field says about its provider: a code with wrong digits, a wrong service, a bare name.
+fn provider(record: &Record, field: Field, value: &str) -> Vec<Finding> {
+    let at = || record.placement.clone();
+    if value.is_empty() {
+        return Vec::new();
+    }
+    let mut out: Vec<_> = characters(record, field, value).into_iter().collect();
+    if !code::looks_like_code(value) {
+        out.push(Finding::new(Code::ProviderName, at(), format!("{} {:?}", field.key(), shorten(value))));
+        return out;
+    }
+    match code::ProviderCode::parse(value) {
+        Err(e) => out.push(Finding::new(Code::ProviderCode, at(), format!("{}: {e}", field.key()))),
+        Ok(found) => {
+            // The mirrored propagator of a first write is a producer by design (Annex E note 1).
+            let mirrored = record.get(Field::ContentProducer) == Some(value);
+            let wrong = match field {
+                Field::ContentProducer => found.service == Some(code::Service::Propagation),
+                _ => !mirrored && found.service == Some(code::Service::Generation),
+            };
+            if wrong {
+                out.push(Finding::new(
+                    Code::ServiceType,
+                    at(),
+                    format!("{} has the code of the other service", field.key()),
+                ));
+            }
+        }
+    }
+    out
+}
+
+/// Whether a reserved field holds the security data of TC260-PG-202511A, also without its outer object.
+fn is_security_data(value: &str) -> bool {
+    value.starts_with('{') && (value.contains("\"SecurityData\"") || value.contains("TC260PG"))
+}
+
+/// A value cut for a message.
+fn shorten(value: &str) -> String {
+    match value.char_indices().nth(40) {
+        Some((at, _)) => format!("{}…", value.get(..at).unwrap_or_default()),
+        None => value.to_owned(),
+    }
+}

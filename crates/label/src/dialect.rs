@@ -1,0 +1,74 @@
+use crate::Severity;
+
+macro_rules! dialects {
+    ($($variant:ident $name:literal $severity:ident $en:literal $zh:literal;)*) => {
+        /// A form of label found in real files that the standard and the TC260 guides do not prescribe.
+        /// Every one is read and reported; none is ever written.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Dialect { $(#[doc = $en] $variant,)* }
+
+        /// Every dialect, in the order of the documentation.
+        pub const DIALECTS: &[Dialect] = &[$(Dialect::$variant,)*];
+
+        impl Dialect {
+            /// The name in reports.
+            pub fn name(self) -> &'static str { match self { $(Self::$variant => $name,)* } }
+            /// How much it matters.
+            pub fn severity(self) -> Severity { match self { $(Self::$variant => Severity::$severity,)* } }
+            /// What is different, in English.
+            pub fn english(self) -> &'static str { match self { $(Self::$variant => $en,)* } }
+            /// What is different, in Chinese.
+            pub fn chinese(self) -> &'static str { match self { $(Self::$variant => $zh,)* } }
+            /// The code of the finding that reports it.
+            pub fn code(self) -> &'static str { match self { $(Self::$variant => concat!("dialect.", $name),)* } }
+        }
+    };
+}
+
+dialects! {
+    JsonWrapped "json-wrapped" Warning "the object is wrapped in {\"AIGC\":…} where the bare object belongs" "对象外层包了 {\"AIGC\":…},此处应为裸对象";
+    JsonBare "json-bare" Warning "the object is bare where image guide Annex B wraps it in {\"AIGC\":…}" "此处按图像指南附录 B 应包一层 {\"AIGC\":…}";
+    JsonSpaces "json-spaces" Info "the JSON is not compact" "JSON 不是紧凑格式";
+    JsonLoose "json-loose" Warning "the object is no strict JSON (quotes, commas or control characters)" "对象不是严格的 JSON(引号、逗号或控制字符)";
+    JsonInString "json-in-string" Warning "the object is encoded as a JSON string" "对象被编码成了 JSON 字符串";
+    JsonEntities "json-entities" Warning "quotes are written as &quot; twice" "引号被重复转义为 &quot;";
+    JsonDuplicateKey "json-duplicate-key" Warning "a key stands twice; the last one counts" "键重复出现,以最后一个为准";
+    KeyOrder "key-order" Info "the keys are not in the order of Annex E" "键的顺序与附录 E 不同";
+    KeyCase "key-case" Warning "a key is written with other letters (case)" "键的大小写不同";
+    KeyMisspelt "key-misspelt" Warning "a key is misspelt" "键名拼写错误";
+    KeyExtra "key-extra" Info "the object holds further keys" "对象含有其他键";
+    ValueNull "value-null" Warning "a value is null" "有值为 null";
+    ValueNumber "value-number" Warning "a value is a number or boolean, not a string" "有值是数字或布尔值,不是字符串";
+    ValueObject "value-object" Warning "a value is a nested object, not JSON in a string" "有值是嵌套对象,不是字符串中的 JSON";
+    Prefix "prefix" Warning "the value starts with AIGC= or AIGC:" "值以 AIGC= 或 AIGC: 开头";
+    Padding "padding" Info "the value is padded with NUL or blanks" "值后有 NUL 或空白填充";
+    SlotCase "slot-case" Warning "the slot's name is not written AIGC" "字段名大小写不是 AIGC";
+    XmpAttribute "xmp-attribute" Info "the XMP property is written as an attribute" "XMP 属性写成了 XML 特性形式";
+    XmpNamespace "xmp-namespace" Warning "the XMP namespace is not that of the guide" "XMP 命名空间与指南不同";
+    XmpPrefix "xmp-prefix" Info "the XMP prefix is not TC260" "XMP 前缀不是 TC260";
+    XmpFields "xmp-fields" Warning "the fields are XMP properties of their own" "各字段被写成单独的 XMP 属性";
+    XmpBase64 "xmp-base64" Warning "the label is Base64 in XmpKvBase64" "标识以 Base64 存于 XmpKvBase64";
+    XmpOtherProperty "xmp-other-property" Warning "the label stands in another XMP property" "标识位于其他 XMP 属性";
+    XmpExtended "xmp-extended" Warning "the label stands in extended XMP" "标识位于扩展 XMP";
+    PngCompressed "png-compressed" Warning "the text chunk is compressed or international where tEXt belongs" "文本块为 zTXt 或 iTXt,应为 tEXt";
+    PngOtherKeyword "png-other-keyword" Warning "the label stands under another PNG keyword" "标识位于其他 PNG 关键字下";
+    PngSplitKeys "png-split-keys" Warning "the fields are PNG keywords of their own" "各字段被写成单独的 PNG 关键字";
+    ExifIfd0 "exif-ifd0" Warning "UserComment stands in IFD0, not in the Exif IFD" "UserComment 位于 IFD0 而不是 Exif IFD";
+    ExifEncoding "exif-encoding" Info "UserComment has an unusual character code" "UserComment 的字符代码不寻常";
+    ExifOtherTag "exif-other-tag" Warning "the label stands in another EXIF tag" "标识位于其他 EXIF 标签";
+    JpegComment "jpeg-comment" Warning "the label stands in a JPEG comment" "标识位于 JPEG 注释段";
+    JpegApp "jpeg-app" Warning "the label stands in an application segment of its own" "标识位于自定义 APP 段";
+    MovMeta "mov-meta" Warning "the meta box is not a full box or has another place or handler" "meta 盒不是 FullBox,或位置、handler 不同";
+    MovUdta "mov-udta" Warning "the label is a box of its own in udta" "标识是 udta 中的独立盒";
+    MovFreeform "mov-freeform" Warning "the label is an iTunes free-form item" "标识是 iTunes 自由格式条目";
+    MovXmp "mov-xmp" Warning "the label stands in XMP" "标识位于 XMP";
+    WavListInfo "wav-list-info" Warning "the label stands in LIST/INFO, not in a chunk of its own" "标识位于 LIST/INFO,应为独立块";
+    Id3OtherFrame "id3-other-frame" Warning "the label stands in another ID3 frame" "标识位于其他 ID3 帧";
+    Id3Trailing "id3-second-tag" Warning "the label stands in a second ID3 tag" "标识位于第二个 ID3 标签";
+    YamlFlow "yaml-flow" Info "the front matter holds one line of JSON, not a block of seven lines" "元数据块为单行 JSON,不是七行块";
+    YamlPlain "yaml-plain" Info "the values are not single-quoted" "值未加单引号";
+    YamlLater "yaml-later" Warning "the label stands in a later front matter block" "标识位于后面的元数据块";
+    YamlBody "yaml-body" Warning "the label is a block in the body of a text" "标识是正文中的块";
+    TextFirstLine "text-first-line" Warning "the label is not the last line" "标识不在最后一行";
+    TextOther "text-other" Warning "the label stands in a text that is no .txt" "标识位于非 .txt 文本中";
+}

@@ -1,0 +1,113 @@
+use std::borrow::Cow;
+
+use crate::Dialect;
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// For the record.
+    Info,
+    /// Not as prescribed, but readable.
+    Warning,
+    /// Breaks a mandatory clause.
+    Error,
+}
+
+impl Severity {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($variant:ident $name:literal $severity:ident $clause:literal $en:literal $zh:literal;)*) => {
+        /// What a finding says. In the messages `{}` stands for the detail.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $en] $variant,)*
+            /// A form that is not the prescribed one.
+            Dialect(Dialect),
+        }
+
+        /// Every code that is not a dialect.
+        pub const CODES: &[Code] = &[$(Code::$variant,)*];
+
+        impl Code {
+            /// The name in reports.
+            pub fn name(self) -> &'static str { match self { $(Self::$variant => $name,)* Self::Dialect(d) => d.code() } }
+            /// How much it matters.
+            pub fn severity(self) -> Severity { match self { $(Self::$variant => Severity::$severity,)* Self::Dialect(d) => d.severity() } }
+            /// The clause that it is about, empty where there is none.
+            pub fn clause(self) -> &'static str { match self { $(Self::$variant => $clause,)* Self::Dialect(_) => "" } }
+            fn english(self) -> &'static str { match self { $(Self::$variant => $en,)* Self::Dialect(d) => d.english() } }
+            fn chinese(self) -> &'static str { match self { $(Self::$variant => $zh,)* Self::Dialect(d) => d.chinese() } }
+        }
+    };
+}
+
+codes! {
+    Unreadable "label.unreadable" Error "GB 45438-2025 Annex E" "the label is cut off or no readable JSON" "标识被截断或不是可读的 JSON";
+    LabelValue "label.value" Error "GB 45438-2025 Annex E b)" "Label is {}, not \"1\", \"2\" or \"3\"" "Label 的值是 {},应为 \"1\"、\"2\" 或 \"3\"";
+    Required "label.required" Error "GB 45438-2025 Annex E" "{} is missing or empty" "{} 缺失或为空";
+    MissingField "label.missing-field" Warning "GB 45438-2025 Annex E" "{} is missing" "缺少 {}";
+    Conflict "label.conflict" Error "GB 45438-2025 6.1 c)" "the labels in this file contradict each other: {}" "文件中的标识相互矛盾:{}";
+    Duplicate "label.duplicate" Warning "GB 45438-2025 6.1 c)" "the same label stands in {} places" "同一标识出现在 {} 处";
+    Characters "label.characters" Warning "GB 45438-2025 Annex E j)" "{}" "{}(附录 E 不允许该字符)";
+    TooLong "label.too-long" Error "GB 45438-2025 Annex E" "the label text is over the limit of {} bytes" "标识文本超过上限 {} 字节";
+    TooMany "label.too-many" Error "GB 45438-2025 6.1 c)" "more than {} labels; the rest was not read" "标识超过 {} 个,其余未读";
+    ProviderName "code.name" Info "Measures Art. 5" "{} is a name, not a provider code" "{} 是名称,不是服务提供者编码";
+    ProviderCode "code.invalid" Warning "TC260-PG-20252A" "{}" "编码有误:{}";
+    ServiceType "code.service" Warning "TC260-PG-20252A" "{}" "服务类型不符:{}";
+    Unsigned "security.unverified" Info "TC260-PG-202511A" "{} holds security data that was not verified" "{} 含安全数据,未经验证";
+    Extension "file.extension" Warning "" "{}" "扩展名与内容不符:{}";
+    Checksum "file.checksum" Warning "" "the checksum of {} is wrong" "{} 的校验和错误";
+    Part "file.part" Warning "" "{} could not be read and was passed over" "{} 无法读取,已跳过";
+    Signed "file.signed" Info "" "the file carries {}, which a change would break" "文件带有 {},修改会使其失效";
+    SidecarHash "sidecar.hash" Error "" "the sidecar belongs to other bytes: {}" "边车文件对应的不是这些字节:{}";
+    SidecarBroken "sidecar.broken" Error "" "the sidecar is no readable JSON: {}" "边车文件不是可读的 JSON:{}";
+}
+
+/// One thing to say about one file. Findings are not errors: the file was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What it says.
+    pub code: Code,
+    /// Where: a carrier path such as `png/iTXt/XMP`, or empty for the whole file.
+    pub placement: Cow<'static, str>,
+    /// What stands for `{}` in the message.
+    pub detail: Cow<'static, str>,
+}
+
+impl Finding {
+    /// A finding with its detail.
+    pub fn new(code: Code, placement: impl Into<Cow<'static, str>>, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, placement: placement.into(), detail: detail.into() }
+    }
+
+    /// How much it matters.
+    pub fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+
+    /// The message in English.
+    pub fn english(&self) -> String {
+        self.fill(self.code.english())
+    }
+
+    /// The message in Chinese.
+    pub fn chinese(&self) -> String {
+        self.fill(self.code.chinese())
+    }
+
+    fn fill(&self, template: &str) -> String {
+        match self.code {
+            Code::Dialect(_) => template.to_owned(),
+            _ => template.replacen("{}", &self.detail, 1),
+        }
+    }
+}

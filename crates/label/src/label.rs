@@ -1,0 +1,162 @@
+use std::fmt;
+
+use crate::{Field, Fields, Record, annex_e};
+
+/// The value of the field `Label`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// `"3"`: suspected to be AI-generated 疑似.
+    Suspected,
+    /// `"2"`: may be AI-generated 可能.
+    Possible,
+    /// `"1"`: is AI-generated 属于.
+    Confirmed,
+}
+
+impl Level {
+    /// Reads `1`, `2` or `3`, blanks around it allowed.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.trim() {
+            "1" => Some(Self::Confirmed),
+            "2" => Some(Self::Possible),
+            "3" => Some(Self::Suspected),
+            _ => None,
+        }
+    }
+
+    /// The digit.
+    pub fn digit(self) -> &'static str {
+        match self {
+            Self::Confirmed => "1",
+            Self::Possible => "2",
+            Self::Suspected => "3",
+        }
+    }
+}
+
+/// A label that may be written: its values obey Annex E, or were kept verbatim from a foreign record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    fields: Fields,
+}
+
+/// Why a label cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InvalidLabel {
+    /// A required field is empty.
+    Empty(Field),
+    /// A value holds a character that Annex E j) forbids.
+    Character(Field, char),
+}
+
+impl InvalidLabel {
+    /// The message in Chinese.
+    pub fn to_chinese(&self) -> String {
+        match self {
+            Self::Empty(field) => format!("{} 为空;附录 E 要求必填", field.key()),
+            Self::Character(field, c) => {
+                format!(
+                    "{} 含字符 {};附录 E j) 不允许:请用服务提供者编码,名称须加 --allow-name",
+                    field.key(),
+                    annex_e::show(*c)
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Display for InvalidLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty(field) => write!(f, "{} is empty; Annex E demands a value", field.key()),
+            Self::Character(field, c) => write!(
+                f,
+                "{} holds {}, which Annex E j) forbids; use a provider code, or --allow-name for a plain name",
+                field.key(),
+                annex_e::show(*c)
+            ),
+        }
+    }
+}
+
+impl std::error::Error for InvalidLabel {}
+
+impl Label {
+    /// A producer's first label: ContentPropagator and PropagateID mirror the producer's values (Annex E note 1).
+    ///
+    /// `allow_name` lets the two provider fields hold a plain name, Chinese or with spaces; control characters and
+    /// backslashes never.
+    ///
+    /// # Errors
+    /// An empty required field, or a character that Annex E j) forbids.
+    pub fn new(level: Level, producer: &str, produce_id: &str, allow_name: bool) -> Result<Self, InvalidLabel> {
+        Self::with_propagator(level, (producer, produce_id), (producer, produce_id), allow_name)
+    }
+
+    /// The same with the propagator's name and number given.
+    ///
+    /// # Errors
+    /// As [`Label::new`].
+    pub fn with_propagator(
+        level: Level,
+        producer: (&str, &str),
+        propagator: (&str, &str),
+        allow_name: bool,
+    ) -> Result<Self, InvalidLabel> {
+        let values = [level.digit(), producer.0, producer.1, "", propagator.0, propagator.1, ""];
+        for (field, value) in Field::ALL.into_iter().zip(values) {
+            if field.is_required() && value.is_empty() {
+                return Err(InvalidLabel::Empty(field));
+            }
+            let is_name = matches!(field, Field::ContentProducer | Field::ContentPropagator);
+            let bad = value
+                .chars()
+                .find(|c| annex_e::forbidden(*c) && !(allow_name && is_name && annex_e::allowed_in_name(*c)));
+            if let Some(c) = bad {
+                return Err(InvalidLabel::Character(field, c));
+            }
+        }
+        Ok(Self { fields: values.map(|v| Some(v.to_owned())) })
+    }
+
+    /// A found label in the prescribed form: values verbatim (a foreign producer's are never changed, Measures
+    /// Art. 10), missing ones empty, misspelt keys mended.
+    pub fn preserving(record: &Record) -> Self {
+        let mut fields = record.fields.clone();
+        for value in &mut fields {
+            value.get_or_insert_default();
+        }
+        Self { fields }
+    }
+
+    /// A field's value.
+    pub fn get(&self, field: Field) -> &str {
+        field.of(&self.fields).unwrap_or_default()
+    }
+
+    /// The values.
+    pub fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// Whether a record states exactly this label.
+    pub fn equals(&self, record: &Record) -> bool {
+        !record.broken && self.fields == record.fields
+    }
+
+    /// One line of compact JSON, seven keys in order, every value a string (Annex E).
+    pub fn to_json(&self) -> String {
+        let mut out = String::from("{");
+        for (n, field) in Field::ALL.into_iter().enumerate() {
+            if n > 0 {
+                out.push(',');
+            }
+            out.push('"');
+            out.push_str(field.key());
+            out.push_str("\":");
+            out.push_str(&serde_json::Value::from(self.get(field)).to_string());
+        }
+        out.push('}');
+        out
+    }
+}

@@ -1,0 +1,139 @@
+use proptest::prelude::*;
+
+use crate::*;
+
+fn label(text: &str) -> Parsed {
+    match read(text) {
+        Reading::Label(parsed) => parsed,
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+const STD: &str = r#"{"Label":"1","ContentProducer":"p","ProduceID":"i","ReservedCode1":"","ContentPropagator":"p","PropagateID":"i","ReservedCode2":""}"#;
+
+#[test]
+fn the_canonical_line() {
+    let made = Label::new(Level::Confirmed, "p", "i", false).unwrap();
+    assert_eq!(made.to_json(), STD);
+    let parsed = label(STD);
+    assert_eq!(
+        (&parsed.fields, parsed.dialects.is_empty(), parsed.wrapped, parsed.broken),
+        (made.fields(), true, false, false)
+    );
+}
+
+#[test]
+fn dialects_of_real_services() {
+    let with = |text: &str, dialect: Dialect| {
+        let parsed = label(text);
+        assert!(parsed.dialects.contains(&dialect), "{text}: {:?}", parsed.dialects);
+        parsed
+    };
+    assert!(label(&format!("{{\"AIGC\":{STD}}}")).wrapped);
+    assert!(with(&format!("{{\"aigc\":{STD}}}"), Dialect::KeyCase).wrapped);
+    with(&format!("AIGC={STD}"), Dialect::Prefix);
+    with(&format!("AIGC:{STD}\0\0 "), Dialect::Padding);
+    with(&serde_json::to_string(STD).unwrap(), Dialect::JsonInString);
+    with(&STD.replace('"', "&quot;"), Dialect::JsonEntities);
+    with(&STD.replace('"', "'"), Dialect::JsonLoose);
+    with(&STD.replace("Code1", "Code1 ").replace("ReservedCode1 ", "ReserveCode1"), Dialect::KeyMisspelt);
+    let p = with(r#"{"Label":1,"ContentProducer":"kling","ProduceID":null}"#, Dialect::ValueNumber);
+    assert_eq!((Field::Label.of(&p.fields), Field::ProduceID.of(&p.fields)), (Some("1"), None));
+    let p = with(
+        r#"{"Label":"1","ContentProducer":"x","ProduceID":"y","ReservedCode1":{ "a" : [1, "b c"] }}"#,
+        Dialect::ValueObject,
+    );
+    assert_eq!(Field::ReservedCode1.of(&p.fields), Some(r#"{"a":[1,"b c"]}"#));
+    with(r#"{"Label":"1","ProduceID":"y","ContentProducer":"x"}"#, Dialect::KeyOrder);
+    with(r#"{"Label":"1","Label":"2","ContentProducer":"x"}"#, Dialect::JsonDuplicateKey);
+    let p = with(r#"{"Label":"1","Propagator":"a","PropatorID":"b"}"#, Dialect::KeyMisspelt);
+    assert_eq!(Field::PropagateID.of(&p.fields), Some("b"));
+    // Numbers keep all their digits.
+    let p = label(r#"{"Label":"1","ProduceID":123456789012345678901234567890}"#);
+    assert_eq!(Field::ProduceID.of(&p.fields), Some("123456789012345678901234567890"));
+}
+
+#[test]
+fn cut_off_labels_keep_what_is_left() {
+    let parsed = label(&STD[..60]);
+    assert!(parsed.broken);
+    assert_eq!(Field::ContentProducer.of(&parsed.fields), Some("p"));
+    for end in 9..STD.len() {
+        assert!(label(&STD[..end]).broken, "{}", &STD[..end]);
+    }
+}
+
+#[test]
+fn look_alikes_are_no_labels() {
+    for text in [
+        r#"{"aigc_info":{"aigc_label_type":0,"source_info":"x"}}"#,
+        "AIGC",
+        "{}",
+        r#"{"Label":"cat"}"#,
+        r#"[{"Label":"1"}]"#,
+        r#"{"data":{},"source_type":"douyin"}"#,
+        "",
+    ] {
+        assert_eq!(read(text), Reading::Nothing, "{text}");
+    }
+    assert!(matches!(
+        read(r#"{"AIGC":{"ServiceProvider":"x","ServiceUser":"1","Time":"t","ContentId":"c"}}"#),
+        Reading::Vendor(_)
+    ));
+}
+
+#[test]
+fn findings_name_the_clause() {
+    let parsed = label(r#"{"Label":"AIGC","ContentProducer":"Minimax Agent AI","ProduceID":""}"#);
+    let record = Record {
+        placement: "x".into(),
+        span: 0..1,
+        raw: String::new(),
+        fields: parsed.fields,
+        dialects: vec![],
+        broken: false,
+    };
+    let codes: Vec<_> = check(&record).iter().map(|f| f.code).collect();
+    for code in [Code::LabelValue, Code::Characters, Code::ProviderName, Code::Required, Code::MissingField] {
+        assert!(codes.contains(&code), "{code:?} not in {codes:?}");
+    }
+}
+
+#[test]
+fn the_writer_refuses_what_annex_e_forbids() {
+    for (producer, id, allow, ok) in [
+        ("豆包", "1", false, false),
+        ("豆包", "1", true, true),
+        ("a b", "1", false, false),
+        ("a\\b", "1", true, false),
+        ("p", "a b", true, false),
+        ("p", "", false, false),
+        ("p\"q", "i", false, true),
+        ("p\u{202e}", "i", true, false),
+    ] {
+        assert_eq!(Label::new(Level::Confirmed, producer, id, allow).is_ok(), ok, "{producer} {id} {allow}");
+    }
+}
+
+proptest! {
+    /// What we write we read back, exactly and without a dialect.
+    #[test]
+    fn writing_and_reading_is_the_identity(p in "[!-\\[\\]-~]{1,30}", i in "[!-\\[\\]-~]{1,30}") {
+        let made = Label::new(Level::Possible, &p, &i, false).unwrap();
+        let parsed = label(&made.to_json());
+        prop_assert_eq!(&parsed.fields, made.fields());
+        prop_assert!(parsed.dialects.is_empty());
+    }
+
+    #[test]
+    fn any_text_is_read_without_panic(text in "\\PC{0,200}") { let _ = read(&text); }
+
+    #[test]
+    fn any_mutation_is_read_without_panic(at in 0usize..STD.len(), c in any::<char>(), cut in 0usize..STD.len()) {
+        let mut text = format!("{}{c}{}", &STD[..at], &STD[at + 1..]);
+        let cut = (cut..).find(|n| text.is_char_boundary(*n)).unwrap();
+        let _ = read(&text);
+        text.truncate(cut);
+        let _ = read(&text);
+    }
+}
