@@ -1,1 +1,246 @@
-//! (xml)
+//! A small XML tree with positions: no DTD, nothing external, namespaces by URI. Damage keeps what came before it.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use quick_xml::NsReader;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::name::ResolveResult;
+
+use crate::Limits;
+
+/// A qualified name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// The namespace; `None` where there is none or the prefix was never declared.
+    pub uri: Option<Rc<str>>,
+    /// The prefix as written, empty for none.
+    pub prefix: String,
+    /// The local part.
+    pub local: String,
+}
+
+impl Name {
+    /// Whether this is `local` in the namespace `uri`.
+    pub fn is(&self, uri: &str, local: &str) -> bool {
+        self.local == local && self.uri.as_deref() == Some(uri)
+    }
+}
+
+/// One attribute that is no namespace declaration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its name.
+    pub name: Name,
+    /// Its value, entities resolved.
+    pub value: String,
+    /// `name="value"` in the text.
+    pub span: Range<usize>,
+}
+
+/// One element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Element {
+    /// Its name.
+    pub name: Name,
+    /// Its attributes.
+    pub attributes: Vec<Attribute>,
+    /// From the start tag to the end tag, both included.
+    pub span: Range<usize>,
+    /// The start tag (or the whole empty tag).
+    pub open: Range<usize>,
+    /// The characters directly inside, entities resolved.
+    pub text: String,
+    /// Index of the parent.
+    pub parent: Option<usize>,
+}
+
+/// The elements in document order, and what stopped the parser.
+#[derive(Debug, Default)]
+pub struct Tree {
+    /// Parents come before their children.
+    pub elements: Vec<Element>,
+    /// What is wrong with the text, where something is.
+    pub damage: Option<String>,
+}
+
+impl Tree {
+    /// Reads a document.
+    pub fn parse(text: &str, limits: &Limits) -> Self {
+        let mut builder = Builder { text, limits, open: Vec::new(), elements: Vec::new() };
+        let damage = builder.run().err();
+        let end = text.len();
+        for index in builder.open {
+            if let Some(element) = builder.elements.get_mut(index) {
+                element.span.end = end;
+            }
+        }
+        Self { elements: builder.elements, damage }
+    }
+
+    /// The ancestors of an element, nearest first, itself not included.
+    pub fn ancestors(&self, index: usize) -> impl Iterator<Item = usize> + '_ {
+        std::iter::successors(self.parent(index), |i| self.parent(*i))
+    }
+
+    /// The elements below one, itself not included.
+    pub fn descendants(&self, index: usize) -> impl Iterator<Item = (usize, &Element)> + '_ {
+        let end = self.elements.get(index).map_or(0, |e| e.span.end);
+        self.elements.iter().enumerate().skip(index + 1).take_while(move |(_, e)| e.span.start < end)
+    }
+
+    fn parent(&self, index: usize) -> Option<usize> {
+        self.elements.get(index)?.parent
+    }
+}
+
+struct Builder<'a> {
+    text: &'a str,
+    limits: &'a Limits,
+    open: Vec<usize>,
+    elements: Vec<Element>,
+}
+
+impl Builder<'_> {
+    fn run(&mut self) -> Result<(), String> {
+        let mut reader = NsReader::from_str(self.text);
+        reader.resolver_mut().set_max_namespace_bindings(self.limits.xml_attributes);
+        loop {
+            let start = position(&reader);
+            let event = reader.read_event().map_err(|e| e.to_string())?;
+            let end = position(&reader);
+            match event {
+                Event::Start(tag) => {
+                    let index = self.element(&reader, &tag, start..end)?;
+                    self.open.push(index);
+                    if self.open.len() > self.limits.xml_depth {
+                        return Err(format!("elements nest deeper than {}", self.limits.xml_depth));
+                    }
+                }
+                Event::Empty(tag) => {
+                    self.element(&reader, &tag, start..end)?;
+                }
+                Event::End(_) => {
+                    if let Some(element) = self.open.pop().and_then(|i| self.elements.get_mut(i)) {
+                        element.span.end = end;
+                    }
+                }
+                Event::Text(text) => self.add_text(&text.xml10_content()),
+                Event::CData(text) => self.add_text(&text.xml10_content()),
+                Event::GeneralRef(name) => {
+                    let known = name.resolve_char_ref().ok().flatten().map(String::from);
+                    let raw = name.into_inner();
+                    let predefined = quick_xml::escape::resolve_predefined_entity(&raw).map(str::to_owned);
+                    self.add_text(&known.or(predefined).unwrap_or_else(|| format!("&{raw};")));
+                }
+                Event::DocType(_) => return Err("a document type declaration is not allowed".into()),
+                Event::Eof if self.open.is_empty() => return Ok(()),
+                Event::Eof => return Err("the document ends inside an element".into()),
+                Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+            }
+        }
+    }
+
+    fn add_text(&mut self, text: &str) {
+        if let Some(element) = self.open.last().and_then(|i| self.elements.get_mut(*i)) {
+            element.text.push_str(text);
+        }
+    }
+
+    fn element(&mut self, reader: &NsReader<&[u8]>, tag: &BytesStart<'_>, span: Range<usize>) -> Result<usize, String> {
+        if self.elements.len() >= self.limits.parts {
+            return Err(format!("more than {} elements", self.limits.parts));
+        }
+        let (uri, local) = reader.resolver().resolve_element(tag.name());
+        let name = name(uri, local.as_ref(), tag.name().prefix().map(|p| p.as_ref().to_owned()));
+        let mut attributes = Vec::new();
+        // Duplicates are the business of the reader above: checking them here costs a comparison of all with all.
+        for attribute in tag.attributes().with_checks(false) {
+            if attributes.len() >= self.limits.xml_attributes {
+                return Err(format!("an element has more than {} attributes", self.limits.xml_attributes));
+            }
+            let attribute = attribute.map_err(|e| e.to_string())?;
+            if attribute.key.as_namespace_binding().is_some() {
+                continue;
+            }
+            let (uri, local) = reader.resolver().resolve_attribute(attribute.key);
+            let name = self::name(uri, local.as_ref(), attribute.key.prefix().map(|p| p.as_ref().to_owned()));
+            let key = offset_in(self.text, attribute.key.as_ref()).ok_or("an attribute outside the document")?;
+            let value = offset_in(self.text, &attribute.value).ok_or("an attribute outside the document")?;
+            let span = key..value + attribute.value.len() + 1;
+            let value = unescape(&attribute.value);
+            attributes.push(Attribute { name, value, span });
+        }
+        let parent = self.open.last().copied();
+        self.elements.push(Element { name, attributes, open: span.clone(), span, text: String::new(), parent });
+        Ok(self.elements.len() - 1)
+    }
+}
+
+fn position(reader: &NsReader<&[u8]>) -> usize {
+    usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
+}
+
+fn name(uri: ResolveResult<'_>, local: &str, prefix: Option<String>) -> Name {
+    let uri = match uri {
+        ResolveResult::Bound(ns) => Some(Rc::from(ns.as_ref())),
+        _ => None,
+    };
+    Name { uri, local: local.to_owned(), prefix: prefix.unwrap_or_default() }
+}
+
+/// Resolves character references and the five predefined entities; anything else stays as it is.
+fn unescape(text: &str) -> String {
+    match quick_xml::escape::unescape(text) {
+        Ok(clean) => clean.into_owned(),
+        Err(_) => text.to_owned(),
+    }
+}
+
+/// Where `part`, a slice of `whole`, starts in it.
+fn offset_in(whole: &str, part: &str) -> Option<usize> {
+    let at = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
+    (at + part.len() <= whole.len()).then_some(at)
+}
+
+/// Escapes text for the inside of an element.
+pub fn escape(text: &str) -> String {
+    quick_xml::escape::minimal_escape(text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn names_spans_and_text() {
+        let text = r#"<a xmlns:p="u"><p:b c='1' p:d="x&quot;y"/>t&amp;&#x41;<![CDATA[<]]></a>"#;
+        let tree = Tree::parse(text, &Limits::default());
+        assert_eq!(tree.damage, None);
+        let [a, b] = &tree.elements[..] else { panic!("{tree:?}") };
+        assert_eq!((a.text.as_str(), a.span.clone()), ("t&A<", 0..text.len()));
+        assert!(b.name.is("u", "b"));
+        assert_eq!(&text[b.attributes[1].span.clone()], r#"p:d="x&quot;y""#);
+        assert_eq!((b.attributes[1].value.as_str(), b.parent), ("x\"y", Some(0)));
+    }
+
+    #[test]
+    fn bombs_are_stopped() {
+        let limits = Limits::default();
+        let deep = "<a>".repeat(100_000);
+        assert!(Tree::parse(&deep, &limits).damage.is_some_and(|d| d.contains("deeper")));
+        let dtd = "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>";
+        assert!(Tree::parse(dtd, &limits).damage.is_some());
+        let wide = format!("<a {}/>", (0..100_000).map(|i| format!("a{i}='' ")).collect::<String>());
+        assert!(Tree::parse(&wide, &limits).damage.is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "(<|>|/|a|:|=|'|&|;|!|\\[|x|\\?| |\\PC){0,80}") {
+            let tree = Tree::parse(&text, &Limits::default());
+            for e in &tree.elements { prop_assert!(text.get(e.span.clone()).is_some()); }
+        }
+    }
+}
