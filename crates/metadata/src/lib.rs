@@ -1,1 +1,18 @@
+//! From a file to its labels and back: the table of [`FORMATS`], and for each format a carrier that finds every label
+//! and trace and plans the [`Patch`](biaoshi_container::Patch) that writes the one prescribed label.
+//!
+//! Nothing here decodes a pixel or a sample, opens a file by name, or prints.
+#![warn(clippy::indexing_slicing, clippy::cast_possible_truncation)]
 
+mod exif;
+mod format;
+mod formats;
+mod found;
+pub mod sidecar;
+mod trace;
+mod xmp;
+mod yaml;
+
+pub use format::{Confidence, Format, Head, Kind, Status, Writer, sniff};
+pub use formats::FORMATS;
+pub use found::{Blocker, Found, Strength, Trace};

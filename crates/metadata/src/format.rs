@@ -1,0 +1,149 @@
+use biaoshi_container::{Limits, Patch, Result, Source};
+use biaoshi_label::Label;
+
+use crate::{FORMATS, Found};
+
+/// One row of the table of formats.
+pub struct Format {
+    /// Short name in reports and on the command line.
+    pub name: &'static str,
+    /// Media type (IANA).
+    pub media_type: &'static str,
+    /// Usual extensions, lower case, the first is the one to use.
+    pub extensions: &'static [&'static str],
+    /// What it holds.
+    pub kind: Kind,
+    /// On whose word the label sits where it sits.
+    pub status: Status,
+    /// Where the label is written, as a path of containers.
+    pub placement: &'static str,
+    /// The guide that names the place.
+    pub clause: &'static str,
+    /// How sure a look at the bytes is that they are this format.
+    pub sniff: fn(&Head<'_>) -> Confidence,
+    /// Finds everything, and returns what is needed to write. On an error `Found` holds what came before the damage.
+    pub read: fn(&dyn Source, &Limits, &mut Found) -> Result<Box<dyn Writer>>,
+}
+
+impl std::fmt::Debug for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// What a carrier learned while it read a file, ready to write a label into it.
+pub trait Writer {
+    /// The changes that leave exactly one record in the file: `label`, in the prescribed form and place. Labels found
+    /// elsewhere are removed by the same patch; every byte outside it stays.
+    ///
+    /// # Errors
+    /// A structure that cannot take the label; the message says why.
+    fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch>;
+}
+
+/// What a format holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Pictures.
+    Image,
+    /// Sound.
+    Audio,
+    /// Moving pictures.
+    Video,
+    /// Plain or marked-up text.
+    Text,
+}
+
+impl Kind {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Audio => "audio",
+            Self::Video => "video",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// On whose word a label sits where it sits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// A TC260 practice guide.
+    Standard,
+    /// Our own convention, where no guide speaks.
+    Convention,
+    /// No place: labels are read, and written only beside the file.
+    Sidecar,
+}
+
+impl Status {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Convention => "convention",
+            Self::Sidecar => "sidecar",
+        }
+    }
+}
+
+/// What sniffing looks at.
+pub struct Head<'a> {
+    /// The whole source, for formats whose magic lies elsewhere.
+    pub source: &'a dyn Source,
+    /// The first bytes, at most 4 KiB.
+    pub bytes: Vec<u8>,
+    /// The extension of the name, lower case, without the dot.
+    pub extension: &'a str,
+}
+
+impl<'a> Head<'a> {
+    /// Reads the first bytes.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn new(source: &'a dyn Source, extension: &'a str) -> std::io::Result<Self> {
+        let mut bytes = vec![0; usize::try_from(source.len().min(4096)).unwrap_or(4096)];
+        let got = source.read_at(0, &mut bytes)?;
+        bytes.truncate(got);
+        Ok(Self { source, bytes, extension })
+    }
+
+    /// The bytes `range` of the head, empty where it is shorter.
+    pub fn get(&self, range: std::ops::Range<usize>) -> &[u8] {
+        self.bytes.get(range).unwrap_or_default()
+    }
+
+    /// Whether the head can be the beginning of a text: no NUL (except in UTF-16) and no magic of a binary format.
+    pub fn is_text(&self) -> bool {
+        let wide = self.bytes.starts_with(b"\xff\xfe") || self.bytes.starts_with(b"\xfe\xff");
+        let binary: [&[u8]; 7] = [b"%PDF-", b"{\\rtf", b"PK\x03\x04", b"\x7fELF", b"\x1f\x8b", b"BM", b"GIF8"];
+        let content = self.bytes.trim_ascii_end();
+        !content.is_empty()
+            && !binary.iter().any(|magic| self.bytes.starts_with(magic))
+            && (wide || content.iter().all(|b| *b >= 0x20 || matches!(b, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b | 0x08)))
+    }
+}
+
+/// How sure sniffing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    /// Not this format.
+    No,
+    /// Nothing speaks against it, and nothing better is known.
+    Fallback,
+    /// Plain text has no magic: there, and only there, the extension decides.
+    Extension,
+    /// The bytes look like it, as far as such bytes can.
+    Likely,
+    /// The bytes say so.
+    Magic,
+}
+
+/// The format that the bytes speak for most.
+pub fn sniff(head: &Head<'_>) -> Option<&'static Format> {
+    let rated = FORMATS.iter().map(|f| ((f.sniff)(head), *f)).filter(|(c, _)| *c > Confidence::No);
+    // `max_by_key` takes the last of equals; the first row should win.
+    rated.rev().max_by_key(|(c, _)| *c).map(|(_, f)| f)
+}

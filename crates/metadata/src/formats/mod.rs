@@ -1,0 +1,25 @@
+//! One file a format, one line a row.
+
+mod jpeg;
+mod markdown;
+mod mp3;
+mod mp4;
+mod png;
+mod text;
+mod wav;
+
+use crate::Format;
+
+/// Every format, in the order of the documentation. Bytes decide between them; see [`crate::sniff`].
+pub static FORMATS: &[&Format] = &[
+    &png::FORMAT,
+    &jpeg::FORMAT,
+    &wav::FORMAT,
+    &mp3::FORMAT,
+    &mp4::MP4,
+    &mp4::M4A,
+    &mp4::MOV,
+    &markdown::FORMAT,
+    &text::TXT,
+    &text::OTHER,
+];

@@ -1,0 +1,67 @@
+//! MP4, M4A and QuickTime. The label is the key `AIGC` of the metadata in `moov/udta/meta` (video and audio guides).
+
+mod read;
+mod write;
+
+use crate::format::{Confidence, Format, Head, Kind, Status};
+
+const PLACEMENT: &str = "mp4/moov/udta/meta/AIGC";
+
+/// MPEG-4 video.
+pub(crate) static MP4: Format = Format {
+    name: "mp4",
+    media_type: "video/mp4",
+    extensions: &["mp4", "m4v", "3gp", "3g2", "f4v", "mov", "m4a"],
+    kind: Kind::Video,
+    status: Status::Standard,
+    placement: PLACEMENT,
+    clause: "TC260-PG-20257A",
+    sniff: |head| sniff(head, Family::Mp4),
+    read: read::read,
+};
+
+/// MPEG-4 audio.
+pub(crate) static M4A: Format = Format {
+    name: "m4a",
+    media_type: "audio/mp4",
+    extensions: &["m4a", "m4b", "mp4"],
+    kind: Kind::Audio,
+    clause: "TC260-PG-202510A",
+    sniff: |head| sniff(head, Family::M4a),
+    ..MP4
+};
+
+/// QuickTime.
+pub(crate) static MOV: Format = Format {
+    name: "mov",
+    media_type: "video/quicktime",
+    extensions: &["mov", "qt", "mp4", "m4v"],
+    sniff: |head| sniff(head, Family::Mov),
+    ..MP4
+};
+
+#[derive(PartialEq)]
+enum Family {
+    Mp4,
+    M4a,
+    Mov,
+}
+
+/// Decides by the brands of `ftyp`; pictures (HEIF, AVIF) share the container but not the row.
+fn sniff(head: &Head<'_>, wanted: Family) -> Confidence {
+    let family = match head.get(4..8) {
+        b"ftyp" => match head.get(8..12) {
+            b"M4A " | b"M4B " | b"M4P " => Family::M4a,
+            b"qt  " => Family::Mov,
+            b"mif1" | b"msf1" | b"heic" | b"heix" | b"hevc" | b"heim" | b"heis" | b"avif" | b"avis" | b"jxl "
+            | b"crx " | b"jp2 " => {
+                return Confidence::No;
+            }
+            _ => Family::Mp4,
+        },
+        // Files from before `ftyp` begin with any of these.
+        b"moov" | b"mdat" | b"wide" | b"free" | b"skip" | b"pnot" => Family::Mov,
+        _ => return Confidence::No,
+    };
+    if family == wanted { Confidence::Magic } else { Confidence::No }
+}

@@ -1,0 +1,304 @@
+//! Finding labels: a walk over box headers; only boxes that can hold a label are read.
+
+use std::ops::Range;
+
+use biaoshi_container::isobmff::{self, Box as IsoBox, Budget, boxes};
+use biaoshi_container::{Cursor, Error, Limits, Result, Source, SourceExt};
+use biaoshi_label::Dialect;
+
+use super::PLACEMENT;
+use crate::format::Writer;
+use crate::found::{Found, Offer, Slot};
+use crate::xmp::{Packet, Place};
+
+pub(super) const NAME: &str = "MP4";
+
+/// XMP (Adobe) and C2PA `uuid` boxes.
+const XMP_UUID: [u8; 16] = *b"\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\xe3\xaf\xac";
+const C2PA_UUID: [u8; 16] = *b"\xd8\xfe\xc3\xd6\x1b\x0e\x48\x3c\x92\x97\x58\x28\x87\x7e\xc4\x81";
+
+/// A box that is part of the path to an edit, outermost first.
+pub(super) type Path = Vec<IsoBox>;
+
+/// A metadata box with handler `mdta`: keys and the items that belong to them.
+#[derive(Debug, Clone)]
+pub(super) struct Mdta {
+    pub(super) meta: IsoBox,
+    pub(super) keys: IsoBox,
+    pub(super) names: Vec<String>,
+    pub(super) ilst: IsoBox,
+}
+
+/// Something to take out or to replace when a label is written.
+#[derive(Debug)]
+pub(super) struct Edit {
+    pub(super) path: Path,
+    pub(super) range: Range<u64>,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// What a writer needs to know.
+#[derive(Default)]
+pub(super) struct Layout {
+    pub(super) moov: Option<IsoBox>,
+    pub(super) udta: Option<IsoBox>,
+    /// The metadata in the prescribed place, where there is one.
+    pub(super) mdta: Option<Mdta>,
+    /// Old labels.
+    pub(super) old: Vec<Edit>,
+    pub(super) top: Vec<IsoBox>,
+    pub(super) traks: Vec<IsoBox>,
+    pub(super) fragmented: bool,
+    pub(super) compressed: bool,
+}
+
+pub(super) fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
+    let mut reader = Reader { source, limits, found, layout: Layout::default(), budget: Budget::new(limits) };
+    let mut at = 0;
+    // Box by box, so that what stands before a damaged one counts.
+    while at + 8 <= source.len() {
+        let top = isobmff::read(source, at, source.len())?;
+        at = top.end;
+        reader.top(&top)?;
+    }
+    if reader.layout.moov.is_none() {
+        return Err(Error::truncated(NAME, source.len(), "the file; there is no box moov"));
+    }
+    Ok(Box::new(reader.layout))
+}
+
+struct Reader<'a> {
+    source: &'a dyn Source,
+    limits: &'a Limits,
+    found: &'a mut Found,
+    layout: Layout,
+    budget: Budget,
+}
+
+impl Reader<'_> {
+    fn top(&mut self, top: &IsoBox) -> Result<()> {
+        self.layout.top.push(*top);
+        match &top.kind {
+            b"moov" if self.layout.moov.is_none() => {
+                self.layout.moov = Some(*top);
+                self.moov(top)?;
+            }
+            b"moof" => self.layout.fragmented = true,
+            b"uuid" => self.uuid(top, vec![])?,
+            b"meta" => self.meta(top, vec![], false)?,
+            _ => {}
+        }
+        if self.layout.top.len() > self.limits.parts {
+            return Err(Error::limit(NAME, "the number of boxes", self.limits.parts as u64, "--limit-parts"));
+        }
+        Ok(())
+    }
+
+    fn children(&mut self, parent: &IsoBox) -> Result<Vec<IsoBox>> {
+        boxes(self.source, parent.body(), &mut self.budget)
+    }
+
+    fn moov(&mut self, moov: &IsoBox) -> Result<()> {
+        for child in self.children(moov)? {
+            match &child.kind {
+                b"trak" => self.layout.traks.push(child),
+                b"udta" => {
+                    self.layout.udta.get_or_insert(child);
+                    self.udta(&child, vec![*moov])?;
+                }
+                b"meta" => self.meta(&child, vec![*moov], false)?,
+                b"uuid" => self.uuid(&child, vec![*moov])?,
+                b"mvex" => self.layout.fragmented = true,
+                b"cmov" => self.layout.compressed = true,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn udta(&mut self, udta: &IsoBox, mut path: Path) -> Result<()> {
+        path.push(*udta);
+        // Old writers end the list with a lone zero, others leave rubbish: neither hides the boxes before it.
+        let mut at = udta.body().start;
+        while at + 8 <= udta.end {
+            if self.source.array::<4>(NAME, at, "udta")? == [0; 4] {
+                break;
+            }
+            let Ok(child) = isobmff::read(self.source, at, udta.end) else {
+                self.found.pass_over("mp4/moov/udta", "udta with a lying length");
+                break;
+            };
+            at = child.end;
+            match &child.kind {
+                b"meta" => self.meta(&child, path.clone(), true)?,
+                b"XMP_" => self.xmp(child.body(), &child, &path, "mp4/moov/udta/XMP_")?,
+                kind if kind.eq_ignore_ascii_case(b"AIGC") => self.udta_box(&child, &path)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// `udta/AIGC`: the text itself, perhaps behind a QuickTime length and language or a full-box header.
+    fn udta_box(&mut self, found: &IsoBox, path: &Path) -> Result<()> {
+        let data = self.bytes(found.body())?;
+        let text = String::from_utf8_lossy(&data).into_owned();
+        let body = text.find('{').map_or("", |at| text.get(at..).unwrap_or_default()).to_owned();
+        let slot = Slot {
+            placement: "mp4/moov/udta/AIGC".into(),
+            span: found.body(),
+            wrapped: false,
+            dialects: &[Dialect::MovUdta],
+        };
+        if self.found.offer(slot, &body, self.limits) == Offer::Label {
+            self.remove(path, found.range());
+        }
+        Ok(())
+    }
+
+    fn uuid(&mut self, found: &IsoBox, path: Path) -> Result<()> {
+        let body = found.body();
+        if body.end - body.start < 16 {
+            return Ok(());
+        }
+        match self.source.array::<16>(NAME, body.start, "a uuid")? {
+            XMP_UUID => self.xmp(body.start + 16..body.end, found, &path, "mp4/uuid/XMP")?,
+            C2PA_UUID => {
+                let manifest = self.bytes(body.start + 16..body.end.min(body.start + 16 + self.limits.part))?;
+                self.found.c2pa("mp4/uuid/C2PA", &manifest);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn xmp(&mut self, range: Range<u64>, around: &IsoBox, path: &Path, placement: &'static str) -> Result<()> {
+        let bytes = self.bytes(range.clone())?;
+        let place = Place { placement, offset: Some(range.start), part: range.clone(), dialects: &[Dialect::MovXmp] };
+        let packet = Packet::read(&bytes, &place, self.limits, self.found);
+        if packet.has_label() {
+            let mut path = path.clone();
+            path.push(*around);
+            match packet.with(None) {
+                Ok(clean) => self.layout.old.push(Edit { path, range, bytes: clean.into_bytes() }),
+                Err(_) => self.layout.old.push(Edit { path, range, bytes: Vec::new() }),
+            }
+        }
+        Ok(())
+    }
+
+    /// A metadata box: `keys` and `ilst` in any of their forms.
+    fn meta(&mut self, meta: &IsoBox, mut path: Path, in_udta: bool) -> Result<()> {
+        let body = meta.body();
+        let mut dialects = Vec::new();
+        let full = self
+            .source
+            .array::<8>(NAME, body.start, "meta")
+            .ok()
+            .is_some_and(|b| !matches!(b, [_, _, _, _, b'h', b'd', b'l', b'r']));
+        if !full || !in_udta {
+            dialects.push(Dialect::MovMeta);
+        }
+        let inside = if full { body.start.saturating_add(4).min(body.end)..body.end } else { body };
+        let Ok(children) = boxes(self.source, inside, &mut self.budget) else {
+            self.found.pass_over("mp4/meta", "meta with a lying length");
+            return Ok(());
+        };
+        path.push(*meta);
+        let child = |kind: &[u8; 4]| children.iter().find(|c| c.kind == *kind).copied();
+        let handler = match child(b"hdlr") {
+            Some(hdlr) => self.source.array::<4>(NAME, hdlr.body().start + 8, "hdlr").unwrap_or_default(),
+            None => [0; 4],
+        };
+        if handler != *b"mdta" {
+            dialects.push(Dialect::MovMeta);
+        }
+        let Some(ilst) = child(b"ilst") else { return Ok(()) };
+        let names = match child(b"keys") {
+            Some(keys) => self.names(&keys)?,
+            None => Vec::new(),
+        };
+        if let (Some(keys), true, b"mdta", true, None) =
+            (child(b"keys"), full && in_udta, &handler, path.len() == 3, &self.layout.mdta)
+        {
+            self.layout.mdta = Some(Mdta { meta: *meta, keys, names: names.clone(), ilst });
+        }
+        path.push(ilst);
+        self.items(&ilst, &names, &path, &dialects)
+    }
+
+    fn names(&mut self, keys: &IsoBox) -> Result<Vec<String>> {
+        let data = self.bytes(keys.body())?;
+        let mut c = Cursor::new(&data);
+        let mut names = Vec::new();
+        let count = c.take(4).and_then(|_| c.u32_be()).unwrap_or(0);
+        for _ in 0..count {
+            let Some(size) = c.u32_be().and_then(|n| usize::try_from(n).ok()) else { break };
+            let Some(entry) = size.checked_sub(4).and_then(|n| c.take(n)) else { break };
+            names.push(String::from_utf8_lossy(entry.get(4..).unwrap_or_default()).into_owned());
+            if names.len() > self.limits.parts {
+                break;
+            }
+        }
+        Ok(names)
+    }
+
+    fn items(&mut self, ilst: &IsoBox, names: &[String], path: &Path, dialects: &[Dialect]) -> Result<()> {
+        let Ok(items) = self.children(ilst) else {
+            self.found.pass_over("mp4/meta/ilst", "ilst with a lying length");
+            return Ok(());
+        };
+        for item in items {
+            let mut dialects = dialects.to_vec();
+            let index = usize::try_from(u32::from_be_bytes(item.kind)).unwrap_or(usize::MAX);
+            let key = index.checked_sub(1).and_then(|i| names.get(i));
+            let name = match key {
+                Some(name) => name.clone(),
+                None if item.kind == *b"----" => {
+                    dialects.push(Dialect::MovFreeform);
+                    "AIGC".into()
+                }
+                None => {
+                    dialects.push(Dialect::MovMeta);
+                    item.name()
+                }
+            };
+            let slot = name.rsplit(['.', ':']).next().unwrap_or_default();
+            let ours = slot.eq_ignore_ascii_case("AIGC");
+            if !ours && !matches!(&item.kind, b"\xa9cmt" | b"desc" | b"\xa9des" | b"ldes" | b"\xa9too") && key.is_none()
+            {
+                continue;
+            }
+            if name != "AIGC" {
+                dialects.push(if ours { Dialect::SlotCase } else { Dialect::MovMeta });
+            }
+            self.item(&item, path, &dialects)?;
+        }
+        Ok(())
+    }
+
+    fn item(&mut self, item: &IsoBox, path: &Path, dialects: &[Dialect]) -> Result<()> {
+        let Ok(children) = self.children(item) else { return Ok(()) };
+        let Some(data) = children.iter().find(|c| c.kind == *b"data") else { return Ok(()) };
+        let value = data.body().start.saturating_add(8).min(data.end)..data.end;
+        // Cover pictures and the like are no label.
+        if value.end - value.start > self.limits.part.min(16 << 20) {
+            return Ok(());
+        }
+        let bytes = self.bytes(value.clone())?;
+        let text = String::from_utf8_lossy(&bytes);
+        let slot = Slot { placement: PLACEMENT.into(), span: value, wrapped: false, dialects };
+        if self.found.offer(slot, &text, self.limits) == Offer::Label {
+            self.remove(path, item.range());
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self, path: &Path, range: Range<u64>) {
+        self.layout.old.push(Edit { path: path.clone(), range, bytes: Vec::new() });
+    }
+
+    fn bytes(&self, range: Range<u64>) -> Result<Vec<u8>> {
+        self.source.bytes(NAME, range, self.limits.part, "a metadata box")
+    }
+}

@@ -1,0 +1,240 @@
+//! PNG and APNG. The label is XMP in an iTXt chunk (image guide); tEXt `AIGC` and eXIf UserComment (its Annex B) are read.
+
+use std::ops::Range;
+
+use biaoshi_container::png::{self, Chunk};
+use biaoshi_container::{Error, Limits, Patch, Problem, Result, Source, inflate};
+use biaoshi_label::{Code, Dialect, Field, Finding, Label, read_fields};
+
+use crate::format::{Confidence, Format, Kind, Status, Writer};
+use crate::found::{Found, Offer, Slot};
+use crate::xmp::{self, Packet, Place};
+use crate::{exif, trace};
+
+/// The row.
+pub(crate) static FORMAT: Format = Format {
+    name: "png",
+    media_type: "image/png",
+    extensions: &["png", "apng"],
+    kind: Kind::Image,
+    status: Status::Standard,
+    placement: XMP,
+    clause: "TC260-PG-20259A",
+    sniff: |head| if head.bytes.starts_with(&png::SIGNATURE) { Confidence::Magic } else { Confidence::No },
+    read,
+};
+
+const NAME: &str = "PNG";
+const XMP: &str = "png/iTXt/XMP";
+const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
+
+/// What a writer needs to know.
+#[derive(Default)]
+struct Layout {
+    /// Behind IHDR.
+    front: u64,
+    packets: Vec<(Range<u64>, Packet)>,
+    /// Text chunks that hold labels.
+    labels: Vec<Range<u64>>,
+    /// eXIf chunks that hold labels, with the labels blanked.
+    blanked: Vec<(Range<u64>, Vec<u8>)>,
+}
+
+fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
+    let mut reader = Reader { source, limits, found, layout: Layout::default(), split: Vec::new() };
+    for chunk in png::chunks(source, limits)? {
+        reader.chunk(&chunk?)?;
+    }
+    reader.split_keys();
+    Ok(Box::new(reader.layout))
+}
+
+struct Reader<'a> {
+    source: &'a dyn Source,
+    limits: &'a Limits,
+    found: &'a mut Found,
+    layout: Layout,
+    /// Fields that are keywords of their own.
+    split: Vec<(String, String, Range<u64>)>,
+}
+
+/// A text chunk's keyword and text.
+struct Text {
+    keyword: String,
+    text: Vec<u8>,
+    /// Whether the text stands in the file as it is, at this offset of the data.
+    plain: Option<usize>,
+}
+
+impl Reader<'_> {
+    fn chunk(&mut self, chunk: &Chunk) -> Result<()> {
+        match &chunk.kind {
+            b"IHDR" => self.layout.front = chunk.range().end,
+            b"tEXt" | b"zTXt" | b"iTXt" => {
+                let data = self.data(chunk)?;
+                match text(&chunk.kind, &data, self.limits) {
+                    Ok(text) => self.text(chunk, &text),
+                    Err(what) => self.found.pass_over(placement(chunk, ""), what),
+                }
+            }
+            b"eXIf" => {
+                let mut data = self.data(chunk)?;
+                let labels = exif::read(&data, chunk.data().start, "png/eXIf/UserComment", self.limits, self.found);
+                if !labels.is_empty() {
+                    blank(&mut data, &labels);
+                    self.layout.blanked.push((chunk.range(), png::encode(*b"eXIf", &data)));
+                }
+            }
+            b"caBX" => {
+                let data = self.data(chunk)?;
+                self.found.c2pa("png/caBX", &data);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn data(&mut self, chunk: &Chunk) -> Result<Vec<u8>> {
+        let (data, crc) = chunk.read(self.source, self.limits)?;
+        if !crc {
+            self.found.findings.push(Finding::new(
+                Code::Checksum,
+                placement(chunk, ""),
+                String::from_utf8_lossy(&chunk.kind).into_owned(),
+            ));
+        }
+        Ok(data)
+    }
+
+    fn text(&mut self, chunk: &Chunk, text: &Text) {
+        let offset = text.plain.map(|at| chunk.data().start + at as u64);
+        if text.keyword == XMP_KEYWORD {
+            let place = Place { placement: XMP, offset, part: chunk.data(), dialects: &[] };
+            let packet = Packet::read(&text.text, &place, self.limits, self.found);
+            self.layout.packets.push((chunk.range(), packet));
+            return;
+        }
+        let value = String::from_utf8_lossy(&text.text);
+        let mut dialects = Vec::new();
+        if !text.keyword.eq_ignore_ascii_case("AIGC") {
+            dialects.push(Dialect::PngOtherKeyword);
+        } else if text.keyword != "AIGC" {
+            dialects.push(Dialect::SlotCase);
+        }
+        if chunk.kind != *b"tEXt" {
+            dialects.push(Dialect::PngCompressed);
+        }
+        let span = offset.map_or(chunk.data(), |at| at..chunk.data().end);
+        let placement = placement(chunk, &text.keyword);
+        let slot = Slot { placement: placement.clone().into(), span, wrapped: true, dialects: &dialects };
+        match self.found.offer(slot, &value, self.limits) {
+            Offer::Label => self.layout.labels.push(chunk.range()),
+            Offer::Vendor => {}
+            Offer::Nothing => match text.keyword.get(..4).zip(text.keyword.get(4..)) {
+                Some((head, field)) if head.eq_ignore_ascii_case("AIGC") && !field.is_empty() => {
+                    self.split.push((field.to_owned(), value.into_owned(), chunk.range()));
+                }
+                _ => trace::look(self.found, &placement, &text.keyword, &value),
+            },
+        }
+    }
+
+    /// Keywords `AIGCProducer`, `AIGCContentId` …: one record out of all of them.
+    fn split_keys(&mut self) {
+        let known = |key: &str| match key {
+            "ContentId" | "ContentID" => Some("ProduceID"),
+            _ => Field::from_key(key).map(|(f, _)| f.key()),
+        };
+        let keys: Vec<_> = self.split.iter().filter_map(|(k, v, r)| Some((known(k)?, v.clone(), r.clone()))).collect();
+        let (Some(first), true) = (keys.first(), keys.len() >= 2) else { return };
+        let slot = Slot {
+            placement: "png/tEXt/AIGC*".into(),
+            span: first.2.clone(),
+            wrapped: false,
+            dialects: &[Dialect::PngSplitKeys],
+        };
+        let raw = keys.iter().map(|(k, v, _)| format!("{k}={v}\n")).collect();
+        let parsed = read_fields(keys.iter().map(|(k, v, _)| ((*k).to_owned(), Some(v.clone()))));
+        self.found.record(slot, parsed, raw, None, self.limits);
+        self.layout.labels.extend(keys.into_iter().map(|(_, _, range)| range));
+    }
+}
+
+fn placement(chunk: &Chunk, keyword: &str) -> String {
+    let kind = String::from_utf8_lossy(&chunk.kind);
+    if keyword.is_empty() { format!("png/{kind}") } else { format!("png/{kind}/{keyword}") }
+}
+
+/// Overwrites label texts in an EXIF block.
+fn blank(data: &mut [u8], labels: &[Range<usize>]) {
+    for range in labels {
+        if let Some(text) = data.get_mut(range.clone()) {
+            text.fill(b' ');
+        }
+    }
+}
+
+/// Takes a text chunk apart (PNG 11.3.3). The error is a phrase for the report.
+fn text(kind: &[u8; 4], data: &[u8], limits: &Limits) -> std::result::Result<Text, String> {
+    let cut = |data: &[u8]| data.iter().position(|b| *b == 0);
+    let end = cut(data).ok_or("a text chunk without a keyword")?;
+    let keyword: String = data.get(..end).unwrap_or_default().iter().map(|b| char::from(*b)).collect();
+    let mut at = end + 1;
+    let mut compressed = kind == b"zTXt";
+    if compressed {
+        at += 1;
+    } else if kind == b"iTXt" {
+        compressed = data.get(at) == Some(&1);
+        at += 2;
+        // Language tag and translated keyword.
+        for _ in 0..2 {
+            let rest = data.get(at..).unwrap_or_default();
+            at += cut(rest).ok_or("an iTXt chunk without its text")? + 1;
+        }
+    }
+    let body = data.get(at..).unwrap_or_default();
+    if !compressed {
+        return Ok(Text { keyword, text: body.to_vec(), plain: Some(at) });
+    }
+    let text = inflate::zlib(NAME, 0, body, limits.inflated).map_err(|e| match e.problem {
+        Problem::Limit { limit, .. } => format!("text {keyword:?}: it inflates to more than {limit} bytes"),
+        _ => format!("text {keyword:?}: its deflate stream is damaged"),
+    })?;
+    Ok(Text { keyword, text, plain: None })
+}
+
+/// An uncompressed iTXt chunk with a packet (ISO 16684-1, XMP part 3).
+fn xmp_chunk(packet: &str) -> Result<Vec<u8>> {
+    let mut data = XMP_KEYWORD.as_bytes().to_vec();
+    data.extend([0; 5]);
+    data.extend(packet.as_bytes());
+    if data.len() > 0x7fff_ffff {
+        return Err(Error::unsupported(NAME, "an XMP packet of more than 2 GiB"));
+    }
+    Ok(png::encode(*b"iTXt", &data))
+}
+
+impl Writer for Layout {
+    fn plan(&self, _: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
+        let mut patch = Patch::new();
+        let mut written = false;
+        for (range, packet) in &self.packets {
+            if !written {
+                patch.replace(range.clone(), xmp_chunk(&packet.with(Some(label))?)?);
+                written = true;
+            } else if packet.has_label() {
+                patch.replace(range.clone(), xmp_chunk(&packet.with(None)?)?);
+            }
+        }
+        if !written {
+            patch.insert(self.front, xmp_chunk(&xmp::fresh(label))?);
+        }
+        for range in &self.labels {
+            patch.remove(range.clone());
+        }
+        for (range, chunk) in &self.blanked {
+            patch.replace(range.clone(), chunk.clone());
+        }
+        Ok(patch)
+    }
+}

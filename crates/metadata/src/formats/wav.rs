@@ -1,0 +1,149 @@
+//! WAV. The label is a RIFF chunk `AIGC` of its own (audio guide); LIST/INFO and ID3 chunks are read.
+
+use std::ops::Range;
+
+use biaoshi_container::riff::{self, Chunk, Form};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_label::{Dialect, Label};
+
+use crate::format::{Confidence, Format, Kind, Status, Writer};
+use crate::found::{Found, Offer, Slot};
+
+/// The row.
+pub(crate) static FORMAT: Format = Format {
+    name: "wav",
+    media_type: "audio/wav",
+    extensions: &["wav", "wave"],
+    kind: Kind::Audio,
+    status: Status::Standard,
+    placement: CHUNK,
+    clause: "TC260-PG-202510A",
+    sniff: |head| match (head.get(0..4), head.get(8..12)) {
+        (b"RIFF" | b"RF64" | b"BW64", b"WAVE") => Confidence::Magic,
+        _ => Confidence::No,
+    },
+    read,
+};
+
+const NAME: &str = "WAV";
+const CHUNK: &str = "wav/AIGC";
+
+/// What a writer needs to know.
+struct Layout {
+    form: Form,
+    /// Top-level chunks that hold labels.
+    labels: Vec<Range<u64>>,
+    /// LIST chunks with the sub-chunks to take out.
+    lists: Vec<(Chunk, Vec<Range<u64>>)>,
+    data: Option<Chunk>,
+    last: Option<Chunk>,
+}
+
+fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
+    let form = riff::form(source)?;
+    let mut layout = Layout { form, labels: Vec::new(), lists: Vec::new(), data: None, last: None };
+    let body = layout.form.body.clone();
+    for chunk in riff::chunks(source, body, &[*b"data"], limits)? {
+        layout.last = Some(chunk);
+        match &chunk.id {
+            b"data" => layout.data = Some(chunk),
+            b"LIST" => layout.list(source, &chunk, limits, found)?,
+            b"C2PA" => {
+                let manifest = source.bytes(NAME, chunk.data(), limits.part, "the C2PA chunk")?;
+                found.c2pa("wav/C2PA", &manifest);
+            }
+            id if id.eq_ignore_ascii_case(b"AIGC") => {
+                let dialects: &[_] = if id == b"AIGC" { &[] } else { &[Dialect::SlotCase] };
+                if offer(source, &chunk, CHUNK, dialects, limits, found)? {
+                    layout.labels.push(chunk.range());
+                }
+            }
+            _ => {}
+        }
+    }
+    if layout.data.is_none() {
+        return Err(Error::truncated(NAME, source.len(), "the header; no chunk data follows"));
+    }
+    Ok(Box::new(layout))
+}
+
+/// Reads a chunk's text; whether it was a label.
+fn offer(
+    source: &dyn Source,
+    chunk: &Chunk,
+    placement: &'static str,
+    dialects: &[Dialect],
+    limits: &Limits,
+    found: &mut Found,
+) -> Result<bool> {
+    let data = source.bytes(NAME, chunk.data(), limits.part, "a metadata chunk")?;
+    let text = String::from_utf8_lossy(&data);
+    let text = text.trim_end_matches('\0');
+    let slot = Slot { placement: placement.into(), span: chunk.data(), wrapped: false, dialects };
+    Ok(found.offer(slot, text, limits) == Offer::Label)
+}
+
+impl Layout {
+    fn list(&mut self, source: &dyn Source, list: &Chunk, limits: &Limits, found: &mut Found) -> Result<()> {
+        if list.length < 4 || source.array::<4>(NAME, list.data().start, "a LIST")? != *b"INFO" {
+            return Ok(());
+        }
+        let inside = list.data().start + 4..list.data().end;
+        let Ok(chunks) = riff::chunks(source, inside, &[], limits) else {
+            found.pass_over("wav/LIST/INFO", "LIST/INFO with a lying length");
+            return Ok(());
+        };
+        let mut labels = Vec::new();
+        for chunk in chunks {
+            let other = [Dialect::WavListInfo];
+            if offer(source, &chunk, "wav/LIST/INFO", &other, limits, found)? {
+                labels.push(chunk.range().start..chunk.range().end.min(list.data().end));
+            }
+        }
+        if !labels.is_empty() {
+            self.lists.push((*list, labels));
+        }
+        Ok(())
+    }
+}
+
+impl Writer for Layout {
+    fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
+        if self.form.id != *b"RIFF" {
+            return Err(Error::unsupported(NAME, "writing into RF64 or BW64"));
+        }
+        let mut patch = Patch::new();
+        for range in &self.labels {
+            patch.remove(range.start..range.end.min(source.len()));
+        }
+        for (list, labels) in &self.lists {
+            let gone: u64 = labels.iter().map(|r| r.end - r.start).sum();
+            let size = u32::try_from(list.length - gone).unwrap_or(0);
+            patch.replace(list.start + 4..list.start + 8, size.to_le_bytes());
+            for range in labels {
+                patch.remove(range.clone());
+            }
+        }
+        let chunk = riff::encode(*b"AIGC", label.to_json().as_bytes());
+        let (data, last) = self.data.zip(self.last).ok_or_else(|| Error::truncated(NAME, 12, "the header"))?;
+        // A size that was never written means "to the end of the file": then nothing may follow the samples.
+        let streamed = data.open || matches!(self.form.size, 0 | u32::MAX);
+        if streamed {
+            patch.insert(data.start, chunk);
+        } else {
+            let end = last.range().end;
+            let mut tail = if end > source.len() { vec![0] } else { Vec::new() };
+            tail.extend(chunk);
+            patch.insert(end.min(source.len()), tail);
+        }
+        if !streamed {
+            let end = patch.growth() + i64::try_from(last.range().end.min(source.len())).unwrap_or(i64::MAX) - 8;
+            // Bytes behind the last chunk but inside the form stay inside it.
+            let slack = self.form.body.end.saturating_sub(last.range().end);
+            let size = u32::try_from(end + i64::try_from(slack).unwrap_or(0));
+            let size = size.map_err(|_| Error::unsupported(NAME, "a RIFF file of more than 4 GiB"))?;
+            patch.replace(4..8, size.to_le_bytes());
+        }
+        Ok(patch)
+    }
+}

@@ -1,0 +1,172 @@
+use std::borrow::Cow;
+use std::ops::Range;
+
+use biaoshi_container::Limits;
+use biaoshi_label::{Code, Dialect, Finding, Parsed, Reading, Record, read};
+
+/// Everything a carrier found in one file, in file order.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The labels, one record a placement.
+    pub records: Vec<Record>,
+    /// Other signs of AI generation.
+    pub traces: Vec<Trace>,
+    /// What is wrong with the file's metadata, besides the labels themselves.
+    pub findings: Vec<Finding>,
+    /// What a change of the file would break.
+    pub blockers: Vec<Blocker>,
+}
+
+/// A sign of AI generation that is no label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trace {
+    /// What kind: `c2pa`, `iptc`, `stable-diffusion` …
+    pub kind: &'static str,
+    /// Where it stands.
+    pub placement: Cow<'static, str>,
+    /// What it says, shortened.
+    pub detail: String,
+    /// Whether it alone makes a file suspected.
+    pub strength: Strength,
+}
+
+/// What a trace is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// Worth a line, no verdict.
+    Weak,
+    /// Makes a file suspected.
+    Strong,
+}
+
+impl Strength {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Weak => "weak",
+            Self::Strong => "strong",
+        }
+    }
+}
+
+/// Something that covers the whole file and that any change breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocker {
+    /// What: `a C2PA manifest`.
+    pub what: &'static str,
+    /// Where it stands.
+    pub placement: Cow<'static, str>,
+}
+
+/// A place whose text may be a label.
+#[derive(Debug, Clone)]
+pub(crate) struct Slot<'a> {
+    /// Path of containers.
+    pub(crate) placement: Cow<'static, str>,
+    /// Bytes in the file.
+    pub(crate) span: Range<u64>,
+    /// Whether the guide wraps the object here.
+    pub(crate) wrapped: bool,
+    /// What is different about the place itself.
+    pub(crate) dialects: &'a [Dialect],
+}
+
+/// What a slot's text turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Offer {
+    /// A label; the record is noted.
+    Label,
+    /// A vendor's object; the trace is noted.
+    Vendor,
+    /// Nothing of ours.
+    Nothing,
+}
+
+/// Longest detail of a trace, in characters.
+const DETAIL: usize = 120;
+
+impl Found {
+    /// Reads a slot's text and notes what it is.
+    pub(crate) fn offer(&mut self, slot: Slot<'_>, text: &str, limits: &Limits) -> Offer {
+        let cut = floor_char_boundary(text, limits.label);
+        if cut < text.len() && read(text.get(..cut).unwrap_or_default()) != Reading::Nothing {
+            self.findings.push(Finding::new(Code::TooLong, slot.placement.clone(), limits.label.to_string()));
+        }
+        match read(text.get(..cut).unwrap_or_default()) {
+            Reading::Label(parsed) => {
+                let form = match (slot.wrapped, parsed.wrapped) {
+                    (true, false) => Some(Dialect::JsonBare),
+                    (false, true) => Some(Dialect::JsonWrapped),
+                    _ => None,
+                };
+                let raw = text.get(..cut).unwrap_or_default().trim_end_matches(['\0', ' ', '\n', '\r']).to_owned();
+                self.record(slot, parsed, raw, form, limits);
+                Offer::Label
+            }
+            Reading::Vendor(object) => {
+                self.trace("vendor-record", slot.placement, &object, Strength::Strong);
+                Offer::Vendor
+            }
+            Reading::Nothing => Offer::Nothing,
+        }
+    }
+
+    /// Notes a label whose fields were read already.
+    pub(crate) fn record(
+        &mut self,
+        slot: Slot<'_>,
+        parsed: Parsed,
+        raw: String,
+        form: Option<Dialect>,
+        limits: &Limits,
+    ) {
+        if self.records.len() >= limits.records {
+            if self.records.len() == limits.records && !self.findings.iter().any(|f| f.code == Code::TooMany) {
+                self.findings.push(Finding::new(Code::TooMany, "", limits.records.to_string()));
+            }
+            return;
+        }
+        let mut record = Record {
+            placement: slot.placement,
+            span: slot.span,
+            raw,
+            fields: parsed.fields,
+            dialects: slot.dialects.to_vec(),
+            broken: parsed.broken,
+        };
+        for dialect in form.into_iter().chain(parsed.dialects) {
+            record.add(dialect);
+        }
+        self.records.push(record);
+    }
+
+    /// Notes a sign of AI generation.
+    pub(crate) fn trace(
+        &mut self,
+        kind: &'static str,
+        placement: impl Into<Cow<'static, str>>,
+        detail: &str,
+        strength: Strength,
+    ) {
+        let detail: String = detail.chars().take(DETAIL).collect();
+        self.traces.push(Trace { kind, placement: placement.into(), detail, strength });
+    }
+
+    /// Notes a part that could not be read and is passed over.
+    pub(crate) fn pass_over(&mut self, placement: impl Into<Cow<'static, str>>, what: impl Into<Cow<'static, str>>) {
+        self.findings.push(Finding::new(Code::Part, placement, what));
+    }
+
+    /// Notes a C2PA manifest: it blocks changes, and tells when it names an AI source.
+    pub(crate) fn c2pa(&mut self, placement: &'static str, manifest: &[u8]) {
+        self.blockers.push(Blocker { what: "a C2PA manifest", placement: placement.into() });
+        match crate::trace::digital_source(manifest) {
+            Some(source) => self.trace("c2pa", placement, source, Strength::Strong),
+            None => self.trace("c2pa", placement, "manifest", Strength::Weak),
+        }
+    }
+}
+
+fn floor_char_boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
+}

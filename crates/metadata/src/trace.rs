@@ -1,0 +1,64 @@
+//! Signs of AI generation in metadata that is no label: one row each.
+
+use crate::{Found, Strength};
+
+/// A program or service that writes its name into the files it makes, and where that name counts.
+struct Credit {
+    kind: &'static str,
+    /// Text to look for, lower case.
+    needle: &'static str,
+}
+
+const CREDITS: &[Credit] = &[
+    Credit { kind: "midjourney", needle: "midjourney" },
+    Credit { kind: "dall-e", needle: "dall-e" },
+    Credit { kind: "dall-e", needle: "dall·e" },
+    Credit { kind: "firefly", needle: "adobe firefly" },
+    Credit { kind: "gemini", needle: "made with google ai" },
+    Credit { kind: "novelai", needle: "novelai" },
+    Credit { kind: "stable-diffusion", needle: "stable diffusion" },
+    Credit { kind: "stable-diffusion", needle: "comfyui" },
+    Credit { kind: "chatgpt", needle: "chatgpt" },
+];
+
+/// The IPTC terms for media made by, or with, a trained model.
+const SOURCES: [&str; 2] = ["compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmicMedia"];
+
+/// The IPTC DigitalSourceType inside a manifest or value, when it names a trained model.
+pub(crate) fn digital_source(bytes: &[u8]) -> Option<&'static str> {
+    SOURCES.into_iter().find(|s| bytes.windows(s.len()).any(|w| w == s.as_bytes()))
+}
+
+/// Looks at a named text of a file: a PNG keyword, an EXIF tag, an XMP property.
+pub(crate) fn look(found: &mut Found, placement: &str, name: &str, value: &str) {
+    let placed = || placement.to_owned();
+    let is = |n: &str| name.eq_ignore_ascii_case(n);
+    if is("DigitalSourceType") {
+        if let Some(source) = digital_source(value.as_bytes()) {
+            found.trace("iptc", placed(), source, Strength::Strong);
+        }
+        return;
+    }
+    if is("parameters") && value.contains("Steps:") && value.contains("Sampler") {
+        found.trace("stable-diffusion", placed(), value, Strength::Strong);
+        return;
+    }
+    if (is("prompt") || is("workflow"))
+        && value.trim_start().starts_with('{')
+        && (value.contains("class_type") || value.contains("\"nodes\""))
+    {
+        found.trace("comfyui", placed(), name, Strength::Strong);
+        return;
+    }
+    if ["Software", "CreatorTool", "Credit", "Source", "Artist", "Author", "creator", "Description"]
+        .iter()
+        .any(|n| is(n))
+    {
+        let folded = value.chars().take(400).collect::<String>().to_lowercase();
+        if let Some(credit) = CREDITS.iter().find(|c| folded.contains(c.needle)) {
+            // A description may only talk about a service; a credit field names the maker.
+            let strength = if is("Description") { Strength::Weak } else { Strength::Strong };
+            found.trace(credit.kind, placed(), value, strength);
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! XMP packets (ISO 16684-1): every form in which a label stands in one, and merging by property.
+
+use std::ops::Range;
+
+use base64::Engine as _;
+use biaoshi_container::xml::{self, Element, Name, Tree};
+use biaoshi_container::{Error, Limits, Result};
+use biaoshi_label::{Dialect, Field, Label, Reading, read, read_fields};
+
+use crate::found::{Found, Offer, Slot};
+use crate::trace;
+
+/// The namespace of the guides.
+const NAMESPACE: &str = "http://www.tc260.org.cn/ns/AIGC/1.0/";
+const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
+const NAME: &str = "XMP";
+
+/// A packet as text, and where labels stand in it.
+#[derive(Debug)]
+pub(crate) struct Packet {
+    text: String,
+    tree: Tree,
+    /// The spans of the properties that hold labels, to be removed when one is written.
+    labels: Vec<Range<usize>>,
+}
+
+/// Where a packet stands in its file.
+pub(crate) struct Place {
+    pub(crate) placement: &'static str,
+    /// Offset of the packet's first byte, where it is stored as plain UTF-8.
+    pub(crate) offset: Option<u64>,
+    /// The part around it.
+    pub(crate) part: Range<u64>,
+    /// What is different about the place.
+    pub(crate) dialects: &'static [Dialect],
+}
+
+impl Packet {
+    /// Reads a packet and notes its labels and traces.
+    pub(crate) fn read(bytes: &[u8], place: &Place, limits: &Limits, found: &mut Found) -> Self {
+        let (text, plain) = decode(bytes);
+        let tree = Tree::parse(&text, limits);
+        if let Some(damage) = &tree.damage {
+            found.pass_over(place.placement, format!("XMP: {damage}"));
+        }
+        let mut packet = Self { text, tree, labels: Vec::new() };
+        let offset = place.offset.filter(|_| plain);
+        let first = found.records.len();
+        let mut scan = Scan { packet: &packet, place, offset, limits, found, labels: Vec::new(), done: 0 };
+        scan.run();
+        let labels = scan.labels;
+        for record in found.records.iter_mut().skip(first) {
+            place.dialects.iter().for_each(|d| record.add(*d));
+        }
+        packet.labels = labels;
+        packet
+    }
+
+    /// Whether a label stands in it.
+    pub(crate) fn has_label(&self) -> bool {
+        !self.labels.is_empty()
+    }
+
+    /// The packet without its labels, and with `label` where one is given. Other properties stay as they are.
+    ///
+    /// # Errors
+    /// Text that is no sound XMP.
+    pub(crate) fn with(&self, label: Option<&Label>) -> Result<String> {
+        if let Some(damage) = &self.tree.damage {
+            return Err(Error::invalid(NAME, 0, format!("the packet cannot be changed: {damage}")));
+        }
+        let mut edits: Vec<(Range<usize>, String)> =
+            self.labels.iter().map(|span| (self.with_blanks(span), String::new())).collect();
+        match label {
+            Some(label) if self.tree.elements.is_empty() => return Ok(fresh(label)),
+            Some(label) => edits.push(self.insertion(label)?),
+            None => {}
+        }
+        edits.sort_by_key(|(range, _)| (range.start, range.end));
+        let mut out = String::with_capacity(self.text.len() + 1024);
+        let mut at = 0;
+        for (range, new) in edits {
+            out.push_str(self.text.get(at..range.start).unwrap_or_default());
+            out.push_str(&new);
+            at = range.end.max(at);
+        }
+        out.push_str(self.text.get(at..).unwrap_or_default());
+        Ok(out)
+    }
+
+    /// Where the label goes: a description of its own, last inside `rdf:RDF`.
+    fn insertion(&self, label: &Label) -> Result<(Range<usize>, String)> {
+        let elements = &self.tree.elements;
+        let root = elements.iter().find(|e| e.name.is(RDF, "RDF"));
+        let root = root.ok_or_else(|| Error::invalid(NAME, 0, "the packet has no rdf:RDF"))?;
+        let prefix = if root.name.prefix.is_empty() { String::new() } else { format!("{}:", root.name.prefix) };
+        let about = elements.iter().filter(|e| e.name.is(RDF, "Description"));
+        let about = about.flat_map(|e| &e.attributes).find(|a| a.name.local == "about").map_or("", |a| &a.value);
+        let description = description(label, &prefix, about);
+        let source = self.text.get(root.span.clone()).unwrap_or_default();
+        if root.open == root.span && source.ends_with("/>") {
+            let slash = root.span.end - 2;
+            return Ok((slash..root.span.end, format!(">\n{description}</{prefix}RDF>")));
+        }
+        let close = source.rfind("</").map(|i| root.span.start + i);
+        let close = close.ok_or_else(|| Error::invalid(NAME, 0, "rdf:RDF is not closed"))?;
+        Ok((close..close, description))
+    }
+
+    /// A span widened by the blanks in front of it.
+    fn with_blanks(&self, span: &Range<usize>) -> Range<usize> {
+        let before = self.text.get(..span.start).unwrap_or_default();
+        before.trim_end_matches([' ', '\t', '\r', '\n']).len()..span.end
+    }
+}
+
+/// A new packet that holds nothing but the label.
+pub(crate) fn fresh(label: &Label) -> String {
+    format!(
+        "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n\
+         <rdf:RDF xmlns:rdf=\"{RDF}\">\n{}</rdf:RDF>\n</x:xmpmeta>\n<?xpacket end=\"w\"?>",
+        description(label, "rdf:", "")
+    )
+}
+
+fn description(label: &Label, rdf: &str, about: &str) -> String {
+    format!(
+        "<{rdf}Description {rdf}about=\"{}\" xmlns:TC260=\"{NAMESPACE}\">\n<TC260:AIGC>{}</TC260:AIGC>\n</{rdf}Description>\n",
+        xml::escape(about).replace('"', "&quot;"),
+        xml::escape(&label.to_json())
+    )
+}
+
+/// The packet's text, and whether its bytes are that text as they are.
+fn decode(bytes: &[u8]) -> (String, bool) {
+    let wide = |from: fn([u8; 2]) -> u16| {
+        let units = bytes.chunks_exact(2).filter_map(|p| p.try_into().ok().map(from));
+        char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>()
+    };
+    match bytes {
+        [0xfe, 0xff, ..] | [0, b'<', ..] => (wide(u16::from_be_bytes), false),
+        [0xff, 0xfe, ..] | [b'<', 0, ..] => (wide(u16::from_le_bytes), false),
+        _ => match std::str::from_utf8(bytes) {
+            Ok(text) => (text.to_owned(), true),
+            Err(_) => (String::from_utf8_lossy(bytes).into_owned(), false),
+        },
+    }
+}
+
+/// One walk over a packet's elements.
+struct Scan<'a> {
+    packet: &'a Packet,
+    place: &'a Place,
+    offset: Option<u64>,
+    limits: &'a Limits,
+    found: &'a mut Found,
+    labels: Vec<Range<usize>>,
+    /// Elements before this index lie inside a label that was read already.
+    done: usize,
+}
+
+impl Scan<'_> {
+    fn run(&mut self) {
+        let packet = self.packet;
+        for (index, element) in packet.tree.elements.iter().enumerate() {
+            if index < self.done {
+                continue;
+            }
+            self.attributes(element);
+            match property(&element.name) {
+                Some(dialect) => self.element(index, element, dialect),
+                None => self.other(index, element),
+            }
+        }
+    }
+
+    /// A property named AIGC (or a known alias), as an element: its text, or fields inside it.
+    fn element(&mut self, index: usize, element: &Element, dialects: Vec<Dialect>) {
+        let inner = self.packet.tree.descendants(index).count();
+        let all: String = std::iter::once(element)
+            .chain(self.packet.tree.descendants(index).map(|(_, e)| e))
+            .map(|e| e.text.trim())
+            .filter(|t| !t.is_empty())
+            .collect();
+        if self.text(element.span.clone(), &decoded(&element.name, &all), &dialects) == Offer::Nothing {
+            let nodes = self.packet.tree.descendants(index).map(|(_, e)| e);
+            let pairs = nodes.map(|e| (e.name.local.clone(), e.text.trim().to_owned()));
+            let attributes = element.attributes.iter().map(|a| (a.name.local.clone(), a.value.clone()));
+            self.fields(element.span.clone(), attributes.chain(pairs).collect(), dialects);
+        }
+        self.done = index + 1 + inner;
+    }
+
+    /// Any other element: fields of their own, a label in another property, a trace.
+    fn other(&mut self, index: usize, element: &Element) {
+        let children = self.packet.tree.elements.iter().filter(|e| e.parent == Some(index));
+        if element.name.is(RDF, "Description") {
+            let fields: Vec<_> =
+                children.filter(|e| is_ours(&e.name) && Field::from_key(&e.name.local).is_some()).collect();
+            let pairs = fields.iter().map(|e| (e.name.local.clone(), e.text.trim().to_owned())).collect();
+            if let (Some(first), Some(last)) = (fields.first(), fields.last())
+                && self.fields(first.span.start..last.span.end, pairs, Vec::new())
+            {
+                self.labels.pop();
+                self.labels.extend(fields.iter().map(|e| e.span.clone()));
+            }
+            return;
+        }
+        let text = element.text.trim();
+        if text.is_empty() {
+            return;
+        }
+        // The property is the ancestor right below the description: an rdf:li tells its place, not its name.
+        let parents = std::iter::once(index).chain(self.packet.tree.ancestors(index));
+        let elements = parents.filter_map(|i| self.packet.tree.elements.get(i));
+        let property = elements.take_while(|e| !e.name.is(RDF, "Description")).last().unwrap_or(element);
+        let (name, span) = (property.name.local.clone(), property.span.clone());
+        if self.text(span, text, &[Dialect::XmpOtherProperty]) == Offer::Nothing {
+            trace::look(self.found, self.place.placement, &name, text);
+        }
+    }
+
+    fn attributes(&mut self, element: &Element) {
+        let mut fields = Vec::new();
+        for attribute in &element.attributes {
+            if let Some(mut dialects) = property(&attribute.name) {
+                dialects.push(Dialect::XmpAttribute);
+                self.text(attribute.span.clone(), &decoded(&attribute.name, &attribute.value), &dialects);
+            } else if is_ours(&attribute.name) && Field::from_key(&attribute.name.local).is_some() {
+                fields.push(attribute);
+            } else if self.text(attribute.span.clone(), &attribute.value, &[Dialect::XmpOtherProperty])
+                == Offer::Nothing
+            {
+                trace::look(self.found, self.place.placement, &attribute.name.local, &attribute.value);
+            }
+        }
+        let pairs = fields.iter().map(|a| (a.name.local.clone(), a.value.clone())).collect();
+        if let (Some(first), Some(last)) = (fields.first(), fields.last())
+            && self.fields(first.span.start..last.span.end, pairs, vec![Dialect::XmpAttribute])
+        {
+            self.labels.pop();
+            self.labels.extend(fields.iter().map(|a| a.span.clone()));
+        }
+    }
+
+    /// Fields that stand on their own.
+    fn fields(&mut self, span: Range<usize>, pairs: Vec<(String, String)>, mut dialects: Vec<Dialect>) -> bool {
+        let known = pairs.iter().filter(|(k, _)| Field::from_key(k).is_some()).count();
+        if known < 2 {
+            return false;
+        }
+        let raw = self.packet.text.get(span.clone()).unwrap_or_default().to_owned();
+        dialects.push(Dialect::XmpFields);
+        let parsed = read_fields(pairs.into_iter().map(|(k, v)| (k, Some(v))));
+        let slot = self.slot(&span, &dialects);
+        self.found.record(slot, parsed, raw, None, self.limits);
+        self.labels.push(span);
+        true
+    }
+
+    fn text(&mut self, span: Range<usize>, text: &str, dialects: &[Dialect]) -> Offer {
+        let slot = self.slot(&span, dialects);
+        // The image guide's Annex B wraps the object inside UserComment; in a property of its own it stays bare.
+        let wrapped =
+            dialects.contains(&Dialect::XmpOtherProperty) && matches!(read(text), Reading::Label(p) if p.wrapped);
+        let offer = self.found.offer(Slot { wrapped, ..slot }, text, self.limits);
+        if offer == Offer::Label {
+            self.labels.push(span);
+        }
+        offer
+    }
+
+    fn slot<'d>(&self, span: &Range<usize>, dialects: &'d [Dialect]) -> Slot<'d> {
+        let span = match self.offset {
+            Some(at) => at + span.start as u64..at + span.end as u64,
+            None => self.place.part.clone(),
+        };
+        Slot { placement: self.place.placement.into(), span, wrapped: false, dialects }
+    }
+}
+
+/// Whether a name is in a namespace used for labels, however it is spelt, or has such a prefix that was never declared.
+fn is_ours(name: &Name) -> bool {
+    match &name.uri {
+        Some(uri) => {
+            let uri = uri.to_ascii_lowercase();
+            uri.contains("aigc") && (uri.contains("tc260.org.cn") || uri.contains("cvdca.org.cn"))
+        }
+        None => ["TC260", "tc260", "tc", "C260", "AIGC", "aigc"].contains(&name.prefix.as_str()),
+    }
+}
+
+/// The dialects of a property that by its name holds a label; `None` for any other.
+fn property(name: &Name) -> Option<Vec<Dialect>> {
+    let ours = is_ours(name);
+    let mut dialects = match name.local.as_str() {
+        "XmpKvBase64" => vec![Dialect::XmpBase64],
+        "Info" if ours => Vec::new(),
+        local if ours && local.eq_ignore_ascii_case("AIGC") => {
+            if local == "AIGC" {
+                Vec::new()
+            } else {
+                vec![Dialect::SlotCase]
+            }
+        }
+        "AIGC" => Vec::new(),
+        _ => return None,
+    };
+    if name.uri.as_deref() != Some(NAMESPACE) {
+        dialects.push(Dialect::XmpNamespace);
+    } else if name.prefix != "TC260" {
+        dialects.push(Dialect::XmpPrefix);
+    }
+    Some(dialects)
+}
+
+/// The text of a property, Base64 undone where its name says so.
+fn decoded(name: &Name, text: &str) -> String {
+    if name.local != "XmpKvBase64" {
+        return text.to_owned();
+    }
+    let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let bytes = base64::engine::general_purpose::STANDARD.decode(packed.trim_end_matches('=').as_bytes()).ok();
+    let bytes = bytes.or_else(|| base64::engine::general_purpose::STANDARD.decode(&packed).ok());
+    bytes.and_then(|b| String::from_utf8(b).ok()).unwrap_or_else(|| text.to_owned())
+}

@@ -1,0 +1,138 @@
+//! The `AIGC:` block in front matter and texts: found by lines, its values read by a YAML parser, so that a document
+//! whose other front matter is no valid YAML still shows its label.
+
+use std::ops::Range;
+
+use biaoshi_container::Limits;
+use biaoshi_container::text::{Document, yaml_key};
+use biaoshi_label::{Dialect, Field, Label, Parsed, Reading, read, read_fields};
+use saphyr_parser::{Event, Parser, ScalarStyle};
+
+/// An `AIGC` key and its value, as a run of lines.
+#[derive(Debug, Clone)]
+pub(crate) struct Block {
+    /// Indices of its lines.
+    pub(crate) lines: Range<usize>,
+    /// Its text, as found.
+    pub(crate) raw: String,
+    pub(crate) parsed: Parsed,
+}
+
+/// The blocks among the lines `within`, at column 0.
+pub(crate) fn blocks(document: &Document, within: Range<usize>, limits: &Limits) -> Vec<Block> {
+    let mut out = Vec::new();
+    let mut at = within.start;
+    while at < within.end {
+        let Some(line) = document.lines.get(at) else { break };
+        let text = document.text(line);
+        if !yaml_key(&text).is_some_and(|k| k.eq_ignore_ascii_case("AIGC")) {
+            at += 1;
+            continue;
+        }
+        let end = (at + 1..within.end).find(|i| !continues(document, *i)).unwrap_or(within.end);
+        // Blank lines at the end belong to what follows.
+        let end = (at + 1..=end)
+            .rev()
+            .find(|i| document.lines.get(i - 1).is_some_and(|l| !document.text(l).trim().is_empty()))
+            .unwrap_or(at + 1);
+        out.extend(block(document, at..end, limits));
+        at = end;
+    }
+    out
+}
+
+/// Whether a line belongs to the value of a key above it: indented, or blank.
+fn continues(document: &Document, index: usize) -> bool {
+    let Some(line) = document.lines.get(index) else { return false };
+    let text = document.text(line);
+    text.starts_with([' ', '\t']) || text.trim().is_empty() || text.starts_with('}')
+}
+
+fn block(document: &Document, lines: Range<usize>, limits: &Limits) -> Option<Block> {
+    let first = document.lines.get(lines.start)?;
+    let last = document.lines.get(lines.end.checked_sub(1)?)?;
+    let end = last.content.end.min(first.content.start.saturating_add(limits.label));
+    let raw = document.slice(first.content.start..end).into_owned();
+    let value = raw.split_once(':').map_or("", |(_, v)| v).trim();
+    let mut parsed = if value.starts_with('{') {
+        let json = match read(value) {
+            Reading::Label(parsed) if !parsed.broken => Some(parsed),
+            _ => None,
+        };
+        let mut parsed = json.or_else(|| mapping(&raw)).or_else(|| match read(value) {
+            Reading::Label(parsed) => Some(parsed),
+            _ => None,
+        })?;
+        if !parsed.dialects.contains(&Dialect::YamlFlow) {
+            parsed.dialects.insert(0, Dialect::YamlFlow);
+        }
+        parsed
+    } else {
+        mapping(&raw)?
+    };
+    parsed.wrapped = false;
+    if !raw.starts_with("AIGC") {
+        parsed.dialects.insert(0, Dialect::SlotCase);
+    }
+    Some(Block { lines, raw, parsed })
+}
+
+/// Reads `AIGC: <mapping>` with the YAML parser; `None` when no two of its keys are fields.
+fn mapping(text: &str) -> Option<Parsed> {
+    let mut pairs: Vec<(String, Option<String>)> = Vec::new();
+    let (mut key, mut depth, mut plain, mut broken) = (None, 0_usize, false, false);
+    for event in Parser::new_from_str(text) {
+        let Ok((event, _)) = event else {
+            broken = true;
+            break;
+        };
+        match event {
+            Event::MappingStart(..) | Event::SequenceStart(..) => {
+                depth += 1;
+                if depth > 2
+                    && let Some(name) = key.take()
+                {
+                    // A nested value is kept as a mark that there is one; its text is in the raw block.
+                    pairs.push((name, Some("{}".into())));
+                }
+            }
+            Event::MappingEnd | Event::SequenceEnd => depth = depth.saturating_sub(1),
+            Event::Scalar(value, style, ..) if depth == 2 => match key.take() {
+                None => key = Some(value.into_owned()),
+                Some(name) => {
+                    plain |= style != ScalarStyle::SingleQuoted;
+                    let null = style == ScalarStyle::Plain && matches!(&*value, "" | "~" | "null" | "Null" | "NULL");
+                    pairs.push((name, (!null).then(|| value.into_owned())));
+                }
+            },
+            _ => {}
+        }
+    }
+    if broken {
+        pairs = lines_as_pairs(text);
+    }
+    if pairs.iter().filter(|(k, _)| Field::from_key(k).is_some()).count() < 2 {
+        return None;
+    }
+    let mut parsed = read_fields(pairs);
+    if plain || broken {
+        parsed.dialects.push(Dialect::YamlPlain);
+    }
+    Some(parsed)
+}
+
+/// What can be saved from a block that is no valid YAML: its lines `key: value`.
+fn lines_as_pairs(text: &str) -> Vec<(String, Option<String>)> {
+    let pairs = text.lines().skip(1).filter_map(|line| line.split_once(':'));
+    pairs.map(|(k, v)| (k.trim().to_owned(), Some(v.trim().trim_matches(['"', '\'']).to_owned()))).collect()
+}
+
+/// The block as the text guide prescribes it: seven single-quoted children.
+pub(crate) fn encode(label: &Label, newline: &str) -> String {
+    let mut out = format!("AIGC:{newline}");
+    for field in Field::ALL {
+        let value = label.get(field).replace('\'', "''");
+        out.push_str(&format!("  {}: '{value}'{newline}", field.key()));
+    }
+    out
+}
