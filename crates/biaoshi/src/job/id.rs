@@ -1,0 +1,173 @@
+use std::fmt;
+
+use biaoshi_container::{Source, SourceExt};
+use biaoshi_label::forbidden;
+use sha2::{Digest, Sha256};
+
+use super::Input;
+use crate::Result;
+
+/// Where a file's ProduceID comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Id {
+    /// A new UUID of version 7.
+    #[default]
+    Uuid,
+    /// The SHA-256 of the input, lower-case hex.
+    Sha256,
+    /// The file's name, percent-encoded where Annex E forbids a character.
+    Name,
+    /// Text with `{stem}`, `{sha256}`, `{uuid}` and `{index}`.
+    Template(Vec<Part>),
+}
+
+/// A piece of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// As it stands.
+    Text(String),
+    /// The name without extension, percent-encoded.
+    Stem,
+    /// SHA-256 of the input.
+    Sha256,
+    /// A new UUID.
+    Uuid,
+    /// The file's number in the batch, from 1.
+    Index,
+}
+
+/// A template that names something unknown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdError(String);
+
+impl fmt::Display for IdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} is no id: uuid, sha256, name, or a template with {{stem}}, {{sha256}}, {{uuid}}, {{index}}", self.0)
+    }
+}
+
+impl std::error::Error for IdError {}
+
+impl std::str::FromStr for Id {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> std::result::Result<Self, IdError> {
+        match text {
+            "uuid" => return Ok(Self::Uuid),
+            "sha256" => return Ok(Self::Sha256),
+            "name" => return Ok(Self::Name),
+            _ => {}
+        }
+        let wrong = || IdError(text.to_owned());
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, after) = after.split_once('}').ok_or_else(wrong)?;
+            if !before.is_empty() {
+                parts.push(Part::Text(before.to_owned()));
+            }
+            parts.push(match name {
+                "stem" => Part::Stem,
+                "sha256" => Part::Sha256,
+                "uuid" => Part::Uuid,
+                "index" => Part::Index,
+                _ => return Err(wrong()),
+            });
+            rest = after;
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Text(rest.to_owned()));
+        }
+        if parts.is_empty() { Err(wrong()) } else { Ok(Self::Template(parts)) }
+    }
+}
+
+impl Id {
+    /// Whether a file that carries another id of the same producer has to change: only for what the user wrote out. A
+    /// rerun with generated ids changes nothing.
+    pub fn is_asked_for(&self) -> bool {
+        match self {
+            Self::Template(parts) => !parts.iter().any(|p| matches!(p, Part::Sha256 | Part::Uuid | Part::Index)),
+            _ => false,
+        }
+    }
+
+    /// The id of one file.
+    ///
+    /// # Errors
+    /// I/O while hashing.
+    pub(super) fn make(&self, input: &Input, source: &dyn Source) -> Result<String> {
+        Ok(match self {
+            Self::Uuid => uuid(),
+            Self::Sha256 => sha256(source)?,
+            Self::Name => percent_encode(&input.file_name()),
+            Self::Template(parts) => {
+                let mut out = String::new();
+                for part in parts {
+                    match part {
+                        Part::Text(text) => out.push_str(text),
+                        Part::Stem => out.push_str(&percent_encode(stem(&input.file_name()))),
+                        Part::Sha256 => out.push_str(&sha256(source)?),
+                        Part::Uuid => out.push_str(&uuid()),
+                        Part::Index => out.push_str(&(input.index + 1).to_string()),
+                    }
+                }
+                out
+            }
+        })
+    }
+}
+
+fn uuid() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
+fn stem(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+/// Bytes that Annex E j) forbids, and `%` itself, as `%XX`.
+fn percent_encode(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        let c = char::from(byte);
+        if forbidden(c) || matches!(c, '%' | '"') {
+            out.push_str(&format!("%{byte:02X}"));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// SHA-256 of a whole source, lower-case hex.
+pub(super) fn sha256(source: &dyn Source) -> Result<String> {
+    const STEP: u64 = 1 << 18;
+    let mut hasher = Sha256::new();
+    let mut at = 0;
+    while at < source.len() {
+        let end = (at + STEP).min(source.len());
+        hasher.update(source.bytes("file", at..end, STEP, "the file")?);
+        at = end;
+    }
+    Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    #[test]
+    fn templates() {
+        let input = Input::new(PathBuf::from("a/图 1.png"), 6);
+        let bytes = b"abc".to_vec();
+        let make = |text: &str| text.parse::<Id>().unwrap().make(&input, &bytes).unwrap();
+        assert_eq!(make("name"), "%E5%9B%BE%201.png");
+        assert_eq!(make("x-{index}-{stem}"), "x-7-%E5%9B%BE%201");
+        assert_eq!(make("sha256"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(make("uuid").len(), 36);
+        assert!("a{b}".parse::<Id>().is_err() && "a{stem".parse::<Id>().is_err() && "".parse::<Id>().is_err());
+        assert!("fixed".parse::<Id>().unwrap().is_asked_for() && !"x{uuid}".parse::<Id>().unwrap().is_asked_for());
+    }
+}

@@ -1,0 +1,315 @@
+use std::path::{Path, PathBuf};
+
+use biaoshi_container::{Patch, Patched, Source};
+use biaoshi_label::{Field, Label, Level, Record};
+use biaoshi_metadata::{Format, Found, Head, Status, Writer, sidecar as sidecar_format, sniff};
+
+use super::write::{Target, replace, write_small};
+use super::{Id, Input, Opened, id, sidecar};
+use crate::codec::{Drawn, Outcome};
+use crate::plan::{ExplicitOptions, Layer, Layers, Permits, Skip, explicit_layer};
+use crate::report::{Done, LabelReport};
+use crate::{Error, Refusal, Result};
+
+/// What label to write, and how.
+#[derive(Debug, Default)]
+pub struct LabelOptions {
+    /// Code or name of the provider that generated the content.
+    pub producer: String,
+    /// Lets the provider fields hold a plain name.
+    pub allow_name: bool,
+    /// Where ProduceID comes from.
+    pub id: Id,
+    /// The level asked for; `None` is level 1, and keeps the level of an own label.
+    pub level: Option<Level>,
+    /// ContentPropagator, when it is not the producer.
+    pub propagator: Option<String>,
+    /// PropagateID, when it is not ProduceID.
+    pub propagate_id: Option<String>,
+    /// Which layers.
+    pub layers: Layers,
+    /// How the explicit label looks.
+    pub explicit: ExplicitOptions,
+    /// Replace a label of another producer, id or level.
+    pub replace: bool,
+    /// Replace an output that is there.
+    pub overwrite: bool,
+    /// Change files although it breaks a signature over them.
+    pub break_signatures: bool,
+    /// Put the label beside files that have no place for one.
+    pub sidecar: bool,
+    /// Sync every output.
+    pub durable: bool,
+    /// What one file may cost.
+    pub limits: Limits,
+    /// Memory for decoded media.
+    pub permits: Permits,
+}
+
+/// Where the labelled file goes.
+#[derive(Debug, Clone)]
+pub enum Output {
+    /// To a path of its own.
+    File(PathBuf),
+    /// Over the input.
+    InPlace,
+}
+
+/// Labels one file. Never fails: what went wrong is in the report, and then nothing was written.
+pub fn label(input: &Input, output: &Output, options: &LabelOptions) -> LabelReport {
+    let mut report = LabelReport {
+        path: input.shown.clone(),
+        output: None,
+        format: None,
+        layers: Vec::new(),
+        skipped: Vec::new(),
+        notes: Vec::new(),
+        fields: None,
+        bytes_in: 0,
+        bytes_out: 0,
+        result: Ok(Done::Unchanged),
+    };
+    report.result = Job { input, output, options, report: &mut report }.run();
+    if report.result.is_err() {
+        report.output = None;
+        report.layers.clear();
+        report.fields = None;
+        report.bytes_out = 0;
+    }
+    report
+}
+
+struct Job<'a> {
+    input: &'a Input,
+    output: &'a Output,
+    options: &'a LabelOptions,
+    report: &'a mut LabelReport,
+}
+
+impl Job<'_> {
+    fn run(&mut self) -> Result<Done> {
+        if let Output::File(path) = self.output
+            && !self.options.overwrite
+            && path.symlink_metadata().is_ok()
+        {
+            return Err(Refusal::Exists(path.clone()).into());
+        }
+        let limits = &self.options.limits;
+        let opened = Opened::open(self.input, limits)?;
+        let source = &opened.window;
+        self.report.bytes_in = source.len();
+        let format = sniff(&Head::new(source, &self.input.extension())?);
+        self.report.format = format;
+        let format = match format {
+            Some(format) if format.status != Status::Sidecar => format,
+            _ if self.options.sidecar => return self.beside(&opened),
+            Some(format) => return Err(Refusal::NoSlot(format.name).into()),
+            None => return Err(Error::UnknownFormat),
+        };
+        let mut found = Found::default();
+        let writer = (format.read)(source, limits, &mut found)?;
+        if let Some(blocker) = found.blockers.first().filter(|_| !self.options.break_signatures) {
+            return Err(Refusal::Signed(blocker.what).into());
+        }
+        let label = match self.options.layers.has(Layer::Metadata) {
+            true => Some(self.decide(&found, format, source)?),
+            false => None,
+        };
+        let drawn = self.explicit(source, format)?;
+        self.finish(&opened, format, (&found, writer.as_ref()), label, drawn)
+    }
+
+    /// The label that the file is to carry, and whether it already does, in the prescribed form and place.
+    fn decide(&mut self, found: &Found, format: &Format, source: &dyn Source) -> Result<(Label, bool)> {
+        let decided = match self.kept(&found.records, source)? {
+            Some(record) => {
+                let standard = found.records.len() == 1 && record.dialects.is_empty() && record.placement == format.placement;
+                let label = Label::preserving(record);
+                let same = standard && label.equals(record);
+                (label, same)
+            }
+            None => (self.new_label(source)?, false),
+        };
+        self.report.fields = Some(decided.0.fields().clone());
+        self.report.layers.push(Layer::Metadata);
+        Ok(decided)
+    }
+
+    /// The own label that stays; with `--replace`, a label that forbids writing makes way.
+    fn kept<'r>(&self, records: &'r [Record], source: &dyn Source) -> Result<Option<&'r Record>> {
+        let id = &self.options.id;
+        let asked = if id.is_asked_for() { Some(id.make(self.input, source)?) } else { None };
+        match kept(records, self.options, asked.as_deref()) {
+            Err(_) if self.options.replace => Ok(None),
+            result => Ok(result?),
+        }
+    }
+
+    fn new_label(&self, source: &dyn Source) -> Result<Label> {
+        let options = self.options;
+        let produce_id = options.id.make(self.input, source)?;
+        let propagator = options.propagator.as_ref().unwrap_or(&options.producer);
+        let propagate_id = options.propagate_id.as_ref().unwrap_or(&produce_id);
+        let level = options.level.unwrap_or(Level::Confirmed);
+        let label = Label::with_propagator(level, (&options.producer, &produce_id), (propagator, propagate_id), options.allow_name);
+        label.map_err(|e| Refusal::Label(e).into())
+    }
+
+    /// Draws, sounds or writes the explicit label, unless it is there or cannot be.
+    fn explicit(&mut self, source: &dyn Source, format: &Format) -> Result<Option<Drawn>> {
+        let options = self.options;
+        if !options.layers.has(Layer::Explicit) {
+            return Ok(None);
+        }
+        let outcome = match explicit_layer(format) {
+            Some(layer) => {
+                let _permit = options.permits.take((layer.cost)(source, &options.limits));
+                (layer.apply)(source, &options.explicit, &options.limits)?
+            }
+            None => return self.skip(Skip::Format(format.name)),
+        };
+        match outcome {
+            Outcome::Skip(reason) => return self.skip(Skip::File(reason)),
+            Outcome::Already(_) => {}
+            Outcome::Drawn(drawn) => {
+                self.report.layers.push(Layer::Explicit);
+                self.report.notes.clone_from(&drawn.notes);
+                return Ok(Some(drawn));
+            }
+        }
+        self.report.layers.push(Layer::Explicit);
+        Ok(None)
+    }
+
+    fn skip(&mut self, skip: Skip) -> Result<Option<Drawn>> {
+        if self.options.layers.named {
+            return Err(Refusal::Layer(Layer::Explicit.name().into(), skip.to_string()).into());
+        }
+        self.report.skipped.push((Layer::Explicit, skip));
+        Ok(None)
+    }
+
+    /// Stacks the patches, reads the result back, and writes it.
+    fn finish(
+        &mut self,
+        opened: &Opened,
+        format: &Format,
+        read: (&Found, &dyn Writer),
+        label: Option<(Label, bool)>,
+        drawn: Option<Drawn>,
+    ) -> Result<Done> {
+        let limits = &self.options.limits;
+        let source: &dyn Source = &opened.window;
+        let nothing = Patch::new();
+        let lower = Patched::new(source, drawn.as_ref().map_or(&nothing, |d| &d.patch));
+        let upper = match &label {
+            Some((label, false)) if drawn.is_none() => read.1.plan(source, label, limits)?,
+            Some((label, false)) => (format.read)(&lower, limits, &mut Found::default())?.plan(&lower, label, limits)?,
+            _ => Patch::new(),
+        };
+        let view = Patched::new(&lower, &upper);
+        let changed = drawn.is_some() || !upper.is_empty();
+        if changed {
+            self.read_back(&view, format, label.as_ref().map(|l| &l.0), drawn.is_some())?;
+        }
+        self.store(&view, opened, changed)?;
+        Ok(if changed { Done::Labelled } else { Done::Unchanged })
+    }
+
+    /// The output, before a byte of it is written, must show exactly what was promised.
+    fn read_back(&self, view: &dyn Source, format: &Format, label: Option<&Label>, drawn: bool) -> Result<()> {
+        let limits = &self.options.limits;
+        let mut found = Found::default();
+        (format.read)(view, limits, &mut found)?;
+        if let Some(label) = label {
+            let [record] = found.records.as_slice() else { return Err(Error::ReadBack("not exactly one label")) };
+            if !label.equals(record) {
+                return Err(Error::ReadBack("other fields"));
+            }
+            if !record.dialects.is_empty() || record.placement != format.placement {
+                return Err(Error::ReadBack("another form or place"));
+            }
+        }
+        if let (true, Some(layer)) = (drawn, explicit_layer(format)) {
+            let _permit = self.options.permits.take((layer.cost)(view, limits));
+            if (layer.find)(view, &self.options.explicit, limits)?.is_empty() {
+                return Err(Error::ReadBack("no explicit label"));
+            }
+        }
+        Ok(())
+    }
+
+    fn store(&mut self, view: &dyn Source, opened: &Opened, changed: bool) -> Result<()> {
+        let input = &self.input.path;
+        let target = self.target(input)?;
+        let in_place = matches!(self.output, Output::InPlace);
+        if changed || !in_place {
+            let target = Target { path: &target, overwrite: in_place || self.options.overwrite, in_place, durable: self.options.durable };
+            replace(view, &target, (opened.window.file(), &opened.metadata), || opened.unchanged(input))?;
+        }
+        self.report.bytes_out = view.len();
+        self.report.output = Some(if in_place { input.clone() } else { target });
+        Ok(())
+    }
+
+    /// Where to write; for a symlink in place, the file that it names.
+    fn target(&self, input: &Path) -> Result<PathBuf> {
+        Ok(match self.output {
+            Output::File(path) => path.clone(),
+            Output::InPlace if input.is_symlink() => std::fs::canonicalize(input)?,
+            Output::InPlace => input.to_owned(),
+        })
+    }
+
+    /// Labels a file that has no place for a label by a sidecar beside it.
+    fn beside(&mut self, opened: &Opened) -> Result<Done> {
+        let options = self.options;
+        if options.layers.named && options.layers.has(Layer::Explicit) {
+            self.skip(Skip::Format(self.report.format.map_or("unknown", |f| f.name)))?;
+        }
+        let mut found = Found::default();
+        sidecar::read(self.input, &opened.window, &options.limits, &mut found)?;
+        let hash = id::sha256(&opened.window)?;
+        let label = match self.kept(&found.records, &opened.window)? {
+            Some(record) => Label::preserving(record),
+            None => self.new_label(&opened.window)?,
+        };
+        let target = self.target(&self.input.path)?;
+        let text = sidecar_format::encode(&label, &self.input.file_name(), &hash);
+        self.report.fields = Some(label.fields().clone());
+        self.report.layers.push(Layer::Metadata);
+        self.store(&opened.window, opened, false)?;
+        let path = sidecar::path_of(&target);
+        if std::fs::read(&path).is_ok_and(|old| old == text.as_bytes()) {
+            return Ok(Done::Unchanged);
+        }
+        write_small(&path, text.as_bytes(), options.overwrite || matches!(self.output, Output::InPlace))?;
+        Ok(Done::Labelled)
+    }
+}
+
+/// The own label that stays (`None`: a new one is due), or why the labels that are there forbid writing.
+/// `asked` is the ProduceID that the user wrote out, if any.
+fn kept<'r>(
+    records: &'r [Record],
+    options: &LabelOptions,
+    asked: Option<&str>,
+) -> std::result::Result<Option<&'r Record>, Refusal> {
+    let Some((first, others)) = records.split_first() else { return Ok(None) };
+    let value = |r: &'r Record, f: Field| r.get(f).unwrap_or_default();
+    if records.iter().any(|r| r.broken || value(r, Field::ContentProducer).is_empty()) {
+        return Err(Refusal::BrokenLabel);
+    }
+    if let Some(foreign) = records.iter().map(|r| value(r, Field::ContentProducer)).find(|p| *p != options.producer) {
+        return Err(Refusal::ForeignLabel(foreign.to_owned()));
+    }
+    if others.iter().any(|r| Field::ALL.iter().any(|f| value(r, *f) != value(first, *f))) {
+        return Err(Refusal::Conflict);
+    }
+    let Some(level) = first.level() else { return Err(Refusal::BrokenLabel) };
+    let id = value(first, Field::ProduceID);
+    if options.level.is_some_and(|l| l != level) || asked.is_some_and(|a| a != id) || id.is_empty() {
+        return Err(Refusal::OtherLabel);
+    }
+    Ok(Some(first))
+}

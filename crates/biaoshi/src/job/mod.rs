@@ -1,0 +1,83 @@
+//! One file, safely: opened once, read once, changed by a patch that is read back before it replaces anything.
+
+mod id;
+mod label;
+mod sidecar;
+mod verify;
+mod write;
+
+use std::fs::{File, Metadata};
+use std::path::{Path, PathBuf};
+
+use biaoshi_container::{Error as ContainerError, Limits, Window};
+
+pub use id::{Id, IdError};
+pub use label::{LabelOptions, Output, label};
+pub use verify::{VerifyOptions, verify};
+pub use write::{TEMPORARY_PREFIX, remove_stale};
+
+use crate::{Error, Result};
+
+/// A file to work on.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What people call it: the path as given, or `-`.
+    pub shown: String,
+    /// The name whose extension and stem count, when it is not that of the path.
+    pub name: Option<String>,
+    /// Its number in the batch, from 0.
+    pub index: u64,
+}
+
+impl Input {
+    /// A file under its own name.
+    pub fn new(path: PathBuf, index: u64) -> Self {
+        let shown = path.to_string_lossy().into_owned();
+        Self { path, shown, name: None, index }
+    }
+
+    /// The file's name without folders.
+    fn file_name(&self) -> String {
+        let own = || self.path.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());
+        self.name.clone().unwrap_or_else(own)
+    }
+
+    /// The extension, lower case.
+    fn extension(&self) -> String {
+        let name = self.file_name();
+        Path::new(&name).extension().map_or(String::new(), |e| e.to_string_lossy().to_lowercase())
+    }
+}
+
+/// An input that is open, and what the file system said about it then.
+struct Opened {
+    window: Window,
+    metadata: Metadata,
+}
+
+impl Opened {
+    fn open(input: &Input, limits: &Limits) -> Result<Self> {
+        // Looked at before it is opened: opening a pipe waits for a writer.
+        if !std::fs::metadata(&input.path)?.is_file() {
+            return Err(Error::NotAFile);
+        }
+        let file = File::open(&input.path)?;
+        let metadata = file.metadata()?;
+        if metadata.len() == 0 {
+            return Err(Error::Empty);
+        }
+        if metadata.len() > limits.input {
+            return Err(ContainerError::limit("file", "its size", limits.input, "--limit-input").into());
+        }
+        Ok(Self { window: Window::new(file)?, metadata })
+    }
+
+    /// Whether the path still names the same unchanged file.
+    fn unchanged(&self, path: &Path) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        let identity = |m: &Metadata| (m.dev(), m.ino(), m.size(), m.mtime(), m.mtime_nsec());
+        std::fs::metadata(path).is_ok_and(|now| identity(&now) == identity(&self.metadata))
+    }
+}

@@ -1,0 +1,78 @@
+use biaoshi_container::{Limits, Source};
+use biaoshi_label::{Code, Finding};
+use biaoshi_metadata::{Format, Found, Head, sniff};
+
+use super::{Input, Opened, sidecar};
+use crate::judge::judge;
+use crate::plan::{ExplicitOptions, Permits, explicit_layer};
+use crate::report::{Explicit, Report};
+use crate::{Error, Result};
+
+/// What to look for.
+#[derive(Debug, Default)]
+pub struct VerifyOptions {
+    /// What one file may cost.
+    pub limits: Limits,
+    /// Look for traces in the metadata.
+    pub traces: bool,
+    /// Decode, and look for explicit labels.
+    pub explicit: bool,
+    /// The uploader says that the files are AI-generated.
+    pub declared: bool,
+    /// Memory for decoded media.
+    pub permits: Permits,
+}
+
+/// Says what a file carries, what is wrong with it, and the verdict. Never fails: what went wrong is in the report.
+pub fn verify(input: &Input, options: &VerifyOptions) -> Report {
+    let mut evidence = Evidence::default();
+    let error = evidence.gather(input, options).err();
+    let Evidence { mut found, explicit, bytes, format } = evidence;
+    if !options.traces {
+        found.traces.clear();
+    }
+    let seen = explicit.as_ref().is_some_and(|e| !e.is_empty());
+    let judgement = judge(&found, seen, options.declared);
+    Report {
+        path: input.shown.clone(),
+        bytes,
+        format,
+        labels: found.records,
+        explicit,
+        traces: options.traces.then_some(found.traces),
+        judgement,
+        error,
+    }
+}
+
+#[derive(Default)]
+struct Evidence {
+    found: Found,
+    explicit: Option<Vec<Explicit>>,
+    bytes: u64,
+    format: Option<&'static Format>,
+}
+
+impl Evidence {
+    fn gather(&mut self, input: &Input, options: &VerifyOptions) -> Result<()> {
+        let opened = Opened::open(input, &options.limits)?;
+        let source = &opened.window;
+        self.bytes = source.len();
+        let extension = input.extension();
+        self.format = sniff(&Head::new(source, &extension)?);
+        let beside = sidecar::read(input, source, &options.limits, &mut self.found)?;
+        let Some(format) = self.format else {
+            return if beside { Ok(()) } else { Err(Error::UnknownFormat) };
+        };
+        if !extension.is_empty() && !format.extensions.is_empty() && !format.extensions.contains(&&*extension) {
+            let detail = format!("the name says .{extension}, the bytes are {}", format.name);
+            self.found.findings.push(Finding::new(Code::Extension, "", detail));
+        }
+        (format.read)(source, &options.limits, &mut self.found)?;
+        if let (true, Some(layer)) = (options.explicit, explicit_layer(format)) {
+            let _permit = options.permits.take((layer.cost)(source, &options.limits));
+            self.explicit = Some((layer.find)(source, &ExplicitOptions::default(), &options.limits)?);
+        }
+        Ok(())
+    }
+}

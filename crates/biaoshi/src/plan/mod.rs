@@ -1,0 +1,156 @@
+//! Which layers a file gets: what was asked for, what its format can carry, what that costs in memory.
+
+mod permits;
+
+use std::fmt;
+
+use biaoshi_container::{Limits, Source};
+use biaoshi_explicit::image::Corner;
+use biaoshi_metadata::Format;
+
+pub use permits::{Permit, Permits};
+
+use crate::codec;
+use crate::report::Explicit;
+
+/// A way in which a file is labelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layer {
+    /// The record in the metadata (clause 6.1).
+    Metadata,
+    /// What people see, hear or read (clause 5).
+    Explicit,
+}
+
+impl Layer {
+    /// The name on the command line and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Metadata => "metadata",
+            Self::Explicit => "explicit",
+        }
+    }
+
+    /// Reads a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Metadata, Self::Explicit].into_iter().find(|l| l.name() == name)
+    }
+}
+
+/// Which layers are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layers {
+    /// The layers.
+    pub wanted: Vec<Layer>,
+    /// Whether the user named them: a named layer that cannot be written refuses the file, a default one is skipped.
+    pub named: bool,
+}
+
+impl Default for Layers {
+    /// What GB 45438-2025 makes mandatory in the file: metadata and explicit.
+    fn default() -> Self {
+        Self { wanted: vec![Layer::Metadata, Layer::Explicit], named: false }
+    }
+}
+
+impl Layers {
+    /// Whether a layer is wanted.
+    pub fn has(&self, layer: Layer) -> bool {
+        self.wanted.contains(&layer)
+    }
+}
+
+/// How the explicit label looks and where it sits.
+#[derive(Debug, Clone)]
+pub struct ExplicitOptions {
+    /// The words on pictures.
+    pub words: String,
+    /// The corner of pictures.
+    pub corner: Corner,
+    /// Before or after the sound or the text.
+    pub position: Position,
+}
+
+/// Where a label sits in something that has a beginning and an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Position {
+    /// Before the content; satisfies GB 45438-2025 5.3 and the EU code of practice.
+    #[default]
+    Start,
+    /// After it.
+    End,
+    /// Both.
+    Both,
+}
+
+impl Default for ExplicitOptions {
+    fn default() -> Self {
+        Self { words: "AI生成".into(), corner: Corner::default(), position: Position::default() }
+    }
+}
+
+/// Why a layer is left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Skip {
+    /// No codec for this format.
+    Format(&'static str),
+    /// This very file.
+    File(codec::Reason),
+}
+
+impl Skip {
+    /// The message in Chinese.
+    pub fn to_chinese(&self) -> String {
+        match self {
+            Self::Format(name) => format!("{name} 格式的显式标识尚未实现"),
+            Self::File(reason) => reason.to_chinese(),
+        }
+    }
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format(name) => write!(f, "no explicit label for {name} files yet"),
+            Self::File(reason) => reason.fmt(f),
+        }
+    }
+}
+
+/// The explicit layer of one format.
+pub struct ExplicitLayer {
+    /// Name of the format's row.
+    pub format: &'static str,
+    /// Puts the label in, unless it is there.
+    pub apply: fn(&dyn Source, &ExplicitOptions, &Limits) -> codec::Result<codec::Outcome>,
+    /// Finds labels.
+    pub find: fn(&dyn Source, &ExplicitOptions, &Limits) -> codec::Result<Vec<Explicit>>,
+    /// Bytes of memory that one of the above takes at most.
+    pub cost: fn(&dyn Source, &Limits) -> u64,
+}
+
+/// The formats that have a visible, audible or readable layer. A test ties the names to `FORMATS`.
+pub static LAYERS: &[ExplicitLayer] = &[
+    ExplicitLayer { format: "png", apply: codec::png::apply, find: codec::png::explicit, cost: codec::png::cost },
+    ExplicitLayer { format: "jpeg", apply: codec::jpeg::apply, find: codec::jpeg::explicit, cost: codec::jpeg::cost },
+    ExplicitLayer { format: "wav", apply: codec::wav::apply, find: codec::wav::explicit, cost: codec::wav::cost },
+    ExplicitLayer { format: "markdown", apply: codec::text::apply_markdown, find: codec::text::explicit_markdown, cost: codec::text::cost },
+    ExplicitLayer { format: "txt", apply: codec::text::apply, find: codec::text::explicit, cost: codec::text::cost },
+];
+
+/// The explicit layer of a format, if it has one.
+pub fn explicit_layer(format: &Format) -> Option<&'static ExplicitLayer> {
+    LAYERS.iter().find(|l| l.format == format.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_layer_belongs_to_a_format() {
+        for layer in LAYERS {
+            assert!(biaoshi_metadata::FORMATS.iter().any(|f| f.name == layer.format), "{}", layer.format);
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! JSON Lines: schemas `biaoshi.report/1` and `biaoshi.label/1`.
+
+use std::ops::Range;
+
+use biaoshi_label::{Field, Fields, Finding, Record};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::{Explicit, ExplicitPlace, LabelReport, Lang, Report, message, notice};
+use crate::Error;
+use crate::codec::Place;
+use crate::judge::Verdict;
+
+#[derive(Serialize)]
+struct ReportJson<'a> {
+    schema: &'static str,
+    path: &'a str,
+    bytes: u64,
+    format: Option<&'static str>,
+    media_type: Option<&'static str>,
+    labels: Vec<LabelJson<'a>>,
+    explicit: Option<Vec<ExplicitJson<'a>>>,
+    watermarks: Option<()>,
+    traces: Option<Vec<TraceJson<'a>>>,
+    verdict: &'static str,
+    level: Option<&'static str>,
+    notice: Option<NoticeJson>,
+    findings: Vec<FindingJson<'a>>,
+    conforming: bool,
+    error: Option<ErrorJson>,
+}
+
+#[derive(Serialize)]
+struct LabelJson<'a> {
+    carrier: &'a str,
+    offset: u64,
+    length: u64,
+    fields: FieldsJson<'a>,
+    raw: &'a str,
+    dialects: Vec<&'static str>,
+    signature: Option<()>,
+}
+
+/// The seven canonical names, a missing field as `null`.
+struct FieldsJson<'a>(&'a Fields);
+
+impl Serialize for FieldsJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(7))?;
+        for field in Field::ALL {
+            map.serialize_entry(field.key(), &field.of(self.0))?;
+        }
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct ExplicitJson<'a> {
+    medium: &'static str,
+    text: &'a str,
+    r#where: WhereJson,
+    height_ratio: Option<f32>,
+    method: &'static str,
+    confidence: f32,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum WhereJson {
+    Box { r#box: [u32; 4] },
+    Time { start: f64, end: f64 },
+    Text { offset: usize, length: usize },
+}
+
+#[derive(Serialize)]
+struct TraceJson<'a> {
+    kind: &'static str,
+    placement: &'a str,
+    detail: &'a str,
+    strength: &'static str,
+}
+
+#[derive(Serialize)]
+struct NoticeJson {
+    zh: &'static str,
+    en: &'static str,
+}
+
+#[derive(Serialize)]
+struct FindingJson<'a> {
+    code: &'static str,
+    severity: &'static str,
+    placement: &'a str,
+    message: String,
+    clause: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct ErrorJson {
+    kind: &'static str,
+    message: String,
+    offset: Option<u64>,
+}
+
+impl Report {
+    /// One line of JSON (schema `biaoshi.report/1`).
+    pub fn to_json(&self, lang: Lang) -> String {
+        let verdict = self.judgement.verdict;
+        let json = ReportJson {
+            schema: "biaoshi.report/1",
+            path: &self.path,
+            bytes: self.bytes,
+            format: self.format.map(|f| f.name),
+            media_type: self.format.map(|f| f.media_type),
+            labels: self.labels.iter().map(label).collect(),
+            explicit: self.explicit.as_ref().map(|all| all.iter().flat_map(explicit).collect()),
+            watermarks: None,
+            traces: self.traces.as_ref().map(|t| t.iter().map(trace).collect()),
+            verdict: verdict.name(),
+            level: verdict.level().map(biaoshi_label::Level::digit),
+            notice: notice_json(verdict),
+            findings: self.judgement.findings.iter().map(|f| finding(f, lang)).collect(),
+            conforming: self.judgement.conforming() && self.error.is_none(),
+            error: self.error.as_ref().map(|e| error(e, lang)),
+        };
+        serde_json::to_string(&json).unwrap_or_default()
+    }
+}
+
+fn label(record: &Record) -> LabelJson<'_> {
+    let Range { start, end } = record.span;
+    LabelJson {
+        carrier: &record.placement,
+        offset: start,
+        length: end.saturating_sub(start),
+        fields: FieldsJson(&record.fields),
+        raw: &record.raw,
+        dialects: record.dialects.iter().map(|d| d.name()).collect(),
+        signature: None,
+    }
+}
+
+fn explicit(found: &Explicit) -> Vec<ExplicitJson<'_>> {
+    let (places, height_ratio) = match &found.place {
+        ExplicitPlace::Codec(Place::Picture { rect, height_ratio }) => {
+            (vec![WhereJson::Box { r#box: [rect.x, rect.y, rect.width, rect.height] }], Some(*height_ratio))
+        }
+        ExplicitPlace::Codec(Place::Sound(times)) => {
+            (times.iter().map(|t| WhereJson::Time { start: t.start, end: t.end }).collect(), None)
+        }
+        ExplicitPlace::Text { offset, length } => (vec![WhereJson::Text { offset: *offset, length: *length }], None),
+    };
+    let json = |r#where| ExplicitJson {
+        medium: found.medium,
+        text: &found.text,
+        r#where,
+        height_ratio,
+        method: found.method,
+        confidence: found.confidence,
+    };
+    places.into_iter().map(json).collect()
+}
+
+fn trace(trace: &biaoshi_metadata::Trace) -> TraceJson<'_> {
+    TraceJson { kind: trace.kind, placement: &trace.placement, detail: &trace.detail, strength: trace.strength.name() }
+}
+
+fn notice_json(verdict: Verdict) -> Option<NoticeJson> {
+    Some(NoticeJson { zh: notice(verdict, Lang::Zh)?, en: notice(verdict, Lang::En)? })
+}
+
+fn finding(finding: &Finding, lang: Lang) -> FindingJson<'_> {
+    FindingJson {
+        code: finding.code.name(),
+        severity: finding.severity().name(),
+        placement: &finding.placement,
+        message: match lang {
+            Lang::En => finding.english(),
+            Lang::Zh => finding.chinese(),
+        },
+        clause: Some(finding.code.clause()).filter(|c| !c.is_empty()),
+    }
+}
+
+fn error(error: &Error, lang: Lang) -> ErrorJson {
+    ErrorJson { kind: error.kind(), message: message(error, lang), offset: error.offset() }
+}
+
+#[derive(Serialize)]
+struct LabelReportJson<'a> {
+    schema: &'static str,
+    path: &'a str,
+    output: Option<String>,
+    format: Option<&'static str>,
+    action: &'static str,
+    layers: Vec<&'static str>,
+    skipped: Vec<SkippedJson>,
+    notes: Vec<String>,
+    fields: Option<FieldsJson<'a>>,
+    bytes_in: u64,
+    bytes_out: u64,
+    error: Option<ErrorJson>,
+}
+
+#[derive(Serialize)]
+struct SkippedJson {
+    layer: &'static str,
+    reason: String,
+}
+
+impl LabelReport {
+    /// One line of JSON (schema `biaoshi.label/1`).
+    pub fn to_json(&self, lang: Lang) -> String {
+        let words = |en: String, zh: String| if lang == Lang::En { en } else { zh };
+        let json = LabelReportJson {
+            schema: "biaoshi.label/1",
+            path: &self.path,
+            output: self.output.as_ref().map(|p| p.to_string_lossy().into_owned()),
+            format: self.format.map(|f| f.name),
+            action: self.action(),
+            layers: self.layers.iter().map(|l| l.name()).collect(),
+            skipped: self.skipped.iter().map(|(l, r)| SkippedJson { layer: l.name(), reason: words(r.to_string(), r.to_chinese()) }).collect(),
+            notes: self.notes.iter().map(|n| words(n.to_string(), n.to_chinese())).collect(),
+            fields: self.fields.as_ref().map(FieldsJson),
+            bytes_in: self.bytes_in,
+            bytes_out: self.bytes_out,
+            error: self.result.as_ref().err().map(|e| error(e, lang)),
+        };
+        serde_json::to_string(&json).unwrap_or_default()
+    }
+}

@@ -1,0 +1,156 @@
+//! What is told about a file: one type a verb, and the writers that turn it into JSON or into lines for people.
+
+mod json;
+mod notice;
+mod text;
+
+use std::path::PathBuf;
+
+use biaoshi_label::{Fields, Record};
+use biaoshi_metadata::{Format, Trace};
+
+use crate::codec;
+use crate::judge::Judgement;
+use crate::plan::{Layer, Skip};
+use crate::{Error, Refusal};
+
+pub use notice::notice;
+
+/// Language of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Chinese.
+    Zh,
+}
+
+/// What `verify` says about one file.
+#[derive(Debug)]
+pub struct Report {
+    /// The path as it was given.
+    pub path: String,
+    /// Size in bytes, 0 where it is not known.
+    pub bytes: u64,
+    /// What the bytes are.
+    pub format: Option<&'static Format>,
+    /// The labels, one a placement, in file order.
+    pub labels: Vec<Record>,
+    /// The visible or audible labels; `None` when nobody looked.
+    pub explicit: Option<Vec<Explicit>>,
+    /// Other signs; `None` when nobody looked.
+    pub traces: Option<Vec<Trace>>,
+    /// Verdict and findings.
+    pub judgement: Judgement,
+    /// Why the file could not be read (to its end).
+    pub error: Option<Error>,
+}
+
+/// A visible, audible or readable label.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explicit {
+    /// `image`, `audio` or `text`.
+    pub medium: &'static str,
+    /// Its words, or the rhythm.
+    pub text: String,
+    /// Where it is.
+    pub place: ExplicitPlace,
+    /// How it was found.
+    pub method: &'static str,
+    /// How surely, 0-1.
+    pub confidence: f32,
+}
+
+/// Where an explicit label is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExplicitPlace {
+    /// In a picture or in sound.
+    Codec(codec::Place),
+    /// In a text: characters.
+    Text {
+        /// First character.
+        offset: usize,
+        /// Number of characters.
+        length: usize,
+    },
+}
+
+/// What `label` did with one file.
+#[derive(Debug)]
+pub struct LabelReport {
+    /// The input as it was given.
+    pub path: String,
+    /// Where the labelled file is, when it was written.
+    pub output: Option<PathBuf>,
+    /// What the bytes are.
+    pub format: Option<&'static Format>,
+    /// The layers that the file carries now.
+    pub layers: Vec<Layer>,
+    /// The layers that it cannot carry, and why.
+    pub skipped: Vec<(Layer, Skip)>,
+    /// What else changed.
+    pub notes: Vec<codec::Note>,
+    /// The label that it carries now.
+    pub fields: Option<Fields>,
+    /// Size of the input in bytes.
+    pub bytes_in: u64,
+    /// Size of the output in bytes.
+    pub bytes_out: u64,
+    /// How it ended.
+    pub result: Result<Done, Error>,
+}
+
+/// How labelling ended when it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// The label was written.
+    Labelled,
+    /// The file already carried it.
+    Unchanged,
+}
+
+impl LabelReport {
+    /// The action in JSON.
+    pub fn action(&self) -> &'static str {
+        match &self.result {
+            Ok(Done::Labelled) => "labelled",
+            Ok(Done::Unchanged) => "unchanged",
+            Err(Error::Refused(_) | Error::UnknownFormat) => "refused",
+            Err(_) => "failed",
+        }
+    }
+
+    /// Whether policy stopped it.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match &self.result {
+            Err(Error::Refused(r)) => Some(r),
+            _ => None,
+        }
+    }
+}
+
+/// An error's message.
+pub fn message(error: &Error, lang: Lang) -> String {
+    clean(&match lang {
+        Lang::En => error.to_string(),
+        Lang::Zh => error.to_chinese(),
+    })
+}
+
+/// Text from a file made safe for a terminal: control, bidirectional and other invisible characters are escaped.
+pub fn clean(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    };
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if hidden(c) {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}

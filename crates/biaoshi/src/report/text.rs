@@ -1,0 +1,145 @@
+//! Lines for people.
+
+use std::fmt::Write;
+
+use biaoshi_label::{Field, Finding, Severity};
+
+use super::{LabelReport, Lang, Report, clean, message, notice};
+use crate::judge::Verdict;
+
+impl Verdict {
+    /// The verdict as people read it in a table.
+    pub fn word(self, lang: Lang) -> &'static str {
+        match (self, lang) {
+            (Self::Confirmed, Lang::Zh) => "属于",
+            (Self::Possible, Lang::Zh) => "可能",
+            (Self::Suspected, Lang::Zh) => "疑似",
+            (Self::None, Lang::Zh) => "未发现",
+            (verdict, Lang::En) => verdict.name(),
+        }
+    }
+}
+
+/// A finding as one line.
+fn line(finding: &Finding, lang: Lang) -> String {
+    let text = match lang {
+        Lang::En => finding.english(),
+        Lang::Zh => finding.chinese(),
+    };
+    let mut out = format!("{} {}: {text}", finding.severity().name(), finding.code.name());
+    if !finding.placement.is_empty() {
+        let _ = write!(out, " [{}]", finding.placement);
+    }
+    if !finding.code.clause().is_empty() {
+        let _ = write!(out, " ({})", finding.code.clause());
+    }
+    clean(&out)
+}
+
+impl Report {
+    /// One line of a table: verdict, format, producer, findings that matter, path.
+    pub fn to_row(&self, lang: Lang) -> String {
+        let verdict = if self.error.is_some() && self.labels.is_empty() { "-" } else { self.judgement.verdict.word(lang) };
+        let producer = self.labels.first().and_then(|l| l.get(Field::ContentProducer)).unwrap_or("-");
+        let format = self.format.map_or("-", |f| f.name);
+        let count = |s: Severity| self.judgement.findings.iter().filter(|f| f.severity() == s).count();
+        let findings = match (count(Severity::Error), count(Severity::Warning)) {
+            (0, 0) => "-".to_owned(),
+            (errors, warnings) => format!("{errors}E {warnings}W"),
+        };
+        let verdict = pad(verdict, 10);
+        let mut out = format!("{verdict} {format:<9} {:<28} {findings:<8} {}", clean(&shorten(producer)), clean(&self.path));
+        if let Some(error) = &self.error {
+            let _ = write!(out, ": {}", message(error, lang));
+        }
+        out
+    }
+
+    /// The heading of the table.
+    pub fn heading(lang: Lang) -> String {
+        match lang {
+            Lang::En => format!("{:<10} {:<9} {:<28} {:<8} {}", "VERDICT", "FORMAT", "PRODUCER", "FINDINGS", "PATH"),
+            Lang::Zh => format!("{} {} {} {} 路径", pad("结论", 10), pad("格式", 9), pad("生成者", 28), pad("问题", 8)),
+        }
+    }
+
+    /// The findings that a row only counts, one a line.
+    pub fn details(&self, least: Severity, lang: Lang) -> Vec<String> {
+        self.judgement.findings.iter().filter(|f| f.severity() >= least).map(|f| line(f, lang)).collect()
+    }
+
+    /// Everything about one file, for `inspect`.
+    pub fn to_page(&self, lang: Lang) -> String {
+        let zh = lang == Lang::Zh;
+        let mut out = String::new();
+        let format = self.format.map_or("-", |f| f.media_type);
+        let _ = writeln!(out, "{}: {format}, {} {}", clean(&self.path), self.bytes, if zh { "字节" } else { "bytes" });
+        for label in &self.labels {
+            let length = label.span.end.saturating_sub(label.span.start);
+            let _ = writeln!(out, "  {} {}  @{}+{length}", if zh { "标识" } else { "label" }, label.placement, label.span.start);
+            for field in Field::ALL {
+                let value = label.get(field).map_or("-".into(), |v| clean(v));
+                let _ = writeln!(out, "    {:<18} {value}", field.key());
+            }
+            let _ = writeln!(out, "    {:<18} {}", if zh { "原文" } else { "raw" }, clean(&label.raw));
+        }
+        for found in self.explicit.iter().flatten() {
+            let _ = writeln!(out, "  {} {} {}", if zh { "显式标识" } else { "explicit" }, found.medium, clean(&found.text));
+        }
+        for trace in self.traces.iter().flatten() {
+            let _ = writeln!(out, "  {} {} [{}] {}", if zh { "痕迹" } else { "trace" }, trace.kind, trace.placement, clean(&trace.detail));
+        }
+        for finding in &self.judgement.findings {
+            let _ = writeln!(out, "  {}", line(finding, lang));
+        }
+        let verdict = self.judgement.verdict;
+        let shown = notice(verdict, lang).map_or(String::new(), |n| format!("  “{n}”"));
+        let _ = writeln!(out, "  {} {}{shown}", if zh { "结论" } else { "verdict" }, verdict.word(lang));
+        if let Some(error) = &self.error {
+            let _ = writeln!(out, "  {} {}", if zh { "错误" } else { "error" }, message(error, lang));
+        }
+        out
+    }
+}
+
+impl LabelReport {
+    /// One line: action, layers, path, output, and what was left out.
+    pub fn to_row(&self, lang: Lang) -> String {
+        let action = match (self.action(), lang) {
+            ("labelled", Lang::Zh) => "已标识",
+            ("unchanged", Lang::Zh) => "未改动",
+            ("refused", Lang::Zh) => "已拒绝",
+            ("failed", Lang::Zh) => "失败",
+            (action, _) => action,
+        };
+        let layers = self.layers.iter().map(|l| l.name()).collect::<Vec<_>>().join("+");
+        let mut out = format!("{} {:<18} {}", pad(action, 10), if layers.is_empty() { "-" } else { &layers }, clean(&self.path));
+        if let Some(output) = &self.output
+            && output.as_os_str() != self.path.as_str()
+        {
+            let _ = write!(out, " -> {}", clean(&output.to_string_lossy()));
+        }
+        for (layer, reason) in &self.skipped {
+            let reason = if lang == Lang::Zh { reason.to_chinese() } else { reason.to_string() };
+            let _ = write!(out, "  ({}: {})", layer.name(), clean(&reason));
+        }
+        for note in &self.notes {
+            let note = if lang == Lang::Zh { note.to_chinese() } else { note.to_string() };
+            let _ = write!(out, "  ({note})");
+        }
+        if let Err(error) = &self.result {
+            let _ = write!(out, ": {}", message(error, lang));
+        }
+        out
+    }
+}
+
+/// Pads to a width in terminal cells, Han characters taking two.
+fn pad(text: &str, width: usize) -> String {
+    let cells: usize = text.chars().map(|c| if u32::from(c) >= 0x1100 { 2 } else { 1 }).sum();
+    format!("{text}{}", " ".repeat(width.saturating_sub(cells)))
+}
+
+fn shorten(text: &str) -> String {
+    if text.chars().count() <= 28 { text.to_owned() } else { text.chars().take(27).chain(['…']).collect() }
+}
