@@ -1,1 +1,3 @@
-//! x
+//! Label AI-generated content as GB 45438-2025 demands, and verify labels.
+
+pub mod codec;

@@ -113,6 +113,20 @@ impl Face {
         if missing.is_empty() { Ok(line) } else { Err(Error::MissingGlyph(missing)) }
     }
 
+    /// Height in em of the box round a glyph's points.
+    fn bounds(&self, id: GlyphId) -> f32 {
+        let ends = |command: &Command| match command {
+            Command::MoveTo(p) | Command::LineTo(p) | Command::QuadTo(_, p) | Command::CurveTo(_, _, p) => Some(p.y),
+            Command::Close => None,
+        };
+        let (low, high) = self
+            .path(id, 1.0, 0.0)
+            .iter()
+            .filter_map(ends)
+            .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)));
+        high - low
+    }
+
     fn path(&self, id: GlyphId, em: f32, x: f32) -> Vec<Command> {
         let mut pen = Pen { x, commands: Vec::new() };
         let settings = DrawSettings::unhinted(Size::new(em), LocationRef::default());
@@ -128,10 +142,16 @@ impl Line<'_> {
         self.glyphs.iter().map(shape).collect()
     }
 
-    /// Ink height of the smallest measured glyph at `em` pixels.
+    /// Ink height of the smallest measured glyph at `em` pixels, as drawn.
     pub(super) fn smallest_ink(&self, em: u32) -> u32 {
         let measured = self.glyphs.iter().filter(|g| g.measured);
         measured.map(|g| Shape::new(&self.face.path(g.id, em as f32, 0.0), None).ink_height()).min().unwrap_or(0)
+    }
+
+    /// Height of the smallest measured glyph in em, from its outline's points: about the ink, or a little more.
+    pub(super) fn smallest_bounds(&self) -> f32 {
+        let measured = self.glyphs.iter().filter(|g| g.measured);
+        measured.map(|g| self.face.bounds(g.id)).fold(f32::INFINITY, f32::min)
     }
 }
 
