@@ -177,12 +177,23 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ForeignLabel(who) => write!(f, "the file carries the label of another producer, {who:?}; --replace replaces it (Measures Art. 10)"),
-            Self::OtherLabel => f.write_str("the file carries this producer's label with another id or level; --replace replaces it"),
+            Self::ForeignLabel(who) => write!(
+                f,
+                "the file carries the label of another producer, {who:?}; --replace replaces it (Measures Art. 10)"
+            ),
+            Self::OtherLabel => {
+                f.write_str("the file carries this producer's label with another id or level; --replace replaces it")
+            }
             Self::BrokenLabel => f.write_str("the file carries a label that cannot be read; --replace replaces it"),
-            Self::Conflict => f.write_str("the file carries labels that contradict each other; --replace replaces them"),
-            Self::Signed(what) => write!(f, "the file carries {what}, which a change would break; --break-signatures goes on"),
-            Self::NoSlot(format) => write!(f, "{format} files have no place for a label; --sidecar puts it beside the file"),
+            Self::Conflict => {
+                f.write_str("the file carries labels that contradict each other; --replace replaces them")
+            }
+            Self::Signed(what) => {
+                write!(f, "the file carries {what}, which a change would break; --break-signatures goes on")
+            }
+            Self::NoSlot(format) => {
+                write!(f, "{format} files have no place for a label; --sidecar puts it beside the file")
+            }
             Self::Layer(layer, why) => write!(f, "the layer {layer} cannot be written: {why}"),
             Self::Exists(path) => write!(f, "{} is there already; --overwrite replaces it", path.display()),
             Self::Label(e) => e.fmt(f),

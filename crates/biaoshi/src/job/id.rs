@@ -42,7 +42,11 @@ pub struct IdError(String);
 
 impl fmt::Display for IdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no id: uuid, sha256, name, or a template with {{stem}}, {{sha256}}, {{uuid}}, {{index}}", self.0)
+        write!(
+            f,
+            "{:?} is no id: uuid, sha256, name, or a template with {{stem}}, {{sha256}}, {{uuid}}, {{index}}",
+            self.0
+        )
     }
 }
 

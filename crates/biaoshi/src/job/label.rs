@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use biaoshi_container::{Patch, Patched, Source};
+use biaoshi_container::{Limits, Patch, Patched, Source};
 use biaoshi_label::{Field, Label, Level, Record};
 use biaoshi_metadata::{Format, Found, Head, Status, Writer, sidecar as sidecar_format, sniff};
 
@@ -123,7 +123,8 @@ impl Job<'_> {
     fn decide(&mut self, found: &Found, format: &Format, source: &dyn Source) -> Result<(Label, bool)> {
         let decided = match self.kept(&found.records, source)? {
             Some(record) => {
-                let standard = found.records.len() == 1 && record.dialects.is_empty() && record.placement == format.placement;
+                let standard =
+                    found.records.len() == 1 && record.dialects.is_empty() && record.placement == format.placement;
                 let label = Label::preserving(record);
                 let same = standard && label.equals(record);
                 (label, same)
@@ -151,7 +152,12 @@ impl Job<'_> {
         let propagator = options.propagator.as_ref().unwrap_or(&options.producer);
         let propagate_id = options.propagate_id.as_ref().unwrap_or(&produce_id);
         let level = options.level.unwrap_or(Level::Confirmed);
-        let label = Label::with_propagator(level, (&options.producer, &produce_id), (propagator, propagate_id), options.allow_name);
+        let label = Label::with_propagator(
+            level,
+            (&options.producer, &produce_id),
+            (propagator, propagate_id),
+            options.allow_name,
+        );
         label.map_err(|e| Refusal::Label(e).into())
     }
 
@@ -204,7 +210,9 @@ impl Job<'_> {
         let lower = Patched::new(source, drawn.as_ref().map_or(&nothing, |d| &d.patch));
         let upper = match &label {
             Some((label, false)) if drawn.is_none() => read.1.plan(source, label, limits)?,
-            Some((label, false)) => (format.read)(&lower, limits, &mut Found::default())?.plan(&lower, label, limits)?,
+            Some((label, false)) => {
+                (format.read)(&lower, limits, &mut Found::default())?.plan(&lower, label, limits)?
+            }
             _ => Patch::new(),
         };
         let view = Patched::new(&lower, &upper);
@@ -244,7 +252,12 @@ impl Job<'_> {
         let target = self.target(input)?;
         let in_place = matches!(self.output, Output::InPlace);
         if changed || !in_place {
-            let target = Target { path: &target, overwrite: in_place || self.options.overwrite, in_place, durable: self.options.durable };
+            let target = Target {
+                path: &target,
+                overwrite: in_place || self.options.overwrite,
+                in_place,
+                durable: self.options.durable,
+            };
             replace(view, &target, (opened.window.file(), &opened.metadata), || opened.unchanged(input))?;
         }
         self.report.bytes_out = view.len();

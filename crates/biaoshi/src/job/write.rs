@@ -31,7 +31,12 @@ pub(super) struct Target<'a> {
 }
 
 /// Writes `view` to a temporary file in the target's folder and renames it. `check` is asked right before the rename.
-pub(super) fn replace(view: &dyn Source, target: &Target<'_>, like: (&File, &Metadata), check: impl FnOnce() -> bool) -> Result<()> {
+pub(super) fn replace(
+    view: &dyn Source,
+    target: &Target<'_>,
+    like: (&File, &Metadata),
+    check: impl FnOnce() -> bool,
+) -> Result<()> {
     let folder = folder_of(target.path);
     let mut temporary = create_in(&folder)?;
     copy(view, temporary.as_file_mut())?;

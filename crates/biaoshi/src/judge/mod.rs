@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn several_records_are_compared() {
-        let codes = |records| judge(&found(records), false, false).findings.into_iter().map(|f| f.code).collect::<Vec<_>>();
+        let codes =
+            |records| judge(&found(records), false, false).findings.into_iter().map(|f| f.code).collect::<Vec<_>>();
         assert!(codes(vec![record("1", "p", false), record("1", "p", false)]).contains(&Code::Duplicate));
         assert!(codes(vec![record("1", "p", false), record("1", "q", false)]).contains(&Code::Conflict));
     }

@@ -1,17 +1,16 @@
 //! Which layers a file gets: what was asked for, what its format can carry, what that costs in memory.
 
+mod layers;
 mod permits;
 
 use std::fmt;
 
-use biaoshi_container::{Limits, Source};
 use biaoshi_explicit::image::Corner;
-use biaoshi_metadata::Format;
 
+pub use layers::{ExplicitLayer, LAYERS, explicit_layer};
 pub use permits::{Permit, Permits};
 
 use crate::codec;
-use crate::report::Explicit;
 
 /// A way in which a file is labelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,32 +114,6 @@ impl fmt::Display for Skip {
             Self::File(reason) => reason.fmt(f),
         }
     }
-}
-
-/// The explicit layer of one format.
-pub struct ExplicitLayer {
-    /// Name of the format's row.
-    pub format: &'static str,
-    /// Puts the label in, unless it is there.
-    pub apply: fn(&dyn Source, &ExplicitOptions, &Limits) -> codec::Result<codec::Outcome>,
-    /// Finds labels.
-    pub find: fn(&dyn Source, &ExplicitOptions, &Limits) -> codec::Result<Vec<Explicit>>,
-    /// Bytes of memory that one of the above takes at most.
-    pub cost: fn(&dyn Source, &Limits) -> u64,
-}
-
-/// The formats that have a visible, audible or readable layer. A test ties the names to `FORMATS`.
-pub static LAYERS: &[ExplicitLayer] = &[
-    ExplicitLayer { format: "png", apply: codec::png::apply, find: codec::png::explicit, cost: codec::png::cost },
-    ExplicitLayer { format: "jpeg", apply: codec::jpeg::apply, find: codec::jpeg::explicit, cost: codec::jpeg::cost },
-    ExplicitLayer { format: "wav", apply: codec::wav::apply, find: codec::wav::explicit, cost: codec::wav::cost },
-    ExplicitLayer { format: "markdown", apply: codec::text::apply_markdown, find: codec::text::explicit_markdown, cost: codec::text::cost },
-    ExplicitLayer { format: "txt", apply: codec::text::apply, find: codec::text::explicit, cost: codec::text::cost },
-];
-
-/// The explicit layer of a format, if it has one.
-pub fn explicit_layer(format: &Format) -> Option<&'static ExplicitLayer> {
-    LAYERS.iter().find(|l| l.format == format.name)
 }
 
 #[cfg(test)]

@@ -219,7 +219,11 @@ impl LabelReport {
             format: self.format.map(|f| f.name),
             action: self.action(),
             layers: self.layers.iter().map(|l| l.name()).collect(),
-            skipped: self.skipped.iter().map(|(l, r)| SkippedJson { layer: l.name(), reason: words(r.to_string(), r.to_chinese()) }).collect(),
+            skipped: self
+                .skipped
+                .iter()
+                .map(|(l, r)| SkippedJson { layer: l.name(), reason: words(r.to_string(), r.to_chinese()) })
+                .collect(),
             notes: self.notes.iter().map(|n| words(n.to_string(), n.to_chinese())).collect(),
             fields: self.fields.as_ref().map(FieldsJson),
             bytes_in: self.bytes_in,

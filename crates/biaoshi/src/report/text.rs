@@ -39,7 +39,8 @@ fn line(finding: &Finding, lang: Lang) -> String {
 impl Report {
     /// One line of a table: verdict, format, producer, findings that matter, path.
     pub fn to_row(&self, lang: Lang) -> String {
-        let verdict = if self.error.is_some() && self.labels.is_empty() { "-" } else { self.judgement.verdict.word(lang) };
+        let verdict =
+            if self.error.is_some() && self.labels.is_empty() { "-" } else { self.judgement.verdict.word(lang) };
         let producer = self.labels.first().and_then(|l| l.get(Field::ContentProducer)).unwrap_or("-");
         let format = self.format.map_or("-", |f| f.name);
         let count = |s: Severity| self.judgement.findings.iter().filter(|f| f.severity() == s).count();
@@ -48,7 +49,8 @@ impl Report {
             (errors, warnings) => format!("{errors}E {warnings}W"),
         };
         let verdict = pad(verdict, 10);
-        let mut out = format!("{verdict} {format:<9} {:<28} {findings:<8} {}", clean(&shorten(producer)), clean(&self.path));
+        let mut out =
+            format!("{verdict} {format:<9} {:<28} {findings:<8} {}", clean(&shorten(producer)), clean(&self.path));
         if let Some(error) = &self.error {
             let _ = write!(out, ": {}", message(error, lang));
         }
@@ -76,7 +78,13 @@ impl Report {
         let _ = writeln!(out, "{}: {format}, {} {}", clean(&self.path), self.bytes, if zh { "字节" } else { "bytes" });
         for label in &self.labels {
             let length = label.span.end.saturating_sub(label.span.start);
-            let _ = writeln!(out, "  {} {}  @{}+{length}", if zh { "标识" } else { "label" }, label.placement, label.span.start);
+            let _ = writeln!(
+                out,
+                "  {} {}  @{}+{length}",
+                if zh { "标识" } else { "label" },
+                label.placement,
+                label.span.start
+            );
             for field in Field::ALL {
                 let value = label.get(field).map_or("-".into(), |v| clean(v));
                 let _ = writeln!(out, "    {:<18} {value}", field.key());
@@ -84,10 +92,18 @@ impl Report {
             let _ = writeln!(out, "    {:<18} {}", if zh { "原文" } else { "raw" }, clean(&label.raw));
         }
         for found in self.explicit.iter().flatten() {
-            let _ = writeln!(out, "  {} {} {}", if zh { "显式标识" } else { "explicit" }, found.medium, clean(&found.text));
+            let _ =
+                writeln!(out, "  {} {} {}", if zh { "显式标识" } else { "explicit" }, found.medium, clean(&found.text));
         }
         for trace in self.traces.iter().flatten() {
-            let _ = writeln!(out, "  {} {} [{}] {}", if zh { "痕迹" } else { "trace" }, trace.kind, trace.placement, clean(&trace.detail));
+            let _ = writeln!(
+                out,
+                "  {} {} [{}] {}",
+                if zh { "痕迹" } else { "trace" },
+                trace.kind,
+                trace.placement,
+                clean(&trace.detail)
+            );
         }
         for finding in &self.judgement.findings {
             let _ = writeln!(out, "  {}", line(finding, lang));
@@ -113,7 +129,8 @@ impl LabelReport {
             (action, _) => action,
         };
         let layers = self.layers.iter().map(|l| l.name()).collect::<Vec<_>>().join("+");
-        let mut out = format!("{} {:<18} {}", pad(action, 10), if layers.is_empty() { "-" } else { &layers }, clean(&self.path));
+        let mut out =
+            format!("{} {:<18} {}", pad(action, 10), if layers.is_empty() { "-" } else { &layers }, clean(&self.path));
         if let Some(output) = &self.output
             && output.as_os_str() != self.path.as_str()
         {

@@ -1,0 +1,125 @@
+//! JPEG: the blocks under the label are decoded, blended and quantised again with the file's own tables; every other
+//! coefficient, every application segment and everything behind the picture stays (ITU-T T.81).
+
+mod blocks;
+mod frame;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use biaoshi_container::jpeg::{self as grammar, Segment};
+use biaoshi_container::{Error as Damage, Limits, Patch, Source, SourceExt};
+use biaoshi_explicit::image::{Corner, Stamp, find_with};
+use libjpeg_turbo_rs::{JpegCoefficients, JpegError, read_coefficients};
+use libjpeg_turbo_rs::{write_coefficients_optimized, write_coefficients_progressive};
+
+use super::{Drawn, Error, Found, Outcome, Reason, Result, Stamped};
+use blocks::Plane;
+use frame::{Frame, Shape};
+
+const NAME: &str = "JPEG";
+
+/// Draws `words` in a corner of the picture as displayed.
+///
+/// # Errors
+/// I/O, damage, limits; words that do not conform or have no glyphs.
+pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Result<Outcome> {
+    let frame = match Frame::read(source, limits)? {
+        Shape::Known(frame) => frame,
+        Shape::Skip(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    let stamp = match super::stamp(&frame.canvas, words, corner)? {
+        Stamped::Stamp(stamp) => stamp,
+        Stamped::Skip(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    let bytes = source.bytes(NAME, 0..frame.end, limits.decoded, "the picture")?;
+    let mut picture = match decode(&bytes, &frame)? {
+        Decoded::Picture(picture) => picture,
+        Decoded::Skip(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    if let Some(found) = look(&picture, &frame, words) {
+        return Ok(Outcome::Already(found));
+    }
+    for (index, ink) in (0..).zip(frame.inks) {
+        let Some((across, down)) = frame.subsampling(index) else { return Ok(Outcome::Skip(Reason::JpegComponents)) };
+        let blend = stamp.blend(across, down);
+        Plane::decode(&picture, index, blend.place).blend(&mut picture, &blend, *ink);
+    }
+    let coded = match guarded(|| match frame.progressive {
+        true => write_coefficients_progressive(&picture, None),
+        false => write_coefficients_optimized(&picture),
+    })? {
+        Ok(coded) => coded,
+        Err(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    let patch = replace(source, &frame, coded, limits)?;
+    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp), notes: Vec::new() }))
+}
+
+/// Looks for our label with `words`, in every corner.
+///
+/// # Errors
+/// I/O, damage, limits. A file that [`draw`] would skip has none.
+pub fn find(source: &dyn Source, words: &str, limits: &Limits) -> Result<Option<Found>> {
+    let Shape::Known(frame) = Frame::read(source, limits)? else { return Ok(None) };
+    let bytes = source.bytes(NAME, 0..frame.end, limits.decoded, "the picture")?;
+    let Decoded::Picture(picture) = decode(&bytes, &frame)? else { return Ok(None) };
+    Ok(look(&picture, &frame, words))
+}
+
+fn look(picture: &JpegCoefficients, frame: &Frame, words: &str) -> Option<Found> {
+    let (index, ink) = frame.telling()?;
+    let (across, down) = frame.subsampling(index)?;
+    super::look(&frame.canvas, words, |stamp: &Stamp| {
+        let plane = Plane::decode(picture, index, stamp.blend(across, down).place);
+        find_with(stamp, |x, y| ink.luma(plane.sample(x / across, y / down)))
+    })
+}
+
+enum Decoded {
+    Picture(JpegCoefficients),
+    Skip(Reason),
+}
+
+fn decode(bytes: &[u8], frame: &Frame) -> Result<Decoded> {
+    match guarded(|| read_coefficients(bytes))? {
+        Ok(picture) if blocks::sound(&picture, frame.inks.len()) => Ok(Decoded::Picture(picture)),
+        Ok(_) => Ok(Decoded::Skip(Reason::JpegComponents)),
+        Err(reason) => Ok(Decoded::Skip(reason)),
+    }
+}
+
+/// Runs a call of the JPEG crate: its panics and complaints about the bytes become errors, what it does not support
+/// a reason to skip.
+fn guarded<T>(call: impl FnOnce() -> libjpeg_turbo_rs::Result<T>) -> Result<std::result::Result<T, Reason>> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(value)) => Ok(Ok(value)),
+        Ok(Err(JpegError::Unsupported(message))) => Ok(Err(Reason::Decoder { message })),
+        Ok(Err(error)) => Err(Error::Container(Damage::invalid(NAME, 0, error.to_string()))),
+        Err(_) => Ok(Err(Reason::Decoder { message: "the JPEG decoder gave up".into() })),
+    }
+}
+
+/// The patch that puts the newly coded tables, frame and scans in the place of the old ones.
+fn replace(source: &dyn Source, frame: &Frame, coded: Vec<u8>, limits: &Limits) -> Result<Patch> {
+    let is_kept = |s: &&Segment| (grammar::APP0..=0xef).contains(&s.marker) || s.marker == grammar::COM;
+    // The encoder's own APP0 or APP14 are not wanted: the file's stay.
+    let tables = grammar::segments(&coded, limits)?.iter().find(|s| !is_kept(s)).map_or(0, |s| s.start);
+    let mut scans = Vec::with_capacity(coded.len());
+    for segment in &frame.between {
+        scans.extend(source.bytes(NAME, segment.range(), limits.part, "a segment between scans")?);
+    }
+    scans.extend(coded.get(usize::try_from(tables).unwrap_or(0)..).unwrap_or_default());
+    let mut patch = Patch::new();
+    for segment in frame.header.iter().filter(|s| !is_kept(s) && s.marker != grammar::SOS) {
+        patch.remove(segment.range());
+    }
+    patch.replace(frame.scan..frame.end, scans);
+    let is_mpf = |s: &&Segment| s.marker == grammar::APP2 && s.read(source).is_ok_and(|p| p.starts_with(grammar::MPF));
+    if let Some(mpf) = frame.header.iter().find(is_mpf) {
+        grammar::fix_mpf(source, mpf, &mut patch)?;
+    }
+    Ok(patch)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,253 @@
+//! Pixels and samples in and out: each format's codec puts the explicit label of `biaoshi-explicit` into a file, as a
+//! [`Patch`] over it, and finds it again.
+//!
+//! A patch touches the coded pixels or samples and the sizes that count them; every other byte of the file stays.
+
+use std::fmt;
+use std::ops::Range;
+
+use biaoshi_container::{self as container, Patch};
+use biaoshi_explicit::image::{Canvas, Corner, Match, Rect, Stamp, Style};
+use biaoshi_explicit::{self as explicit};
+
+pub mod jpeg;
+pub mod png;
+pub mod wav;
+
+/// Result of a codec.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The label is in the patched file.
+    Drawn(Drawn),
+    /// The file already shows our label with these words: nothing to do.
+    Already(Found),
+    /// This file cannot take the layer.
+    Skip(Reason),
+}
+
+/// A label put into a file.
+#[derive(Debug)]
+pub struct Drawn {
+    /// The change, over the source that was given.
+    pub patch: Patch,
+    /// Where the label is, in the patched file.
+    pub found: Found,
+    /// What else had to change.
+    pub notes: Vec<Note>,
+}
+
+/// Our own label in a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// Where it is.
+    pub place: Place,
+    /// How surely: correlation with the drawing or the rhythm, 0-1; 1 for one just made.
+    pub score: f32,
+}
+
+/// Where a label is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Place {
+    /// In a picture.
+    Picture {
+        /// The label with its plate, in stored pixels.
+        rect: Rect,
+        /// Ink height of the smallest glyph over the short side (clause 5.2: at least 0.05).
+        height_ratio: f32,
+    },
+    /// In sound, in seconds from the start.
+    Sound(Vec<Range<f64>>),
+}
+
+/// What a codec changed besides the label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// PNG: was interlaced (Adam7), is not any more.
+    Deinterlaced,
+    /// PNG: the palette was extended, the plate is opaque.
+    PaletteExtended {
+        /// Entries added.
+        entries: usize,
+    },
+    /// PNG: the palette had no room, the pixels are RGB or RGBA now.
+    PaletteExpanded,
+    /// WAV: a broadcast time reference counts from the start of the file, which is the label now.
+    TimeReference,
+}
+
+/// Why a file cannot take the layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// No room for legible words.
+    TooSmall(explicit::Error),
+    /// Several frames, each of which would need the label.
+    Animation,
+    /// JPEG: a coding process without baseline or progressive Huffman coding (T.81 table B.1).
+    JpegProcess {
+        /// Second byte of the frame marker.
+        marker: u8,
+    },
+    /// JPEG: samples of more than 8 bits.
+    JpegPrecision {
+        /// Bits of a sample.
+        bits: u8,
+    },
+    /// JPEG: a number of components or a subsampling without a known meaning.
+    JpegComponents,
+    /// JPEG: tables that change between scans, or a height that comes after them.
+    JpegScans,
+    /// Pictures whose coded form the decoder does not take.
+    Decoder {
+        /// The decoder's own words.
+        message: String,
+    },
+    /// WAV: samples that are not linear PCM or floating point.
+    NotPcm {
+        /// Format tag.
+        tag: u16,
+        /// Bits of a sample.
+        bits: u16,
+    },
+    /// WAV: with the label the file would be larger than its 32-bit sizes can say.
+    SizeField,
+    /// WAV: no rhythm for this sample rate or channel count.
+    Sound(explicit::Error),
+}
+
+/// Why a codec failed.
+#[derive(Debug)]
+pub enum Error {
+    /// The bytes of the file.
+    Container(container::Error),
+    /// The words asked for.
+    Explicit(explicit::Error),
+}
+
+impl From<container::Error> for Error {
+    fn from(error: container::Error) -> Self {
+        Self::Container(error)
+    }
+}
+
+impl Error {
+    /// The message in Chinese.
+    pub fn to_chinese(&self) -> String {
+        match self {
+            Self::Container(e) => e.to_chinese(),
+            Self::Explicit(e) => e.to_chinese(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Container(e) => e.fmt(f),
+            Self::Explicit(e) => e.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Container(e) => Some(e),
+            Self::Explicit(e) => Some(e),
+        }
+    }
+}
+
+impl Reason {
+    /// The message in Chinese.
+    pub fn to_chinese(&self) -> String {
+        match self {
+            Self::TooSmall(e) | Self::Sound(e) => e.to_chinese(),
+            Self::Animation => "动画的每一帧都需要标识,尚不支持".into(),
+            Self::JpegProcess { marker } => format!("JPEG 编码方式 0x{marker:02x} 不是基线或渐进式霍夫曼编码"),
+            Self::JpegPrecision { bits } => format!("JPEG 采样为 {bits} 位,仅支持 8 位"),
+            Self::JpegComponents => "JPEG 的分量数或子采样方式不支持".into(),
+            Self::JpegScans => "JPEG 在扫描之间更换量化表或补写高度".into(),
+            Self::Decoder { message } => format!("解码器不支持此文件:{message}"),
+            Self::NotPcm { tag, bits } => format!("WAV 格式 0x{tag:04x}({bits} 位)不是线性 PCM 或浮点"),
+            Self::SizeField => "加入标识后 WAV 会超出 32 位长度字段".into(),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooSmall(e) | Self::Sound(e) => e.fmt(f),
+            Self::Animation => f.write_str("every frame of an animation needs the label; not supported yet"),
+            Self::JpegProcess { marker } => {
+                write!(f, "JPEG process 0x{marker:02x} is neither baseline nor progressive Huffman coding")
+            }
+            Self::JpegPrecision { bits } => write!(f, "JPEG samples of {bits} bits; 8 are supported"),
+            Self::JpegComponents => f.write_str("a number of JPEG components or a subsampling that is not supported"),
+            Self::JpegScans => f.write_str("JPEG scans with their own quantisation tables or a late height"),
+            Self::Decoder { message } => write!(f, "the decoder does not take this file: {message}"),
+            Self::NotPcm { tag, bits } => {
+                write!(f, "WAV format 0x{tag:04x} with {bits} bits is neither linear PCM nor floating point")
+            }
+            Self::SizeField => f.write_str("with the label the WAV would outgrow its 32-bit sizes"),
+        }
+    }
+}
+
+impl Note {
+    /// The message in Chinese.
+    pub fn to_chinese(&self) -> String {
+        match self {
+            Self::Deinterlaced => "PNG 由隔行改为逐行".into(),
+            Self::PaletteExtended { entries } => format!("PNG 调色板增加 {entries} 项,底板不透明"),
+            Self::PaletteExpanded => "PNG 调色板已满,像素改为 RGB".into(),
+            Self::TimeReference => "bext 的时间参考现从标识开始计算".into(),
+        }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Deinterlaced => f.write_str("the PNG is no longer interlaced"),
+            Self::PaletteExtended { entries } => {
+                write!(f, "{entries} entries were added to the PNG's palette, and the plate is opaque")
+            }
+            Self::PaletteExpanded => f.write_str("the PNG's palette was full, its pixels are RGB now"),
+            Self::TimeReference => f.write_str("the bext time reference counts from the label now"),
+        }
+    }
+}
+
+/// A stamp, or why there is none.
+enum Stamped {
+    Stamp(Stamp),
+    Skip(Reason),
+}
+
+fn stamp(canvas: &Canvas, words: &str, corner: Corner) -> Result<Stamped> {
+    match Stamp::new(canvas, words, corner, Style::default()) {
+        Ok(stamp) => Ok(Stamped::Stamp(stamp)),
+        Err(e @ explicit::Error::TooSmall { .. }) => Ok(Stamped::Skip(Reason::TooSmall(e))),
+        Err(e) => Err(Error::Explicit(e)),
+    }
+}
+
+/// Tries our label with `words` in every corner and style.
+fn look(canvas: &Canvas, words: &str, mut seen: impl FnMut(&Stamp) -> Option<Match>) -> Option<Found> {
+    Style::ALL.into_iter().filter_map(|style| Stamp::new(canvas, words, Corner::default(), style).ok()).find_map(
+        |stamp| {
+            Corner::ALL.into_iter().map(|corner| stamp.at(corner)).find_map(|stamp| {
+                let found = seen(&stamp)?;
+                Some(Found { score: found.score, ..in_picture(&stamp) })
+            })
+        },
+    )
+}
+
+fn in_picture(stamp: &Stamp) -> Found {
+    Found { place: Place::Picture { rect: stamp.place(), height_ratio: stamp.height_ratio() }, score: 1.0 }
+}

@@ -1,0 +1,208 @@
+//! What a PNG's chunks say, read before anything is inflated.
+
+use biaoshi_container::exif::Tiff;
+use biaoshi_container::png::{self as grammar, Chunk};
+use biaoshi_container::{Error, Limits, Result, Source};
+use biaoshi_explicit::image::{Canvas, Channels, Depth, Layout};
+
+use super::NAME;
+use crate::codec::Reason;
+
+/// A picture that can be worked on, or why not.
+pub(super) enum Shape {
+    Known(Header),
+    Skip(Reason),
+}
+
+/// What a sample stands for (table 11.1 of the PNG specification).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Color {
+    Gray,
+    Rgb,
+    Palette,
+    GrayAlpha,
+    Rgba,
+}
+
+/// The chunks that matter, checked.
+#[derive(Debug, Clone)]
+pub(super) struct Header {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) bits: u8,
+    pub(super) color: Color,
+    pub(super) interlaced: bool,
+    pub(super) orientation: u8,
+    pub(super) ihdr: Chunk,
+    pub(super) plte: Option<Chunk>,
+    pub(super) trns: Option<Chunk>,
+    pub(super) idat: Vec<Chunk>,
+    /// Palette entries.
+    pub(super) palette: Vec<[u8; 3]>,
+    /// Data of tRNS.
+    pub(super) transparency: Vec<u8>,
+}
+
+impl Header {
+    pub(super) fn read(source: &dyn Source, limits: &Limits) -> Result<Shape> {
+        let mut header: Option<Self> = None;
+        for chunk in grammar::chunks(source, limits)? {
+            let chunk = chunk?;
+            let Some(h) = &mut header else {
+                header = Some(Self::start(source, chunk, limits)?);
+                continue;
+            };
+            match &chunk.kind {
+                b"acTL" => return Ok(Shape::Skip(Reason::Animation)),
+                b"IHDR" => return Err(Error::invalid(NAME, chunk.start, "a second IHDR")),
+                b"PLTE" => h.read_palette(source, chunk, limits)?,
+                b"tRNS" => {
+                    h.transparency = chunk.read(source, limits)?.0;
+                    h.trns = Some(chunk);
+                }
+                b"eXIf" => {
+                    let data = chunk.read(source, limits)?.0;
+                    h.orientation = Tiff::new(&data).map_or(1, |tiff| tiff.orientation());
+                }
+                b"IDAT" => h.idat.push(chunk),
+                _ => {}
+            }
+        }
+        let header = header.filter(|h| !h.idat.is_empty()).ok_or_else(|| Error::invalid(NAME, 8, "no IDAT"))?;
+        if header.color == Color::Palette && header.palette.is_empty() {
+            return Err(Error::invalid(NAME, header.ihdr.start, "no PLTE for palette pixels"));
+        }
+        Ok(Shape::Known(header))
+    }
+
+    fn start(source: &dyn Source, chunk: Chunk, limits: &Limits) -> Result<Self> {
+        let broken = |why: &'static str| Error::invalid(NAME, chunk.start, why);
+        let data = if chunk.kind == *b"IHDR" { chunk.read(source, limits)?.0 } else { Vec::new() };
+        let [a, b, c, d, e, f, g, h, bits, color, 0, 0, interlace @ (0 | 1)] = data.as_slice() else {
+            return Err(broken("IHDR is missing or damaged"));
+        };
+        let color = match (color, bits) {
+            (0, 1 | 2 | 4 | 8 | 16) => Color::Gray,
+            (2, 8 | 16) => Color::Rgb,
+            (3, 1 | 2 | 4 | 8) => Color::Palette,
+            (4, 8 | 16) => Color::GrayAlpha,
+            (6, 8 | 16) => Color::Rgba,
+            _ => return Err(broken("a color type and depth that do not go together")),
+        };
+        let (width, height) = (u32::from_be_bytes([*a, *b, *c, *d]), u32::from_be_bytes([*e, *f, *g, *h]));
+        if width == 0 || height == 0 {
+            return Err(broken("a picture without pixels"));
+        }
+        if width > limits.side || height > limits.side {
+            return Err(Error::limit(NAME, "the side of the picture", limits.side.into(), "--limit-side"));
+        }
+        let header = Self {
+            width,
+            height,
+            bits: *bits,
+            color,
+            interlaced: *interlace == 1,
+            orientation: 1,
+            ihdr: chunk,
+            plte: None,
+            trns: None,
+            idat: Vec::new(),
+            palette: Vec::new(),
+            transparency: Vec::new(),
+        };
+        if header.size() as u64 > limits.decoded {
+            return Err(Error::limit(NAME, "the decoded picture", limits.decoded, "--limit-decoded"));
+        }
+        Ok(header)
+    }
+
+    fn read_palette(&mut self, source: &dyn Source, chunk: Chunk, limits: &Limits) -> Result<()> {
+        if self.color == Color::Palette {
+            let data = chunk.read(source, limits)?.0;
+            self.palette = data.as_chunks::<3>().0.to_vec();
+            if self.palette.len() > 256 {
+                return Err(Error::invalid(NAME, chunk.start, "more than 256 palette entries"));
+            }
+            self.plte = Some(chunk);
+        }
+        Ok(())
+    }
+
+    pub(super) fn canvas(&self) -> Canvas {
+        Canvas { width: self.width, height: self.height, orientation: self.orientation }
+    }
+
+    /// Samples of one pixel.
+    fn samples(&self) -> usize {
+        match self.color {
+            Color::Gray | Color::Palette => 1,
+            Color::GrayAlpha => 2,
+            Color::Rgb => 3,
+            Color::Rgba => 4,
+        }
+    }
+
+    /// Bytes of one row, without the filter byte.
+    pub(super) fn line(&self) -> usize {
+        (self.width as usize * self.samples() * usize::from(self.bits)).div_ceil(8)
+    }
+
+    /// Bytes of one pixel for the filters: at least 1 (clause 9.2).
+    pub(super) fn pixel(&self) -> usize {
+        (self.samples() * usize::from(self.bits) / 8).max(1)
+    }
+
+    /// Bytes of all rows with their filter bytes. Sides are under 2^32 and pixels under 2^4 bytes.
+    pub(super) fn size(&self) -> usize {
+        (self.line() + 1).saturating_mul(self.height as usize)
+    }
+
+    /// Palette entries that the depth has room for.
+    pub(super) fn depth(&self) -> usize {
+        1 << self.bits.min(8)
+    }
+
+    /// The layout of `len` bytes of whole rows; `None` for packed or palette samples.
+    pub(super) fn layout(&self, len: usize) -> Option<Layout> {
+        let channels = match self.color {
+            Color::Gray => Channels::Gray,
+            Color::GrayAlpha => Channels::GrayAlpha,
+            Color::Rgb => Channels::Rgb,
+            Color::Rgba => Channels::Rgba,
+            Color::Palette => return None,
+        };
+        let depth = match self.bits {
+            8 => Depth::Eight,
+            16 => Depth::Sixteen,
+            _ => return None,
+        };
+        let height = u32::try_from(len / self.line().max(1)).ok()?;
+        Some(Layout { width: self.width, height, channels, depth })
+    }
+
+    /// The color that tRNS makes transparent, as the bytes of one pixel.
+    pub(super) fn color_key(&self) -> Option<Vec<u8>> {
+        let colors = match self.color {
+            Color::Gray => 1,
+            Color::Rgb => 3,
+            _ => return None,
+        };
+        let samples = self.transparency.get(..colors * 2)?;
+        Some(if self.bits == 16 { samples.to_vec() } else { samples.iter().skip(1).step_by(2).copied().collect() })
+    }
+
+    /// Data of an IHDR chunk for this header.
+    pub(super) fn to_ihdr(&self) -> Vec<u8> {
+        let color = match self.color {
+            Color::Gray => 0,
+            Color::Rgb => 2,
+            Color::Palette => 3,
+            Color::GrayAlpha => 4,
+            Color::Rgba => 6,
+        };
+        let mut data = self.width.to_be_bytes().to_vec();
+        data.extend(self.height.to_be_bytes());
+        data.extend([self.bits, color, 0, 0, u8::from(self.interlaced)]);
+        data
+    }
+}

@@ -1,0 +1,71 @@
+//! The second table: which formats have a layer that people see, hear or read, and how it gets into them.
+
+use biaoshi_container::{Limits, Source, SourceExt, jpeg, png};
+use biaoshi_metadata::Format;
+
+use super::ExplicitOptions;
+use crate::codec::{self, Found, Outcome};
+use crate::report::{Explicit, ExplicitPlace};
+
+/// The explicit layer of one format.
+pub struct ExplicitLayer {
+    /// Name of the format's row.
+    pub format: &'static str,
+    /// Puts the label in, unless it is there.
+    pub apply: fn(&dyn Source, &ExplicitOptions, &Limits) -> codec::Result<Outcome>,
+    /// Finds labels.
+    pub find: fn(&dyn Source, &ExplicitOptions, &Limits) -> codec::Result<Vec<Explicit>>,
+    /// Bytes of memory that one of the above takes, about.
+    pub cost: fn(&dyn Source, &Limits) -> u64,
+}
+
+/// The formats that have a visible, audible or readable layer. A test ties the names to `FORMATS`.
+pub static LAYERS: &[ExplicitLayer] = &[
+    ExplicitLayer {
+        format: "png",
+        apply: |source, options, limits| codec::png::draw(source, &options.words, options.corner, limits),
+        find: |source, options, limits| Ok(picture(codec::png::find(source, &options.words, limits)?, options)),
+        cost: png_cost,
+    },
+    ExplicitLayer {
+        format: "jpeg",
+        apply: |source, options, limits| codec::jpeg::draw(source, &options.words, options.corner, limits),
+        find: |source, options, limits| Ok(picture(codec::jpeg::find(source, &options.words, limits)?, options)),
+        cost: jpeg_cost,
+    },
+];
+
+/// The explicit layer of a format, if it has one.
+pub fn explicit_layer(format: &Format) -> Option<&'static ExplicitLayer> {
+    LAYERS.iter().find(|l| l.format == format.name)
+}
+
+fn picture(found: Option<Found>, options: &ExplicitOptions) -> Vec<Explicit> {
+    let report = |found: Found| Explicit {
+        medium: "image",
+        text: options.words.clone(),
+        place: ExplicitPlace::Codec(found.place),
+        method: "template",
+        confidence: found.score,
+    };
+    found.map(report).into_iter().collect()
+}
+
+/// Samples of a decoded PNG, twice: before and after filtering.
+fn png_cost(source: &dyn Source, limits: &Limits) -> u64 {
+    let header = png::chunks(source, limits).ok().and_then(|mut c| c.next()?.ok());
+    let size = header.and_then(|h| source.array::<8>("PNG", h.data().start, "IHDR").ok());
+    let Some([a, b, c, d, e, f, g, h]) = size else { return 0 };
+    let pixels = u64::from(u32::from_be_bytes([a, b, c, d])) * u64::from(u32::from_be_bytes([e, f, g, h]));
+    pixels.saturating_mul(2 * 8).min(2 * limits.decoded)
+}
+
+/// The coefficients of a JPEG, 16 bits each, and its bytes, twice: before and after.
+fn jpeg_cost(source: &dyn Source, limits: &Limits) -> u64 {
+    let frame =
+        jpeg::segments(source, limits).ok().and_then(|s| s.into_iter().find(|s| matches!(s.marker, 0xc0..=0xc2)));
+    let size = frame.and_then(|f| source.array::<5>("JPEG", f.payload().start, "SOF").ok());
+    let Some([_, a, b, c, d]) = size else { return 0 };
+    let pixels = u64::from(u16::from_be_bytes([a, b])) * u64::from(u16::from_be_bytes([c, d]));
+    pixels.saturating_mul(3 * 2).min(2 * limits.decoded).saturating_add(2 * source.len())
+}
