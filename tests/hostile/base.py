@@ -53,7 +53,7 @@ def cuts(name, count, stem=None):
     """`count` truncations of a clean file, spread evenly, dense at the front where the headers are."""
     data = clean(name)
     stem, suffix = (stem or name.rsplit('.', 1)[0]), name.rsplit('.', 1)[1]
-    count = count if FULL else (count + 1) // 2
+    count = count if FULL else (count + 2) // 3
     ends = {round(len(data) * (i / count) ** 1.7) for i in range(count)} | {len(data) - 1, len(data) - 2}
     for end in sorted(ends):
         yield f'cut-{stem}-at-{end:06d}.{suffix}', data[:end]
