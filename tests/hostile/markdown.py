@@ -72,7 +72,7 @@ def values():
     yield 'key-quoted', doc(block(key='"AIGC"'))
     yield 'key-complex', doc('? AIGC\n: {Label: "1"}\n')
     yield 'key-escaped', doc(block(key='"\\u0041IGC"'))
-    yield 'tag-python-object', doc('AIGC: !!python/object/apply:os.system ["echo TORTURE"]\n')
+    yield 'tag-python-object', doc('AIGC: !!python/object/apply:os.system ["echo owned"]\n')
     yield 'tag-binary', doc('AIGC: !!binary "' + 'A' * 4000 + '"\n')
     yield 'tag-unknown', doc('AIGC: !what {Label: !!int "1"}\n')
     yield 'tag-directive', b'%YAML 1.2\n%TAG ! tag:x,2000:\n---\n' + block().encode() + b'---\n'

@@ -9,6 +9,7 @@ from PIL import Image, ImageOps, ImageSequence
 GLYPHS = 4
 CONTRAST = 4.5
 CHANGED_JPEG = 24
+TINY = 8   # pixels: in very small pictures the plate's own padding is more than a tenth
 
 
 def as_array(image):
@@ -60,17 +61,20 @@ def bounding_box(mask):
 
 def changed_box(before, after, lossy):
     """Where the label is; in lossy pictures only strong changes count."""
-    difference = np.abs(before - after).max(axis=2)
-    mask = difference > (CHANGED_JPEG if lossy else 0)
+    mask = changed(before, after, lossy)
     return bounding_box(largest_patch(mask)) if mask.any() else None
+
+
+def changed(before, after, lossy):
+    return np.abs(before - after).max(axis=2) > (CHANGED_JPEG if lossy else 0)
 
 
 def largest_patch(mask):
     """The changed pixels that hang together most: the label, without stray pixels elsewhere.
 
-    Counted in blocks of about 1 % of the short side, so that the glyphs of one word hang together.
+    Counted in blocks of about 2 % of the short side, so that the glyphs of one word hang together.
     """
-    size = max(4, min(mask.shape) // 100)
+    size = max(4, min(mask.shape) // 50)
     ys, xs = np.nonzero(mask)
     blocks, which, counts = np.unique(np.stack([ys // size, xs // size], 1), axis=0, return_inverse=True, return_counts=True)
     weight = {tuple(b): int(n) for b, n in zip(blocks.tolist(), counts)}
@@ -90,11 +94,11 @@ def largest_patch(mask):
     return out
 
 
-def touching_border(ink):
-    """Ink connected with the border of the box: bright picture in the rounded corners, not text."""
+def old_corners(ink, drawn):
+    """Bright picture in the rounded corners of the plate: connected with the box's border, and not drawn."""
     reached = np.zeros_like(ink)
     for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
-        reached[edge] = ink[edge]
+        reached[edge] = ink[edge] & ~drawn[edge]
     while True:
         more = grow(reached, 1) & ink
         if (more == reached).all():
@@ -102,16 +106,18 @@ def touching_border(ink):
         reached = more
 
 
-def find_ink(rgb, box):
-    """The text pixels in the picture: brighter than half-way between plate and text, inside the box."""
+def find_ink(rgb, drawn, box):
+    """The text pixels in the picture: brighter than half-way between plate and text, inside the box.
+
+    On black the plate does not show and the box is that of the glyphs alone, so nothing is cut off its border.
+    """
     top, left, bottom, right = box
     light = rgb[top:bottom, left:right] @ np.array([0.299, 0.587, 0.114])
-    inner = light[1:-1, 1:-1]
-    text, plate = np.percentile(inner, 99), np.percentile(inner, 25)
+    text, plate = np.percentile(light, 99), np.percentile(light, 25)
     if text - plate < 40:
         return None
     ink = light > (text + plate) / 2
-    ink &= ~touching_border(ink)
+    ink &= ~old_corners(ink, drawn[top:bottom, left:right])
     out = np.zeros(rgb.shape[:2], bool)
     out[top:bottom, left:right] = ink
     return out
@@ -132,9 +138,9 @@ def place_complaints(box, ink_box, shape):
     height, width = shape
     top, left, bottom, right = box
     complaints = []
-    if min(left, width - right) > 0.1 * width:
+    if min(left, width - right) > max(0.1 * width, TINY):
         complaints.append(f'place: {min(left, width - right)} px from the nearer side of {width}')
-    if min(top, height - bottom) > 0.1 * height:
+    if min(top, height - bottom) > max(0.1 * height, TINY):
         complaints.append(f'place: {min(top, height - bottom)} px from top or bottom of {height}')
     if ink_box[0] < 1 or ink_box[1] < 1 or ink_box[2] > height - 1 or ink_box[3] > width - 1:
         complaints.append('place: the text touches the edge of the picture: cut?')
@@ -144,6 +150,9 @@ def place_complaints(box, ink_box, shape):
 def contrast_complaints(rgb, ink, lossy):
     """Ring pixels against the text, leaving out the smoothed edge of the glyphs."""
     gap = 2 if lossy else 1
+    top, left, bottom, right = bounding_box(ink)
+    part = np.s_[max(top - 8, 0):bottom + 8, max(left - 8, 0):right + 8]
+    rgb, ink = rgb[part], ink[part]
     ring = grow(ink, gap + 2) & ~grow(ink, gap)
     light = luminance(rgb)
     text = np.median(light[ink])
@@ -172,7 +181,7 @@ def frame_complaints(before, after, lossy):
     if box is None:
         return ['nothing was drawn']
     rgb = on_white(after)
-    ink = find_ink(rgb, box)
+    ink = find_ink(rgb, changed(before, after, lossy), box)
     if ink is None or not ink.any():
         return ['no bright text on a dark plate in the changed part']
     glyphs, short = glyph_boxes(ink), min(before.shape[:2])
