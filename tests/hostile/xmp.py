@@ -56,7 +56,7 @@ def floods():
     yield 'namespaces-20k', packet(element(), attributes=''.join(f' xmlns:n{i}="urn:{i}"' for i in range(20_000)))
     yield 'namespaces-20k-nested', packet(''.join(f'<a xmlns:n{i}="u">' for i in range(20_000)) + '</a>' * 20_000)
     yield 'labels-1000', packet(element() * 1000)
-    yield 'descriptions-20k', packet(f'</rdf:Description><rdf:Description rdf:about="">' * 20_000 + element())
+    yield 'descriptions-20k', packet('</rdf:Description><rdf:Description rdf:about="">' * 20_000 + element())
     yield 'label-10mb', packet(element('{"Label":"1","ContentProducer":"' + 'A' * 10_000_000 + '","ProduceID":"1"}'))
     yield 'comments-100k', packet('<!---->' * 100_000 + element())
     yield 'name-1mb', packet(f'<{"n" * 1_000_000}/>' + element())
