@@ -1,0 +1,102 @@
+"""Are samples, pixels and words the same in the labelled file as in the clean one?"""
+from PIL import Image, ImageSequence
+
+import texts
+import tools
+
+AUDIO_VIDEO = ('.wav', '.mp3', '.mp4', '.m4a', '.mov', '.m4v')
+PICTURES = ('.png', '.jpg', '.jpeg')
+
+
+def stream_hash(path):
+    """SHA-256 of all packets of all streams, as ffmpeg copies them."""
+    done = tools.run('ffmpeg', '-v', 'error', '-i', path, '-map', '0', '-c', 'copy', '-f', 'hash', '-')
+    return done.stdout.strip(), done.returncode, done.stderr
+
+
+def streams(clean, labelled):
+    before, _, said_before = stream_hash(clean)
+    after, status, said_after = stream_hash(labelled)
+    if status or not after:
+        return [f'ffmpeg: cannot copy the streams: {said_after.decode("utf-8", "replace")[:200]!r}']
+    complaints = tools.new_lines('ffmpeg', said_before, said_after)
+    return complaints + ['ffmpeg: the copied streams differ'] * (before != after)
+
+
+def frames(path):
+    """Every frame as (mode, size, duration, palette, pixels)."""
+    with Image.open(path) as image:
+        return [(f.mode, f.size, f.info.get('duration'), f.getpalette(), f.tobytes()) for f in ImageSequence.Iterator(image)]
+
+
+def jpeg_scan(data):
+    """Everything from the first start of scan to the end of the file."""
+    at = 2
+    while data[at + 1] != 0xDA:
+        at += 1 if data[at + 1] == 0xFF else 2 + int.from_bytes(data[at + 2:at + 4], 'big')
+    return data[at:]
+
+
+def png_data(data):
+    """The chunks that make the picture, as bytes."""
+    out, at = [], 8
+    while at < len(data):
+        end = at + 12 + int.from_bytes(data[at:at + 4], 'big')
+        if data[at + 4:at + 8] in (b'IHDR', b'PLTE', b'tRNS', b'IDAT', b'acTL', b'fcTL', b'fdAT', b'IEND'):
+            out.append(data[at:end])
+        at = end
+    return out
+
+
+def pictures(clean, labelled):
+    after, _, error = tools.noting(lambda: frames(labelled))
+    if error:
+        return [f'Pillow: {error}']
+    before = frames(clean)
+    complaints = []
+    if len(before) != len(after):
+        complaints.append(f'Pillow: had {len(before)} frames, has {len(after)}')
+    complaints += [f'Pillow: frame {i} differs' for i, pair in enumerate(zip(before, after)) if pair[0] != pair[1]]
+    part = png_data if labelled.suffix.lower() == '.png' else jpeg_scan
+    if part(clean.read_bytes()) != part(labelled.read_bytes()):
+        complaints.append('bytes: the coded picture, or what lies behind it, was rewritten')
+    return complaints
+
+
+def plain(clean, labelled):
+    """The text less its last line is the clean text, with a line end if that had none."""
+    before, after = texts.read(clean).text, texts.read(labelled).text
+    lines = after.splitlines(keepends=True)
+    if not lines or not lines[-1].startswith('AIGC:'):
+        return ['text: no label in the last line']
+    rest = ''.join(lines[:-1])
+    allowed = {before} if before.endswith(('\n', '\r')) or not before else {before + end for end in ('\n', '\r\n', '\r')}
+    return [] if rest in allowed else ['text: the words above the label differ from the clean file']
+
+
+def markdown(clean, labelled):
+    """The body is untouched; front matter that was there is the same without the label block."""
+    old_front, old_body = texts.front_matter(texts.read(clean).text)
+    new_front, new_body = texts.front_matter(texts.read(labelled).text)
+    if new_front is None:
+        return ['text: no front matter']
+    complaints = []
+    bodies = {old_body} if old_front is not None else {old_body, '\n' + old_body, '\r\n' + old_body}
+    if new_body not in bodies:
+        complaints.append('text: the body differs')
+    if texts.without_block(new_front) != (old_front or ''):
+        complaints.append('text: the front matter differs by more than the label block')
+    return complaints
+
+
+def judge(clean, labelled):
+    suffix = labelled.suffix.lower()
+    if suffix in AUDIO_VIDEO:
+        return streams(clean, labelled)
+    if suffix in PICTURES:
+        return pictures(clean, labelled)
+    if suffix in ('.md', '.markdown'):
+        return markdown(clean, labelled)
+    if suffix == '.txt':
+        return plain(clean, labelled)
+    return [f'no judge for files called {suffix}']

@@ -1,0 +1,246 @@
+"""Does each tool see exactly the label that was written, and nothing else changed?"""
+import collections
+import json
+import struct
+import xml.etree.ElementTree as ElementTree
+
+import mutagen
+import yaml
+from PIL import Image, ImageSequence
+
+import texts
+import tools
+
+TC260 = '{http://www.tc260.org.cn/ns/AIGC/1.0/}'
+RDF = '{http://www.w3.org/1999/02/22-rdf-syntax-ns#}'
+# Groups and tags of exiftool that describe the file as a whole or where things lie: they may change.
+VOLATILE_GROUPS = ('System', 'ExifTool', 'Composite', 'File', 'XMP-TC260', 'XMP-x', 'SourceFile')
+VOLATILE_TAGS = ('Warning', 'Validate', 'Error', 'MediaDataOffset', 'MediaDataSize', 'MPImageStart', 'HandlerType', 'HandlerVendorID')
+
+
+def name_only(tag):
+    return tag.rpartition(':')[2]
+
+
+def exiftool_complaints(clean, labelled):
+    """New warnings, and tags of the clean file that are gone or different."""
+    if 'ExifTool:Error' in labelled or not labelled:
+        return [f'exiftool: cannot read it: {labelled.get("ExifTool:Error", "no answer")}']
+
+    def warned(tags):
+        return '\n'.join(str(v) for k, v in tags.items() if name_only(k) in ('Warning', 'Error')).encode()
+    complaints = tools.new_lines('exiftool', warned(clean), warned(labelled))
+    after = grouped(labelled)
+    for tag, values in grouped(clean).items():
+        lost = values - after[tag]
+        if lost:
+            complaints.append(f'exiftool: {tag} was {list(lost)}, is {list(after[tag])}')
+    return complaints
+
+
+def grouped(tags):
+    """(group, name) -> its values, however often and in whatever order; without what may change."""
+    out = collections.defaultdict(collections.Counter)
+    for tag, value in tags.items():
+        group, name = tag.split(':')[0], name_only(tag)
+        if group not in VOLATILE_GROUPS and name not in VOLATILE_TAGS:
+            out[group, name][repr(value)] += 1
+    return out
+
+
+def shown(tool, found, expected, required=True):
+    """Complain unless `found`, a list of all labels that a tool shows, is exactly the one expected."""
+    if found == [expected] or not (found or required):
+        return []
+    return [f'{tool}: expected one label {expected}, found {len(found)}: {found}']
+
+
+def tagged(tags, group):
+    return [v for k, v in tags.items() if k.startswith(group) and name_only(k) == 'AIGC']
+
+
+def ffprobe_complaints(clean, labelled, expected, tag):
+    """Opens, warns no more than before, and shows the label where the format has a key for it."""
+    _, before = tools.ffprobe(clean)
+    found, after = tools.ffprobe(labelled)
+    if not found:
+        return ['ffprobe: cannot open it'] + tools.new_lines('ffprobe', b'', after)
+    complaints = tools.new_lines('ffprobe', before, after)
+    if tag:
+        names = found['format'].get('tags', {})
+        complaints += shown('ffprobe', [v for k, v in names.items() if k.lower() == 'aigc'], expected)
+    return complaints
+
+
+def all_frames(path):
+    with Image.open(path) as image:
+        for frame in ImageSequence.Iterator(image):
+            frame.load()
+        image.seek(0)
+        return dict(image.info)
+
+
+def xmp_labels(packet):
+    """The texts of all TC260:AIGC elements in a packet, read by ElementTree; the attribute form counts as None."""
+    if isinstance(packet, bytes):
+        packet = packet.decode('utf-8')
+    root = ElementTree.fromstring(packet.strip('\0 \t\r\n\ufeff'))
+    elements = [e.text for e in root.iter(TC260 + 'AIGC')]
+    return elements + [None for e in root.iter(RDF + 'Description') if TC260 + 'AIGC' in e.attrib]
+
+
+def picture(clean, labelled, expected, tags):
+    complaints = exiftool_complaints(*tags) + shown('exiftool', tagged(tags[1], 'XMP-TC260'), expected)
+    complaints += ffprobe_complaints(clean, labelled, expected, tag=False)
+    info, said = tools.compare('Pillow', all_frames, clean, labelled)
+    complaints += said
+    if info is not None:
+        packet = info.get('xmp') or info.get('XML:com.adobe.xmp')
+        found, _, error = tools.noting(lambda: xmp_labels(packet) if packet else [])
+        complaints += [f'XML: {error}'] if error else shown('XML', found, expected)
+    return complaints
+
+
+def png(clean, labelled, expected, tags):
+    before, after = tools.run('pngcheck', '-v', clean), tools.run('pngcheck', '-v', labelled)
+    complaints = []
+    if after.returncode and not before.returncode:
+        complaints.append('pngcheck: ' + ' '.join(after.stdout.decode('utf-8', 'replace').split())[-300:])
+    return complaints + picture(clean, labelled, expected, tags)
+
+
+def mp3(clean, labelled, expected, tags):
+    complaints = exiftool_complaints(*tags) + ffprobe_complaints(clean, labelled, expected, tag=True)
+    audio, said = tools.compare('mutagen', mutagen.File, clean, labelled)
+    complaints += said
+    before = mutagen.File(clean).tags or {}
+    if audio is not None:
+        after = audio.tags or {}
+        frames = [f for f in after.values() if f.FrameID == 'TXXX' and f.desc.lower() == 'aigc']
+        complaints += shown('mutagen', [str(f) if f.desc == 'AIGC' else f.desc for f in frames], expected)
+        for key in before:
+            if key not in after or repr(before[key]) != repr(after[key]):
+                complaints.append(f'mutagen: {key} was changed or lost')
+    return complaints
+
+
+def film(clean, labelled, expected, tags):
+    complaints = exiftool_complaints(*tags) + shown('exiftool', tagged(tags[1], 'Keys'), expected, required=False)
+    complaints += ffprobe_complaints(clean, labelled, expected, tag=True)
+    _, said = tools.compare('mutagen', mutagen.File, clean, labelled)
+    return complaints + said
+
+
+def riff_chunks(path):
+    """Top-level chunks of a WAV as (id, payload); raises where sizes do not add up to the file."""
+    data = path.read_bytes()
+    form, size = data[:4], struct.unpack('<I', data[4:8])[0]
+    wide = form in (b'RF64', b'BW64')
+    if wide:
+        size = struct.unpack('<Q', data[20:28])[0]
+    if form not in (b'RIFF', b'RF64', b'BW64') or data[8:12] != b'WAVE':
+        raise ValueError('no WAVE header')
+    if size + 8 != len(data):
+        raise ValueError(f'the header says {size + 8} bytes, the file has {len(data)}')
+    out, at = [], 12
+    while at < len(data):
+        kind, length = data[at:at + 4], struct.unpack('<I', data[at + 4:at + 8])[0]
+        if wide and kind == b'data':
+            length = struct.unpack('<Q', data[28:36])[0]
+        if at + 8 + length > len(data):
+            raise ValueError(f'chunk {kind!r} runs beyond the file')
+        out.append((kind, data[at + 8:at + 8 + length]))
+        at += 8 + length + length % 2
+    if at != len(data):
+        raise ValueError('the last chunk lacks its padding byte')
+    return out
+
+
+def wav(clean, labelled, expected, tags):
+    complaints = exiftool_complaints(*tags) + ffprobe_complaints(clean, labelled, expected, tag=False)
+    before, after = tools.run('sox', '--info', clean), tools.run('sox', '--info', labelled)
+    if after.returncode > before.returncode:
+        complaints.append('sox: cannot open it')
+    complaints += tools.new_lines('sox', before.stderr, after.stderr)
+    _, said = tools.compare('mutagen', mutagen.File, clean, labelled)
+    complaints += said
+    chunks, _, error = tools.noting(lambda: riff_chunks(labelled))
+    if error:
+        return complaints + [f'RIFF: {error}']
+    complaints += shown('RIFF', [v.decode('utf-8', 'replace') for k, v in chunks if k.lower() == b'aigc'], expected)
+    if [c for c in chunks if c[0] != b'AIGC'] != riff_chunks(clean):
+        complaints.append('RIFF: the other chunks are not those of the clean file, in their order')
+    return complaints
+
+
+class Strict(yaml.SafeLoader):
+    """SafeLoader takes the last of two equal keys in silence; a judge must not."""
+
+
+def no_duplicates(loader, node, deep=False):
+    keys = [loader.construct_object(k, deep=True) for k, _ in node.value]
+    if len(keys) != len(set(map(str, keys))):
+        raise ValueError(f'a key stands twice among {keys}')
+    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
+
+
+Strict.add_constructor('tag:yaml.org,2002:map', no_duplicates)
+
+
+def same_frame(before, after):
+    """Complaints about BOM, encoding and line ends, which a label must not change."""
+    complaints = []
+    if (before.bom, before.encoding) != (after.bom, after.encoding):
+        complaints.append(f'encoding: was {before.encoding} {before.bom!r}, is {after.encoding} {after.bom!r}')
+    if before.ends and after.ends != before.ends:
+        complaints.append(f'line ends: were {before.ends}, are {after.ends}')
+    return complaints
+
+
+def markdown(clean, labelled, expected, _tags):
+    before, after = texts.read(clean), texts.read(labelled)
+    complaints = same_frame(before, after)
+    front, _ = texts.front_matter(after.text)
+    if front is None:
+        return complaints + ['PyYAML: no front matter']
+    data, _, error = tools.noting(lambda: yaml.load(front, Strict))
+    if error:
+        return complaints + [f'PyYAML: {error}']
+    wanted, label = json.loads(expected), data.get('AIGC') if isinstance(data, dict) else None
+    if label != wanted or list(label) != list(wanted):
+        return complaints + [f'PyYAML: expected {wanted}, found {label!r}']
+    old = texts.front_matter(before.text)[0]
+    if {k: v for k, v in data.items() if k != 'AIGC'} != (yaml.safe_load(old or '') or {}):
+        complaints.append('PyYAML: the other front matter changed')
+    node = next(v for k, v in yaml.compose(front).value if k.value == 'AIGC')
+    if node.flow_style or any(v.style != "'" for _, v in node.value):
+        complaints.append('PyYAML: not a block of single-quoted values')
+    return complaints
+
+
+def text(clean, labelled, expected, _tags):
+    before, after = texts.read(clean), texts.read(labelled)
+    complaints = same_frame(before, after)
+    lines = after.text.splitlines() or ['']
+    if lines[-1] != 'AIGC: ' + expected:
+        complaints.append(f'last line: expected the label, found {lines[-1][:300]!r}')
+    if sum(line.startswith('AIGC:') for line in lines) > 1:
+        complaints.append('more than one label line')
+    return complaints
+
+
+JUDGES = {
+    '.png': png, '.jpg': picture, '.jpeg': picture, '.wav': wav, '.mp3': mp3,
+    '.mp4': film, '.m4a': film, '.mov': film, '.m4v': film, '.md': markdown, '.markdown': markdown, '.txt': text,
+}
+NO_EXIFTOOL = ('.md', '.markdown', '.txt')
+
+
+def judge(clean, labelled, expected, tags):
+    """All complaints about one labelled file; `tags` is what exiftool said of (clean, labelled)."""
+    check = JUDGES.get(labelled.suffix.lower())
+    if check is None:
+        return [f'no judge for files called {labelled.suffix or "without extension"}']
+    if list(json.loads(expected)) != ['Label', 'ContentProducer', 'ProduceID', 'ReservedCode1', 'ContentPropagator', 'PropagateID', 'ReservedCode2']:
+        return ['EXPECTED_JSON has not the seven keys in their order']
+    return check(clean, labelled, expected, tags)

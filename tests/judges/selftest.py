@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+"""Do the judges pass what is right and fail what is wrong? Twins are made by other tools, never by our own code.
+
+    tests/judges/selftest.py      prints each case that was judged otherwise than it should be
+"""
+import json
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import mutagen.id3
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+HERE = Path(__file__).parent
+CLEAN = HERE.parents[1] / 'fixtures' / 'clean'
+CODE = '001191110000EXAMPLE03Q10000'
+LABEL = json.dumps({'Label': '1', 'ContentProducer': CODE, 'ProduceID': 'judge-1', 'ReservedCode1': '',
+                    'ContentPropagator': CODE, 'PropagateID': 'judge-1', 'ReservedCode2': ''}, separators=(',', ':'))
+OTHER = LABEL.replace('judge-1', 'judge-2')
+BLOCK = 'AIGC:\n' + ''.join(f"  {k}: '{v}'\n" for k, v in json.loads(LABEL).items())
+
+
+def exiftool(name, out, *arguments):
+    subprocess.run(['exiftool', '-config', HERE / 'aigc.exiftool', '-q', '-q', '-m', *arguments, '-o', out, CLEAN / name], check=True)
+
+
+def xmp(name, out, text=LABEL):
+    exiftool(name, out, f'-XMP-TC260:AIGC={text}')
+
+
+def xmp_first(name, out):
+    """Move the XMP that exiftool wrote right behind IHDR."""
+    xmp(name, out)
+    data = out.read_bytes()
+    at = data.index(b'iTXt') - 4
+    chunk = data[at:at + 12 + int.from_bytes(data[at:at + 4], 'big')]
+    rest = data.replace(chunk, b'')
+    out.write_bytes(rest[:33] + chunk + rest[33:])
+
+
+def wav(name, out, text=LABEL, size=0, kind=b'AIGC'):
+    data = (CLEAN / name).read_bytes()
+    body = text.encode()
+    data += kind + struct.pack('<I', len(body)) + body + b'\0' * (len(body) % 2)
+    out.write_bytes(data[:4] + struct.pack('<I', len(data) - 8 + size) + data[8:])
+
+
+def mp3(name, out, text=LABEL, desc='AIGC', twice=False, drop=None):
+    shutil.copy(CLEAN / name, out)
+    try:
+        tags = mutagen.id3.ID3(out)
+    except mutagen.id3.ID3NoHeaderError:
+        tags = mutagen.id3.ID3()
+    tags.add(mutagen.id3.TXXX(encoding=0, desc=desc, text=[text]))
+    if twice:
+        tags.add(mutagen.id3.TXXX(encoding=0, desc='aigc', text=[text]))
+    if drop:
+        tags.delall(drop)
+    tags.save(out)
+
+
+def film(name, out, text=LABEL, key='AIGC'):
+    subprocess.run(['ffmpeg', '-v', 'error', '-y', '-i', CLEAN / name, '-map', '0', '-c', 'copy', '-fflags', '+bitexact', '-movflags',
+                    'use_metadata_tags', '-metadata', f'{key}={text}', out], check=True)
+
+
+def edit(name, out, change):
+    out.write_bytes(change((CLEAN / name).read_bytes()))
+
+
+def spoil(out, old, new, source=None):
+    data = (source or out).read_bytes()
+    assert old in data
+    out.write_bytes(data.replace(old, new, 1))
+
+
+def front(name, out, block=BLOCK):
+    edit(name, out, lambda d: d.replace(b'---\n', b'---\n' + block.encode(), 1) if d.startswith(b'---') else ('---\n' + block + '---\n\n').encode() + d)
+
+
+def metadata_cases(folder):
+    """(clean, labelled file, should it pass) for the first mode."""
+    def case(name, stem, make, right, *arguments, **named):
+        out = folder / (stem + Path(name).suffix)
+        make(name, out, *arguments, **named)
+        return CLEAN / name, out, right
+    for name in ('png.png', 'png-xmp.png', 'png-text.png', 'jpeg.jpg', 'jpeg-xmp.jpg', 'jpeg-exif-rotated.jpg', 'jpeg-mpf.jpg', 'jpeg-trailer.jpg'):
+        yield case(name, 'right-' + name.split('.')[0], xmp, True)
+        yield case(name, 'other-' + name.split('.')[0], xmp, False, OTHER)
+    # exiftool puts XMP behind the first fcTL, where ffmpeg no longer finds the pixel format of an APNG.
+    yield case('png-animated.png', 'xmp-behind-fctl', xmp, False)
+    yield case('png-animated.png', 'right-png-animated', xmp_first, True)
+    yield case('jpeg.jpg', 'unlabelled', edit, False, lambda d: d)
+    yield case('jpeg-xmp.jpg', 'title-lost', exiftool, False, '-XMP-dc:Title=', f'-XMP-TC260:AIGC={LABEL}')
+    broken = case('png.png', 'broken-crc', xmp, False)
+    spoil(broken[1], b'IEND\xae', b'IEND\xaf')
+    yield broken
+    for name in ('wav.wav', 'wav-list.wav', 'wav-8bit.wav', 'wav-adpcm.wav', 'wav-24bit.wav'):
+        yield case(name, 'right-' + name.split('.')[0], wav, True)
+    yield case('wav.wav', 'wrong-size', wav, False, size=2)
+    yield case('wav.wav', 'wrong-chunk', wav, False, kind=b'aigc')
+    yield case('wav.wav', 'wrong-label', wav, False, OTHER)
+    yield case('mp3.mp3', 'right-mp3', mp3, True)
+    yield case('mp3-id3v24.mp3', 'right-mp3-24', mp3, True)
+    yield case('mp3-id3v24.mp3', 'wrong-mp3', mp3, False, OTHER)
+    yield case('mp3-id3v24.mp3', 'lower-mp3', mp3, False, desc='aigc')
+    yield case('mp3-id3v24.mp3', 'twice-mp3', mp3, False, twice=True)
+    yield case('mp3-id3v24.mp3', 'dropped-mp3', mp3, False, drop='APIC')
+    for name in ('mp4-tail.mp4', 'mov-tail.mov', 'mp4-mdta.mp4'):
+        yield case(name, 'right-' + name.split('.')[0], film, True)
+        yield case(name, 'wrong-' + name.split('.')[0], film, False, OTHER)
+    yield case('m4a.m4a', 'title-moved', film, False)
+    yield case('mp4-tail.mp4', 'no-key', film, False, key='AIGX')
+    yield case('mp4-itunes.mp4', 'lost-title', edit, False, lambda d: (folder / 'right-mp4-tail.mp4').read_bytes())
+    for name in ('markdown.md', 'markdown-frontmatter.md'):
+        yield case(name, 'right-' + name.split('.')[0], front, True)
+    yield case('markdown.md', 'wrong-md', front, False, BLOCK.replace("Label: '1'", 'Label: 1'))
+    yield case('markdown.md', 'twice-md', front, False, BLOCK * 2)
+    yield case('markdown.md', 'flow-md', front, False, f'AIGC: {LABEL}\n')
+    yield case('markdown-crlf.md', 'right-crlf-md', edit, True, lambda d: d.replace(b'---', b'---\r\n' + BLOCK.strip().replace('\n', '\r\n').encode(), 1))
+    yield case('markdown-crlf.md', 'mixed-md', edit, False, lambda d: d.replace(b'---\r\n', b'---\r\n' + BLOCK.encode(), 1))
+    line = ('AIGC: ' + LABEL + '\n').encode()
+    yield case('txt.txt', 'right-txt', edit, True, lambda d: d + line)
+    yield case('txt-gb18030.txt', 'right-gb', edit, True, lambda d: d + line)
+    yield case('txt-utf16le.txt', 'right-utf16', edit, True, lambda d: d + line.decode().encode('utf-16-le'))
+    yield case('txt-gb18030.txt', 'recoded', edit, False, lambda d: d.decode('gb18030').encode() + line)
+    yield case('txt-crlf.txt', 'mixed-ends', edit, False, lambda d: d + line)
+    yield case('txt.txt', 'not-last', edit, False, lambda d: line + d)
+
+
+def media_cases(folder, labelled):
+    """All right twins keep their media; a few do not."""
+    for clean, out, right in labelled:
+        if right:
+            yield clean, out, True
+
+    def case(name, stem, change):
+        out = folder / ('media-' + stem + Path(name).suffix)
+        edit(name, out, change)
+        return CLEAN / name, out, False
+    yield case('wav.wav', 'sample', lambda d: d[:-2] + b'\x33\x22')
+    yield case('mp3.mp3', 'frame', lambda d: d[:-9] + b'\x33' + d[-8:])
+    yield case('mp4-tail.mp4', 'offset', lambda d: d.replace(b'stco\0\0\0\0\0\0\0\1\0\0\0\x30', b'stco\0\0\0\0\0\0\0\1\0\0\0\x31').replace(b'mdat\0', b'mdat\1'))
+    yield case('jpeg.jpg', 'scan', lambda d: d[:-20] + b'\x11' + d[-19:])
+    yield case('jpeg-trailer.jpg', 'trailer', lambda d: d[:-1])
+    yield case('png.png', 'picture', lambda d: (CLEAN / 'png-alpha.png').read_bytes())
+    yield case('txt.txt', 'word', lambda d: d.replace('小'.encode(), '大'.encode()) + b'AIGC: {}\n')
+    yield case('markdown-frontmatter.md', 'front', lambda d: d.replace(b'---\n', b'---\n' + BLOCK.encode(), 1).replace(b'   # a comment stays', b''))
+
+
+def draw(name, out, size=0.08, alpha=0.6, shift=None, words='AI生成', noise=False, margin=0.02):
+    """A plate with white text in the lower right corner, upright for the viewer."""
+    image = Image.open(CLEAN / name)
+    turn = image.getexif().get(0x0112, 1)
+    picture = ImageOps.exif_transpose(image).convert('RGB')
+    w, h = picture.size
+    font = ImageFont.truetype('NotoSansCJK-Bold.ttc', max(12, round(min(w, h) * size)))
+    left, top, right, bottom = font.getbbox(words)
+    pad, gap = 4, max(2, round(min(w, h) * margin))
+    pw, ph = right - left + 2 * pad, bottom - top + 2 * pad
+    x, y = shift or (w - gap - pw, h - gap - ph)
+    plate = Image.new('L', picture.size, 0)
+    ImageDraw.Draw(plate).rounded_rectangle((x, y, x + pw - 1, y + ph - 1), 2, fill=round(alpha * 255))
+    picture.paste((0, 0, 0), mask=plate)
+    ImageDraw.Draw(picture).text((x + pad - left, y + pad - top), words, font=font, fill='white')
+    if noise:
+        picture.putpixel((3, 3), (1, 2, 3))
+    if turn == 6:
+        picture = picture.transpose(Image.Transpose.ROTATE_90)
+    fine = {'quality': 100, 'subsampling': '4:4:4', 'exif': image.info.get('exif', b'')}
+    picture.save(out, **(fine if out.suffix == '.jpg' else {}))
+
+
+def explicit_cases(folder):
+    def case(name, stem, right, **how):
+        out = folder / ('drawn-' + stem + Path(name).suffix)
+        draw(name, out, **how)
+        return CLEAN / name, out, right
+    for name in ('png.png', 'png-text.png', 'jpeg.jpg', 'jpeg-exif-rotated.jpg'):
+        yield case(name, 'right-' + name.split('.')[0], True, size=0.12)
+    yield case('png.png', 'large', True, size=0.2)
+    yield case('png.png', 'upper-left', True, size=0.12, shift=(3, 3))
+    yield case('png.png', 'centre', False, size=0.12, shift=(50, 50))
+    yield case('png.png', 'one-edge', False, size=0.12, shift=(50, 3))
+    yield case('png.png', 'cut', False, size=0.12, shift=(130, 100))
+    yield case('png.png', 'faint-plate', False, size=0.12, alpha=0.1)
+    yield case('png.png', 'pixel-elsewhere', False, size=0.12, noise=True)
+    yield case('png.png', 'one-word', False, size=0.12, words='AI')
+    yield CLEAN / 'png.png', CLEAN / 'png.png', False
+
+
+def small_text_case(folder):
+    """A large picture with text at 5 % font size, whose ink is below 5 %."""
+    clean, out = folder / 'big.png', folder / 'drawn-big.png'
+    Image.open(CLEAN / 'png.png').resize((800, 600)).save(clean)
+    draw(clean, out, size=0.05)
+    right = folder / 'drawn-big-right.png'
+    draw(clean, right, size=0.072)
+    return [(clean, out, False), (clean, right, True)]
+
+
+def beep(rate, sounds, level=0.3, tone=880):
+    parts = []
+    for loud, ms in sounds:
+        t = np.arange(round(rate * ms / 1000)) / rate
+        parts.append(level * np.sin(2 * np.pi * tone * t) * loud)
+    return np.concatenate(parts)
+
+
+RIGHT = [(1, 120), (0, 120), (1, 360), (0, 360), (1, 120), (0, 120), (1, 120), (0, 500)]
+
+
+def rhythm_cases(folder):
+    def case(name, stem, right, sounds, tone=880, spoil_tail=False):
+        data = (CLEAN / name).read_bytes()
+        at = data.index(b'data') + 8
+        rate, bits = struct.unpack('<I', data[24:28])[0], struct.unpack('<H', data[34:36])[0]
+        wave = beep(rate, sounds, tone=tone)
+        lead = (wave * 32767).astype('<i2').tobytes() if bits == 16 else wave.astype('<f4').tobytes()
+        size = struct.unpack('<I', data[at - 4:at])[0]
+        body = data[at:at + size]
+        body = body[:-2] + b'\x11\x22' if spoil_tail else body
+        out = folder / ('rhythm-' + stem + '.wav')
+        new = data[:at - 4] + struct.pack('<I', size + len(lead)) + lead + body + data[at + size:]
+        out.write_bytes(new[:4] + struct.pack('<I', len(new) - 8) + new[8:])
+        return CLEAN / name, out, right
+    yield case('wav.wav', 'right', True, RIGHT)
+    yield case('wav.wav', 'right-1320', True, RIGHT, tone=1320)
+    yield case('wav-float.wav', 'right-float', True, RIGHT)
+    yield case('wav-list.wav', 'right-8k', True, RIGHT)
+    yield case('wav.wav', 'no-letter-gap', False, [(1, 120), (0, 120), (1, 360), (0, 120), (1, 120), (0, 120), (1, 120), (0, 500)])
+    yield case('wav.wav', 'short-dash', False, [(1, 120), (0, 120), (1, 300), (0, 360), (1, 120), (0, 120), (1, 120), (0, 500)])
+    yield case('wav.wav', 'wrong-tone', False, RIGHT, tone=500)
+    yield case('wav.wav', 'silence', False, [(0, 1000)])
+    yield case('wav.wav', 'tail-spoilt', False, RIGHT, spoil_tail=True)
+    yield CLEAN / 'wav.wav', CLEAN / 'wav.wav', False
+
+
+def verdicts(mode, cases, folder):
+    """Judge all cases in one call, and print those that came out otherwise than they should."""
+    cases = list(cases)
+    table = folder / 'list.tsv'
+    table.write_text(''.join(f'{c}\t{o}\t{LABEL}\n' for c, o, _ in cases))
+    done = subprocess.run([sys.executable, HERE / 'judge.py', *mode, '--list', table], capture_output=True, text=True)
+    lines = done.stdout.splitlines()
+    wrong = 0
+    for clean, out, right in cases:
+        mine = [line for line in lines if line.startswith(f'{out}: ')]
+        broken = any('could not finish' in line for line in mine)
+        if bool(mine) == right or broken:
+            wrong += 1
+            print('should pass:' if right else 'should fail:', out.name, *mine, sep='\n    ')
+        elif '-v' in sys.argv:
+            print('ok', out.name, *[line.partition(': ')[2][:150] for line in mine[:1]])
+    print(f'{" ".join(mode) or "metadata"}: {len(cases)} cases, {wrong} misjudged')
+    return wrong
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        labelled = list(metadata_cases(folder))
+        wrong = verdicts([], labelled, folder)
+        wrong += verdicts(['--same-media'], media_cases(folder, labelled), folder)
+        wrong += verdicts(['--explicit'], [*explicit_cases(folder), *small_text_case(folder)], folder)
+        wrong += verdicts(['--rhythm'], rhythm_cases(folder), folder)
+    return 1 if wrong else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

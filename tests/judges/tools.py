@@ -1,0 +1,64 @@
+"""Running other people's tools, and making what they say comparable between two files."""
+import json
+import re
+import subprocess
+import tempfile
+import warnings
+from pathlib import Path
+
+CONFIG = Path(__file__).parent / 'aigc.exiftool'
+TIMEOUT = 120
+
+
+def run(*command, data=None):
+    """A finished process with bytes on both streams; a tool that hangs is an error like any other."""
+    return subprocess.run([str(c) for c in command], input=data, capture_output=True, timeout=TIMEOUT)
+
+
+def said(raw):
+    """The lines of a tool's output without addresses, numbers and paths, which differ from file to file."""
+    lines = raw.decode('utf-8', 'replace').splitlines()
+    return {re.sub(r'\S*/\S*', 'PATH', re.sub(r'0x[0-9a-f]+|\d+', '#', line)).strip() for line in lines if line.strip()}
+
+
+def new_lines(tool, clean, labelled):
+    """A complaint for each thing that is said of the labelled file only."""
+    return [f'{tool}: {line}' for line in sorted(said(labelled) - said(clean))]
+
+
+def exiftool(paths):
+    """All tags of all files from one process (its start is slow): path -> {'Group:Name': value}."""
+    with tempfile.NamedTemporaryFile('w', suffix='.args') as file:
+        file.write('\n'.join(map(str, paths)) + '\n')
+        file.flush()
+        done = run('exiftool', '-config', CONFIG, '-json', '-a', '-G1:4', '-all', '-validate', '-charset', 'filename=utf8', '-@', file.name)
+    try:
+        found = json.loads(done.stdout or b'[]')
+    except ValueError:
+        found = []
+    return {tags['SourceFile']: tags for tags in found}
+
+
+def ffprobe(path):
+    """(what ffprobe found, its warnings); an empty dictionary if it could not open the file."""
+    done = run('ffprobe', '-v', 'warning', '-show_format', '-show_streams', '-of', 'json', path)
+    return (json.loads(done.stdout or b'{}') if done.returncode == 0 else {}), done.stderr
+
+
+def noting(call):
+    """Call something of a Python library; give (result, warnings as bytes, error as text or None)."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always')
+        try:
+            result, error = call(), None
+        except Exception as problem:
+            result, error = None, f'{type(problem).__name__}: {problem}'
+    own = [str(w.message) for w in caught if not issubclass(w.category, (ResourceWarning, DeprecationWarning))]
+    return result, '\n'.join(own).encode(), error
+
+
+def compare(tool, call, clean, labelled):
+    """Open both files with a Python library; give (result for the labelled one, complaints)."""
+    _, before, _ = noting(lambda: call(clean))
+    result, after, error = noting(lambda: call(labelled))
+    return result, [f'{tool}: {error}'] * bool(error) + new_lines(tool, before, after)
