@@ -1,0 +1,65 @@
+//! `code`.
+
+use biaoshi::label::code::{ProviderCode, Service, Subject};
+use biaoshi::report::{Lang, clean};
+use serde_json::json;
+
+use crate::args::{CodeCommand, Common};
+use crate::exit::{Exit, Stop};
+use crate::out::{Out, result_style};
+
+/// Checks provider codes.
+pub(crate) fn run(command: &CodeCommand, common: &Common) -> Result<Exit, Stop> {
+    let CodeCommand::Check { codes } = command;
+    let (mut out, mut exit, lang) = (Out::new(common), Exit::Done, common.lang());
+    for text in codes {
+        let parsed = ProviderCode::parse(text);
+        if parsed.is_err() {
+            exit = Exit::Findings;
+        }
+        if common.json {
+            let error = parsed.as_ref().err().map(|e| if lang == Lang::Zh { e.to_chinese() } else { e.to_string() });
+            let code = parsed.as_ref().ok();
+            out.line(
+                &json!({
+                    "schema": "biaoshi.code/1", "code": text, "valid": parsed.is_ok(), "error": error,
+                    "subject": code.map(|c| match c.subject { Subject::Organisation => "organisation", Subject::Individual => "individual" }),
+                    "subject_code": code.map(|c| c.subject_code.as_str()),
+                    "service": code.and_then(|c| c.service).map(|s| match s { Service::Generation => "generation", Service::Propagation => "propagation" }),
+                    "extension": code.map(|c| c.extension.as_str()),
+                })
+                .to_string(),
+            )?;
+            continue;
+        }
+        let (well, row) = match &parsed {
+            Ok(code) => (true, format!("ok {text} {}", describe(code, lang))),
+            Err(e) => (
+                false,
+                format!("wrong {} {}", clean(text), if lang == Lang::Zh { e.to_chinese() } else { e.to_string() }),
+            ),
+        };
+        out.coloured(result_style(well), row.find(' ').unwrap_or(0), &row)?;
+    }
+    out.flush()?;
+    Ok(exit)
+}
+
+fn describe(code: &ProviderCode, lang: Lang) -> String {
+    let zh = lang == Lang::Zh;
+    let subject = match code.subject {
+        Subject::Organisation if zh => "组织",
+        Subject::Organisation => "organisation",
+        Subject::Individual if zh => "个人",
+        Subject::Individual => "individual",
+    };
+    let service = match code.service {
+        Some(Service::Generation) if zh => "生成服务",
+        Some(Service::Generation) => "generation",
+        Some(Service::Propagation) if zh => "传播服务",
+        Some(Service::Propagation) => "propagation",
+        None if zh => "未声明服务类型",
+        None => "no service type",
+    };
+    format!("{subject} {} {service} {}", code.subject_code, code.extension)
+}

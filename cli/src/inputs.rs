@@ -1,0 +1,73 @@
+//! From paths on the command line to inputs, in sorted order, as a stream.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use biaoshi::job::Input;
+use biaoshi::metadata::sidecar::SUFFIX;
+use walkdir::{DirEntry, WalkDir};
+
+use crate::args::{Common, Paths};
+use crate::exit::Stop;
+
+/// A file to work on and its path below the folder (or, for a single file, its name).
+pub(crate) struct Item {
+    pub(crate) input: Input,
+    pub(crate) relative: PathBuf,
+}
+
+/// Standard input, spooled to a file so that it can be read at any position.
+pub(crate) fn spool(common: &Common, name: Option<&str>) -> Result<(tempfile::NamedTempFile, Input), Stop> {
+    let mut file = tempfile::Builder::new().prefix("biaoshi-stdin-").tempfile()?;
+    let limit = common.limits().input;
+    let copied = std::io::copy(&mut std::io::stdin().lock().take(limit.saturating_add(1)), file.as_file_mut())?;
+    if copied > limit {
+        return Err(Stop::usage(
+            format!("standard input has more than {limit} bytes (--limit-input)"),
+            format!("标准输入超过 {limit} 字节(--limit-input)"),
+        ));
+    }
+    let input =
+        Input { path: file.path().to_owned(), shown: "-".into(), name: Some(name.unwrap_or("-").to_owned()), index: 0 };
+    Ok((file, input))
+}
+
+/// Whether a path means standard input.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// The files below the paths, folders walked in sorted order. A path that is not there is an input too: its job says so.
+pub(crate) fn walk(paths: &Paths) -> impl Iterator<Item = Item> + '_ {
+    let mut index = 0;
+    let all = paths.paths.iter().flat_map(|root| below(root, paths.hidden, paths.follow));
+    all.map(move |(path, relative)| {
+        let input = Input::new(path, index);
+        index += 1;
+        Item { input, relative }
+    })
+}
+
+fn below(root: &Path, hidden: bool, follow: bool) -> Box<dyn Iterator<Item = (PathBuf, PathBuf)> + '_> {
+    if !root.is_dir() {
+        let name = root.file_name().map_or_else(|| root.to_owned(), PathBuf::from);
+        return Box::new(std::iter::once((root.to_owned(), name)));
+    }
+    let wanted =
+        move |entry: &DirEntry| entry.depth() == 0 || hidden || !entry.file_name().to_string_lossy().starts_with('.');
+    let walk = WalkDir::new(root).sort_by_file_name().follow_links(follow).into_iter().filter_entry(wanted);
+    Box::new(walk.filter_map(move |entry| match entry {
+        Ok(entry) if is_file(&entry) && !entry.file_name().to_string_lossy().ends_with(SUFFIX) => {
+            let relative = entry.path().strip_prefix(root).unwrap_or(entry.path()).to_owned();
+            Some((entry.into_path(), relative))
+        }
+        Ok(_) => None,
+        // A folder that cannot be read is an input whose job reports why.
+        Err(e) => e.path().map(|p| (p.to_owned(), p.file_name().map_or_else(PathBuf::new, PathBuf::from))),
+    }))
+}
+
+/// A file, or a symbolic link to one.
+fn is_file(entry: &DirEntry) -> bool {
+    entry.file_type().is_file() || (entry.path_is_symlink() && entry.path().is_file())
+}
