@@ -238,12 +238,14 @@ fn stamp(canvas: &Canvas, words: &str, corner: Corner) -> Result<Stamped> {
 
 /// Tries our label with `words` in every corner and style.
 fn look(canvas: &Canvas, words: &str, mut seen: impl FnMut(&Stamp) -> Option<Match>) -> Option<Found> {
-    Style::ALL.into_iter().filter_map(|style| Stamp::new(canvas, words, Corner::default(), style).ok()).find_map(|stamp| {
-        Corner::ALL.into_iter().map(|corner| stamp.at(corner)).find_map(|stamp| {
-            let found = seen(&stamp)?;
-            Some(Found { score: found.score, ..in_picture(&stamp) })
-        })
-    })
+    Style::ALL.into_iter().filter_map(|style| Stamp::new(canvas, words, Corner::default(), style).ok()).find_map(
+        |stamp| {
+            Corner::ALL.into_iter().map(|corner| stamp.at(corner)).find_map(|stamp| {
+                let found = seen(&stamp)?;
+                Some(Found { score: found.score, ..in_picture(&stamp) })
+            })
+        },
+    )
 }
 
 fn in_picture(stamp: &Stamp) -> Found {

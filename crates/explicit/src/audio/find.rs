@@ -102,9 +102,7 @@ fn score(frames: &[Frame], at: usize) -> Option<f64> {
     let power = |f: &Frame| f.pitches.iter().sum::<f64>();
     let mean = tones.iter().map(power).sum::<f64>() / tones.len().max(1) as f64;
     let balanced = |[a, b]: [f64; 2]| a <= b * MOST_IMBALANCE && b <= a * MOST_IMBALANCE;
-    let is_tone = |f: &Frame| {
-        power(f) >= mean * LEAST_TONE && power(f) >= f.all * LEAST_PURITY && balanced(f.pitches)
-    };
+    let is_tone = |f: &Frame| power(f) >= mean * LEAST_TONE && power(f) >= f.all * LEAST_PURITY && balanced(f.pitches);
     let right = mean >= FLOOR && tones.iter().all(is_tone) && silences.iter().all(|f| f.all <= mean * MOST_SILENCE);
     right.then(|| correlation(tones.iter().map(power), silences.iter().map(power)))
 }

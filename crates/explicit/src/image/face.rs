@@ -192,9 +192,16 @@ mod tests {
     #[test]
     fn every_wording_has_its_glyphs() {
         let face = Face::shipped().unwrap();
-        for words in
-            ["AI生成", "人工智能生成", "AI合成", "内容由AI生成", "可能由AI生成", "疑似AI生成", "豆包AI生成", "Kimi AI生成"]
-        {
+        for words in [
+            "AI生成",
+            "人工智能生成",
+            "AI合成",
+            "内容由AI生成",
+            "可能由AI生成",
+            "疑似AI生成",
+            "豆包AI生成",
+            "Kimi AI生成",
+        ] {
             assert_eq!(face.line(words).unwrap().glyphs.len(), words.chars().count());
         }
         assert_eq!(face.line("AI生成龘鼎").err(), Some(Error::MissingGlyph(vec!['龘', '鼎'])));

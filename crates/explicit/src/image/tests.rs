@@ -44,14 +44,14 @@ fn drawn_rows_are_the_reported_ones() {
     let (left, width) = (s.place().x, s.place().width);
     let em = width / 6;
     let columns = left + em + em / 3..left + 2 * em;
-    let rows: Vec<u32> =
-        (0..400).filter(|y| columns.clone().any(|x| picture[(y * 800 + x) as usize] >= 128)).collect();
+    let rows: Vec<u32> = (0..400).filter(|y| columns.clone().any(|x| picture[(y * 800 + x) as usize] >= 128)).collect();
     assert_eq!(rows.last().unwrap() - rows[0] + 1, s.ink());
 }
 
 #[test]
 fn tiny_pictures_are_refused_and_small_ones_filled() {
-    let make = |w, h, words| Stamp::new(&Canvas { width: w, height: h, orientation: 1 }, words, Corner::TopLeft, Style::Plate);
+    let make =
+        |w, h, words| Stamp::new(&Canvas { width: w, height: h, orientation: 1 }, words, Corner::TopLeft, Style::Plate);
     assert!(matches!(make(30, 30, "AI生成"), Err(Error::TooSmall { width: 30, height: 30, .. })));
     assert!(matches!(make(0, 500, "AI生成"), Err(Error::TooSmall { .. })));
     assert!(matches!(make(4000, 1, "AI生成"), Err(Error::TooSmall { .. })));
@@ -109,7 +109,8 @@ fn only_the_place_changes_in_every_layout() {
             let place = s.place();
             for (n, (b, a)) in before.chunks(layout.pixel()).zip(after.chunks(layout.pixel())).enumerate() {
                 let (x, y) = (n as u32 % 120, n as u32 / 120);
-                let inside = (place.x..place.x + place.width).contains(&x) && (place.y..place.y + place.height).contains(&y);
+                let inside =
+                    (place.x..place.x + place.width).contains(&x) && (place.y..place.y + place.height).contains(&y);
                 assert!(inside || a == b);
             }
             assert!(find(&layout, &after, &s).is_some_and(|m| m.score > 0.9), "{layout:?}");

@@ -8,15 +8,52 @@ const NAME: usize = 16;
 const DISCLAIMER: usize = 24;
 
 /// Characters round a label.
-const DECORATION: &[char] =
-    &['[', ']', '【', '】', '(', ')', '（', '）', '「', '」', '〔', '〕', '<', '>', '*', '_', '#', '-', '—', '–', '~', '=', '·', '•', '✦', '✨', '※', '◆', '|', '｜', ' '];
+const DECORATION: &[char] = &[
+    '[', ']', '【', '】', '(', ')', '（', '）', '「', '」', '〔', '〕', '<', '>', '*', '_', '#', '-', '—', '–', '~',
+    '=', '·', '•', '✦', '✨', '※', '◆', '|', '｜', ' ',
+];
 /// Words in front of it, before a colon.
-const LEAD_IN: &[&str] = &["声明", "提示", "温馨提示", "注", "注意", "说明", "备注", "标识", "ai标识", "内容声明", "免责声明"];
+const LEAD_IN: &[&str] =
+    &["声明", "提示", "温馨提示", "注", "注意", "说明", "备注", "标识", "ai标识", "内容声明", "免责声明"];
 const DEMONSTRATIVES: &[&str] = &["本", "该", "此", "以上", "以下", "上述"];
 const CLASSIFIERS: &[&str] = &["篇", "段", "部分", "则", "张", "幅", "首", "条"];
 const SUBJECTS: &[&str] = &[
-    "文章内容", "文章", "文案", "文本", "文档", "文字", "文", "内容", "回答", "回复", "答复", "图文", "图片", "图像", "图", "报告", "译文", "翻译",
-    "摘要", "总结", "作品", "故事", "小说", "表格", "表", "演示文稿", "幻灯片", "页面", "页", "视频", "音频", "音乐", "歌曲", "画面", "代码", "消息",
+    "文章内容",
+    "文章",
+    "文案",
+    "文本",
+    "文档",
+    "文字",
+    "文",
+    "内容",
+    "回答",
+    "回复",
+    "答复",
+    "图文",
+    "图片",
+    "图像",
+    "图",
+    "报告",
+    "译文",
+    "翻译",
+    "摘要",
+    "总结",
+    "作品",
+    "故事",
+    "小说",
+    "表格",
+    "表",
+    "演示文稿",
+    "幻灯片",
+    "页面",
+    "页",
+    "视频",
+    "音频",
+    "音乐",
+    "歌曲",
+    "画面",
+    "代码",
+    "消息",
 ];
 const PARTS: &[&str] = &["部分内容", "部分"];
 const DEGREES: &[&str] = &["均", "全部", "已", "可能", "疑似"];
@@ -30,18 +67,90 @@ const VERBS: &[&str] = &["生成合成", "创作生成", "生成", "合成"];
 const PRODUCTS: &[&str] = &["内容", "作品", "图片", "图像", "文字", "文本", "文章", "音频", "音乐", "视频"];
 /// Services whose name may stand without a connective: 豆包AI生成.
 const SERVICES: &[&str] = &[
-    "豆包", "可灵", "即梦", "文心一言", "文心", "通义千问", "通义万相", "通义", "元宝", "混元", "智谱清言", "智谱", "讯飞星火", "星火", "海螺",
-    "kimi", "deepseek", "chatgpt", "天工", "秒画", "剪映", "百度", "腾讯", "阿里云", "字节跳动", "快手",
+    "豆包",
+    "可灵",
+    "即梦",
+    "文心一言",
+    "文心",
+    "通义千问",
+    "通义万相",
+    "通义",
+    "元宝",
+    "混元",
+    "智谱清言",
+    "智谱",
+    "讯飞星火",
+    "星火",
+    "海螺",
+    "kimi",
+    "deepseek",
+    "chatgpt",
+    "天工",
+    "秒画",
+    "剪映",
+    "百度",
+    "腾讯",
+    "阿里云",
+    "字节跳动",
+    "快手",
 ];
 /// What makes a statement into something else, before or in it.
 const DENIALS: &[&str] = &[
-    "不是", "并非", "非", "未", "没有", "无", "禁止", "请勿", "不得", "如果", "若", "应当", "必须", "需要", "是否", "吗", "？", "?", "怎么",
-    "如何", "为什么", "法", "不由",
+    "不是",
+    "并非",
+    "非",
+    "未",
+    "没有",
+    "无",
+    "禁止",
+    "请勿",
+    "不得",
+    "如果",
+    "若",
+    "应当",
+    "必须",
+    "需要",
+    "是否",
+    "吗",
+    "？",
+    "?",
+    "怎么",
+    "如何",
+    "为什么",
+    "法",
+    "不由",
 ];
 /// What a disclaimer behind the label speaks of.
 const DISCLAIMERS: &[&str] = &[
-    "参考", "甄别", "辨别", "鉴别", "识别", "核实", "核对", "查证", "谨慎", "注意", "准确", "不代表", "不构成", "审核", "校对", "编辑", "责任",
-    "人工", "勿", "请", "建议", "可能", "错误", "有误", "观点", "立场", "版权", "作者", "来源",
+    "参考",
+    "甄别",
+    "辨别",
+    "鉴别",
+    "识别",
+    "核实",
+    "核对",
+    "查证",
+    "谨慎",
+    "注意",
+    "准确",
+    "不代表",
+    "不构成",
+    "审核",
+    "校对",
+    "编辑",
+    "责任",
+    "人工",
+    "勿",
+    "请",
+    "建议",
+    "可能",
+    "错误",
+    "有误",
+    "观点",
+    "立场",
+    "版权",
+    "作者",
+    "来源",
 ];
 
 /// Whether a line is an explicit label and nothing else, such as `【本文由豆包AI生成】` or `内容由 AI 生成，请仔细甄别`.
@@ -89,7 +198,9 @@ fn is_ignorable(c: char) -> bool {
 }
 
 fn without_lead_in(text: &str) -> &str {
-    let (Some(lead), Some(rest)) = (text.split([':', '：']).next(), text.split_once([':', '：'])) else { return text };
+    let (Some(lead), Some(rest)) = (text.split([':', '：']).next(), text.split_once([':', '：'])) else {
+        return text;
+    };
     if LEAD_IN.contains(&lead.trim_matches(DECORATION)) { rest.1 } else { text }
 }
 
@@ -138,9 +249,8 @@ fn subjects(text: &str) -> Vec<&str> {
 /// Whether a name that passes `is_name`, an agent and a verb follow, and then an end.
 fn named(text: &str, is_name: impl Fn(&str) -> bool) -> bool {
     let ends = text.char_indices().map(|(n, _)| n).take(NAME + 1);
-    ends.filter_map(|n| text.split_at_checked(n)).any(|(name, rest)| {
-        after(rest, AGENTS).is_some_and(|rest| is_name(name) && !denied(name) && verb(rest))
-    })
+    ends.filter_map(|n| text.split_at_checked(n))
+        .any(|(name, rest)| after(rest, AGENTS).is_some_and(|rest| is_name(name) && !denied(name) && verb(rest)))
 }
 
 fn is_name(name: &str) -> bool {
@@ -165,7 +275,8 @@ fn verb(text: &str) -> bool {
 
 /// Nothing, a closing mark, or a short disclaimer.
 fn end(text: &str) -> bool {
-    let is_mark = |c: char| matches!(c, '，' | '。' | '；' | ',' | '.' | ';' | '!' | '！' | '、' | '(' | '（' | '|' | '｜');
+    let is_mark =
+        |c: char| matches!(c, '，' | '。' | '；' | ',' | '.' | ';' | '!' | '！' | '、' | '(' | '（' | '|' | '｜');
     let Some(rest) = text.strip_prefix(is_mark) else { return text.is_empty() };
     let rest = rest.trim_matches(|c| is_mark(c) || DECORATION.contains(&c));
     let questions = ["?", "？", "吗", "是否", "怎么", "如何"];

@@ -59,7 +59,8 @@ const ZIGZAG: [usize; 64] = [
 ];
 
 /// `cos(n pi / 16) / 2` for n = 0..=8; literals, so that every machine computes the same.
-const COSINES: [f32; 9] = [0.5, 0.490_392_64, 0.461_939_77, 0.415_734_8, 0.353_553_38, 0.277_785_12, 0.191_341_71, 0.097_545_16, 0.0];
+const COSINES: [f32; 9] =
+    [0.5, 0.490_392_64, 0.461_939_77, 0.415_734_8, 0.353_553_38, 0.277_785_12, 0.191_341_71, 0.097_545_16, 0.0];
 
 /// The orthonormal basis: `BASIS[u][x] = C(u) / 2 * cos((2x + 1) u pi / 16)`.
 static BASIS: [[f32; 8]; 8] = basis();

@@ -56,7 +56,9 @@ impl Stream {
         if self.bytes.len().saturating_mul(1032) < size {
             return Err(self.broken("too little compressed data for the picture"));
         }
-        let [cmf, _, deflated @ ..] = self.bytes.as_slice() else { return Err(self.broken("the zlib header is missing")) };
+        let [cmf, _, deflated @ ..] = self.bytes.as_slice() else {
+            return Err(self.broken("the zlib header is missing"));
+        };
         if cmf & 15 != 8 {
             return Err(self.broken("compressed data that is not deflate"));
         }

@@ -116,14 +116,7 @@ impl Wave {
     }
 
     /// Cue points: 24 bytes each behind their count; position at 4, chunk at 8, sample offset at 20.
-    fn move_cues(
-        &self,
-        source: &dyn Source,
-        chunk: &Chunk,
-        by: u64,
-        limits: &Limits,
-        patch: &mut Patch,
-    ) -> Result<()> {
+    fn move_cues(&self, source: &dyn Source, chunk: &Chunk, by: u64, limits: &Limits, patch: &mut Patch) -> Result<()> {
         for at in records(chunk, 4, 24, limits)? {
             if source.array::<4>(NAME, at + 8, "a cue point")? == *b"data" {
                 add_u32(source, at + 4, by, patch)?;
