@@ -105,7 +105,10 @@ fn options(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop> {
         args.allow_name,
     )
     .map_err(|e| Stop::usage(e.to_string(), e.to_chinese()))?;
-    biaoshi_explicit::words::check(&args.text).map_err(|e| Stop::usage(e.to_string(), e.to_chinese()))?;
+    if !biaoshi_explicit::words::conform(&args.text) {
+        let e = biaoshi_explicit::Error::Words;
+        return Err(Stop::usage(e.to_string(), e.to_chinese()));
+    }
     Ok(LabelOptions {
         producer: args.producer.clone(),
         allow_name: args.allow_name,

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)]
 use biaoshi::codec::{self, Outcome};
 use biaoshi_container::{Limits, Patched, Source, to_vec};
+use biaoshi_explicit::audio::Position;
 use biaoshi_explicit::image::Corner;
 use std::time::Instant;
 
@@ -18,6 +19,35 @@ fn main() {
             Ok("bl") => Corner::BottomLeft,
             _ => Corner::BottomRight,
         };
+        if bytes.starts_with(b"RIFF") {
+            let position = match std::env::var("POSITION").as_deref() {
+                Ok("end") => Position::End,
+                Ok("both") => Position::Both,
+                _ => Position::Start,
+            };
+            let t = Instant::now();
+            let before = codec::wav::find(&bytes, &limits);
+            let outcome = codec::wav::mark(&bytes, position, &limits);
+            let took = t.elapsed();
+            match outcome {
+                Ok(Outcome::Drawn(drawn)) => {
+                    let view = Patched::new(&bytes, &drawn.patch);
+                    println!(
+                        "{path}: before {before:?} {took:?} {:?} again {:?} {:?}",
+                        drawn.found.place,
+                        codec::wav::find(&view, &limits),
+                        drawn.notes
+                    );
+                    std::fs::write(
+                        out.join(std::path::Path::new(&path).file_name().unwrap()),
+                        to_vec(&view, u64::MAX).unwrap(),
+                    )
+                    .unwrap();
+                }
+                other => println!("{path}: before {before:?} {other:?}"),
+            }
+            continue;
+        }
         let t = Instant::now();
         let png = bytes.starts_with(b"\x89PNG");
         let before =

@@ -12,6 +12,7 @@ use biaoshi_explicit::{self as explicit};
 
 pub mod jpeg;
 pub mod png;
+pub mod text;
 pub mod wav;
 
 /// Result of a codec.
@@ -60,6 +61,15 @@ pub enum Place {
     },
     /// In sound, in seconds from the start.
     Sound(Vec<Range<f64>>),
+    /// In a text, in characters.
+    Text {
+        /// First character.
+        offset: usize,
+        /// Number of characters.
+        length: usize,
+        /// What it says.
+        words: String,
+    },
 }
 
 /// What a codec changed besides the label.

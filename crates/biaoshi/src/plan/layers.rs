@@ -4,8 +4,8 @@ use biaoshi_container::{Limits, Source, SourceExt, jpeg, png};
 use biaoshi_metadata::Format;
 
 use super::ExplicitOptions;
-use crate::codec::{self, Found, Outcome};
-use crate::report::{Explicit, ExplicitPlace};
+use crate::codec::{self, Found, Outcome, Place};
+use crate::report::Explicit;
 
 /// The explicit layer of one format.
 pub struct ExplicitLayer {
@@ -33,6 +33,24 @@ pub static LAYERS: &[ExplicitLayer] = &[
         find: |source, options, limits| Ok(picture(codec::jpeg::find(source, &options.words, limits)?, options)),
         cost: jpeg_cost,
     },
+    ExplicitLayer {
+        format: "wav",
+        apply: |source, options, limits| codec::wav::mark(source, options.position, limits),
+        find: |source, _, limits| Ok(sound(codec::wav::find(source, limits)?)),
+        cost: |_, _| 1 << 20,
+    },
+    ExplicitLayer {
+        format: "markdown",
+        apply: |source, options, limits| codec::text::write(source, options.position, true, limits),
+        find: |source, _, limits| Ok(lines(codec::text::find(source, true, limits)?)),
+        cost: |source, _| source.len().saturating_mul(8),
+    },
+    ExplicitLayer {
+        format: "txt",
+        apply: |source, options, limits| codec::text::write(source, options.position, false, limits),
+        find: |source, _, limits| Ok(lines(codec::text::find(source, false, limits)?)),
+        cost: |source, _| source.len().saturating_mul(8),
+    },
 ];
 
 /// The explicit layer of a format, if it has one.
@@ -44,11 +62,33 @@ fn picture(found: Option<Found>, options: &ExplicitOptions) -> Vec<Explicit> {
     let report = |found: Found| Explicit {
         medium: "image",
         text: options.words.clone(),
-        place: ExplicitPlace::Codec(found.place),
+        place: found.place,
         method: "template",
         confidence: found.score,
     };
     found.map(report).into_iter().collect()
+}
+
+fn sound(found: Option<Found>) -> Vec<Explicit> {
+    let report = |found: Found| Explicit {
+        medium: "audio",
+        text: "短长 短短".into(),
+        place: found.place,
+        method: "rhythm",
+        confidence: found.score,
+    };
+    found.map(report).into_iter().collect()
+}
+
+fn lines(found: Vec<Found>) -> Vec<Explicit> {
+    let report = |found: Found| {
+        let text = match &found.place {
+            Place::Text { words, .. } => words.clone(),
+            _ => String::new(),
+        };
+        Explicit { medium: "text", text, place: found.place, method: "line", confidence: found.score }
+    };
+    found.into_iter().map(report).collect()
 }
 
 /// Samples of a decoded PNG, twice: before and after filtering.

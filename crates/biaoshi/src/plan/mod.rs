@@ -7,6 +7,7 @@ use std::fmt;
 
 use biaoshi_explicit::image::Corner;
 
+pub use biaoshi_explicit::audio::Position;
 pub use layers::{ExplicitLayer, LAYERS, explicit_layer};
 pub use permits::{Permit, Permits};
 
@@ -68,18 +69,6 @@ pub struct ExplicitOptions {
     pub corner: Corner,
     /// Before or after the sound or the text.
     pub position: Position,
-}
-
-/// Where a label sits in something that has a beginning and an end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Position {
-    /// Before the content; satisfies GB 45438-2025 5.3 and the EU code of practice.
-    #[default]
-    Start,
-    /// After it.
-    End,
-    /// Both.
-    Both,
 }
 
 impl Default for ExplicitOptions {

@@ -6,7 +6,7 @@ use biaoshi_label::{Field, Fields, Finding, Record};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::{Explicit, ExplicitPlace, LabelReport, Lang, Report, message, notice};
+use super::{Explicit, LabelReport, Lang, Report, message, notice};
 use crate::Error;
 use crate::codec::Place;
 use crate::judge::Verdict;
@@ -142,13 +142,11 @@ fn label(record: &Record) -> LabelJson<'_> {
 
 fn explicit(found: &Explicit) -> Vec<ExplicitJson<'_>> {
     let (places, height_ratio) = match &found.place {
-        ExplicitPlace::Codec(Place::Picture { rect, height_ratio }) => {
+        Place::Picture { rect, height_ratio } => {
             (vec![WhereJson::Box { r#box: [rect.x, rect.y, rect.width, rect.height] }], Some(*height_ratio))
         }
-        ExplicitPlace::Codec(Place::Sound(times)) => {
-            (times.iter().map(|t| WhereJson::Time { start: t.start, end: t.end }).collect(), None)
-        }
-        ExplicitPlace::Text { offset, length } => (vec![WhereJson::Text { offset: *offset, length: *length }], None),
+        Place::Sound(times) => (times.iter().map(|t| WhereJson::Time { start: t.start, end: t.end }).collect(), None),
+        Place::Text { offset, length, .. } => (vec![WhereJson::Text { offset: *offset, length: *length }], None),
     };
     let json = |r#where| ExplicitJson {
         medium: found.medium,

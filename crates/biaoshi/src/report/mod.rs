@@ -55,25 +55,11 @@ pub struct Explicit {
     /// Its words, or the rhythm.
     pub text: String,
     /// Where it is.
-    pub place: ExplicitPlace,
+    pub place: codec::Place,
     /// How it was found.
     pub method: &'static str,
     /// How surely, 0-1.
     pub confidence: f32,
-}
-
-/// Where an explicit label is.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ExplicitPlace {
-    /// In a picture or in sound.
-    Codec(codec::Place),
-    /// In a text: characters.
-    Text {
-        /// First character.
-        offset: usize,
-        /// Number of characters.
-        length: usize,
-    },
 }
 
 /// What `label` did with one file.

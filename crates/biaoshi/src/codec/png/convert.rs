@@ -56,13 +56,13 @@ impl Picture {
         if let Some(palette) = self.palette.clone() {
             self.ramp = palette.with_ramp(self.header.depth());
             if self.ramp.is_none() && self.header.bits < 8 {
-                self.to_bytes();
+                self.widen();
                 self.ramp = palette.with_ramp(256);
             }
             match &self.ramp {
                 Some(ramp) => notes.extend(ramp.note(Some(&palette))),
                 None => {
-                    self.to_colors(&palette);
+                    self.expand(&palette);
                     notes.push(Note::PaletteExpanded);
                 }
             }
@@ -72,7 +72,7 @@ impl Picture {
     }
 
     /// Indices of whole bytes.
-    fn to_bytes(&mut self) {
+    fn widen(&mut self) {
         let old = self.header.clone();
         let cells = (0..old.height).flat_map(|y| (0..old.width).map(move |x| (x, y)));
         self.rows = cells.map(|(x, y)| get(&old, &self.rows, x, y)).collect();
@@ -80,7 +80,7 @@ impl Picture {
     }
 
     /// Red, green, blue, and alpha where the palette has any.
-    fn to_colors(&mut self, palette: &Palette) {
+    fn expand(&mut self, palette: &Palette) {
         let count = if palette.transparent() { 4 } else { 3 };
         let colors = self.rows.iter().map(|index| palette.color(*index));
         self.rows = colors.flat_map(|c| c.into_iter().take(count)).collect();
