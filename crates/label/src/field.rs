@@ -50,24 +50,22 @@ impl Field {
         matches!(self, Self::Label | Self::ContentProducer | Self::ProduceID)
     }
 
-    /// The field that a key of a found label means, and whether it is spelt exactly right.
-    /// Misspellings are those seen in files of real services.
-    pub fn from_key(key: &str) -> Option<(Self, bool)> {
-        const MISSPELT: [(&str, Field); 9] = [
+    /// The field that a key of a found label means, and how it is spelt.
+    pub fn from_key(key: &str) -> Option<(Self, Spelling)> {
+        /// Misspellings seen in files of real services.
+        const MISSPELT: [(&str, Field); 6] = [
             ("ReserveCode1", Field::ReservedCode1),
             ("ReserveCode2", Field::ReservedCode2),
-            ("Reserved1", Field::ReservedCode1),
-            ("Reserved2", Field::ReservedCode2),
             ("Propagator", Field::ContentPropagator),
             ("PropatorID", Field::PropagateID),
             ("PropagatorID", Field::PropagateID),
             ("ProducerID", Field::ProduceID),
-            ("Producer", Field::ContentProducer),
         ];
-        let exact = Self::ALL.into_iter().find(|f| f.key() == key).map(|f| (f, true));
-        let folded = || Self::ALL.into_iter().find(|f| f.key().eq_ignore_ascii_case(key));
-        let misspelt = || MISSPELT.into_iter().find(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, f)| f);
-        exact.or_else(|| folded().or_else(misspelt).map(|f| (f, false)))
+        let exact = Self::ALL.into_iter().find(|f| f.key() == key).map(|f| (f, Spelling::Right));
+        let folded = || Self::ALL.into_iter().find(|f| f.key().eq_ignore_ascii_case(key)).map(|f| (f, Spelling::Case));
+        let misspelt =
+            || MISSPELT.into_iter().find(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, f)| (f, Spelling::Wrong));
+        exact.or_else(folded).or_else(misspelt)
     }
 
     /// This field's value.
@@ -81,4 +79,15 @@ impl Field {
             *slot = value;
         }
     }
+}
+
+/// How a key is spelt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spelling {
+    /// As Annex E spells it.
+    Right,
+    /// With other upper and lower case.
+    Case,
+    /// With other letters: what it means is a guess, however good.
+    Wrong,
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::{Field, Fields, Record, annex_e};
+use crate::{Field, Fields, Misspelt, Record, annex_e};
 
 /// The value of the field `Label`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -123,6 +123,11 @@ impl Label {
     /// Art. 10), missing ones empty, misspelt keys mended.
     pub fn preserving(record: &Record) -> Self {
         let mut fields = record.fields.clone();
+        for Misspelt { field, value, .. } in &record.misspelt {
+            if field.of(&fields).is_none() {
+                field.set(&mut fields, Some(value.clone()));
+            }
+        }
         for value in &mut fields {
             value.get_or_insert_default();
         }

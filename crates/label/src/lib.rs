@@ -20,8 +20,8 @@ mod tests;
 
 pub use annex_e::{check, forbidden};
 pub use dialect::{DIALECTS, Dialect};
-pub use field::{Field, Fields};
+pub use field::{Field, Fields, Spelling};
 pub use finding::{CODES, Code, Finding, Severity};
 pub use label::{InvalidLabel, Label, Level};
-pub use read::{Parsed, Reading, read, read_fields};
+pub use read::{Misspelt, Parsed, Reading, read, read_fields};
 pub use record::Record;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::field::Spelling;
 use crate::{Dialect, Field, Fields, loose};
 
 /// What a text turned out to be.
@@ -24,12 +25,26 @@ pub enum Reading {
 pub struct Parsed {
     /// The values under their canonical names.
     pub fields: Fields,
+    /// Values under misspelt keys, with the key as found. They are shown beside the fields, not in their place: a
+    /// report says what a file says.
+    pub misspelt: Vec<Misspelt>,
     /// Differences of form, without those of the place.
     pub dialects: Vec<Dialect>,
     /// Whether the object was wrapped in `{"AIGC":…}`: right in some carriers, a dialect in the others.
     pub wrapped: bool,
     /// Whether the text ended or broke before the object did.
     pub broken: bool,
+}
+
+/// A value under a misspelt key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misspelt {
+    /// The key as found.
+    pub key: String,
+    /// The field that it most likely means.
+    pub field: Field,
+    /// The value.
+    pub value: String,
 }
 
 impl Parsed {
@@ -76,6 +91,27 @@ fn strip_prefix(text: &str) -> Option<&str> {
     let head = text.get(..4).filter(|h| h.eq_ignore_ascii_case("AIGC"))?;
     let rest = text.get(head.len()..)?.trim_start().trim_start_matches([':', '=']).trim_start();
     rest.starts_with('{').then_some(rest)
+}
+
+impl Parsed {
+    /// A value as text, its type noted.
+    fn text(&mut self, value: Value) -> Option<String> {
+        match value {
+            Value::Text(text) => Some(text),
+            Value::Null => {
+                self.add(Dialect::ValueNull);
+                None
+            }
+            Value::Number(text) => {
+                self.add(Dialect::ValueNumber);
+                Some(text)
+            }
+            Value::Nested(text) => {
+                self.add(Dialect::ValueObject);
+                Some(text)
+            }
+        }
+    }
 }
 
 enum Value {
@@ -148,34 +184,26 @@ fn choose(text: &str, pairs: Vec<(String, Value)>, mut parsed: Parsed, depth: us
 fn assign(pairs: Vec<(String, Value)>, parsed: &mut Parsed) {
     let mut last = None;
     for (key, value) in pairs {
-        let Some((field, exact)) = Field::from_key(&key) else {
+        let Some((field, spelling)) = Field::from_key(&key) else {
             parsed.add(Dialect::KeyExtra);
             continue;
         };
-        if !exact {
-            parsed.add(if field.key().eq_ignore_ascii_case(&key) { Dialect::KeyCase } else { Dialect::KeyMisspelt });
-        }
         if field.of(&parsed.fields).is_some() {
             parsed.add(Dialect::JsonDuplicateKey);
         } else if last > Some(field) {
             parsed.add(Dialect::KeyOrder);
         }
         last = Some(field);
-        let text = match value {
-            Value::Text(text) => Some(text),
-            Value::Null => {
-                parsed.add(Dialect::ValueNull);
-                None
+        let text = parsed.text(value);
+        match spelling {
+            Spelling::Right => {}
+            Spelling::Case => parsed.add(Dialect::KeyCase),
+            Spelling::Wrong => {
+                parsed.add(Dialect::KeyMisspelt);
+                parsed.misspelt.extend(text.map(|value| Misspelt { key, field, value }));
+                continue;
             }
-            Value::Number(text) => {
-                parsed.add(Dialect::ValueNumber);
-                Some(text)
-            }
-            Value::Nested(text) => {
-                parsed.add(Dialect::ValueObject);
-                Some(text)
-            }
-        };
+        }
         field.set(&mut parsed.fields, text);
     }
 }

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::{Dialect, Field, Fields, Level};
+use crate::{Dialect, Field, Fields, Level, Misspelt};
 
 /// One label as found in a file: one record a placement, dialects and damage included.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Record {
     pub raw: String,
     /// The values under their canonical names.
     pub fields: Fields,
+    /// Values under misspelt keys.
+    pub misspelt: Vec<Misspelt>,
     /// How its form differs from the prescribed one.
     pub dialects: Vec<Dialect>,
     /// Whether the text could not be read to its end; the fields hold what could be saved.

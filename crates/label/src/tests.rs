@@ -47,7 +47,11 @@ fn dialects_of_real_services() {
     with(r#"{"Label":"1","ProduceID":"y","ContentProducer":"x"}"#, Dialect::KeyOrder);
     with(r#"{"Label":"1","Label":"2","ContentProducer":"x"}"#, Dialect::JsonDuplicateKey);
     let p = with(r#"{"Label":"1","Propagator":"a","PropatorID":"b"}"#, Dialect::KeyMisspelt);
-    assert_eq!(Field::PropagateID.of(&p.fields), Some("b"));
+    assert_eq!(Field::PropagateID.of(&p.fields), None);
+    assert_eq!(
+        p.misspelt.iter().map(|m| (m.field, &*m.value)).collect::<Vec<_>>(),
+        [(Field::ContentPropagator, "a"), (Field::PropagateID, "b")]
+    );
     // Numbers keep all their digits.
     let p = label(r#"{"Label":"1","ProduceID":123456789012345678901234567890}"#);
     assert_eq!(Field::ProduceID.of(&p.fields), Some("123456789012345678901234567890"));
@@ -90,6 +94,7 @@ fn findings_name_the_clause() {
         span: 0..1,
         raw: String::new(),
         fields: parsed.fields,
+        misspelt: vec![],
         dialects: vec![],
         broken: false,
     };

@@ -131,6 +131,7 @@ impl Found {
             span: slot.span,
             raw,
             fields: parsed.fields,
+            misspelt: parsed.misspelt,
             dialects: slot.dialects.to_vec(),
             broken: parsed.broken,
         };

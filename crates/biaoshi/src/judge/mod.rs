@@ -115,7 +115,15 @@ mod tests {
         let mut fields = biaoshi_label::Fields::default();
         Field::Label.set(&mut fields, Some(label.into()));
         Field::ContentProducer.set(&mut fields, Some(producer.into()));
-        Record { placement: "x".into(), span: 0..0, raw: String::new(), fields, dialects: vec![], broken }
+        Record {
+            placement: "x".into(),
+            span: 0..0,
+            raw: String::new(),
+            fields,
+            misspelt: vec![],
+            dialects: vec![],
+            broken,
+        }
     }
 
     fn found(records: Vec<Record>) -> Found {

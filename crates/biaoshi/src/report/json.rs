@@ -1,5 +1,6 @@
 //! JSON Lines: schemas `biaoshi.report/1` and `biaoshi.label/1`.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use biaoshi_label::{Field, Fields, Finding, Record};
@@ -36,6 +37,7 @@ struct LabelJson<'a> {
     offset: u64,
     length: u64,
     fields: FieldsJson<'a>,
+    misspelt: BTreeMap<&'a str, &'a str>,
     raw: &'a str,
     dialects: Vec<&'static str>,
     signature: Option<()>,
@@ -134,6 +136,7 @@ fn label(record: &Record) -> LabelJson<'_> {
         offset: start,
         length: end.saturating_sub(start),
         fields: FieldsJson(&record.fields),
+        misspelt: record.misspelt.iter().map(|m| (&*m.key, &*m.value)).collect(),
         raw: &record.raw,
         dialects: record.dialects.iter().map(|d| d.name()).collect(),
         signature: None,

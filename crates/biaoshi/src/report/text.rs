@@ -89,6 +89,15 @@ impl Report {
                 let value = label.get(field).map_or("-".into(), |v| clean(v));
                 let _ = writeln!(out, "    {:<18} {value}", field.key());
             }
+            for misspelt in &label.misspelt {
+                let _ = writeln!(
+                    out,
+                    "    {:<18} {}  (-> {})",
+                    clean(&misspelt.key),
+                    clean(&misspelt.value),
+                    misspelt.field.key()
+                );
+            }
             let _ = writeln!(out, "    {:<18} {}", if zh { "原文" } else { "raw" }, clean(&label.raw));
         }
         for found in self.explicit.iter().flatten() {

@@ -36,12 +36,13 @@ impl Writer for Layout {
         if free.is_none() && growth != 0 {
             edits.extend(self.shift(source, &moov, &edits, limits)?);
         }
-        // An insertion at the end of a box and a size field never meet; edits at one place keep their order.
-        for (range, bytes) in resized(&edits)? {
-            patch.replace(range, bytes);
-        }
+        let sizes = resized(&edits)?;
+        // What is inserted at the end of a box comes before the size field of the next box: contents first.
         for edit in edits {
             patch.replace(edit.range, edit.bytes);
+        }
+        for (range, bytes) in sizes {
+            patch.replace(range, bytes);
         }
         if let Some(free) = free {
             shrink(&free, growth, &mut patch)?;
