@@ -137,9 +137,13 @@ pub(super) fn compress(raw: &[u8]) -> Option<Vec<u8>> {
     Some(coded)
 }
 
+/// Up to here the best compression costs little time; labels on flat pictures need it.
+const SMALL: usize = 1 << 20;
+
 /// Appends raw deflate data for `raw`, which may refer back into `dictionary`.
 fn deflate(raw: &[u8], dictionary: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    let mut state = Compress::new(Compression::new(6), false);
+    let level = if raw.len() <= SMALL { 9 } else { 6 };
+    let mut state = Compress::new(Compression::new(level), false);
     if !dictionary.is_empty() {
         state.set_dictionary(dictionary).ok()?;
     }

@@ -10,8 +10,6 @@ use crate::codec::Note;
 
 /// Grays that are added to a palette, as far as there is room.
 const STEPS: [u8; 8] = [0, 255, 128, 192, 64, 224, 160, 32];
-/// Where the plate covers at least half of a pixel: half of its alpha of 153.
-const COVERED: u8 = 77;
 
 /// Colors of the indices.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +22,8 @@ pub(super) struct Palette {
 #[derive(Debug)]
 pub(super) struct Ramp {
     palette: Palette,
-    /// The index to use for each gray.
-    index: Vec<u8>,
+    /// For each gray the nearest one in the palette: gray and index.
+    nearest: Vec<(u8, u8)>,
 }
 
 impl Palette {
@@ -84,8 +82,8 @@ impl Palette {
         if !has(|g| g <= 24) || !has(|g| g >= 240) {
             return None;
         }
-        let nearest = |gray: u8| grays.iter().min_by_key(|(g, _)| g.abs_diff(gray)).map_or(0, |(_, n)| *n);
-        Some(Ramp { index: (0..=u8::MAX).map(nearest).collect(), palette })
+        let nearest = |gray: u8| grays.iter().copied().min_by_key(|(g, _)| g.abs_diff(gray)).unwrap_or_default();
+        Some(Ramp { nearest: (0..=u8::MAX).map(nearest).collect(), palette })
     }
 }
 
@@ -108,13 +106,21 @@ impl Ramp {
         self.palette.colors.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect()
     }
 
+    fn nearest(&self, gray: u8) -> (u8, u8) {
+        self.nearest.get(usize::from(gray)).copied().unwrap_or_default()
+    }
+
+    /// The label as it looks in these colors.
+    pub(super) fn hard(&self, stamp: &Stamp) -> Stamp {
+        stamp.hard(|gray| self.nearest(gray).0)
+    }
+
     /// Draws on rows of packed indices.
     pub(super) fn draw(&self, header: &Header, rows: &mut [u8], stamp: &Stamp) {
-        let place = stamp.place();
+        let (place, hard) = (stamp.place(), self.hard(stamp));
         for row in 0..place.height {
-            for (column, (_, light)) in (0..).zip(stamp.row(row)).filter(|(_, (alpha, _))| *alpha >= COVERED) {
-                let index = self.index.get(usize::from(light)).copied().unwrap_or(0);
-                set(header, rows, place.x + column, place.y + row, index);
+            for (column, (_, light)) in (0..).zip(hard.row(row)).filter(|(_, (alpha, _))| *alpha > 0) {
+                set(header, rows, place.x + column, place.y + row, self.nearest(light).1);
             }
         }
     }
