@@ -1,3 +1,5 @@
+#![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
+
 use super::super::Place;
 use super::*;
 use biaoshi_container::{Patched, to_vec};
@@ -63,7 +65,8 @@ fn only_the_blocks_under_the_label_change() {
             let (out, rect) = drawn(&bytes, Corner::BottomLeft);
             let (before, after) = (read_coefficients(&bytes).unwrap(), read_coefficients(&out).unwrap());
             assert_eq!(before.quant_tables, after.quant_tables, "{name}");
-            let most = |f: fn(&libjpeg_turbo_rs::ComponentCoefficients) -> u8| before.components.iter().map(f).max().unwrap();
+            let most =
+                |f: fn(&libjpeg_turbo_rs::ComponentCoefficients) -> u8| before.components.iter().map(f).max().unwrap();
             let (h, v) = (most(|c| c.h_sampling), most(|c| c.v_sampling));
             let mut changed = 0;
             for (b, a) in before.components.iter().zip(&after.components) {
@@ -96,7 +99,13 @@ fn the_label_is_white_on_a_dark_plate() {
         let (out, rect) = drawn(&bytes, Corner::BottomRight);
         let gray = name.contains("gray");
         let cmyk = name == "cmyk";
-        let format = if gray { PixelFormat::Grayscale } else if cmyk { PixelFormat::Cmyk } else { PixelFormat::Rgb };
+        let format = if gray {
+            PixelFormat::Grayscale
+        } else if cmyk {
+            PixelFormat::Cmyk
+        } else {
+            PixelFormat::Rgb
+        };
         let count = format.bytes_per_pixel();
         let picture = decompress_to(&out, format).unwrap().data;
         let pixel = |x: u32, y: u32| &picture[(y as usize * 300 + x as usize) * count..][..count];
@@ -117,7 +126,8 @@ fn the_label_is_white_on_a_dark_plate() {
 #[test]
 fn segments_and_what_follows_the_picture_stay() {
     let app = |n: u8, data: &[u8]| grammar::encode(n, data).unwrap();
-    let kept = [app(0xe1, b"http://ns.adobe.com/xap/1.0/\0<x/>"), app(0xed, b"Photoshop 3.0\0"), app(grammar::COM, b"hello")];
+    let kept =
+        [app(0xe1, b"http://ns.adobe.com/xap/1.0/\0<x/>"), app(0xed, b"Photoshop 3.0\0"), app(grammar::COM, b"hello")];
     for (name, jpeg) in kinds(160, 120) {
         let mut bytes = with_segments(&jpeg, &kept);
         bytes.extend(b"trailing \xff\xd9 bytes");
@@ -137,13 +147,23 @@ fn segments_and_what_follows_the_picture_stay() {
 fn the_label_stands_upright_for_every_orientation() {
     let jpeg = &kinds(240, 160)[1].1;
     for orientation in 1..=8u8 {
-        let exif = [&b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"[..], &[orientation, 0, 0, 0, 0, 0, 0]].concat();
+        let exif = [&b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"[..], &[orientation, 0, 0, 0, 0, 0, 0]]
+            .concat();
         let bytes = with_segments(jpeg, &[grammar::encode(grammar::APP1, &exif).unwrap()]);
         let (out, rect) = drawn(&bytes, Corner::BottomRight);
         assert_eq!(rect.width < rect.height, orientation >= 5);
         assert!(find(&out, WORDS, &Limits::default()).unwrap().is_some());
         let corner = (rect.x > 100, rect.y > 60);
-        let expected = [(true, true), (false, true), (false, false), (true, false), (true, true), (true, false), (false, false), (false, true)];
+        let expected = [
+            (true, true),
+            (false, true),
+            (false, false),
+            (true, false),
+            (true, true),
+            (true, false),
+            (false, false),
+            (false, true),
+        ];
         assert_eq!(corner, expected[usize::from(orientation) - 1], "{orientation}");
     }
 }
@@ -175,7 +195,8 @@ fn a_label_survives_quality_50() {
     let jpeg = &kinds(480, 320)[3].1;
     let (out, _) = drawn(jpeg, Corner::TopLeft);
     let picture = decompress_to(&out, PixelFormat::Rgb).unwrap().data;
-    let again = Encoder::new(&picture, 480, 320, PixelFormat::Rgb).quality(50).subsampling(Subsampling::S420).encode().unwrap();
+    let again =
+        Encoder::new(&picture, 480, 320, PixelFormat::Rgb).quality(50).subsampling(Subsampling::S420).encode().unwrap();
     assert!(find(&again, WORDS, &Limits::default()).unwrap().is_some_and(|f| f.score > 0.9));
     assert_eq!(find(&again, "AI合成", &Limits::default()).unwrap(), None);
 }

@@ -1,3 +1,5 @@
+#![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
+
 use super::super::{Note, Place, Reason};
 use super::*;
 use biaoshi_container::png::{SIGNATURE, chunks, encode};
@@ -57,7 +59,8 @@ fn gray_palette(entries: u16) -> Vec<u8> {
 /// Pictures of every color type and depth.
 fn kinds() -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
-    for (color, depths) in [(0, &[1, 2, 4, 8, 16][..]), (2, &[8, 16]), (3, &[1, 2, 4, 8]), (4, &[8, 16]), (6, &[8, 16])] {
+    for (color, depths) in [(0, &[1, 2, 4, 8, 16][..]), (2, &[8, 16]), (3, &[1, 2, 4, 8]), (4, &[8, 16]), (6, &[8, 16])]
+    {
         for bits in depths {
             let samples = [1, 0, 3, 1, 2, 0, 4][usize::from(color)];
             let line = (SIZE.0 as usize * samples * usize::from(*bits)).div_ceil(8);
@@ -232,7 +235,9 @@ fn animations_and_tiny_pictures_are_skipped() {
 #[test]
 fn damage_is_an_error() {
     let good = kinds().remove(3).1;
-    let fails = |bytes: Vec<u8>| matches!(draw(&bytes, WORDS, Corner::BottomRight, &Limits::default()), Err(Error::Container(_)));
+    let fails = |bytes: Vec<u8>| {
+        matches!(draw(&bytes, WORDS, Corner::BottomRight, &Limits::default()), Err(Error::Container(_)))
+    };
     let mut flipped = good.clone();
     let middle = flipped.len() / 2;
     flipped[middle] ^= 0x10;
