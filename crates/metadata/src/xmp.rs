@@ -193,8 +193,9 @@ impl Scan<'_> {
 
     /// Any other element: fields of their own, a label in another property, a trace.
     fn other(&mut self, index: usize, element: &Element) {
-        let children = self.packet.tree.elements.iter().filter(|e| e.parent == Some(index));
         if element.name.is(RDF, "Description") {
+            let below = self.packet.tree.descendants(index).map(|(_, e)| e);
+            let children = below.filter(|e| e.parent == Some(index));
             let fields: Vec<_> =
                 children.filter(|e| is_ours(&e.name) && Field::from_key(&e.name.local).is_some()).collect();
             let pairs = fields.iter().map(|e| (e.name.local.clone(), e.text.trim().to_owned())).collect();

@@ -24,6 +24,8 @@ pub(crate) static FORMAT: Format = Format {
 
 const NAME: &str = "MP3";
 const TXXX: &str = "mp3/ID3v2/TXXX";
+/// Padding of a new tag: room for the next edit, and exiftool 12 takes a frame that ends the tag for damaged.
+const PADDING: usize = 128;
 /// Most tags that may stand one behind the other.
 const MAX_TAGS: usize = 16;
 
@@ -225,10 +227,11 @@ impl Writer for Layout {
         }
         if self.tags.is_empty() {
             let frame = id3::encode_user_text(4, "AIGC", &json).ok_or_else(too_long)?;
-            let size = u32::try_from(frame.len()).ok().and_then(id3::to_syncsafe).ok_or_else(too_long)?;
+            let size = u32::try_from(frame.len() + PADDING).ok().and_then(id3::to_syncsafe).ok_or_else(too_long)?;
             let mut tag = b"ID3\x04\0\0".to_vec();
             tag.extend(size);
             tag.extend(frame);
+            tag.extend([0; PADDING]);
             patch.insert(0, tag);
         }
         Ok(patch)
