@@ -45,7 +45,7 @@ fn whole(color: u8, bits: u8, interlace: u8, raw: &[u8], extra: Extra<'_>, part:
     let ihdr = [&SIZE.0.to_be_bytes()[..], &SIZE.1.to_be_bytes(), &[bits, color, 0, 0, interlace]].concat();
     out.extend(encode(*b"IHDR", &ihdr));
     extra.iter().for_each(|(kind, data)| out.extend(encode(**kind, data)));
-    idat::compress(raw).unwrap().chunks(part).for_each(|data| out.extend(encode(*b"IDAT", data)));
+    idat::compress(raw, 6).unwrap().chunks(part).for_each(|data| out.extend(encode(*b"IDAT", data)));
     out.extend(encode(*b"tEXt", b"Comment\0after"));
     out.extend(encode(*b"IEND", &[]));
     out
