@@ -1,1 +1,145 @@
-//! x
+//! What the tests share: the program, the fixtures, a scratch folder.
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use biaoshi_container::{Patched, to_vec};
+use biaoshi_metadata::{FORMATS, Format, Found, Status};
+
+pub use biaoshi_container::Limits;
+pub use tempfile::TempDir;
+
+/// An invented provider with right check digits.
+pub const PRODUCER: &str = "001191110000EXAMPLE03Q10000";
+/// Another one: the same organisation with another extension.
+pub const OTHER: &str = "001191110000EXAMPLE03Q20000";
+
+/// The root of the workspace.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// The program, built once in the profile of the tests.
+pub fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--locked", "--quiet", "--package", "biaoshi-cli"]).current_dir(root());
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        assert!(build.status().unwrap().success(), "the program does not build");
+        let test = std::env::current_exe().unwrap();
+        let path = test.parent().unwrap().parent().unwrap().join("biaoshi");
+        assert!(path.is_file(), "{} is missing", path.display());
+        path
+    })
+}
+
+/// The program with a fixed language and without colours.
+pub fn command(folder: &Path) -> Command {
+    let mut command = Command::new(program());
+    command.current_dir(folder).env_clear().env("LANG", "C").env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command
+}
+
+/// Runs the program in a folder.
+pub fn run(folder: &Path, args: &[&str]) -> Run {
+    Run(command(folder).args(args).output().unwrap())
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Run(pub Output);
+
+impl Run {
+    /// The exit code.
+    pub fn code(&self) -> i32 {
+        self.0.status.code().unwrap_or(-1)
+    }
+
+    /// Standard output.
+    pub fn out(&self) -> String {
+        String::from_utf8_lossy(&self.0.stdout).into_owned()
+    }
+
+    /// Standard error.
+    pub fn err(&self) -> String {
+        String::from_utf8_lossy(&self.0.stderr).into_owned()
+    }
+
+    /// The objects on standard output, one a line.
+    pub fn json(&self) -> Vec<serde_json::Value> {
+        self.out().lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}"))).collect()
+    }
+}
+
+/// One clean file of `fixtures/clean`.
+#[derive(Debug, Clone)]
+pub struct Fixture {
+    /// File name.
+    pub name: String,
+    /// Its row.
+    pub format: &'static Format,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl Fixture {
+    /// Its labelled twin.
+    pub fn twin(&self) -> PathBuf {
+        root().join("fixtures/labelled").join(&self.name)
+    }
+}
+
+/// All of them, sorted. The stem of a name starts with its row's name.
+pub fn fixtures() -> Vec<Fixture> {
+    let folder = root().join("fixtures/clean");
+    let mut names: Vec<_> =
+        std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    let fixture = |name: String| {
+        let row = name.split(['.', '-']).next().unwrap();
+        let format = FORMATS.iter().find(|f| f.name == row).unwrap_or_else(|| panic!("{name} belongs to no row"));
+        let path = folder.join(&name);
+        Fixture { bytes: std::fs::read(&path).unwrap(), name, format, path }
+    };
+    names.into_iter().map(fixture).collect()
+}
+
+/// The rows that can carry a label in the file.
+pub fn rows() -> impl Iterator<Item = &'static Format> {
+    FORMATS.iter().copied().filter(|f| f.status != Status::Sidecar)
+}
+
+/// An empty folder that goes with the value.
+pub fn scratch() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// What a carrier finds in some bytes.
+pub fn read(format: &Format, bytes: &Vec<u8>) -> (Found, biaoshi_container::Result<Box<dyn biaoshi_metadata::Writer>>) {
+    let mut found = Found::default();
+    let writer = (format.read)(bytes, &Limits::default(), &mut found);
+    (found, writer)
+}
+
+/// The bytes with a label written into them.
+pub fn write(format: &Format, bytes: &Vec<u8>, label: &biaoshi_label::Label) -> biaoshi_container::Result<Vec<u8>> {
+    let patch = read(format, bytes).1?.plan(bytes, label, &Limits::default())?;
+    to_vec(&Patched::new(bytes, &patch), u64::MAX)
+}
+
+/// The folder of real samples beside the repository, or `None` with a printed reason.
+pub fn samples(folder: &str) -> Option<PathBuf> {
+    let path = root().parent()?.join("shared/samples").join(folder);
+    if path.is_dir() {
+        return Some(path);
+    }
+    println!("skipped: {} is not there", path.display());
+    None
+}

@@ -82,7 +82,8 @@ impl std::str::FromStr for Id {
         if !rest.is_empty() {
             parts.push(Part::Text(rest.to_owned()));
         }
-        if parts.is_empty() { Err(wrong()) } else { Ok(Self::Template(parts)) }
+        let text_is_allowed = |p: &Part| !matches!(p, Part::Text(t) if t.contains(forbidden));
+        if parts.is_empty() || !parts.iter().all(text_is_allowed) { Err(wrong()) } else { Ok(Self::Template(parts)) }
     }
 }
 

@@ -1,0 +1,72 @@
+//! Other people's tools judge what we write: exiftool, ffprobe, ffmpeg, Pillow, mutagen, PyYAML, pngcheck. A tool that
+//! is missing is a failure; `tests/run` installs them.
+
+use std::path::Path;
+use std::process::Command;
+
+use biaoshi_label::{Label, Level};
+use biaoshi_tests::{PRODUCER, fixtures, root, run, scratch};
+
+/// Labels the fixtures and writes the list that the judge reads.
+fn labelled(folder: &Path, layers: &str, only: &[&str]) -> String {
+    let clean = root().join("fixtures/clean");
+    let args = [
+        "label",
+        clean.to_str().unwrap(),
+        "--out",
+        "out",
+        "--producer",
+        PRODUCER,
+        "--id",
+        "{stem}",
+        "-q",
+        "--layers",
+        layers,
+    ];
+    let run = run(folder, &args);
+    let mut list = String::new();
+    for fixture in fixtures() {
+        let out = folder.join("out").join(&fixture.name);
+        let stem = fixture.name.rsplit_once('.').unwrap().0;
+        if only.is_empty() && layers == "metadata" {
+            assert!(out.is_file(), "{}: {}", fixture.name, run.err());
+        }
+        if out.is_file() && (only.is_empty() || only.contains(&fixture.format.name)) {
+            let json = Label::new(Level::Confirmed, PRODUCER, stem, false).unwrap().to_json();
+            list.push_str(&format!("{}\t{}\t{json}\n", fixture.path.display(), out.display()));
+        }
+    }
+    let path = folder.join("list.tsv");
+    std::fs::write(&path, list).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn judge(args: &[&str]) {
+    let script = root().join("tests/judges/judge.py");
+    let run = Command::new("python3").arg(script).args(args).output().unwrap();
+    let text = format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    assert!(run.status.success(), "{text}");
+    println!("{text}");
+}
+
+#[test]
+fn the_metadata_label_is_seen_by_everyone_and_nothing_else_changes() {
+    let folder = scratch();
+    let list = labelled(folder.path(), "metadata", &[]);
+    judge(&["--list", &list]);
+    judge(&["--same-media", "--list", &list]);
+}
+
+#[test]
+fn the_visible_label_is_where_and_as_large_as_clause_5_2_demands() {
+    let folder = scratch();
+    let list = labelled(folder.path(), "metadata,explicit", &["png", "jpeg"]);
+    judge(&["--explicit", "--orientation-aware", "--list", &list]);
+}
+
+#[test]
+fn the_rhythm_is_heard_before_the_untouched_content() {
+    let folder = scratch();
+    let list = labelled(folder.path(), "metadata,explicit", &["wav"]);
+    judge(&["--rhythm", "--list", &list]);
+}

@@ -1,0 +1,154 @@
+//! Damaged files: no panic, no loop, no wrong success; the input stays, nothing half-written.
+
+use biaoshi_label::{Label, Level};
+use biaoshi_metadata::{FORMATS, Head, sniff};
+use biaoshi_tests::{Fixture, Limits, PRODUCER, fixtures, read, run, scratch, write};
+use proptest::prelude::*;
+
+fn label() -> Label {
+    Label::new(Level::Confirmed, PRODUCER, "a", false).unwrap()
+}
+
+/// Reads some bytes as a format and, where that works, writes into them; what is written must read back.
+fn exercise(name: &str, format: &biaoshi_metadata::Format, bytes: &Vec<u8>) {
+    let (_, Ok(writer)) = read(format, bytes) else { return };
+    let Ok(patch) = writer.plan(bytes, &label(), &Limits::default()) else { return };
+    let view = biaoshi_container::Patched::new(bytes, &patch);
+    let mut again = biaoshi_metadata::Found::default();
+    let _ = (format.read)(&view, &Limits::default(), &mut again);
+    assert!(again.records.len() <= 64, "{name}");
+}
+
+#[test]
+fn truncation_at_every_byte() {
+    for Fixture { name, format, .. } in fixtures() {
+        let bytes = std::fs::read(biaoshi_tests::root().join("fixtures/labelled").join(&name)).unwrap();
+        let step = (bytes.len() / 4000).max(1);
+        for end in (0..bytes.len()).step_by(step) {
+            exercise(&name, format, &bytes[..end].to_vec());
+        }
+    }
+}
+
+#[test]
+fn lying_lengths_everywhere_in_the_first_two_kilobytes() {
+    for Fixture { name, format, bytes, .. } in fixtures() {
+        let bytes = write(format, &bytes, &label()).unwrap();
+        for at in 0..bytes.len().min(2048).saturating_sub(4) {
+            for lie in [0u32, 1, 7, 0x7fff_ffff, 0xffff_ffff, 0xffff_ff00] {
+                let mut bad = bytes.clone();
+                bad[at..at + 4].copy_from_slice(&lie.to_be_bytes());
+                exercise(&name, format, &bad);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_label_before_the_damage_is_still_reported() {
+    let folder = scratch();
+    let twin = fixtures().into_iter().find(|f| f.name == "png.png").unwrap().twin();
+    let bytes = std::fs::read(twin).unwrap();
+    std::fs::write(folder.path().join("cut.png"), &bytes[..bytes.len() - 20]).unwrap();
+    let run = run(folder.path(), &["verify", "cut.png", "--json"]);
+    let report = &run.json()[0];
+    assert_eq!(run.code(), 3);
+    assert_eq!(report["error"]["kind"], "malformed");
+    assert_eq!(report["labels"][0]["fields"]["ProduceID"], "png");
+    assert_eq!(report["conforming"], false);
+}
+
+#[test]
+fn bad_files_get_one_line_and_stay_while_the_others_are_done() {
+    let folder = scratch();
+    let input = folder.path().join("in");
+    std::fs::create_dir(&input).unwrap();
+    let good = fixtures();
+    for name in ["png.png", "wav.wav", "txt.txt"] {
+        std::fs::copy(&good.iter().find(|f| f.name == name).unwrap().path, input.join(name)).unwrap();
+    }
+    let png = std::fs::read(input.join("png.png")).unwrap();
+    let bad: [(&str, &[u8]); 6] = [
+        ("cut.png", &png[..png.len() / 2]),
+        ("empty.jpg", b""),
+        ("zeros.mp4", &[0; 4096]),
+        ("random.wav", b"RIFF\xff\xff\xff\x7fWAVEfmt "),
+        ("noise.mp3", &[0xaa; 1000]),
+        ("binary.txt", b"a\0b\0\x01\x02"),
+    ];
+    for (name, bytes) in bad {
+        std::fs::write(input.join(name), bytes).unwrap();
+    }
+    let run = run(folder.path(), &["label", "in", "--out", "out", "--producer", PRODUCER]);
+    assert_eq!(run.code(), 3);
+    assert_eq!(run.err().lines().count(), bad.len(), "{}", run.err());
+    for (name, bytes) in bad {
+        assert!(run.err().lines().any(|l| l.contains(name)), "{name}: {}", run.err());
+        assert_eq!(std::fs::read(input.join(name)).unwrap(), bytes);
+        assert!(!folder.path().join("out").join(name).exists(), "{name}");
+    }
+    let mut made: Vec<_> =
+        std::fs::read_dir(folder.path().join("out")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    made.sort();
+    assert_eq!(made, ["png.png", "txt.txt", "wav.wav"]);
+}
+
+#[test]
+fn names_do_not_decide() {
+    let folder = scratch();
+    let png = fixtures().into_iter().find(|f| f.name == "png.png").unwrap().path;
+    for name in ["a.jpg", "b.mp4", "c.txt", "d.md", "e", "f.bin"] {
+        std::fs::copy(&png, folder.path().join(name)).unwrap();
+    }
+    let run = run(folder.path(), &["verify", ".", "--json", "--allow-unlabelled"]);
+    for report in run.json() {
+        assert_eq!(report["format"], "png", "{report}");
+        let said = report["findings"].as_array().unwrap().iter().any(|f| f["code"] == "file.extension");
+        assert_eq!(said, report["path"].as_str().unwrap().rsplit('/').next().unwrap().contains('.'), "{report}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Arbitrary bytes behind every format's magic.
+    #[test]
+    fn arbitrary_bytes_never_panic(which in 0usize..12, tail in prop::collection::vec(any::<u8>(), 0..400)) {
+        let magic: [&[u8]; 12] = [
+            b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF\x40\0\0\0WAVE", b"ID3\x03\0\0\0\0\x02\0", b"ID3\x04\0\x80\0\0\x02\0",
+            b"\0\0\0\x10ftypisom\0\0\0\0", b"\0\0\0\x08moov", b"---\nAIGC:\n", b"AIGC: {", b"\xff\xfb\x90\x00", b"\xff\xd8\xff\xe1\0\x40http://ns.adobe.com/xap/1.0/\0<", b"",
+        ];
+        let bytes = [magic[which], &tail].concat();
+        for format in FORMATS {
+            exercise("arbitrary", format, &bytes);
+        }
+        for extension in ["md", "txt", "py", ""] {
+            let _ = sniff(&Head::new(&bytes, extension).unwrap());
+        }
+    }
+
+    /// A fixture with some bytes changed.
+    #[test]
+    fn mutated_fixtures_never_panic(which in 0usize..49, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
+        let all = cached();
+        let Fixture { name, format, bytes, .. } = &all[which % all.len()];
+        let mut bytes = bytes.clone();
+        for (at, byte) in changes {
+            // Half of the changes hit the first kilobyte, where the structure is.
+            let at = if byte % 2 == 0 { at.index(bytes.len()) } else { at.index(bytes.len().min(1024)) };
+            bytes[at] = byte;
+        }
+        exercise(name, format, &bytes);
+    }
+}
+
+fn cached() -> &'static [Fixture] {
+    static ALL: std::sync::OnceLock<Vec<Fixture>> = std::sync::OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut all = fixtures();
+        for fixture in &mut all {
+            fixture.bytes = write(fixture.format, &fixture.bytes, &label()).unwrap();
+        }
+        all
+    })
+}
