@@ -177,7 +177,7 @@ fn lines(bytes: &[u8], encoding: Encoding, bom: usize) -> Vec<Line> {
     // 0x0A never is the second byte of a GB18030 character; in UTF-16 it counts only at an even distance from the mark.
     for at in memchr::memchr_iter(b'\n', bytes) {
         let at = if encoding == Encoding::Utf16Be { at.saturating_sub(1) } else { at };
-        if at < start || (at - bom) % unit != 0 || !is(at, b'\n') {
+        if at < start || !(at - bom).is_multiple_of(unit) || !is(at, b'\n') {
             continue;
         }
         let content = if at >= start + unit && is(at - unit, b'\r') { start..at - unit } else { start..at };

@@ -95,7 +95,11 @@ fn look(header: &Header, raw: &[u8], palette: Option<&Palette>, words: &str) -> 
 /// Whether rows in the header's own layout show a stamp.
 fn seen(header: &Header, rows: &[u8], stamp: &Stamp, palette: Option<&Palette>) -> Option<Match> {
     match palette {
-        Some(palette) => image::find_with(stamp, |x, y| palette.luma(header, rows, x, y)),
+        Some(palette) => {
+            // A label in these colors had to do with the grays among them.
+            let hard = palette.with_ramp(0)?.hard(stamp);
+            image::find_with(&hard, |x, y| palette.luma(header, rows, x, y))
+        }
         None => image::find(&header.layout(rows.len())?, rows, stamp),
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{Layout, Stamp};
 
-/// Least correlation between the pixels and the drawing. Measured on 24 photos: unlabelled ones stay under 0.5,
-/// labelled ones saved as JPEG at quality 50 are over 0.95.
+/// Least correlation between the pixels and the drawing. Measured on photos: 608 places without a label stay under
+/// 0.19, labels saved as JPEG at quality 50 and even 30 are over 0.95.
 const LEAST_SCORE: f32 = 0.80;
 /// Least share of the pixels that lie where the drawing forces them, give or take [`SLACK`].
 const LEAST_FIT: f32 = 0.90;

@@ -93,6 +93,16 @@ impl Stamp {
         self.place
     }
 
+    /// The same label for pictures with few colors: opaque wherever the plate covers half of a pixel, and of the grays
+    /// that `gray` gives for each of 0-255.
+    #[must_use]
+    pub fn hard(&self, gray: impl Fn(u8) -> u8) -> Self {
+        let covered = |alpha: &u8| *alpha > PLATE_ALPHA / 2;
+        let light = self.alpha.iter().zip(&self.light).map(|(a, l)| if covered(a) { gray(*l) } else { 0 });
+        let light = light.collect();
+        Self { alpha: self.alpha.iter().map(|a| if covered(a) { 255 } else { 0 }).collect(), light, ..self.clone() }
+    }
+
     /// The same label for a band of the picture whose first row is `first_row` of the whole.
     pub fn in_band(&self, first_row: u32) -> Self {
         let place = Rect { y: self.place.y.saturating_sub(first_row), ..self.place };

@@ -190,9 +190,9 @@ mod tests {
 
     #[test]
     fn basis_is_orthonormal() {
-        for u in 0..8 {
-            for v in 0..8 {
-                let dot: f32 = (0..8).map(|x| BASIS[u][x] * BASIS[v][x]).sum();
+        for (u, a) in BASIS.iter().enumerate() {
+            for (v, b) in BASIS.iter().enumerate() {
+                let dot: f32 = a.iter().zip(b).map(|(a, b)| a * b).sum();
                 assert!((dot - f32::from(u8::from(u == v))).abs() < 1e-6, "{u} {v} {dot}");
             }
         }

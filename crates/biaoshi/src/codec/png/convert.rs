@@ -7,7 +7,7 @@ use biaoshi_container::{Error, Limits, Patch, Source, SourceExt};
 use biaoshi_explicit::image::Stamp;
 
 use super::header::{Color, Header};
-use super::indexed::{Palette, Ramp, get};
+use super::indexed::{Palette, Ramp, get, set};
 use super::{NAME, draw_on, filter, idat, seen};
 use crate::codec::{Found, Note, Result, look};
 
@@ -56,8 +56,10 @@ impl Picture {
         if let Some(palette) = self.palette.clone() {
             self.ramp = palette.with_ramp(self.header.depth());
             if self.ramp.is_none() && self.header.bits < 8 {
-                self.widen();
-                self.ramp = palette.with_ramp(256);
+                // The least depth with room for black and white.
+                let bits = if palette.len() + 2 <= 16 { 4 } else { 8 };
+                self.widen(bits);
+                self.ramp = palette.with_ramp(self.header.depth());
             }
             match &self.ramp {
                 Some(ramp) => notes.extend(ramp.note(Some(&palette))),
@@ -71,12 +73,17 @@ impl Picture {
         Ok(notes)
     }
 
-    /// Indices of whole bytes.
-    fn widen(&mut self) {
+    /// Indices of more bits.
+    fn widen(&mut self, bits: u8) {
         let old = self.header.clone();
-        let cells = (0..old.height).flat_map(|y| (0..old.width).map(move |x| (x, y)));
-        self.rows = cells.map(|(x, y)| get(&old, &self.rows, x, y)).collect();
-        self.header.bits = 8;
+        self.header.bits = bits;
+        let mut rows = vec![0; self.header.line() * old.height as usize];
+        for y in 0..old.height {
+            for x in 0..old.width {
+                set(&self.header, &mut rows, x, y, get(&old, &self.rows, x, y));
+            }
+        }
+        self.rows = rows;
     }
 
     /// Red, green, blue, and alpha where the palette has any.
@@ -100,7 +107,9 @@ impl Picture {
                 patch.remove(chunk.range());
             }
         }
-        let mut coded = Some(encode(*b"IDAT", &idat::compress(&self.lines()).unwrap_or_default()));
+        // Indices are few bytes, and gain by the highest level.
+        let level = if self.ramp.is_some() { 9 } else { idat::LEVEL };
+        let mut coded = Some(encode(*b"IDAT", &idat::compress(&self.lines(), level).unwrap_or_default()));
         for chunk in &self.before.idat {
             patch.replace(chunk.range(), coded.take().unwrap_or_default());
         }

@@ -10,8 +10,15 @@ use crate::codec::Note;
 
 /// Grays that are added to a palette, as far as there is room.
 const STEPS: [u8; 8] = [0, 255, 128, 192, 64, 224, 160, 32];
-/// Where the plate covers at least half of a pixel: half of its alpha of 153.
-const COVERED: u8 = 77;
+
+/// Most difference between red, green and blue of a color that passes for gray.
+const TINT: u8 = 24;
+
+/// BT.601 luma.
+fn luma(color: [u8; 3]) -> u8 {
+    let [r, g, b] = color.map(u32::from);
+    ((r * 77 + g * 150 + b * 29 + 128) >> 8) as u8
+}
 
 /// Colors of the indices.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +31,8 @@ pub(super) struct Palette {
 #[derive(Debug)]
 pub(super) struct Ramp {
     palette: Palette,
-    /// The index to use for each gray.
-    index: Vec<u8>,
+    /// For each gray the nearest one in the palette: gray and index.
+    nearest: Vec<(u8, u8)>,
 }
 
 impl Palette {
@@ -50,6 +57,11 @@ impl Palette {
         }
     }
 
+    /// Number of entries.
+    pub(super) fn len(&self) -> usize {
+        self.colors.len()
+    }
+
     pub(super) fn color(&self, index: u8) -> [u8; 4] {
         self.colors.get(usize::from(index)).copied().unwrap_or([0, 0, 0, 255])
     }
@@ -61,8 +73,8 @@ impl Palette {
 
     /// Luma of a pixel in rows of packed indices.
     pub(super) fn luma(&self, header: &Header, rows: &[u8], x: u32, y: u32) -> u8 {
-        let [r, g, b, _] = self.color(get(header, rows, x, y)).map(u32::from);
-        ((r * 77 + g * 150 + b * 29 + 128) >> 8) as u8
+        let [r, g, b, _] = self.color(get(header, rows, x, y));
+        luma([r, g, b])
     }
 
     /// Adds grays up to `room` entries in all; `None` where black or white have no place.
@@ -74,18 +86,19 @@ impl Palette {
                 palette.colors.push(color);
             }
         }
-        let grays: Vec<(u8, u8)> = (0..=u8::MAX)
-            .zip(&palette.colors)
-            .filter(|(_, c)| c[0] == c[1] && c[1] == c[2] && c[3] == 255)
-            .map(|(n, c)| (c[0], n))
-            .collect();
-        // Near black and near white of a full palette do as well.
+        let gray = |[r, g, b, alpha]: &[u8; 4]| {
+            let tint = *[r, g, b].into_iter().max()? - *[r, g, b].into_iter().min()?;
+            (tint <= TINT && *alpha == 255).then_some(luma([*r, *g, *b]))
+        };
+        let grays: Vec<(u8, u8)> =
+            (0..=u8::MAX).zip(&palette.colors).filter_map(|(n, c)| Some((gray(c)?, n))).collect();
+        // Near black and near white of a full palette do as well: 9:1 at worst.
         let has = |f: fn(u8) -> bool| grays.iter().any(|(gray, _)| f(*gray));
-        if !has(|g| g <= 24) || !has(|g| g >= 240) {
+        if !has(|g| g <= 40) || !has(|g| g >= 225) {
             return None;
         }
-        let nearest = |gray: u8| grays.iter().min_by_key(|(g, _)| g.abs_diff(gray)).map_or(0, |(_, n)| *n);
-        Some(Ramp { index: (0..=u8::MAX).map(nearest).collect(), palette })
+        let nearest = |gray: u8| grays.iter().copied().min_by_key(|(g, _)| g.abs_diff(gray)).unwrap_or_default();
+        Some(Ramp { nearest: (0..=u8::MAX).map(nearest).collect(), palette })
     }
 }
 
@@ -108,13 +121,21 @@ impl Ramp {
         self.palette.colors.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect()
     }
 
+    fn nearest(&self, gray: u8) -> (u8, u8) {
+        self.nearest.get(usize::from(gray)).copied().unwrap_or_default()
+    }
+
+    /// The label as it looks in these colors.
+    pub(super) fn hard(&self, stamp: &Stamp) -> Stamp {
+        stamp.hard(|gray| self.nearest(gray).0)
+    }
+
     /// Draws on rows of packed indices.
     pub(super) fn draw(&self, header: &Header, rows: &mut [u8], stamp: &Stamp) {
-        let place = stamp.place();
+        let (place, hard) = (stamp.place(), self.hard(stamp));
         for row in 0..place.height {
-            for (column, (_, light)) in (0..).zip(stamp.row(row)).filter(|(_, (alpha, _))| *alpha >= COVERED) {
-                let index = self.index.get(usize::from(light)).copied().unwrap_or(0);
-                set(header, rows, place.x + column, place.y + row, index);
+            for (column, (_, light)) in (0..).zip(hard.row(row)).filter(|(_, (alpha, _))| *alpha > 0) {
+                set(header, rows, place.x + column, place.y + row, self.nearest(light).1);
             }
         }
     }

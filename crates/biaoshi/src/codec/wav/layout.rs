@@ -87,7 +87,8 @@ impl Wave {
         let mut fits = true;
         for at in [4, data + 4] {
             let size = u32::from_le_bytes(source.array(NAME, at, "a size")?);
-            if !matches!(size, 0 | UNKNOWN) {
+            // A RIFF size of 0 was never filled in.
+            if size != UNKNOWN && (size, at) != (0, 4) {
                 let new = u32::try_from(u64::from(size) + bytes).ok().filter(|s| *s < UNKNOWN);
                 fits &= new.is_some();
                 patch.replace(at..at + 4, new.unwrap_or(size).to_le_bytes());
