@@ -1,11 +1,4 @@
 //! What the tests share: the program, the fixtures, a scratch folder.
-#![allow(
-    clippy::print_stdout,
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test may stop at the first surprise"
-)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -128,16 +121,16 @@ pub fn scratch() -> TempDir {
 }
 
 /// What a carrier finds in some bytes.
-pub fn read(format: &Format, bytes: &[u8]) -> (Found, biaoshi_container::Result<Box<dyn biaoshi_metadata::Writer>>) {
+pub fn read(format: &Format, bytes: &Vec<u8>) -> (Found, biaoshi_container::Result<Box<dyn biaoshi_metadata::Writer>>) {
     let mut found = Found::default();
-    let writer = (format.read)(&bytes, &Limits::default(), &mut found);
+    let writer = (format.read)(bytes, &Limits::default(), &mut found);
     (found, writer)
 }
 
 /// The bytes with a label written into them.
-pub fn write(format: &Format, bytes: &[u8], label: &biaoshi_label::Label) -> biaoshi_container::Result<Vec<u8>> {
-    let patch = read(format, bytes).1?.plan(&bytes, label, &Limits::default())?;
-    to_vec(&Patched::new(&bytes, &patch), u64::MAX)
+pub fn write(format: &Format, bytes: &Vec<u8>, label: &biaoshi_label::Label) -> biaoshi_container::Result<Vec<u8>> {
+    let patch = read(format, bytes).1?.plan(bytes, label, &Limits::default())?;
+    to_vec(&Patched::new(bytes, &patch), u64::MAX)
 }
 
 /// The folder of real samples beside the repository, or `None` with a printed reason.

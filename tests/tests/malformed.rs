@@ -10,10 +10,10 @@ fn label() -> Label {
 }
 
 /// Reads some bytes as a format and, where that works, writes into them; what is written must read back.
-fn exercise(name: &str, format: &biaoshi_metadata::Format, bytes: &[u8]) {
+fn exercise(name: &str, format: &biaoshi_metadata::Format, bytes: &Vec<u8>) {
     let (_, Ok(writer)) = read(format, bytes) else { return };
-    let Ok(patch) = writer.plan(&bytes, &label(), &Limits::default()) else { return };
-    let view = biaoshi_container::Patched::new(&bytes, &patch);
+    let Ok(patch) = writer.plan(bytes, &label(), &Limits::default()) else { return };
+    let view = biaoshi_container::Patched::new(bytes, &patch);
     let mut again = biaoshi_metadata::Found::default();
     let _ = (format.read)(&view, &Limits::default(), &mut again);
     assert!(again.records.len() <= 64, "{name}");
@@ -25,7 +25,7 @@ fn truncation_at_every_byte() {
         let bytes = std::fs::read(biaoshi_tests::root().join("fixtures/labelled").join(&name)).unwrap();
         let step = (bytes.len() / 4000).max(1);
         for end in (0..bytes.len()).step_by(step) {
-            exercise(&name, format, &bytes[..end]);
+            exercise(&name, format, &bytes[..end].to_vec());
         }
     }
 }

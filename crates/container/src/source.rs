@@ -47,16 +47,14 @@ fn clamp(range: &Range<u64>, len: usize) -> Range<usize> {
     start..end
 }
 
-/// Bytes in memory.
-impl<T: AsRef<[u8]> + ?Sized> Source for T {
+impl Source for [u8] {
     fn len(&self) -> u64 {
-        self.as_ref().len() as u64
+        <[u8]>::len(self) as u64
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-        let bytes = self.as_ref();
-        let range = clamp(&(offset..offset.saturating_add(buf.len() as u64)), bytes.len());
-        let part = bytes.get(range).unwrap_or_default();
+        let range = clamp(&(offset..offset.saturating_add(buf.len() as u64)), <[u8]>::len(self));
+        let part = self.get(range).unwrap_or_default();
         if let Some(target) = buf.get_mut(..part.len()) {
             target.copy_from_slice(part);
         }
@@ -64,8 +62,21 @@ impl<T: AsRef<[u8]> + ?Sized> Source for T {
     }
 
     fn extents<'a>(&'a self, range: Range<u64>, out: &mut Vec<Extent<'a>>) {
-        let bytes = self.as_ref();
-        out.push(Extent::Bytes(bytes.get(clamp(&range, bytes.len())).unwrap_or_default()));
+        out.push(Extent::Bytes(self.get(clamp(&range, <[u8]>::len(self))).unwrap_or_default()));
+    }
+}
+
+impl Source for Vec<u8> {
+    fn len(&self) -> u64 {
+        Source::len(self.as_slice())
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        self.as_slice().read_at(offset, buf)
+    }
+
+    fn extents<'a>(&'a self, range: Range<u64>, out: &mut Vec<Extent<'a>>) {
+        self.as_slice().extents(range, out);
     }
 }
 
