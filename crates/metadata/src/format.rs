@@ -3,6 +3,9 @@ use biaoshi_label::Label;
 
 use crate::{FORMATS, Found};
 
+/// Reads a file: notes what it finds, and returns what is needed to write.
+pub type Read = fn(&dyn Source, &Limits, &mut Found) -> Result<Box<dyn Writer>>;
+
 /// One row of the table of formats.
 pub struct Format {
     /// Short name in reports and on the command line.
@@ -22,7 +25,7 @@ pub struct Format {
     /// How sure a look at the bytes is that they are this format.
     pub sniff: fn(&Head<'_>) -> Confidence,
     /// Finds everything, and returns what is needed to write. On an error `Found` holds what came before the damage.
-    pub read: fn(&dyn Source, &Limits, &mut Found) -> Result<Box<dyn Writer>>,
+    pub read: Read,
 }
 
 impl std::fmt::Debug for Format {

@@ -13,6 +13,6 @@ mod trace;
 mod xmp;
 mod yaml;
 
-pub use format::{Confidence, Format, Head, Kind, Status, Writer, sniff};
+pub use format::{Confidence, Format, Head, Kind, Read, Status, Writer, sniff};
 pub use formats::FORMATS;
 pub use found::{Blocker, Found, Strength, Trace};

@@ -39,20 +39,17 @@ where
     let (sender, receiver) = mpsc::channel();
     pool.in_place_scope(|scope| {
         let mut order = Reorder { next: 0, waiting: BTreeMap::new() };
-        let mut started = 0;
-        for input in inputs.take_while(|_| !stop()) {
-            while started - order.next >= WINDOW * jobs {
-                let Ok((number, result)) = receiver.recv() else { return };
-                order.put(number, result, &mut emit);
+        for (number, input) in inputs.take_while(|_| !stop()).enumerate() {
+            while number - order.next >= WINDOW * jobs {
+                let Ok((done, result)) = receiver.recv() else { return };
+                order.put(done, result, &mut emit);
             }
             let (sender, run_one) = (sender.clone(), &run_one);
-            let number = started;
-            started += 1;
             scope.spawn(move |_| {
                 let _ = sender.send((number, run_one(&input)));
             });
-            while let Ok((number, result)) = receiver.try_recv() {
-                order.put(number, result, &mut emit);
+            while let Ok((done, result)) = receiver.try_recv() {
+                order.put(done, result, &mut emit);
             }
         }
         drop(sender);

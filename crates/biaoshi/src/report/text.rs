@@ -86,7 +86,7 @@ impl Report {
                 label.span.start
             );
             for field in Field::ALL {
-                let value = label.get(field).map_or("-".into(), |v| clean(v));
+                let value = label.get(field).map_or("-".into(), clean);
                 let _ = writeln!(out, "    {:<18} {value}", field.key());
             }
             for misspelt in &label.misspelt {
