@@ -10,7 +10,7 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 
-pub use find::{Match, find, find_with};
+pub use find::{Match, find, find_blend, find_with};
 pub use pixels::{Channels, Depth, Layout, draw};
 pub use stamp::{Blend, Rect, Stamp};
 
