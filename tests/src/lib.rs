@@ -1,5 +1,4 @@
 //! What the tests share: the program, the fixtures, a scratch folder.
-#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
