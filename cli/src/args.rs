@@ -52,7 +52,7 @@ pub(crate) struct Common {
     /// Print nothing for files that went well
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Print every finding
+    /// Print warnings, and with -vv every finding
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Language of messages [default: from LC_ALL, LC_MESSAGES, LANG]

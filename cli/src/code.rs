@@ -33,11 +33,11 @@ pub(crate) fn run(command: &CodeCommand, common: &Common) -> Result<Exit, Stop> 
             continue;
         }
         let (well, row) = match &parsed {
-            Ok(code) => (true, format!("ok {text} {}", describe(code, lang))),
-            Err(e) => (
-                false,
-                format!("wrong {} {}", clean(text), if lang == Lang::Zh { e.to_chinese() } else { e.to_string() }),
-            ),
+            Ok(code) => {
+                (true, format!("{} {text} {}", if lang == Lang::Zh { "正确" } else { "ok" }, describe(code, lang)))
+            }
+            Err(e) if lang == Lang::Zh => (false, format!("错误 {} {}", clean(text), e.to_chinese())),
+            Err(e) => (false, format!("wrong {} {e}", clean(text))),
         };
         out.coloured(result_style(well), row.find(' ').unwrap_or(0), &row)?;
     }

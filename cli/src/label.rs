@@ -39,7 +39,7 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
             (item.input, output, clash)
         }),
         |(input, output, clash): &(Input, Output, bool)| match (clash, output) {
-            (true, Output::File(path)) => failed(input, Refusal::Exists(path.clone()).into()),
+            (true, Output::File(path)) => failed(input, Refusal::SameOutput(path.clone()).into()),
             _ => label(input, output, &options),
         },
         |(input, ..), message| failed(input, Error::Internal(message)),
@@ -148,7 +148,7 @@ fn check_producer(producer: &str, allow_name: bool, _: Lang) -> Result<(), Stop>
 enum Place {
     Folder(PathBuf),
     File(PathBuf),
-    InPlace,
+    Inputs,
 }
 
 impl Place {
@@ -171,7 +171,7 @@ impl Place {
                     "-o 只接受一个输入文件;请用 --out DIR",
                 )),
             },
-            (None, None) if args.in_place => Ok(Self::InPlace),
+            (None, None) if args.in_place => Ok(Self::Inputs),
             _ => Err(Stop::usage(
                 "say where the labelled files go: --out DIR, -o FILE or --in-place",
                 "请指明输出:--out DIR、-o FILE 或 --in-place",
@@ -183,7 +183,7 @@ impl Place {
         match self {
             Self::Folder(folder) => Output::File(folder.join(&item.relative)),
             Self::File(file) => Output::File(file.clone()),
-            Self::InPlace => Output::InPlace,
+            Self::Inputs => Output::InPlace,
         }
     }
 }

@@ -23,15 +23,16 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         declared: args.declared,
         permits: common.permits(),
     };
+    let from_stdin = args.paths.paths.iter().any(|p| inputs::is_stdin(p));
+    if from_stdin && args.paths.paths.len() > 1 {
+        return Err(Stop::usage("- stands alone", "- 只能单独使用"));
+    }
     let mut printer =
         Printer { out: Out::new(common), common, allow: args.allow_unlabelled, exit: Exit::Done, error: None };
     if !common.json && !common.quiet {
         printer.out.line(&Report::heading(common.lang()))?;
     }
-    if args.paths.paths.iter().any(|p| inputs::is_stdin(p)) {
-        if args.paths.paths.len() > 1 {
-            return Err(Stop::usage("- stands alone", "- 只能单独使用"));
-        }
+    if from_stdin {
         let (_spooled, input) = inputs::spool(common, args.paths.stdin_name.as_deref())?;
         printer.print(&verify(&input, &options));
         return printer.finish();

@@ -52,6 +52,8 @@ pub enum Refusal {
     NoSlot(&'static str),
     /// A layer asked for by name cannot be written.
     Layer(String, String),
+    /// Another input of the same run has this output.
+    SameOutput(PathBuf),
     /// The output is there already.
     Exists(PathBuf),
     /// The label itself.
@@ -119,7 +121,7 @@ impl Error {
             Self::Io(e) => format!("读写失败:{e}"),
             Self::Container(e) => e.to_chinese(),
             Self::Codec(e) => e.to_chinese(),
-            Self::UnknownFormat => "无法识别的格式;可用 --sidecar 写边车文件".into(),
+            Self::UnknownFormat => "无法识别的格式".into(),
             Self::Empty => "文件为空".into(),
             Self::NotAFile => "不是普通文件".into(),
             Self::Refused(r) => r.to_chinese(),
@@ -136,7 +138,7 @@ impl fmt::Display for Error {
             Self::Io(e) => e.fmt(f),
             Self::Container(e) => e.fmt(f),
             Self::Codec(e) => e.fmt(f),
-            Self::UnknownFormat => f.write_str("the format is not known; --sidecar puts the label beside the file"),
+            Self::UnknownFormat => f.write_str("the format is not known"),
             Self::Empty => f.write_str("the file is empty"),
             Self::NotAFile => f.write_str("not a regular file"),
             Self::Refused(r) => r.fmt(f),
@@ -166,8 +168,10 @@ impl Refusal {
             Self::BrokenLabel => "已有无法读取的标识;--replace 可替换".into(),
             Self::Conflict => "已有相互矛盾的标识;--replace 可替换".into(),
             Self::Signed(what) => format!("文件带有{what},修改会使其失效;--break-signatures 可强制"),
+            Self::NoSlot("unknown") => "无法识别的格式;--sidecar 可写在文件旁".into(),
             Self::NoSlot(format) => format!("{format} 格式没有标识位置;--sidecar 可写在文件旁"),
             Self::Layer(layer, why) => format!("无法写入 {layer} 层:{why}"),
+            Self::SameOutput(path) => format!("另一个输入的输出也是 {}", path.display()),
             Self::Exists(path) => format!("输出 {} 已存在;--overwrite 可覆盖", path.display()),
             Self::Label(e) => e.to_chinese(),
         }
@@ -191,10 +195,12 @@ impl fmt::Display for Refusal {
             Self::Signed(what) => {
                 write!(f, "the file carries {what}, which a change would break; --break-signatures goes on")
             }
+            Self::NoSlot("unknown") => f.write_str("the format is not known; --sidecar puts the label beside the file"),
             Self::NoSlot(format) => {
                 write!(f, "{format} files have no place for a label; --sidecar puts it beside the file")
             }
             Self::Layer(layer, why) => write!(f, "the layer {layer} cannot be written: {why}"),
+            Self::SameOutput(path) => write!(f, "another input has the same output, {}", path.display()),
             Self::Exists(path) => write!(f, "{} is there already; --overwrite replaces it", path.display()),
             Self::Label(e) => e.fmt(f),
         }

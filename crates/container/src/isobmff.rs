@@ -63,7 +63,11 @@ impl Budget {
         Self { left: limits.parts, limit: limits.parts }
     }
 
-    fn take(&mut self) -> Result<()> {
+    /// Counts one box.
+    ///
+    /// # Errors
+    /// When it is one too many.
+    pub fn take(&mut self) -> Result<()> {
         self.left = self
             .left
             .checked_sub(1)

@@ -5,6 +5,7 @@
 //! nothing is allocated from a number before the bytes for it are there, every loop and every depth
 //! has a limit from [`Limits`], and damage is an [`Error`] with the offset where it was seen.
 #![warn(clippy::indexing_slicing, clippy::cast_possible_truncation)]
+#![cfg_attr(test, allow(clippy::cast_possible_truncation, clippy::unwrap_used, clippy::panic))]
 
 mod bytes;
 mod copy;

@@ -9,8 +9,6 @@ pub struct Limits {
     pub part: u64,
     /// Most parts (chunks, segments, boxes, frames) in one file.
     pub parts: usize,
-    /// Deepest nesting of containers.
-    pub depth: usize,
     /// Deepest nesting of XML elements.
     pub xml_depth: usize,
     /// Most attributes of one XML element.
@@ -36,7 +34,6 @@ impl Default for Limits {
             text: 64 << 20,
             part: 64 << 20,
             parts: 100_000,
-            depth: 32,
             xml_depth: 128,
             xml_attributes: 256,
             inflated: 16 << 20,

@@ -3,6 +3,9 @@
 /// The words on a picture by default: the shortest that conform.
 pub const IMAGE: &str = "AI生成";
 
+/// Wordings that a picture may carry already, besides those asked for.
+pub const WORDINGS: [&str; 5] = [IMAGE, "AI合成", "人工智能生成", "人工智能合成", "内容由AI生成"];
+
 /// The line in a text document by default.
 pub const TEXT: &str = "本文由AI生成";
 

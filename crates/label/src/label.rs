@@ -47,6 +47,13 @@ pub enum InvalidLabel {
     Empty(Field),
     /// A value holds a character that Annex E j) forbids.
     Character(Field, char),
+    /// The label's text has more bytes than readers accept.
+    TooLong(usize),
+}
+
+/// Whether a field names a provider.
+fn is_provider(field: Field) -> bool {
+    matches!(field, Field::ContentProducer | Field::ContentPropagator)
 }
 
 impl InvalidLabel {
@@ -55,12 +62,11 @@ impl InvalidLabel {
         match self {
             Self::Empty(field) => format!("{} 为空;附录 E 要求必填", field.key()),
             Self::Character(field, c) => {
-                format!(
-                    "{} 含字符 {};附录 E j) 不允许:请用服务提供者编码,名称须加 --allow-name",
-                    field.key(),
-                    annex_e::show(*c)
-                )
+                let hint =
+                    if is_provider(*field) { ":请用服务提供者编码,名称须加 --allow-name" } else { "" };
+                format!("{} 含字符 {};附录 E j) 不允许{hint}", field.key(), annex_e::show(*c))
             }
+            Self::TooLong(limit) => format!("标识文本超过 {limit} 字节"),
         }
     }
 }
@@ -69,12 +75,12 @@ impl fmt::Display for InvalidLabel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty(field) => write!(f, "{} is empty; Annex E demands a value", field.key()),
-            Self::Character(field, c) => write!(
-                f,
-                "{} holds {}, which Annex E j) forbids; use a provider code, or --allow-name for a plain name",
-                field.key(),
-                annex_e::show(*c)
-            ),
+            Self::Character(field, c) => {
+                let hint =
+                    if is_provider(*field) { "; use a provider code, or --allow-name for a plain name" } else { "" };
+                write!(f, "{} holds {}, which Annex E j) forbids{hint}", field.key(), annex_e::show(*c))
+            }
+            Self::TooLong(limit) => write!(f, "the label's text has more than {limit} bytes"),
         }
     }
 }
@@ -108,10 +114,8 @@ impl Label {
             if field.is_required() && value.is_empty() {
                 return Err(InvalidLabel::Empty(field));
             }
-            let is_name = matches!(field, Field::ContentProducer | Field::ContentPropagator);
-            let bad = value
-                .chars()
-                .find(|c| annex_e::forbidden(*c) && !(allow_name && is_name && annex_e::allowed_in_name(*c)));
+            let allowed = |c: char| allow_name && is_provider(field) && annex_e::allowed_in_name(c);
+            let bad = value.chars().find(|c| annex_e::forbidden(*c) && !allowed(*c));
             if let Some(c) = bad {
                 return Err(InvalidLabel::Character(field, c));
             }

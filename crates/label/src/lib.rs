@@ -4,6 +4,7 @@
 //! There are two types on purpose. A [`Record`] is what was found: reading never fails for a bad label, it reports
 //! [`Dialect`]s and [`Finding`]s. A [`Label`] is what we write: it cannot be made with values that Annex E forbids.
 #![warn(clippy::indexing_slicing, clippy::cast_possible_truncation)]
+#![cfg_attr(test, allow(clippy::cast_possible_truncation, clippy::unwrap_used, clippy::panic))]
 
 mod annex_e;
 pub mod code;

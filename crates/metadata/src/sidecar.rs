@@ -20,7 +20,7 @@ pub fn encode(label: &Label, name: &str, sha256: &str) -> String {
 /// Reads a sidecar's text into `found`. `sha256` is that of the file beside it, lower-case hex.
 pub fn read(text: &str, sha256: &str, limits: &Limits, found: &mut Found) {
     let slot = Slot { placement: PLACEMENT.into(), span: 0..text.len() as u64, wrapped: true, dialects: &[] };
-    if found.offer(slot, text, limits) != Offer::Label {
+    if found.offer(slot, text.trim_end(), limits) != Offer::Label {
         found.findings.push(Finding::new(Code::SidecarBroken, PLACEMENT, "no label inside"));
         return;
     }

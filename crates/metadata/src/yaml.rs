@@ -79,46 +79,98 @@ fn block(document: &Document, lines: Range<usize>, limits: &Limits) -> Option<Bl
 
 /// Reads `AIGC: <mapping>` with the YAML parser; `None` when no two of its keys are fields.
 fn mapping(text: &str) -> Option<Parsed> {
-    let mut pairs: Vec<(String, Option<String>)> = Vec::new();
-    let (mut key, mut depth, mut plain, mut broken) = (None, 0_usize, false, false);
+    let mut reader = Reader::default();
     for event in Parser::new_from_str(text) {
         let Ok((event, _)) = event else {
-            broken = true;
+            reader.pairs = lines_as_pairs(text);
+            reader.plain = true;
             break;
         };
+        reader.event(event);
+    }
+    if reader.pairs.iter().filter(|(k, _)| Field::from_key(k).is_some()).count() < 2 {
+        return None;
+    }
+    let mut parsed = read_fields(reader.pairs);
+    if reader.plain {
+        parsed.dialects.push(Dialect::YamlPlain);
+    }
+    if reader.nested {
+        parsed.dialects.push(Dialect::ValueObject);
+    }
+    Some(parsed)
+}
+
+/// The pairs of the mapping below the first key, as the parser's events bring them.
+#[derive(Default)]
+struct Reader {
+    pairs: Vec<(String, Option<String>)>,
+    key: Option<String>,
+    /// Open collections: 1 outside, 2 among the fields, more inside a value.
+    depth: usize,
+    /// A nested value as JSON, while it is open.
+    value: String,
+    /// For each open collection inside it: whether it is a mapping, and how many items it has.
+    stack: Vec<(bool, usize)>,
+    plain: bool,
+    nested: bool,
+}
+
+impl Reader {
+    fn event(&mut self, event: Event<'_>) {
         match event {
-            Event::MappingStart(..) | Event::SequenceStart(..) => {
-                depth += 1;
-                if depth > 2
-                    && let Some(name) = key.take()
-                {
-                    // A nested value is kept as a mark that there is one; its text is in the raw block.
-                    pairs.push((name, Some("{}".into())));
-                }
-            }
-            Event::MappingEnd | Event::SequenceEnd => depth = depth.saturating_sub(1),
-            Event::Scalar(value, style, ..) if depth == 2 => match key.take() {
-                None => key = Some(value.into_owned()),
+            Event::MappingStart(..) => self.open('{'),
+            Event::SequenceStart(..) => self.open('['),
+            Event::MappingEnd => self.close('}'),
+            Event::SequenceEnd => self.close(']'),
+            Event::Scalar(value, style, ..) if self.depth == 2 => match self.key.take() {
+                None => self.key = Some(value.into_owned()),
                 Some(name) => {
-                    plain |= style != ScalarStyle::SingleQuoted;
+                    self.plain |= style != ScalarStyle::SingleQuoted;
                     let null = style == ScalarStyle::Plain && matches!(&*value, "" | "~" | "null" | "Null" | "NULL");
-                    pairs.push((name, (!null).then(|| value.into_owned())));
+                    self.pairs.push((name, (!null).then(|| value.into_owned())));
                 }
             },
+            Event::Scalar(value, ..) if self.depth > 2 => {
+                self.separate();
+                self.value.push_str(&serde_json::Value::from(&*value).to_string());
+            }
             _ => {}
         }
     }
-    if broken {
-        pairs = lines_as_pairs(text);
+
+    fn open(&mut self, bracket: char) {
+        self.depth += 1;
+        if self.depth > 2 {
+            self.separate();
+            self.value.push(bracket);
+            self.stack.push((bracket == '{', 0));
+        }
     }
-    if pairs.iter().filter(|(k, _)| Field::from_key(k).is_some()).count() < 2 {
-        return None;
+
+    fn close(&mut self, bracket: char) {
+        if self.depth > 2 {
+            self.value.push(bracket);
+            self.stack.pop();
+        }
+        self.depth = self.depth.saturating_sub(1);
+        if let (2, false, Some(name)) = (self.depth, self.value.is_empty(), self.key.take()) {
+            self.nested = true;
+            self.pairs.push((name, Some(std::mem::take(&mut self.value))));
+        }
     }
-    let mut parsed = read_fields(pairs);
-    if plain || broken {
-        parsed.dialects.push(Dialect::YamlPlain);
+
+    /// Writes what stands between two items: a colon behind a key, a comma behind a value.
+    fn separate(&mut self) {
+        if let Some((mapping, items)) = self.stack.last_mut() {
+            match (*items, *mapping && *items % 2 == 1) {
+                (0, _) => {}
+                (_, true) => self.value.push(':'),
+                (_, false) => self.value.push(','),
+            }
+            *items += 1;
+        }
     }
-    Some(parsed)
 }
 
 /// What can be saved from a block that is no valid YAML: its lines `key: value`.

@@ -52,7 +52,7 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
         Err(reason) => return Ok(Outcome::Skip(reason)),
     };
     let patch = replace(source, &frame, coded, limits)?;
-    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp), notes: Vec::new() }))
+    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes: Vec::new() }))
 }
 
 /// Looks for our label with `words`, in every corner.

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use biaoshi_container::{self as container, Patch};
 use biaoshi_explicit::image::{Canvas, Corner, Match, Rect, Stamp, Style};
+use biaoshi_explicit::words::WORDINGS;
 use biaoshi_explicit::{self as explicit};
 
 pub mod jpeg;
@@ -58,6 +59,8 @@ pub enum Place {
         rect: Rect,
         /// Ink height of the smallest glyph over the short side (clause 5.2: at least 0.05).
         height_ratio: f32,
+        /// What it says.
+        words: String,
     },
     /// In sound, in seconds from the start.
     Sound(Vec<Range<f64>>),
@@ -91,6 +94,8 @@ pub enum Note {
 /// Why a file cannot take the layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
+    /// The label was drawn and cannot be recognised: the file's own coding is too coarse for it.
+    Lost,
     /// No room for legible words.
     TooSmall(explicit::Error),
     /// Several frames, each of which would need the label.
@@ -175,6 +180,7 @@ impl Reason {
     pub fn to_chinese(&self) -> String {
         match self {
             Self::TooSmall(e) | Self::Sound(e) => e.to_chinese(),
+            Self::Lost => "文件自身的编码过于粗糙,画上的标识无法辨认".into(),
             Self::Animation => "动画的每一帧都需要标识,尚不支持".into(),
             Self::JpegProcess { marker } => format!("JPEG 编码方式 0x{marker:02x} 不是基线或渐进式霍夫曼编码"),
             Self::JpegPrecision { bits } => format!("JPEG 采样为 {bits} 位,仅支持 8 位"),
@@ -191,6 +197,9 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooSmall(e) | Self::Sound(e) => e.fmt(f),
+            Self::Lost => {
+                f.write_str("the file's own coding is too coarse: the label that was drawn cannot be recognised")
+            }
             Self::Animation => f.write_str("every frame of an animation needs the label; not supported yet"),
             Self::JpegProcess { marker } => {
                 write!(f, "JPEG process 0x{marker:02x} is neither baseline nor progressive Huffman coding")
@@ -246,18 +255,21 @@ fn stamp(canvas: &Canvas, words: &str, corner: Corner) -> Result<Stamped> {
     }
 }
 
-/// Tries our label with `words` in every corner and style.
+/// Tries our label with `words`, and with every wording that we know, in every corner and style.
 fn look(canvas: &Canvas, words: &str, mut seen: impl FnMut(&Stamp) -> Option<Match>) -> Option<Found> {
-    Style::ALL.into_iter().filter_map(|style| Stamp::new(canvas, words, Corner::default(), style).ok()).find_map(
-        |stamp| {
+    let wordings = std::iter::once(words).chain(WORDINGS.into_iter().filter(|w| *w != words));
+    let stamps = wordings.flat_map(|words| Style::ALL.map(|style| (words, style)));
+    stamps
+        .filter_map(|(words, style)| Some((words, Stamp::new(canvas, words, Corner::default(), style).ok()?)))
+        .find_map(|(words, stamp)| {
             Corner::ALL.into_iter().map(|corner| stamp.at(corner)).find_map(|stamp| {
                 let found = seen(&stamp)?;
-                Some(Found { score: found.score, ..in_picture(&stamp) })
+                Some(Found { score: found.score, ..in_picture(&stamp, words) })
             })
-        },
-    )
+        })
 }
 
-fn in_picture(stamp: &Stamp) -> Found {
-    Found { place: Place::Picture { rect: stamp.place(), height_ratio: stamp.height_ratio() }, score: 1.0 }
+fn in_picture(stamp: &Stamp, words: &str) -> Found {
+    let place = Place::Picture { rect: stamp.place(), height_ratio: stamp.height_ratio(), words: words.to_owned() };
+    Found { place, score: 1.0 }
 }

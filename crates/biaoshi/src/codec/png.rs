@@ -59,7 +59,7 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
         }
         stream.splice(&lines, &mut patch)?;
     }
-    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp), notes }))
+    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes }))
 }
 
 /// Looks for our label with `words`, in every corner.

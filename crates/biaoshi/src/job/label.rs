@@ -1,12 +1,12 @@
 use std::path::{Path, PathBuf};
 
 use biaoshi_container::{Limits, Patch, Patched, Source};
-use biaoshi_label::{Field, Label, Level, Record};
+use biaoshi_label::{Code, Field, InvalidLabel, Label, Level, Record};
 use biaoshi_metadata::{Format, Found, Head, Status, Writer, sidecar as sidecar_format, sniff};
 
 use super::write::{Target, replace, write_small};
 use super::{Id, Input, Opened, id, sidecar};
-use crate::codec::{Drawn, Outcome};
+use crate::codec::{Drawn, Outcome, Reason};
 use crate::plan::{ExplicitOptions, Layer, Layers, Permits, Skip, explicit_layer};
 use crate::report::{Done, LabelReport};
 use crate::{Error, Refusal, Result};
@@ -104,24 +104,22 @@ impl Job<'_> {
             Some(format) if format.status != Status::Sidecar => format,
             _ if self.options.sidecar => return self.beside(&opened),
             Some(format) => return Err(Refusal::NoSlot(format.name).into()),
-            None => return Err(Error::UnknownFormat),
+            None => return Err(Refusal::NoSlot("unknown").into()),
         };
         let mut found = Found::default();
         let writer = (format.read)(source, limits, &mut found)?;
         if let Some(blocker) = found.blockers.first().filter(|_| !self.options.break_signatures) {
             return Err(Refusal::Signed(blocker.what).into());
         }
-        let label = match self.options.layers.has(Layer::Metadata) {
-            true => Some(self.decide(&found, format, source)?),
-            false => None,
-        };
+        let label =
+            if self.options.layers.has(Layer::Metadata) { Some(self.decide(&found, format, source)?) } else { None };
         let drawn = self.explicit(source, format)?;
         self.finish(&opened, format, (&found, writer.as_ref()), label, drawn)
     }
 
     /// The label that the file is to carry, and whether it already does, in the prescribed form and place.
     fn decide(&mut self, found: &Found, format: &Format, source: &dyn Source) -> Result<(Label, bool)> {
-        let decided = match self.kept(&found.records, source)? {
+        let decided = match self.kept(found, source)? {
             Some(record) => {
                 let standard =
                     found.records.len() == 1 && record.dialects.is_empty() && record.placement == format.placement;
@@ -137,10 +135,12 @@ impl Job<'_> {
     }
 
     /// The own label that stays; with `--replace`, a label that forbids writing makes way.
-    fn kept<'r>(&self, records: &'r [Record], source: &dyn Source) -> Result<Option<&'r Record>> {
+    fn kept<'f>(&self, found: &'f Found, source: &dyn Source) -> Result<Option<&'f Record>> {
         let id = &self.options.id;
         let asked = if id.is_asked_for() { Some(id.make(self.input, source)?) } else { None };
-        match kept(records, self.options, asked.as_deref()) {
+        let cut = found.findings.iter().any(|f| matches!(f.code, Code::TooLong | Code::TooMany));
+        let kept = if cut { Err(Refusal::BrokenLabel) } else { kept(&found.records, self.options, asked.as_deref()) };
+        match kept {
             Err(_) if self.options.replace => Ok(None),
             result => Ok(result?),
         }
@@ -158,7 +158,11 @@ impl Job<'_> {
             (propagator, propagate_id),
             options.allow_name,
         );
-        label.map_err(|e| Refusal::Label(e).into())
+        let label = label.map_err(Refusal::Label)?;
+        if label.to_json().len() > options.limits.label {
+            return Err(Refusal::Label(InvalidLabel::TooLong(options.limits.label)).into());
+        }
+        Ok(label)
     }
 
     /// Draws, sounds or writes the explicit label, unless it is there or cannot be.
@@ -177,6 +181,9 @@ impl Job<'_> {
         match outcome {
             Outcome::Skip(reason) => return self.skip(Skip::File(reason)),
             Outcome::Already(_) => {}
+            Outcome::Drawn(drawn) if !self.shows(&Patched::new(source, &drawn.patch), format)? => {
+                return self.skip(Skip::File(Reason::Lost));
+            }
             Outcome::Drawn(drawn) => {
                 self.report.layers.push(Layer::Explicit);
                 self.report.notes.clone_from(&drawn.notes);
@@ -185,6 +192,14 @@ impl Job<'_> {
         }
         self.report.layers.push(Layer::Explicit);
         Ok(None)
+    }
+
+    /// Decodes a source and says whether an explicit label is found in it.
+    fn shows(&self, view: &dyn Source, format: &Format) -> Result<bool> {
+        let options = self.options;
+        let Some(layer) = explicit_layer(format) else { return Ok(false) };
+        let _permit = options.permits.take((layer.cost)(view, &options.limits));
+        Ok(!(layer.find)(view, &options.explicit, &options.limits)?.is_empty())
     }
 
     fn skip(&mut self, skip: Skip) -> Result<Option<Drawn>> {
@@ -218,14 +233,15 @@ impl Job<'_> {
         let view = Patched::new(&lower, &upper);
         let changed = drawn.is_some() || !upper.is_empty();
         if changed {
-            self.read_back(&view, format, label.as_ref().map(|l| &l.0), drawn.is_some())?;
+            self.read_back(&view, format, label.as_ref().map(|l| &l.0))?;
         }
         self.store(&view, opened, changed)?;
         Ok(if changed { Done::Labelled } else { Done::Unchanged })
     }
 
-    /// The output, before a byte of it is written, must show exactly what was promised.
-    fn read_back(&self, view: &dyn Source, format: &Format, label: Option<&Label>, drawn: bool) -> Result<()> {
+    /// The output, before a byte of it is written, must hold exactly the label that was promised. (Its pixels, samples
+    /// or lines were looked at when they were drawn; the metadata patch cannot touch them.)
+    fn read_back(&self, view: &dyn Source, format: &Format, label: Option<&Label>) -> Result<()> {
         let limits = &self.options.limits;
         let mut found = Found::default();
         (format.read)(view, limits, &mut found)?;
@@ -238,19 +254,13 @@ impl Job<'_> {
                 return Err(Error::ReadBack("another form or place"));
             }
         }
-        if let (true, Some(layer)) = (drawn, explicit_layer(format)) {
-            let _permit = self.options.permits.take((layer.cost)(view, limits));
-            if (layer.find)(view, &self.options.explicit, limits)?.is_empty() {
-                return Err(Error::ReadBack("no explicit label"));
-            }
-        }
         Ok(())
     }
 
     fn store(&mut self, view: &dyn Source, opened: &Opened, changed: bool) -> Result<()> {
         let input = &self.input.path;
         let target = self.target(input)?;
-        let in_place = matches!(self.output, Output::InPlace);
+        let in_place = matches!(self.output, Output::InPlace) || opened.is(&target);
         if changed || !in_place {
             let target = Target {
                 path: &target,
@@ -261,7 +271,7 @@ impl Job<'_> {
             replace(view, &target, (opened.window.file(), &opened.metadata), || opened.unchanged(input))?;
         }
         self.report.bytes_out = view.len();
-        self.report.output = Some(if in_place { input.clone() } else { target });
+        self.report.output = Some(if matches!(self.output, Output::InPlace) { input.clone() } else { target });
         Ok(())
     }
 
@@ -276,28 +286,49 @@ impl Job<'_> {
 
     /// Labels a file that has no place for a label by a sidecar beside it.
     fn beside(&mut self, opened: &Opened) -> Result<Done> {
-        let options = self.options;
+        let (options, source) = (self.options, &opened.window);
         if options.layers.named && options.layers.has(Layer::Explicit) {
             self.skip(Skip::Format(self.report.format.map_or("unknown", |f| f.name)))?;
         }
-        let mut found = Found::default();
-        sidecar::read(self.input, &opened.window, &options.limits, &mut found)?;
-        let hash = id::sha256(&opened.window)?;
-        let label = match self.kept(&found.records, &opened.window)? {
+        let found = self.found_beside(opened)?;
+        let label = match self.kept(&found, source)? {
             Some(record) => Label::preserving(record),
-            None => self.new_label(&opened.window)?,
+            None => self.new_label(source)?,
         };
         let target = self.target(&self.input.path)?;
-        let text = sidecar_format::encode(&label, &self.input.file_name(), &hash);
+        let name = target.file_name().map_or_else(|| self.input.file_name(), |n| n.to_string_lossy().into_owned());
+        let text = sidecar_format::encode(&label, &name, &id::sha256(source)?);
+        let path = sidecar::path_of(&target);
+        let there = std::fs::read(&path).ok();
+        let same = there.as_ref().is_some_and(|old| old == text.as_bytes());
+        let overwrite = options.overwrite || matches!(self.output, Output::InPlace);
+        if there.is_some() && !same && !overwrite {
+            return Err(Refusal::Exists(path).into());
+        }
         self.report.fields = Some(label.fields().clone());
         self.report.layers.push(Layer::Metadata);
-        self.store(&opened.window, opened, false)?;
-        let path = sidecar::path_of(&target);
-        if std::fs::read(&path).is_ok_and(|old| old == text.as_bytes()) {
+        self.store(source, opened, false)?;
+        if same {
             return Ok(Done::Unchanged);
         }
-        write_small(&path, text.as_bytes(), options.overwrite || matches!(self.output, Output::InPlace))?;
+        write_small(&path, text.as_bytes(), overwrite)?;
         Ok(Done::Labelled)
+    }
+
+    /// The labels in a file without a place for one (a text may hold one all the same), and in its sidecar. A sidecar
+    /// of ours that belongs to other bytes does not count: its id is that of another content.
+    fn found_beside(&self, opened: &Opened) -> Result<Found> {
+        let limits = &self.options.limits;
+        let mut found = Found::default();
+        if let Some(format) = self.report.format {
+            (format.read)(&opened.window, limits, &mut found)?;
+        }
+        sidecar::read(self.input, &opened.window, limits, &mut found)?;
+        if found.findings.iter().any(|f| f.code == Code::SidecarHash) {
+            let ours = |r: &Record| r.get(Field::ContentProducer) == Some(&self.options.producer);
+            found.records.retain(|r| r.placement != sidecar_format::PLACEMENT || !ours(r));
+        }
+        Ok(found)
     }
 }
 

@@ -74,6 +74,12 @@ impl Opened {
         Ok(Self { window: Window::new(file)?, metadata })
     }
 
+    /// Whether a path names this very file.
+    fn is(&self, path: &Path) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        std::fs::metadata(path).is_ok_and(|m| (m.dev(), m.ino()) == (self.metadata.dev(), self.metadata.ino()))
+    }
+
     /// Whether the path still names the same unchanged file.
     fn unchanged(&self, path: &Path) -> bool {
         use std::os::unix::fs::MetadataExt;

@@ -84,8 +84,8 @@ pub fn judge(found: &Found, explicit: bool, declared: bool) -> Judgement {
 /// What one record says. A readable value that is none of the three still says that the content is labelled.
 fn verdict_of(record: &Record) -> Verdict {
     match record.level() {
+        _ if record.broken => Verdict::Suspected,
         Some(level) => level.into(),
-        None if record.broken => Verdict::Suspected,
         None => Verdict::Confirmed,
     }
 }
@@ -140,7 +140,7 @@ mod tests {
             (found(vec![record("2", "p", false)]), true, false, Verdict::Possible),
             (found(vec![record("3", "p", false)]), false, true, Verdict::Suspected),
             (found(vec![record("AIGC", "p", false)]), false, false, Verdict::Confirmed),
-            (found(vec![record("x", "p", true)]), false, false, Verdict::Suspected),
+            (found(vec![record("1", "p", true)]), false, false, Verdict::Suspected),
             (found(vec![record("3", "p", false), record("1", "p", false)]), false, false, Verdict::Confirmed),
             (found(vec![]), false, true, Verdict::Possible),
             (found(vec![]), true, false, Verdict::Suspected),

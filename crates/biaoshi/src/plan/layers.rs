@@ -24,31 +24,31 @@ pub static LAYERS: &[ExplicitLayer] = &[
     ExplicitLayer {
         format: "png",
         apply: |source, options, limits| codec::png::draw(source, &options.words, options.corner, limits),
-        find: |source, options, limits| Ok(picture(codec::png::find(source, &options.words, limits)?, options)),
+        find: |source, options, limits| Ok(report(codec::png::find(source, &options.words, limits)?)),
         cost: png_cost,
     },
     ExplicitLayer {
         format: "jpeg",
         apply: |source, options, limits| codec::jpeg::draw(source, &options.words, options.corner, limits),
-        find: |source, options, limits| Ok(picture(codec::jpeg::find(source, &options.words, limits)?, options)),
+        find: |source, options, limits| Ok(report(codec::jpeg::find(source, &options.words, limits)?)),
         cost: jpeg_cost,
     },
     ExplicitLayer {
         format: "wav",
         apply: |source, options, limits| codec::wav::mark(source, options.position, limits),
-        find: |source, _, limits| Ok(sound(codec::wav::find(source, limits)?)),
+        find: |source, _, limits| Ok(report(codec::wav::find(source, limits)?)),
         cost: |_, _| 1 << 20,
     },
     ExplicitLayer {
         format: "markdown",
         apply: |source, options, limits| codec::text::write(source, options.position, true, limits),
-        find: |source, _, limits| Ok(lines(codec::text::find(source, true, limits)?)),
+        find: |source, _, limits| Ok(report(codec::text::find(source, true, limits)?)),
         cost: |source, _| source.len().saturating_mul(8),
     },
     ExplicitLayer {
         format: "txt",
         apply: |source, options, limits| codec::text::write(source, options.position, false, limits),
-        find: |source, _, limits| Ok(lines(codec::text::find(source, false, limits)?)),
+        find: |source, _, limits| Ok(report(codec::text::find(source, false, limits)?)),
         cost: |source, _| source.len().saturating_mul(8),
     },
 ];
@@ -58,37 +58,17 @@ pub fn explicit_layer(format: &Format) -> Option<&'static ExplicitLayer> {
     LAYERS.iter().find(|l| l.format == format.name)
 }
 
-fn picture(found: Option<Found>, options: &ExplicitOptions) -> Vec<Explicit> {
-    let report = |found: Found| Explicit {
-        medium: "image",
-        text: options.words.clone(),
-        place: found.place,
-        method: "template",
-        confidence: found.score,
-    };
-    found.map(report).into_iter().collect()
-}
-
-fn sound(found: Option<Found>) -> Vec<Explicit> {
-    let report = |found: Found| Explicit {
-        medium: "audio",
-        text: "短长 短短".into(),
-        place: found.place,
-        method: "rhythm",
-        confidence: found.score,
-    };
-    found.map(report).into_iter().collect()
-}
-
-fn lines(found: Vec<Found>) -> Vec<Explicit> {
-    let report = |found: Found| {
-        let text = match &found.place {
-            Place::Text { words, .. } => words.clone(),
-            _ => String::new(),
+/// Found labels as a report has them.
+fn report(found: impl IntoIterator<Item = Found>) -> Vec<Explicit> {
+    let one = |found: Found| {
+        let (medium, text, method) = match &found.place {
+            Place::Picture { words, .. } => ("image", words.clone(), "template"),
+            Place::Sound(_) => ("audio", "短长 短短".into(), "rhythm"),
+            Place::Text { words, .. } => ("text", words.clone(), "line"),
         };
-        Explicit { medium: "text", text, place: found.place, method: "line", confidence: found.score }
+        Explicit { medium, text, place: found.place, method, confidence: found.score }
     };
-    found.into_iter().map(report).collect()
+    found.into_iter().map(one).collect()
 }
 
 /// Samples of a decoded PNG, twice: before and after filtering.

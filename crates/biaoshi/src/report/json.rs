@@ -145,7 +145,7 @@ fn label(record: &Record) -> LabelJson<'_> {
 
 fn explicit(found: &Explicit) -> Vec<ExplicitJson<'_>> {
     let (places, height_ratio) = match &found.place {
-        Place::Picture { rect, height_ratio } => {
+        Place::Picture { rect, height_ratio, .. } => {
             (vec![WhereJson::Box { r#box: [rect.x, rect.y, rect.width, rect.height] }], Some(*height_ratio))
         }
         Place::Sound(times) => (times.iter().map(|t| WhereJson::Time { start: t.start, end: t.end }).collect(), None),

@@ -83,7 +83,7 @@ fn kinds() -> Vec<(String, Vec<u8>)> {
 fn drawn(bytes: &Vec<u8>, corner: Corner) -> (Vec<u8>, Rect, Vec<Note>) {
     let outcome = draw(bytes, WORDS, corner, &Limits::default()).unwrap();
     let Outcome::Drawn(drawn) = outcome else { panic!("{outcome:?}") };
-    let Place::Picture { rect, height_ratio } = drawn.found.place else { panic!() };
+    let Place::Picture { rect, height_ratio, .. } = drawn.found.place else { panic!() };
     assert!(height_ratio >= 0.05);
     (to_vec(&Patched::new(bytes, &drawn.patch), u64::MAX).unwrap(), rect, drawn.notes)
 }

@@ -124,6 +124,7 @@ impl Reader<'_> {
             if self.source.array::<4>(NAME, at, "udta")? == [0; 4] {
                 break;
             }
+            self.budget.take()?;
             let Ok(child) = isobmff::read(self.source, at, udta.end) else {
                 self.found.pass_over("mp4/moov/udta", "udta with a lying length");
                 break;
