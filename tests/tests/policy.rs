@@ -286,6 +286,6 @@ fn reports_are_written_beside_what_is_printed() {
     assert_eq!(csv.lines().count(), 4);
     let checked = run(&input, &["verify", "=cmd.txt", "--report", "v.csv"]);
     assert_eq!(checked.code(), 0);
-    assert!(std::fs::read_to_string(input.join("v.csv")).unwrap().lines().nth(1).unwrap().starts_with("'=cmd.txt',"));
+    assert!(std::fs::read_to_string(input.join("v.csv")).unwrap().lines().nth(1).unwrap().starts_with("'=cmd.txt,"));
     assert_eq!(run(&input, &["verify", "=cmd.txt", "--report", "v.pdf"]).code(), 2);
 }
