@@ -38,20 +38,33 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// The files below the paths, folders walked in sorted order. A path that is not there is an input too: its job says so.
-pub(crate) fn walk(paths: &Paths) -> Result<impl Iterator<Item = Item> + '_, Stop> {
-    let listed = match &paths.files_from {
-        Some(list) => listed(list)?,
-        None => Vec::new(),
-    };
-    let mut index = 0;
-    let roots = paths.paths.iter().cloned().chain(listed);
-    let all = roots.flat_map(|root| below(root, paths.hidden, paths.follow));
-    Ok(all.map(move |(path, relative)| {
-        let input = Input::new(path, index);
-        index += 1;
-        Item { input, relative }
-    }))
+/// What the command line names, lists read: it can be walked more than once.
+pub(crate) struct Roots {
+    roots: Vec<PathBuf>,
+    hidden: bool,
+    follow: bool,
+}
+
+impl Roots {
+    /// Takes the paths, and those of `--files-from`.
+    pub(crate) fn new(paths: &Paths) -> Result<Self, Stop> {
+        let mut roots = paths.paths.clone();
+        if let Some(list) = &paths.files_from {
+            roots.extend(listed(list)?);
+        }
+        Ok(Self { roots, hidden: paths.hidden, follow: paths.follow })
+    }
+
+    /// The files, folders walked in sorted order. A path that is not there is an input too: its job says so.
+    pub(crate) fn walk(&self) -> impl Iterator<Item = Item> + '_ {
+        let all = self.roots.iter().flat_map(|root| below(root.clone(), self.hidden, self.follow));
+        all.zip(0..).map(|((path, relative), index)| Item { input: Input::new(path, index), relative })
+    }
+
+    /// Whether two files may have one output: each of several roots starts anew.
+    pub(crate) fn may_clash(&self) -> bool {
+        self.roots.len() > 1
+    }
 }
 
 /// The paths in a list: separated by NUL where there is one, else by line ends.

@@ -13,7 +13,7 @@ use biaoshi::{Error, Refusal};
 
 use crate::args::{Common, LabelArgs};
 use crate::exit::{Exit, Stop};
-use crate::inputs::{self, Item};
+use crate::inputs::{self, Item, Roots};
 use crate::out::{self, Out, result_style};
 use crate::progress::Progress;
 use crate::reports::Files;
@@ -26,16 +26,16 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
     }
     let place = Place::new(args)?;
     let mut printer = Printer::new(Out::new(common), args, common)?;
-    let mut progress = Progress::new(common, &args.paths);
-    let mut taken =
-        Taken { seen: HashSet::new(), watch: args.paths.paths.len() > 1 || args.paths.files_from.is_some() };
+    let roots = Roots::new(&args.paths)?;
+    let mut progress = Progress::new(common, &roots);
+    let mut taken = Taken { seen: HashSet::new(), watch: roots.may_clash() };
     let interrupted = interruption();
     if let Some(folder) = &args.out {
         remove_stale(folder);
     }
     batch::run(
         common.jobs(),
-        inputs::walk(&args.paths)?.map(|item| {
+        roots.walk().map(|item| {
             let output = place.of(&item);
             let clash = taken.clashes(&output);
             (item.input, output, clash)

@@ -9,7 +9,7 @@ use biaoshi::{Error, batch};
 
 use crate::args::{Common, InspectArgs, VerifyArgs};
 use crate::exit::{Exit, Stop};
-use crate::inputs::{self, Item};
+use crate::inputs::{self, Item, Roots};
 use crate::out::{Out, verdict_style};
 use crate::progress::Progress;
 use crate::reports::Files;
@@ -39,11 +39,12 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         printer.print(&verify(&input, &options));
         return printer.finish();
     }
-    let mut progress = Progress::new(common, &args.paths);
+    let roots = Roots::new(&args.paths)?;
+    let mut progress = Progress::new(common, &roots);
     let interrupted = crate::label::interruption();
     batch::run(
         common.jobs(),
-        inputs::walk(&args.paths)?,
+        roots.walk(),
         |item: &Item| verify(&item.input, &options),
         |item, message| failed(&item.input, Error::Internal(message)),
         || interrupted.is_set(),
