@@ -5,7 +5,7 @@ import texts
 import tools
 
 AUDIO_VIDEO = ('.wav', '.mp3', '.mp4', '.m4a', '.mov', '.m4v')
-PICTURES = ('.png', '.jpg', '.jpeg')
+PICTURES = ('.png', '.jpg', '.jpeg', '.webp')
 
 
 def stream_hash(path):
@@ -48,6 +48,20 @@ def png_data(data):
     return out
 
 
+def webp_data(data):
+    """The chunks besides VP8X, XMP, in their order."""
+    out, at = [], 12
+    while at + 8 <= len(data):
+        end = at + 8 + int.from_bytes(data[at + 4:at + 8], 'little')
+        if data[at:at + 4] not in (b'VP8X', b'XMP '):
+            out.append(data[at:end])
+        at = end + (end - at) % 2
+    return out
+
+
+CODED = {'.png': png_data, '.webp': webp_data}
+
+
 def pictures(clean, labelled):
     after, _, error = tools.noting(lambda: frames(labelled))
     if error:
@@ -57,7 +71,7 @@ def pictures(clean, labelled):
     if len(before) != len(after):
         complaints.append(f'Pillow: had {len(before)} frames, has {len(after)}')
     complaints += [f'Pillow: frame {i} differs' for i, pair in enumerate(zip(before, after)) if pair[0] != pair[1]]
-    part = png_data if labelled.suffix.lower() == '.png' else jpeg_scan
+    part = CODED.get(labelled.suffix.lower(), jpeg_scan)
     if part(clean.read_bytes()) != part(labelled.read_bytes()):
         complaints.append('bytes: the coded picture, or what lies behind it, was rewritten')
     return complaints

@@ -7,6 +7,7 @@ mod mp4;
 mod png;
 mod text;
 mod wav;
+mod webp;
 
 use crate::Format;
 
@@ -14,6 +15,7 @@ use crate::Format;
 pub static FORMATS: &[&Format] = &[
     &png::FORMAT,
     &jpeg::FORMAT,
+    &webp::FORMAT,
     &wav::FORMAT,
     &mp3::FORMAT,
     &mp4::MP4,
