@@ -1,11 +1,13 @@
 """Are samples, pixels and words the same in the labelled file as in the clean one?"""
+import re
+
 from PIL import Image, ImageSequence
 
 import texts
 import tools
 
 AUDIO_VIDEO = ('.wav', '.mp3', '.mp4', '.m4a', '.mov', '.m4v')
-PICTURES = ('.png', '.jpg', '.jpeg', '.webp')
+PICTURES = ('.png', '.jpg', '.jpeg', '.webp', '.gif')
 
 
 def stream_hash(path):
@@ -59,7 +61,12 @@ def webp_data(data):
     return out
 
 
-CODED = {'.png': png_data, '.webp': webp_data}
+def gif_data(data):
+    """Everything without the XMP extension and the version digit, which extensions raise to 9."""
+    return data[:4] + re.sub(rb'\x21\xff\x0bXMP DataXMP[^\0]*\0\0', b'', data[5:], flags=re.S)
+
+
+CODED = {'.png': png_data, '.webp': webp_data, '.gif': gif_data}
 
 
 def pictures(clean, labelled):

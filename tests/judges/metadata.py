@@ -16,7 +16,7 @@ TC260 = '{http://www.tc260.org.cn/ns/AIGC/1.0/}'
 RDF = '{http://www.w3.org/1999/02/22-rdf-syntax-ns#}'
 # Groups and tags of exiftool that describe the file as a whole or where things lie: they may change.
 VOLATILE_GROUPS = ('System', 'ExifTool', 'Composite', 'File', 'XMP-TC260', 'XMP-x', 'SourceFile')
-VOLATILE_TAGS = ('Warning', 'Validate', 'Error', 'MediaDataOffset', 'MediaDataSize', 'MPImageStart', 'HandlerType', 'HandlerVendorID', 'Free', 'WebP_Flags')
+VOLATILE_TAGS = ('Warning', 'Validate', 'Error', 'MediaDataOffset', 'MediaDataSize', 'MPImageStart', 'HandlerType', 'HandlerVendorID', 'Free', 'WebP_Flags', 'GIFVersion')
 # `moov/udta` may hold iTunes' `meta` and the one of the guide: each reader takes its own by the handler. Only
 # `exiftool -validate` remarks on it.
 TWO_METAS = re.compile(rb"Duplicate tag '(meta|hdlr|ilst)' at MOV-Movie-UserData")
@@ -102,13 +102,19 @@ def xmp_labels(packet):
     return elements + [None for e in root.iter(RDF + 'Description') if TC260 + 'AIGC' in e.attrib]
 
 
+def gif_packet(path):
+    """The packet in a GIF's XMP extension, for which Pillow has no name."""
+    found = re.findall(rb'\x21\xff\x0bXMP DataXMP([^\0]*?)\x01\xff\xfe', path.read_bytes()) if path.suffix == '.gif' else []
+    return b''.join(found)
+
+
 def picture(clean, labelled, expected, tags):
     complaints = exiftool_complaints(*tags) + shown('exiftool', tagged(tags[1], 'XMP-TC260'), expected)
     complaints += ffprobe_complaints(clean, labelled, expected, tag=False)
     info, said = tools.compare('Pillow', all_frames, clean, labelled)
     complaints += said
     if info is not None:
-        packet = info.get('xmp') or info.get('XML:com.adobe.xmp')
+        packet = info.get('xmp') or info.get('XML:com.adobe.xmp') or gif_packet(labelled)
         found, _, error = tools.noting(lambda: xmp_labels(packet) if packet else [])
         complaints += [f'XML: {error}'] if error else shown('XML', found, expected)
     return complaints
@@ -251,7 +257,7 @@ def text(clean, labelled, expected, _tags):
 
 
 JUDGES = {
-    '.png': png, '.jpg': picture, '.jpeg': picture, '.webp': webp, '.wav': wav, '.mp3': mp3,
+    '.png': png, '.jpg': picture, '.jpeg': picture, '.webp': webp, '.gif': picture, '.wav': wav, '.mp3': mp3,
     '.mp4': film, '.m4a': film, '.mov': film, '.m4v': film, '.md': markdown, '.markdown': markdown, '.txt': text,
 }
 NO_EXIFTOOL = ('.md', '.markdown', '.txt')

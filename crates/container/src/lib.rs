@@ -15,6 +15,7 @@ mod patch;
 mod source;
 
 pub mod exif;
+pub mod gif;
 pub mod id3;
 pub mod inflate;
 pub mod isobmff;

@@ -1,5 +1,6 @@
 //! One file a format, one line a row.
 
+mod gif;
 mod jpeg;
 mod markdown;
 mod mp3;
@@ -16,6 +17,7 @@ pub static FORMATS: &[&Format] = &[
     &png::FORMAT,
     &jpeg::FORMAT,
     &webp::FORMAT,
+    &gif::FORMAT,
     &wav::FORMAT,
     &mp3::FORMAT,
     &mp4::MP4,
