@@ -23,6 +23,7 @@ pub mod jpeg;
 pub mod png;
 pub mod riff;
 pub mod text;
+pub mod tiff;
 pub mod xml;
 
 pub use bytes::Cursor;

@@ -61,6 +61,7 @@ dialects! {
     WebpChunk "webp-chunk" Warning "the label is a RIFF chunk of its own, not XMP" "标识是独立的 RIFF 块,应位于 XMP";
     GifComment "gif-comment" Warning "the label stands in a GIF comment" "标识位于 GIF 注释扩展";
     GifApplication "gif-application" Warning "the label stands in another application extension" "标识位于其他应用扩展";
+    TiffOtherPage "tiff-other-page" Warning "the label stands in the XMP of a later page" "标识位于后续页的 XMP";
     MovMeta "mov-meta" Warning "the meta box is not a full box or has another place or handler" "meta 盒不是 FullBox,或位置、handler 不同";
     MovUdta "mov-udta" Warning "the label is a box of its own in udta" "标识是 udta 中的独立盒";
     MovFreeform "mov-freeform" Warning "the label is an iTunes free-form item" "标识是 iTunes 自由格式条目";

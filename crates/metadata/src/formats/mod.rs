@@ -7,6 +7,7 @@ mod mp3;
 mod mp4;
 mod png;
 mod text;
+mod tiff;
 mod wav;
 mod webp;
 
@@ -18,6 +19,7 @@ pub static FORMATS: &[&Format] = &[
     &jpeg::FORMAT,
     &webp::FORMAT,
     &gif::FORMAT,
+    &tiff::FORMAT,
     &wav::FORMAT,
     &mp3::FORMAT,
     &mp4::MP4,
