@@ -19,6 +19,7 @@ import misc
 import mp3
 import mp4
 import png
+import svg
 import text
 import tifffile
 import wav
@@ -28,7 +29,7 @@ ALWAYS = ('bomb', '100k', '10mb', '40mb', '-1000-', 'external', 'nested', 'canar
           'fmt-missing', 'rate-0', 'after-data', 'bits-0', 'elf', 'formula', 'script', 'surrogate', 'duplicate', 'numbers', 'twice',
           'hierarchical', 'third', 'cmov', 'overlap', 'guid', '1-byte', 'noise-4096', 'zeros-4096', 'loops', 'invalid-utf8', 'nul', 'bidi')
 FAMILIES = {
-    'png': png, 'jpeg': jpeg, 'webp': webp, 'gif': gif, 'tiff': tifffile, 'wav': wav, 'mp3': mp3, 'mp4': mp4,
+    'png': png, 'jpeg': jpeg, 'webp': webp, 'gif': gif, 'tiff': tifffile, 'svg': svg, 'wav': wav, 'mp3': mp3, 'mp4': mp4,
     'md/text': markdown, 'txt': text, 'misc': misc, 'label': label,
 }
 

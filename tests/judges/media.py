@@ -98,6 +98,16 @@ def pictures(clean, labelled):
     return complaints
 
 
+def drawings(clean, labelled):
+    """The same pixels, and the same text but for the metadata."""
+    before, after = (tools.run('rsvg-convert', path) for path in (clean, labelled))
+    complaints = tools.new_lines('rsvg-convert', before.stderr, after.stderr)
+    if after.returncode or before.stdout != after.stdout:
+        complaints.append('rsvg-convert: the drawing differs')
+    rest = [re.sub(rb'\s*<metadata[^>]*/>|\s*<metadata.*</metadata>', b'', p.read_bytes(), flags=re.S) for p in (clean, labelled)]
+    return complaints + ['text: something besides the metadata differs'] * (rest[0] != rest[1])
+
+
 def plain(clean, labelled):
     """The text less its last line is the clean text, with a line end if that had none."""
     before, after = texts.read(clean).text, texts.read(labelled).text
@@ -132,6 +142,8 @@ def judge(clean, labelled):
         return pictures(clean, labelled)
     if suffix in ('.md', '.markdown'):
         return markdown(clean, labelled)
+    if suffix == '.svg':
+        return drawings(clean, labelled)
     if suffix == '.txt':
         return plain(clean, labelled)
     return [f'no judge for files called {suffix}']

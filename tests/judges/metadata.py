@@ -24,6 +24,8 @@ TWO_METAS = re.compile(rb"Duplicate tag '(meta|hdlr|ilst)' at MOV-Movie-UserData
 # ffmpeg remarks on every chunk of a WebP file that it does not need.
 PASSED_OVER = re.compile(rb'^.*skipping unsupported chunk: XMP.*$', re.M)
 
+# SVG 1.1 puts RDF right into `metadata`; exiftool would have a packet there.
+IN_SVG = re.compile(rb'Improperly enclosed XMP property: svg:svg/svg:metadata/rdf:RDF.*')
 # The guide asks for type UNDEFINED in TIFF, as ISO 16684 allows; exiftool knows BYTE only.
 UNDEFINED = re.compile(rb'Non-standard format \(undef\) for IFD\d 0x02bc ApplicationNotes')
 
@@ -40,7 +42,7 @@ def exiftool_complaints(clean, labelled):
     def warned(tags):
         said = (str(v).encode() for k, v in tags.items() if name_only(k) in ('Warning', 'Error'))
         return b'\n'.join(line for line in said if not TWO_METAS.search(line))
-    complaints = tools.new_lines('exiftool', warned(clean), UNDEFINED.sub(b'', warned(labelled)))
+    complaints = tools.new_lines('exiftool', warned(clean), IN_SVG.sub(b'', UNDEFINED.sub(b'', warned(labelled))))
     after = grouped(labelled)
     for tag, values in grouped(clean).items():
         # The first picture of an MPF index is the file's own, label included.
@@ -137,6 +139,12 @@ def webp(clean, labelled, expected, tags):
     if after.returncode > before.returncode or b'No error detected' not in after.stdout:
         complaints.append('webpinfo: ' + ' '.join(after.stdout.decode('utf-8', 'replace').split())[-300:])
     return complaints + picture(clean, labelled, expected, tags)
+
+
+def drawing(clean, labelled, expected, tags):
+    found, _, error = tools.noting(lambda: xmp_labels(labelled.read_bytes()))
+    complaints = [f'XML: {error}'] if error else shown('XML', found, expected)
+    return complaints + exiftool_complaints(*tags) + shown('exiftool', tagged(tags[1], 'XMP-TC260'), expected)
 
 
 def tiff(clean, labelled, expected, tags):
@@ -273,7 +281,7 @@ def text(clean, labelled, expected, _tags):
 
 
 JUDGES = {
-    '.png': png, '.jpg': picture, '.jpeg': picture, '.webp': webp, '.gif': picture, '.tif': tiff, '.wav': wav, '.mp3': mp3,
+    '.png': png, '.jpg': picture, '.jpeg': picture, '.webp': webp, '.gif': picture, '.tif': tiff, '.svg': drawing, '.wav': wav, '.mp3': mp3,
     '.mp4': film, '.m4a': film, '.mov': film, '.m4v': film, '.md': markdown, '.markdown': markdown, '.txt': text,
 }
 NO_EXIFTOOL = ('.md', '.markdown', '.txt')

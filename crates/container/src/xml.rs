@@ -1,4 +1,4 @@
-//! A small XML tree with positions: no DTD, nothing external, namespaces by URI. Damage keeps what came before it.
+//! A small XML tree with positions: no DTD (or one that is passed over), nothing external, namespaces by URI. Damage keeps what came before it.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -67,7 +67,16 @@ pub struct Tree {
 impl Tree {
     /// Reads a document.
     pub fn parse(text: &str, limits: &Limits) -> Self {
-        let mut builder = Builder { text, limits, open: Vec::new(), elements: Vec::new() };
+        Self::read(text, limits, false)
+    }
+
+    /// Reads a document that may have a document type, which is passed over: none of its entities is expanded.
+    pub fn parse_document(text: &str, limits: &Limits) -> Self {
+        Self::read(text, limits, true)
+    }
+
+    fn read(text: &str, limits: &Limits, doctype: bool) -> Self {
+        let mut builder = Builder { text, limits, doctype, open: Vec::new(), elements: Vec::new() };
         let damage = builder.run().err();
         let end = text.len();
         for index in builder.open {
@@ -97,6 +106,8 @@ impl Tree {
 struct Builder<'a> {
     text: &'a str,
     limits: &'a Limits,
+    /// Whether a document type is passed over.
+    doctype: bool,
     open: Vec<usize>,
     elements: Vec<Element>,
 }
@@ -133,6 +144,7 @@ impl Builder<'_> {
                     let predefined = quick_xml::escape::resolve_predefined_entity(&raw).map(str::to_owned);
                     self.add_text(&known.or(predefined).unwrap_or_else(|| format!("&{raw};")));
                 }
+                Event::DocType(_) if self.doctype => {}
                 Event::DocType(_) => return Err("a document type declaration is not allowed".into()),
                 Event::Eof if self.open.is_empty() => return Ok(()),
                 Event::Eof => return Err("the document ends inside an element".into()),
@@ -232,6 +244,8 @@ mod tests {
         assert!(Tree::parse(&deep, &limits).damage.is_some_and(|d| d.contains("deeper")));
         let dtd = "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>";
         assert!(Tree::parse(dtd, &limits).damage.is_some());
+        let skipped = Tree::parse_document(dtd, &limits);
+        assert!(skipped.damage.is_none() && skipped.elements[0].text == "&b;", "{skipped:?}");
         let wide = format!("<a {}/>", (0..100_000).map(|i| format!("a{i}='' ")).collect::<String>());
         assert!(Tree::parse(&wide, &limits).damage.is_some());
     }
@@ -239,6 +253,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read_without_panic(text in "(<|>|/|a|:|=|'|&|;|!|\\[|x|\\?| |\\PC){0,80}") {
+            let _ = Tree::parse_document(&text, &Limits::default());
             let tree = Tree::parse(&text, &Limits::default());
             for e in &tree.elements { prop_assert!(text.get(e.span.clone()).is_some()); }
         }

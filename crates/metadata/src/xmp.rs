@@ -22,6 +22,8 @@ pub(crate) struct Packet {
     tree: Tree,
     /// The spans of the properties that hold labels, to be removed when one is written.
     labels: Vec<Range<usize>>,
+    /// Where metadata may stand when the text is more than a packet.
+    scope: Option<Vec<Range<usize>>>,
 }
 
 /// Where a packet stands in its file.
@@ -43,17 +45,52 @@ impl Packet {
         if let Some(damage) = &tree.damage {
             found.pass_over(place.placement, format!("XMP: {damage}"));
         }
-        let mut packet = Self { text, tree, labels: Vec::new() };
         let offset = place.offset.filter(|_| plain);
+        Self { text, tree, labels: Vec::new(), scope: None }.scanned(offset, place, limits, found)
+    }
+
+    /// Reads XMP inside a larger document: only what lies in `scope` counts.
+    pub(crate) fn within(
+        text: String,
+        tree: Tree,
+        scope: Vec<Range<usize>>,
+        place: &Place,
+        limits: &Limits,
+        found: &mut Found,
+    ) -> Self {
+        Self { text, tree, labels: Vec::new(), scope: Some(scope) }.scanned(place.offset, place, limits, found)
+    }
+
+    fn scanned(mut self, offset: Option<u64>, place: &Place, limits: &Limits, found: &mut Found) -> Self {
         let first = found.records.len();
-        let mut scan = Scan { packet: &packet, place, offset, limits, found, labels: Vec::new(), done: 0 };
+        let mut scan = Scan { packet: &self, place, offset, limits, found, labels: Vec::new(), done: 0 };
         scan.run();
         let labels = scan.labels;
         for record in found.records.iter_mut().skip(first) {
             place.dialects.iter().for_each(|d| record.add(*d));
         }
-        packet.labels = labels;
-        packet
+        self.labels = labels;
+        self
+    }
+
+    /// Whether an element lies where no metadata can be.
+    fn outside(&self, element: &Element) -> bool {
+        let at = element.span.start;
+        self.scope.as_ref().is_some_and(|ranges| {
+            // The ranges are siblings, in order.
+            let index = ranges.partition_point(|r| r.end <= at);
+            ranges.get(index).is_none_or(|r| at < r.start)
+        })
+    }
+
+    /// The `rdf:RDF` that takes a new description.
+    fn rdf(&self) -> Option<&Element> {
+        self.tree.elements.iter().find(|e| e.name.is(RDF, "RDF") && !self.outside(e))
+    }
+
+    /// Whether there is an `rdf:RDF`.
+    pub(crate) fn has_rdf(&self) -> bool {
+        self.rdf().is_some()
     }
 
     /// Whether a label stands in it.
@@ -66,20 +103,12 @@ impl Packet {
     /// # Errors
     /// Text that is no sound XMP.
     pub(crate) fn with(&self, label: Option<&Label>) -> Result<String> {
-        if let Some(damage) = &self.tree.damage {
-            return Err(Error::invalid(NAME, 0, format!("the packet cannot be changed: {damage}")));
+        if let (Some(label), None, true) = (label, &self.tree.damage, self.tree.elements.is_empty()) {
+            return Ok(fresh(label));
         }
-        let mut edits: Vec<(Range<usize>, String)> =
-            self.labels.iter().map(|span| (self.with_blanks(span), String::new())).collect();
-        match label {
-            Some(label) if self.tree.elements.is_empty() => return Ok(fresh(label)),
-            Some(label) => edits.push(self.insertion(label)?),
-            None => {}
-        }
-        edits.sort_by_key(|(range, _)| (range.start, range.end));
         let mut out = String::with_capacity(self.text.len() + 1024);
         let mut at = 0;
-        for (range, new) in edits {
+        for (range, new) in self.edits(label)? {
             out.push_str(self.text.get(at..range.start).unwrap_or_default());
             out.push_str(&new);
             at = range.end.max(at);
@@ -88,11 +117,27 @@ impl Packet {
         Ok(out)
     }
 
+    /// The changes of [`Packet::with`], in order: ranges of the text, and what comes there.
+    ///
+    /// # Errors
+    /// Text that is no sound XMP.
+    pub(crate) fn edits(&self, label: Option<&Label>) -> Result<Vec<(Range<usize>, String)>> {
+        if let Some(damage) = &self.tree.damage {
+            return Err(Error::invalid(NAME, 0, format!("the packet cannot be changed: {damage}")));
+        }
+        let mut edits: Vec<(Range<usize>, String)> =
+            self.labels.iter().map(|span| (self.with_blanks(span), String::new())).collect();
+        if let Some(label) = label {
+            edits.push(self.insertion(label)?);
+        }
+        edits.sort_by_key(|(range, _)| (range.start, range.end));
+        Ok(edits)
+    }
+
     /// Where the label goes: a description of its own, last inside `rdf:RDF`.
     fn insertion(&self, label: &Label) -> Result<(Range<usize>, String)> {
         let elements = &self.tree.elements;
-        let root = elements.iter().find(|e| e.name.is(RDF, "RDF"));
-        let root = root.ok_or_else(|| Error::invalid(NAME, 0, "the packet has no rdf:RDF"))?;
+        let root = self.rdf().ok_or_else(|| Error::invalid(NAME, 0, "the packet has no rdf:RDF"))?;
         let prefix = if root.name.prefix.is_empty() { String::new() } else { format!("{}:", root.name.prefix) };
         let about = elements.iter().filter(|e| e.name.is(RDF, "Description"));
         let about = about.flat_map(|e| &e.attributes).find(|a| a.name.local == "about").map_or("", |a| &a.value);
@@ -118,9 +163,14 @@ impl Packet {
 pub(crate) fn fresh(label: &Label) -> String {
     format!(
         "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n\
-         <rdf:RDF xmlns:rdf=\"{RDF}\">\n{}</rdf:RDF>\n</x:xmpmeta>\n<?xpacket end=\"w\"?>",
-        description(label, "rdf:", "")
+         {}</x:xmpmeta>\n<?xpacket end=\"w\"?>",
+        rdf(label)
     )
+}
+
+/// New RDF that holds nothing but the label, with a line end.
+pub(crate) fn rdf(label: &Label) -> String {
+    format!("<rdf:RDF xmlns:rdf=\"{RDF}\">\n{}</rdf:RDF>\n", description(label, "rdf:", ""))
 }
 
 fn description(label: &Label, rdf: &str, about: &str) -> String {
@@ -163,7 +213,7 @@ impl Scan<'_> {
     fn run(&mut self) {
         let packet = self.packet;
         for (index, element) in packet.tree.elements.iter().enumerate() {
-            if index < self.done {
+            if index < self.done || packet.outside(element) {
                 continue;
             }
             self.attributes(element);
@@ -214,7 +264,10 @@ impl Scan<'_> {
         // The property is the ancestor right below the description: an rdf:li tells its place, not its name.
         let parents = std::iter::once(index).chain(self.packet.tree.ancestors(index));
         let elements = parents.filter_map(|i| self.packet.tree.elements.get(i));
-        let property = elements.take_while(|e| !e.name.is(RDF, "Description")).last().unwrap_or(element);
+        let property = elements
+            .take_while(|e| !e.name.is(RDF, "Description") && !self.packet.outside(e))
+            .last()
+            .unwrap_or(element);
         let (name, span) = (property.name.local.clone(), property.span.clone());
         if self.text(span, text, &[Dialect::XmpOtherProperty]) == Offer::Nothing {
             trace::look(self.found, self.place.placement, &name, text);

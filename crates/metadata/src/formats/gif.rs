@@ -70,9 +70,7 @@ impl Layout {
 
     fn xmp(&mut self, source: &dyn Source, block: &Block, limits: &Limits, found: &mut Found) -> Result<()> {
         let (bytes, offset) = match gif::packet(source, block)? {
-            Some(range) => {
-                (source.bytes(NAME, range.clone(), limits.part, "the XMP extension")?, Some(range.start))
-            }
+            Some(range) => (source.bytes(NAME, range.clone(), limits.part, "the XMP extension")?, Some(range.start)),
             // Without the trailer the packet is cut into sub-blocks like any other data.
             None => (gif::joined(source, block, limits.part)?, None),
         };

@@ -6,6 +6,7 @@ mod markdown;
 mod mp3;
 mod mp4;
 mod png;
+mod svg;
 mod text;
 mod tiff;
 mod wav;
@@ -20,6 +21,7 @@ pub static FORMATS: &[&Format] = &[
     &webp::FORMAT,
     &gif::FORMAT,
     &tiff::FORMAT,
+    &svg::FORMAT,
     &wav::FORMAT,
     &mp3::FORMAT,
     &mp4::MP4,

@@ -217,7 +217,8 @@ mod tests {
         let bits: u32 = 4 | 2 << 14 | 1 << 28;
         let picture = [[0x2f].as_slice(), &bits.to_le_bytes(), &[0; 6]].concat();
         let body = riff::encode(*b"VP8L", &picture);
-        let bytes = [b"RIFF".as_slice(), &u32::try_from(body.len() + 4).unwrap().to_le_bytes(), b"WEBP", &body].concat();
+        let bytes =
+            [b"RIFF".as_slice(), &u32::try_from(body.len() + 4).unwrap().to_le_bytes(), b"WEBP", &body].concat();
         let (limits, mut found) = (Limits::default(), Found::default());
         let writer = read(&bytes, &limits, &mut found).unwrap();
         let label = Label::new(biaoshi_label::Level::Confirmed, "p", "i", false).unwrap();
