@@ -77,6 +77,9 @@ pub(crate) struct Common {
     /// Largest text document
     #[arg(long, global = true, value_name = "SIZE", value_parser = size, default_value = "64M", hide_short_help = true)]
     limit_text: u64,
+    /// Most lines of a text document
+    #[arg(long, global = true, value_name = "N", default_value_t = 4_000_000, hide_short_help = true)]
+    limit_lines: usize,
     /// Largest metadata part
     #[arg(long, global = true, value_name = "SIZE", value_parser = size, default_value = "64M", hide_short_help = true)]
     limit_part: u64,
@@ -139,6 +142,7 @@ impl Common {
         Limits {
             input: self.limit_input,
             text: self.limit_text,
+            lines: self.limit_lines,
             part: self.limit_part,
             parts: self.limit_parts,
             inflated: self.limit_inflated,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use biaoshi::job::Input;
+use biaoshi::job::{Input, TEMPORARY_PREFIX};
 use biaoshi::metadata::sidecar::SUFFIX;
 use walkdir::{DirEntry, WalkDir};
 
@@ -94,7 +94,7 @@ fn below(root: PathBuf, hidden: bool, follow: bool) -> Box<dyn Iterator<Item = (
         move |entry: &DirEntry| entry.depth() == 0 || hidden || !entry.file_name().to_string_lossy().starts_with('.');
     let walk = WalkDir::new(&root).sort_by_file_name().follow_links(follow).into_iter().filter_entry(wanted);
     Box::new(walk.filter_map(move |entry| match entry {
-        Ok(entry) if is_file(&entry) && !entry.file_name().to_string_lossy().ends_with(SUFFIX) => {
+        Ok(entry) if is_file(&entry) && !is_ours(&entry.file_name().to_string_lossy()) => {
             let relative = entry.path().strip_prefix(&root).unwrap_or(entry.path()).to_owned();
             Some((entry.into_path(), relative))
         }
@@ -102,6 +102,11 @@ fn below(root: PathBuf, hidden: bool, follow: bool) -> Box<dyn Iterator<Item = (
         // A folder that cannot be read is an input whose job reports why.
         Err(e) => e.path().map(|p| (p.to_owned(), p.file_name().map_or_else(PathBuf::new, PathBuf::from))),
     }))
+}
+
+/// A sidecar, or a temporary file that a killed run left.
+fn is_ours(name: &str) -> bool {
+    name.ends_with(SUFFIX) || name.starts_with(TEMPORARY_PREFIX)
 }
 
 /// A file, or a symbolic link to one.

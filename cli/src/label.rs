@@ -72,6 +72,12 @@ fn stdin(args: &LabelArgs, common: &Common, options: &LabelOptions) -> Result<Ex
             "此处 --json 需要 -o FILE:标准输出用于文件本身",
         ));
     }
+    if args.sidecar && args.output.is_none() {
+        return Err(Stop::usage(
+            "--sidecar needs -o FILE here: there is no file that it could lie beside",
+            "此处 --sidecar 需要 -o FILE:没有可放置边车文件的位置",
+        ));
+    }
     let (_spooled, input) = inputs::spool(common, args.paths.stdin_name.as_deref())?;
     let mut out = Out::new(common);
     if let Some(path) = &args.output {
@@ -87,6 +93,9 @@ fn stdin(args: &LabelArgs, common: &Common, options: &LabelOptions) -> Result<Ex
         out::error(&format!("-: {}", biaoshi::report::message(error, common.lang())));
         return Ok(Exit::Failed);
     }
+    if !report.skipped.is_empty() && !common.quiet {
+        out::error(&LabelReport { output: None, ..report }.to_row(common.lang()));
+    }
     out.copy(&mut std::fs::File::open(&path)?)?;
     out.flush()?;
     Ok(Exit::Done)
@@ -95,7 +104,7 @@ fn stdin(args: &LabelArgs, common: &Common, options: &LabelOptions) -> Result<Ex
 fn options(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop> {
     let same = |e: &dyn std::fmt::Display| Stop::usage(e.to_string(), e.to_string());
     let id: Id = args.id.parse().map_err(|e| same(&e))?;
-    check_producer(&args.producer, args.allow_name, common.lang())?;
+    check_producer(&args.producer, args.allow_name)?;
     // A dry label says at once what every file would be refused for.
     let level = args.level.as_deref().and_then(Level::parse);
     let propagator = args.propagator.as_deref().unwrap_or(&args.producer);
@@ -136,11 +145,10 @@ fn options(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop> {
 }
 
 /// A code with wrong digits, or a plain name without the option, is a slip of the user, not of the files.
-fn check_producer(producer: &str, allow_name: bool, _: Lang) -> Result<(), Stop> {
-    let name = "--allow-name lets it be a plain name";
+fn check_producer(producer: &str, allow_name: bool) -> Result<(), Stop> {
     match code::ProviderCode::parse(producer) {
         Err(e) if !allow_name => Err(Stop::usage(
-            format!("--producer {producer:?} is no provider code: {e}; {name}"),
+            format!("--producer {producer:?} is no provider code: {e}; --allow-name lets it be a plain name"),
             format!("--producer {producer:?} 不是服务提供者编码:{};名称须加 --allow-name", e.to_chinese()),
         )),
         _ => Ok(()),

@@ -15,6 +15,7 @@ mod patch;
 mod source;
 
 pub mod exif;
+pub mod gif;
 pub mod id3;
 pub mod inflate;
 pub mod isobmff;
@@ -22,6 +23,7 @@ pub mod jpeg;
 pub mod png;
 pub mod riff;
 pub mod text;
+pub mod tiff;
 pub mod xml;
 
 pub use bytes::Cursor;

@@ -232,6 +232,9 @@ impl Job<'_> {
             }
             _ => Patch::new(),
         };
+        if !upper.is_sound() || drawn.as_ref().is_some_and(|d| !d.patch.is_sound()) {
+            return Err(Error::ReadBack("overlapping edits"));
+        }
         let view = Patched::new(&lower, &upper);
         let changed = drawn.is_some() || !upper.is_empty();
         if changed {
@@ -305,10 +308,10 @@ impl Job<'_> {
         let name = target.file_name().map_or_else(|| self.input.file_name(), |n| n.to_string_lossy().into_owned());
         let text = sidecar_format::encode(&label, &name, &id::sha256(source)?);
         let path = sidecar::path_of(&target);
-        let there = std::fs::read(&path).ok();
+        let there = sidecar::bytes(&path, options.limits.label)?;
         let same = there.as_ref().is_some_and(|old| old == text.as_bytes());
         let overwrite = options.overwrite || matches!(self.output, Output::InPlace);
-        if there.is_some() && !same && !overwrite {
+        if path.symlink_metadata().is_ok() && !same && !overwrite {
             return Err(Refusal::Exists(path).into());
         }
         self.report.fields = Some(label.fields().clone());

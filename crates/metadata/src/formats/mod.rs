@@ -1,12 +1,16 @@
 //! One file a format, one line a row.
 
+mod gif;
 mod jpeg;
 mod markdown;
 mod mp3;
 mod mp4;
 mod png;
+mod svg;
 mod text;
+mod tiff;
 mod wav;
+mod webp;
 
 use crate::Format;
 
@@ -14,6 +18,10 @@ use crate::Format;
 pub static FORMATS: &[&Format] = &[
     &png::FORMAT,
     &jpeg::FORMAT,
+    &webp::FORMAT,
+    &gif::FORMAT,
+    &tiff::FORMAT,
+    &svg::FORMAT,
     &wav::FORMAT,
     &mp3::FORMAT,
     &mp4::MP4,

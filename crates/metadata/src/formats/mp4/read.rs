@@ -237,7 +237,9 @@ impl Reader<'_> {
         for _ in 0..count {
             let Some(size) = c.u32_be().and_then(|n| usize::try_from(n).ok()) else { break };
             let Some(entry) = size.checked_sub(4).and_then(|n| c.take(n)) else { break };
-            names.push(String::from_utf8_lossy(entry.get(4..).unwrap_or_default()).into_owned());
+            // A longer name is not ours, and is compared with for every item.
+            let name = entry.get(4..).unwrap_or_default();
+            names.push(String::from_utf8_lossy(name.get(..64).unwrap_or(name)).into_owned());
             if names.len() > self.limits.parts {
                 break;
             }
@@ -290,7 +292,13 @@ impl Reader<'_> {
         let bytes = self.bytes(value.clone())?;
         let text = String::from_utf8_lossy(&bytes);
         let slot = Slot { placement: PLACEMENT.into(), span: value, wrapped: false, dialects };
-        if self.found.offer(slot, &text, self.limits) == Offer::Label {
+        let named = !dialects.contains(&Dialect::MovMeta) || dialects.contains(&Dialect::SlotCase);
+        let offer = if named {
+            self.found.offer_named(slot, &text, self.limits)
+        } else {
+            self.found.offer(slot, &text, self.limits)
+        };
+        if offer == Offer::Label {
             self.remove(path, item.range());
         }
         Ok(())
