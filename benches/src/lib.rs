@@ -1,1 +1,1 @@
-//! x
+//! Nothing lives here: see `benches/` for the benches and `README.md` for the whole-program measurements.

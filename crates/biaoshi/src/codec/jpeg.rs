@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use biaoshi_container::jpeg::{self as grammar, Segment};
 use biaoshi_container::{Error as Damage, Limits, Patch, Source, SourceExt};
-use biaoshi_explicit::image::{Corner, Stamp, find_with};
+use biaoshi_explicit::image::{Corner, Stamp, find_blend};
 use libjpeg_turbo_rs::{JpegCoefficients, JpegError, read_coefficients};
 use libjpeg_turbo_rs::{write_coefficients_optimized, write_coefficients_progressive};
 
@@ -70,8 +70,9 @@ fn look(picture: &JpegCoefficients, frame: &Frame, words: &str) -> Option<Found>
     let (index, ink) = frame.telling()?;
     let (across, down) = frame.subsampling(index)?;
     super::look(&frame.canvas, words, |stamp: &Stamp| {
-        let plane = Plane::decode(picture, index, stamp.blend(across, down).place);
-        find_with(stamp, |x, y| ink.luma(plane.sample(x / across, y / down)))
+        let blend = stamp.blend(across, down);
+        let plane = Plane::decode(picture, index, blend.place);
+        find_blend(&blend, |x, y| ink.luma(plane.sample(x, y)))
     })
 }
 

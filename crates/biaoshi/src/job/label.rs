@@ -40,6 +40,8 @@ pub struct LabelOptions {
     pub sidecar: bool,
     /// Sync every output.
     pub durable: bool,
+    /// Do everything but write.
+    pub dry_run: bool,
     /// What one file may cost.
     pub limits: Limits,
     /// Memory for decoded media.
@@ -258,6 +260,10 @@ impl Job<'_> {
     }
 
     fn store(&mut self, view: &dyn Source, opened: &Opened, changed: bool) -> Result<()> {
+        if self.options.dry_run {
+            self.report.bytes_out = view.len();
+            return Ok(());
+        }
         let input = &self.input.path;
         let target = self.target(input)?;
         let in_place = matches!(self.output, Output::InPlace) || opened.is(&target);
@@ -310,6 +316,9 @@ impl Job<'_> {
         self.store(source, opened, false)?;
         if same {
             return Ok(Done::Unchanged);
+        }
+        if options.dry_run {
+            return Ok(Done::Labelled);
         }
         write_small(&path, text.as_bytes(), overwrite)?;
         Ok(Done::Labelled)

@@ -1,6 +1,6 @@
 //! Does a picture show a certain stamp at its place?
 
-use super::{Layout, Stamp};
+use super::{Blend, Layout, Stamp};
 
 /// Least correlation between the pixels and the drawing. Measured on photos: 608 places without a label stay under
 /// 0.19, labels saved as JPEG at quality 50 and even 30 are over 0.95.
@@ -9,8 +9,8 @@ const LEAST_SCORE: f32 = 0.80;
 const LEAST_FIT: f32 = 0.90;
 /// What JPEG may add to or take from a forced pixel.
 const SLACK: i32 = 28;
-/// Least difference between the white of the text and its ground, in steps of 255.
-const LEAST_CONTRAST: f32 = 80.0;
+/// Least rise of the pixels from ground to text, as a share of the full range.
+const LEAST_RISE: f32 = 0.3;
 
 /// A picture that shows the stamp.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,21 +29,18 @@ pub fn find(layout: &Layout, data: &[u8], stamp: &Stamp) -> Option<Match> {
 
 /// As [`find`], on any way to look up the luma (0-255) of a stored pixel.
 pub fn find_with(stamp: &Stamp, luma: impl Fn(u32, u32) -> u8) -> Option<Match> {
-    let measured = measure(stamp, luma)?;
-    let (text, ground) = (measured.text, measured.ground);
-    let found = Match { score: measured.score, fit: measured.fit };
-    (found.score >= LEAST_SCORE && found.fit >= LEAST_FIT && text - ground >= LEAST_CONTRAST).then_some(found)
+    let place = stamp.place();
+    let rows = (0..place.height).flat_map(|row| (0..).zip(stamp.row(row)).map(move |(column, s)| (column, row, s)));
+    judge(rows.map(|(column, row, s)| (s, luma(place.x + column, place.y + row))))
 }
 
-/// What the pixels under a stamp look like.
-#[derive(Debug, Clone, Copy)]
-struct Measured {
-    score: f32,
-    fit: f32,
-    /// Mean of the pixels that are all text.
-    text: f32,
-    /// Mean of the pixels that are all ground.
-    ground: f32,
+/// As [`find_with`], on the samples of a component at its own resolution.
+pub fn find_blend(blend: &Blend, luma: impl Fn(u32, u32) -> u8) -> Option<Match> {
+    let place = blend.place;
+    let cells = (0..place.height).flat_map(|row| (0..place.width).map(move |column| (column, row)));
+    let rounded = |(alpha, light): (f32, f32)| ((alpha * 255.0).round() as u8, light.round() as u8);
+    let samples = cells.zip(&blend.samples);
+    judge(samples.map(|((column, row), s)| (rounded(*s), luma(place.x + column, place.y + row))))
 }
 
 /// Sums for a correlation; integers, so that every machine agrees.
@@ -67,48 +64,29 @@ impl Sums {
         self.xy += x * y;
     }
 
-    /// Pearson's coefficient; 0 where one of the two is flat.
-    fn correlation(&self) -> f32 {
+    /// Pearson's coefficient, and by how much `x` rises for one of `y`; nothing where one of the two is flat.
+    fn line(&self) -> Option<(f32, f32)> {
         let n = i128::from(self.n);
         let product = |a: i64, b: i64| i128::from(a) * i128::from(b);
         let covariance = n * i128::from(self.xy) - product(self.x, self.y);
         let (vx, vy) =
             (n * i128::from(self.xx) - product(self.x, self.x), n * i128::from(self.yy) - product(self.y, self.y));
-        if vx == 0 || vy == 0 {
-            return 0.0;
-        }
-        (covariance as f64 / ((vx as f64).sqrt() * (vy as f64).sqrt())) as f32
+        let score = covariance as f64 / ((vx as f64).sqrt() * (vy as f64).sqrt());
+        (vx > 0 && vy > 0).then_some((score as f32, (covariance as f64 / vy as f64) as f32))
     }
 }
 
-fn measure(stamp: &Stamp, luma: impl Fn(u32, u32) -> u8) -> Option<Measured> {
-    let place = stamp.place();
-    let (mut sums, mut fitting) = (Sums::default(), 0i64);
-    let (mut text, mut ground) = ((0i64, 0i64), (0i64, 0i64));
-    for row in 0..place.height {
-        for (column, (alpha, light)) in (0..).zip(stamp.row(row)) {
-            // The rim of the plate, where the picture shines through, says nothing.
-            if alpha < 128 {
-                continue;
-            }
-            let seen = luma(place.x + column, place.y + row);
-            sums.add(seen.into(), light.into());
-            let least = i32::from(light) - SLACK;
-            let most = i32::from(light) + i32::from(255 - alpha) + SLACK;
-            fitting += i64::from((least..=most).contains(&i32::from(seen)));
-            let mean = match light {
-                255 => &mut text,
-                0 => &mut ground,
-                _ => continue,
-            };
-            *mean = (mean.0 + i64::from(seen), mean.1 + 1);
-        }
+/// Judges samples: alpha and light of the drawing, and what is seen there.
+fn judge(samples: impl Iterator<Item = ((u8, u8), u8)>) -> Option<Match> {
+    let (mut sums, mut fitting) = (Sums::default(), 0);
+    // The rim of the plate, where the picture shines through, says nothing.
+    for ((alpha, light), seen) in samples.filter(|((alpha, _), _)| *alpha >= 128) {
+        sums.add(seen.into(), light.into());
+        let least = i32::from(light) - SLACK;
+        let most = i32::from(light) + i32::from(255 - alpha) + SLACK;
+        fitting += i32::from((least..=most).contains(&i32::from(seen)));
     }
-    let mean = |(sum, n): (i64, i64)| (n > 0).then(|| sum as f32 / n as f32);
-    Some(Measured {
-        score: sums.correlation(),
-        fit: fitting as f32 / sums.n.max(1) as f32,
-        text: mean(text)?,
-        ground: mean(ground)?,
-    })
+    let (score, rise) = sums.line()?;
+    let found = Match { score, fit: fitting as f32 / sums.n as f32 };
+    (score >= LEAST_SCORE && found.fit >= LEAST_FIT && rise >= LEAST_RISE).then_some(found)
 }

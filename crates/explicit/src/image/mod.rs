@@ -10,7 +10,7 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 
-pub use find::{Match, find, find_with};
+pub use find::{Match, find, find_blend, find_with};
 pub use pixels::{Channels, Depth, Layout, draw};
 pub use stamp::{Blend, Rect, Stamp};
 
@@ -23,6 +23,16 @@ pub struct Canvas {
     pub height: u32,
     /// EXIF orientation 1-8; anything else counts as 1.
     pub orientation: u8,
+    /// Pixels to a side that share one sample of lightness: 1, or 2 in CMYK JPEGs whose K is subsampled. Text has to be
+    /// larger to stay sharp.
+    pub grain: u32,
+}
+
+impl Canvas {
+    /// A picture with lightness in every pixel.
+    pub fn new(width: u32, height: u32, orientation: u8) -> Self {
+        Self { width, height, orientation, grain: 1 }
+    }
 }
 
 /// The corner as people see it, after the EXIF orientation.

@@ -59,7 +59,8 @@ impl Stamp {
         }
         let line = Face::shipped()?.line(words)?;
         let (width, height) = displayed(canvas);
-        let em = font_size(&line, width.min(height));
+        // Blurred edges must stay narrow beside the strokes: measured, twice the grain wants four times the size.
+        let em = font_size(&line, width.min(height), EM_FLOOR * canvas.grain.clamp(1, 8).pow(2));
         let too_small = |needs| Err(Error::TooSmall { width, height, needs });
         // Before anything of that size is drawn.
         let rough = (line.advance * em as f32 * 0.9) as u32;
@@ -198,11 +199,11 @@ fn stored(canvas: &Canvas, x: u32, y: u32) -> (u32, u32) {
     }
 }
 
-/// The smallest font size in pixels at which the smallest glyph has enough ink.
-fn font_size(line: &Line<'_>, short: u32) -> u32 {
+/// The smallest font size in pixels, from `floor` on, at which the smallest glyph has enough ink.
+fn font_size(line: &Line<'_>, short: u32, floor: u32) -> u32 {
     // 4 % more than the 5 % of clause 5.2, for whoever measures another way.
     let least = u32::try_from((u64::from(short) * 520).div_ceil(10_000)).unwrap_or(u32::MAX).max(1);
-    let mut em = ((least as f32 / line.smallest_bounds().max(0.01)) as u32).saturating_sub(1).max(EM_FLOOR);
+    let mut em = ((least as f32 / line.smallest_bounds().max(0.01)) as u32).saturating_sub(1).max(floor);
     while line.smallest_ink(em) < least {
         em += 1;
     }

@@ -6,7 +6,7 @@ const GRAY: fn(u32, u32) -> Layout =
     |width, height| Layout { width, height, channels: Channels::Gray, depth: Depth::Eight };
 
 fn stamp(width: u32, height: u32, orientation: u8, corner: Corner) -> Stamp {
-    Stamp::new(&Canvas { width, height, orientation }, "AI生成", corner, Style::Plate).unwrap()
+    Stamp::new(&Canvas::new(width, height, orientation), "AI生成", corner, Style::Plate).unwrap()
 }
 
 /// Reproducible noise.
@@ -23,7 +23,7 @@ fn noise(len: usize) -> Vec<u8> {
 fn smallest_glyph_has_five_percent_of_the_short_side() {
     for words in ["AI生成", "人工智能生成", "AI合成", "内容由AI生成", "豆包AI生成"] {
         for short in (100..700).step_by(37).chain([1080, 2160, 4000]) {
-            let canvas = Canvas { width: short * 2, height: short, orientation: 1 };
+            let canvas = Canvas::new(short * 2, short, 1);
             let s = Stamp::new(&canvas, words, Corner::BottomRight, Style::Plate).unwrap();
             assert!(s.ink() * 20 >= short && s.height_ratio() >= 0.05, "{words} on {short}: {}", s.ink());
             let place = s.place();
@@ -37,7 +37,7 @@ fn smallest_glyph_has_five_percent_of_the_short_side() {
 #[test]
 fn drawn_rows_are_the_reported_ones() {
     // 工 is the smallest glyph of these words; on black, the rows of its column range are what was drawn.
-    let canvas = Canvas { width: 800, height: 400, orientation: 1 };
+    let canvas = Canvas::new(800, 400, 1);
     let s = Stamp::new(&canvas, "人工智能生成", Corner::TopLeft, Style::Plate).unwrap();
     let mut picture = vec![0; 800 * 400];
     draw(&GRAY(800, 400), &mut picture, &s).unwrap();
@@ -50,8 +50,7 @@ fn drawn_rows_are_the_reported_ones() {
 
 #[test]
 fn tiny_pictures_are_refused_and_small_ones_filled() {
-    let make =
-        |w, h, words| Stamp::new(&Canvas { width: w, height: h, orientation: 1 }, words, Corner::TopLeft, Style::Plate);
+    let make = |w, h, words| Stamp::new(&Canvas::new(w, h, 1), words, Corner::TopLeft, Style::Plate);
     assert!(matches!(make(30, 30, "AI生成"), Err(Error::TooSmall { width: 30, height: 30, .. })));
     assert!(matches!(make(0, 500, "AI生成"), Err(Error::TooSmall { .. })));
     assert!(matches!(make(4000, 1, "AI生成"), Err(Error::TooSmall { .. })));
@@ -137,7 +136,7 @@ fn the_label_is_opaque_where_the_picture_is_not() {
 fn another_label_is_not_this_one() {
     let layout = GRAY(400, 300);
     let mut picture = noise(400 * 300);
-    let canvas = Canvas { width: 400, height: 300, orientation: 1 };
+    let canvas = Canvas::new(400, 300, 1);
     draw(&layout, &mut picture, &stamp(400, 300, 1, Corner::BottomRight)).unwrap();
     for (words, corner) in
         [("AI合成", Corner::BottomRight), ("人工智能生成", Corner::BottomRight), ("AI生成", Corner::BottomLeft)]
@@ -152,7 +151,7 @@ proptest! {
     /// Any size and orientation gives a stamp inside the picture or an error, and blends keep its weight.
     #[test]
     fn any_canvas(width in 0u32..3000, height in 0u32..300, orientation in 0u8..10, style in 0usize..2, corner in 0usize..4) {
-        let canvas = Canvas { width, height, orientation };
+        let canvas = Canvas::new(width, height, orientation);
         if let Ok(s) = Stamp::new(&canvas, "AI生成", Corner::ALL[corner], Style::ALL[style]) {
             let p = s.place();
             prop_assert!(p.x + p.width <= width && p.y + p.height <= height);

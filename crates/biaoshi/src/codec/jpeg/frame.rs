@@ -71,8 +71,8 @@ impl Frame {
             return Ok(Shape::Skip(Reason::JpegComponents));
         };
         let Some((between, end)) = scans(source, &scan, limits)? else { return Ok(Shape::Skip(Reason::JpegScans)) };
-        Ok(Shape::Known(Self {
-            canvas: Canvas { width, height, orientation: orientation(source, &header)? },
+        let mut frame = Self {
+            canvas: Canvas::new(width, height, orientation(source, &header)?),
             progressive: sof.marker == 0xc2,
             inks,
             sampling: parsed.iter().map(|(_, hv)| (hv >> 4, hv & 15)).collect(),
@@ -80,7 +80,10 @@ impl Frame {
             header,
             between,
             end,
-        }))
+        };
+        let telling = frame.telling().and_then(|(index, _)| frame.subsampling(index));
+        frame.canvas.grain = telling.map_or(1, |(across, down)| across.max(down));
+        Ok(Shape::Known(frame))
     }
 
     /// Pixels that one sample of a component stands for, across and down; `None` where that is no whole number.

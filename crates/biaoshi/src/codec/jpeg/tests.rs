@@ -41,6 +41,11 @@ fn kinds(width: usize, height: usize) -> Vec<(&'static str, Vec<u8>)> {
         ("restarts", color().subsampling(Subsampling::S420).restart_blocks(5)),
         ("restart rows, progressive", color().subsampling(Subsampling::S422).restart_rows(1).progressive(true)),
         ("cmyk", encoder(&cmyk, width, height, PixelFormat::Cmyk)),
+        // As Pillow writes them: K at half the resolution.
+        (
+            "cmyk with fine cyan",
+            encoder(&cmyk, width, height, PixelFormat::Cmyk).sampling_factors(vec![(2, 2), (1, 1), (1, 1), (1, 1)]),
+        ),
     ];
     all.into_iter().map(|(name, e)| (name, e.encode().unwrap())).collect()
 }
@@ -95,7 +100,8 @@ fn only_the_blocks_under_the_label_change() {
 
 #[test]
 fn the_label_is_white_on_a_dark_plate() {
-    for (name, bytes) in kinds(300, 200) {
+    // The JPEG crate's own pixel decoder does not take the last kind.
+    for (name, bytes) in kinds(300, 200).into_iter().filter(|(name, _)| *name != "cmyk with fine cyan") {
         let (out, rect) = drawn(&bytes, Corner::BottomRight);
         let gray = name.contains("gray");
         let cmyk = name == "cmyk";
@@ -250,7 +256,7 @@ proptest! {
 
     /// Damaged files give an error or an outcome, never a panic.
     #[test]
-    fn damage_never_panics(kind in 0usize..12, hits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), cut in any::<Option<prop::sample::Index>>()) {
+    fn damage_never_panics(kind in 0usize..13, hits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), cut in any::<Option<prop::sample::Index>>()) {
         thread_local!(static KINDS: Vec<(&'static str, Vec<u8>)> = kinds(96, 64));
         let mut bytes = KINDS.with(|k| k[kind].1.clone());
         for (at, value) in hits {

@@ -129,7 +129,7 @@ impl Header {
     }
 
     pub(super) fn canvas(&self) -> Canvas {
-        Canvas { width: self.width, height: self.height, orientation: self.orientation }
+        Canvas::new(self.width, self.height, self.orientation)
     }
 
     /// Samples of one pixel.

@@ -23,7 +23,8 @@ pub(super) type Path = Vec<IsoBox>;
 /// A metadata box with handler `mdta`: keys and the items that belong to them.
 #[derive(Debug, Clone)]
 pub(super) struct Mdta {
-    pub(super) meta: IsoBox,
+    /// `moov`, `udta` and `meta`.
+    pub(super) path: Path,
     pub(super) keys: IsoBox,
     pub(super) names: Vec<String>,
     pub(super) ilst: IsoBox,
@@ -222,7 +223,7 @@ impl Reader<'_> {
         if let (Some(keys), true, b"mdta", true, None) =
             (child(b"keys"), full && in_udta, &handler, path.len() == 3, &self.layout.mdta)
         {
-            self.layout.mdta = Some(Mdta { meta: *meta, keys, names: names.clone(), ilst });
+            self.layout.mdta = Some(Mdta { path: path.clone(), keys, names: names.clone(), ilst });
         }
         path.push(ilst);
         self.items(&ilst, &names, &path, &dialects)

@@ -264,10 +264,11 @@ impl Scan<'_> {
         // The property is the ancestor right below the description: an rdf:li tells its place, not its name.
         let parents = std::iter::once(index).chain(self.packet.tree.ancestors(index));
         let elements = parents.filter_map(|i| self.packet.tree.elements.get(i));
-        let property = elements
-            .take_while(|e| !e.name.is(RDF, "Description") && !self.packet.outside(e))
-            .last()
-            .unwrap_or(element);
+        let packet = self.packet;
+        let above = |e: &&Element| {
+            e.name.is(RDF, "Description") || e.name.is(RDF, "RDF") || e.parent.is_none() || packet.outside(e)
+        };
+        let property = elements.take_while(|e| !above(e)).last().unwrap_or(element);
         let (name, span) = (property.name.local.clone(), property.span.clone());
         if self.text(span, text, &[Dialect::XmpOtherProperty]) == Offer::Nothing {
             trace::look(self.found, self.place.placement, &name, text);
@@ -378,3 +379,6 @@ fn decoded(name: &Name, text: &str) -> String {
     let bytes = bytes.or_else(|| base64::engine::general_purpose::STANDARD.decode(&packed).ok());
     bytes.and_then(|b| String::from_utf8(b).ok()).unwrap_or_else(|| text.to_owned())
 }
+
+#[cfg(test)]
+mod tests;
