@@ -42,8 +42,7 @@ struct Layout {
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let form = riff::form(source)?;
     let mut layout = Layout { form, labels: Vec::new(), lists: Vec::new(), data: None, last: None };
-    let body = layout.form.body.clone();
-    for chunk in riff::chunks(source, body, &[*b"data"], limits)? {
+    for chunk in layout.form.chunks(source, &[*b"data"], limits)? {
         layout.last = Some(chunk);
         match &chunk.id {
             b"data" => layout.data = Some(chunk),
@@ -109,9 +108,6 @@ impl Layout {
 
 impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
-        if self.form.id != *b"RIFF" {
-            return Err(Error::unsupported(NAME, "writing into RF64 or BW64"));
-        }
         let mut patch = Patch::new();
         for range in &self.labels {
             patch.remove(range.start..range.end.min(source.len()));
@@ -127,7 +123,7 @@ impl Writer for Layout {
         let chunk = riff::encode(*b"AIGC", label.to_json().as_bytes());
         let (data, last) = self.data.zip(self.last).ok_or_else(|| Error::truncated(NAME, 12, "the header"))?;
         // A size that was never written means "to the end of the file": then nothing may follow the samples.
-        let streamed = data.open || matches!(self.form.size, 0 | u32::MAX);
+        let streamed = data.open || self.form.streamed();
         if streamed {
             patch.insert(data.start, chunk);
         } else {
@@ -140,10 +136,22 @@ impl Writer for Layout {
             let end = patch.growth() + i64::try_from(last.range().end.min(source.len())).unwrap_or(i64::MAX) - 8;
             // Bytes behind the last chunk but inside the form stay inside it.
             let slack = self.form.body.end.saturating_sub(last.range().end);
-            let size = u32::try_from(end + i64::try_from(slack).unwrap_or(0));
-            let size = size.map_err(|_| Error::unsupported(NAME, "a RIFF file of more than 4 GiB"))?;
-            patch.replace(4..8, size.to_le_bytes());
+            let size = end.saturating_add(i64::try_from(slack).unwrap_or(0));
+            self.resize(size, &mut patch)?;
         }
         Ok(patch)
+    }
+}
+
+impl Layout {
+    /// Writes the size of the form: in `ds64` where there is one.
+    fn resize(&self, size: i64, patch: &mut Patch) -> Result<()> {
+        if let Some(wide) = &self.form.wide {
+            patch.replace(wide.size_at..wide.size_at + 8, size.to_le_bytes());
+            return Ok(());
+        }
+        let size = u32::try_from(size).map_err(|_| Error::unsupported(NAME, "a RIFF file of more than 4 GiB"))?;
+        patch.replace(4..8, size.to_le_bytes());
+        Ok(())
     }
 }
