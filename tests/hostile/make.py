@@ -10,13 +10,17 @@ import sys
 import time
 from pathlib import Path
 
+import aac
+import aiff
 import base
+import flac
 import jpeg
 import label
 import markdown
 import misc
 import mp3
 import mp4
+import ogg
 import png
 import text
 import wav
@@ -25,7 +29,7 @@ ALWAYS = ('bomb', '100k', '10mb', '40mb', '-1000-', 'external', 'nested', 'canar
           'fmt-missing', 'rate-0', 'after-data', 'bits-0', 'elf', 'formula', 'script', 'surrogate', 'duplicate', 'numbers', 'twice',
           'hierarchical', 'third', 'cmov', 'overlap', 'guid', '1-byte', 'noise-4096', 'zeros-4096', 'loops', 'invalid-utf8', 'nul', 'bidi')
 FAMILIES = {
-    'png': png, 'jpeg': jpeg, 'wav': wav, 'mp3': mp3, 'mp4': mp4,
+    'png': png, 'jpeg': jpeg, 'wav': wav, 'mp3': mp3, 'mp4': mp4, 'aac': aac, 'flac': flac, 'ogg': ogg, 'aiff': aiff,
     'md/text': markdown, 'txt': text, 'misc': misc, 'label': label,
 }
 

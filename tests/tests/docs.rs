@@ -15,7 +15,8 @@ fn the_reference_lists_every_finding_and_dialect() {
         assert!(reference.contains(&row(code.name(), code.severity().name())), "{}", code.name());
     }
     for dialect in DIALECTS {
-        let row = format!("{} {} |", row(dialect.name(), dialect.severity().name()), dialect.english().replace('|', "\\|"));
+        let row =
+            format!("{} {} |", row(dialect.name(), dialect.severity().name()), dialect.english().replace('|', "\\|"));
         assert!(reference.contains(&row), "{row}");
         assert!(Code::Dialect(*dialect).name().ends_with(dialect.name()));
     }

@@ -1,9 +1,13 @@
 //! One file a format, one line a row.
 
+mod aac;
+mod aiff;
+mod flac;
 mod jpeg;
 mod markdown;
 mod mp3;
 mod mp4;
+mod ogg;
 mod png;
 mod text;
 mod wav;
@@ -16,6 +20,11 @@ pub static FORMATS: &[&Format] = &[
     &jpeg::FORMAT,
     &wav::FORMAT,
     &mp3::FORMAT,
+    &aac::FORMAT,
+    &flac::FORMAT,
+    &ogg::OGG,
+    &ogg::OPUS,
+    &aiff::FORMAT,
     &mp4::MP4,
     &mp4::M4A,
     &mp4::MOV,
