@@ -10,14 +10,18 @@ import sys
 import time
 from pathlib import Path
 
+import aac
+import aiff
 import base
 import gif
+import flac
 import jpeg
 import label
 import markdown
 import misc
 import mp3
 import mp4
+import ogg
 import png
 import svg
 import text
@@ -30,6 +34,7 @@ ALWAYS = ('bomb', '100k', '10mb', '40mb', '-1000-', 'external', 'nested', 'canar
           'hierarchical', 'third', 'cmov', 'overlap', 'guid', '1-byte', 'noise-4096', 'zeros-4096', 'loops', 'invalid-utf8', 'nul', 'bidi')
 FAMILIES = {
     'png': png, 'jpeg': jpeg, 'webp': webp, 'gif': gif, 'tiff': tifffile, 'svg': svg, 'wav': wav, 'mp3': mp3, 'mp4': mp4,
+    'aac': aac, 'flac': flac, 'ogg': ogg, 'aiff': aiff,
     'md/text': markdown, 'txt': text, 'misc': misc, 'label': label,
 }
 

@@ -6,6 +6,9 @@ import struct
 import xml.etree.ElementTree as ElementTree
 
 import mutagen
+import mutagen.aac
+import mutagen.aiff
+import mutagen.id3
 import yaml
 from PIL import Image, ImageSequence
 
@@ -16,7 +19,8 @@ TC260 = '{http://www.tc260.org.cn/ns/AIGC/1.0/}'
 RDF = '{http://www.w3.org/1999/02/22-rdf-syntax-ns#}'
 # Groups and tags of exiftool that describe the file as a whole or where things lie: they may change.
 VOLATILE_GROUPS = ('System', 'ExifTool', 'Composite', 'File', 'XMP-TC260', 'XMP-x', 'SourceFile')
-VOLATILE_TAGS = ('Warning', 'Validate', 'Error', 'MediaDataOffset', 'MediaDataSize', 'MPImageStart', 'HandlerType', 'HandlerVendorID', 'Free', 'WebP_Flags', 'GIFVersion')
+VOLATILE_TAGS = ('Warning', 'Validate', 'Error', 'MediaDataOffset', 'MediaDataSize', 'MPImageStart', 'HandlerType', 'HandlerVendorID', 'Free', 'WebP_Flags', 'GIFVersion', 'Padding', 'RIFFSize64')
+VOLATILE_TAGS = ('Warning', 'Validate', 'Error', 'MediaDataOffset', 'MediaDataSize', 'MPImageStart', 'HandlerType', 'HandlerVendorID', 'Free', 'Padding', 'RIFFSize64')
 # `moov/udta` may hold iTunes' `meta` and the one of the guide: each reader takes its own by the handler. Only
 # `exiftool -validate` remarks on it.
 TWO_METAS = re.compile(rb"Duplicate tag '(meta|hdlr|ilst)' at MOV-Movie-UserData")
@@ -162,17 +166,69 @@ def tiff(clean, labelled, expected, tags):
 
 def mp3(clean, labelled, expected, tags):
     complaints = exiftool_complaints(*tags) + ffprobe_complaints(clean, labelled, expected, tag=True)
-    audio, said = tools.compare('mutagen', mutagen.File, clean, labelled)
+    _, said = tools.compare('mutagen', mutagen.File, clean, labelled)
+    return complaints + said + id3_frames(lambda path: mutagen.File(path).tags, clean, labelled, expected)
+
+
+def comment_pairs(path):
+    """The Vorbis comments that mutagen shows, as (name, value) pairs without the label's."""
+    return [(k, v) for k, v in mutagen.File(path).tags or [] if k != 'AIGC']
+
+
+def comments(clean, labelled, expected, tags):
+    """FLAC, Vorbis and Opus: the comment AIGC, and all others as they were; no page or block out of order."""
+    complaints = exiftool_complaints(*tags) + ffprobe_complaints(clean, labelled, expected, tag=False)
+    # ffprobe shows the tags of Ogg with the stream, those of FLAC with the file.
+    found = tools.ffprobe(labelled)[0] or {'format': {}}
+    named = [part.get('tags', {}) for part in (found['format'], *found.get('streams', []))]
+    complaints += shown('ffprobe', [v for t in named for k, v in t.items() if k == 'AIGC'], expected)
+    _, said = tools.compare('mutagen', mutagen.File, clean, labelled)
     complaints += said
-    before = mutagen.File(clean).tags or {}
-    if audio is not None:
-        after = audio.tags or {}
-        frames = [f for f in after.values() if f.FrameID == 'TXXX' and f.desc.lower() == 'aigc']
-        complaints += shown('mutagen', [str(f) if f.desc == 'AIGC' else f.desc for f in frames], expected)
-        for key in before:
-            if key not in after or repr(before[key]) != repr(after[key]):
-                complaints.append(f'mutagen: {key} was changed or lost')
+    if not said:
+        audio = mutagen.File(labelled)
+        complaints += shown('mutagen', [v for k, v in audio.tags or [] if k.lower() == 'aigc'], expected)
+        if comment_pairs(labelled) != comment_pairs(clean):
+            complaints.append('mutagen: other comments were changed or lost')
+        if getattr(audio, 'pictures', []) != getattr(mutagen.File(clean), 'pictures', []):
+            complaints.append('mutagen: the pictures were changed or lost')
+    check = {'.flac': ('flac', '-t', '-s'), '.opus': ('opusinfo',)}.get(labelled.suffix.lower(), ('ogginfo',))
+    before, after = tools.run(*check, clean), tools.run(*check, labelled)
+    if after.returncode > before.returncode:
+        complaints.append(f'{check[0]}: finds it damaged')
+    warned = [b'\n'.join(x for x in (r.stdout + r.stderr).splitlines() if b'WARN' in x.upper() or b'ERROR' in x) for r in (before, after)]
+    return complaints + tools.new_lines(check[0], *warned)
+
+
+def aac(clean, labelled, expected, tags):
+    """As MP3; mutagen has to be told the format, as it takes a tag in front for MP3."""
+    complaints = exiftool_complaints(*tags) + ffprobe_complaints(clean, labelled, expected, tag=True)
+    _, said = tools.compare('mutagen', mutagen.aac.AAC, clean, labelled)
+    return complaints + said + id3_frames(lambda path: mutagen.id3.ID3(path), clean, labelled, expected)
+
+
+def aiff(clean, labelled, expected, tags):
+    complaints = exiftool_complaints(*tags) + ffprobe_complaints(clean, labelled, expected, tag=True)
+    _, said = tools.compare('mutagen', mutagen.aiff.AIFF, clean, labelled)
+    complaints += said + id3_frames(lambda path: mutagen.aiff.AIFF(path).tags, clean, labelled, expected)
+    before, after = tools.run('sox', '--info', clean), tools.run('sox', '--info', labelled)
+    complaints += ['sox: cannot open it'] * (after.returncode > before.returncode)
+    complaints += tools.new_lines('sox', before.stderr, after.stderr)
+    data, size = labelled.read_bytes(), clean.stat().st_size
+    if struct.unpack('>I', data[4:8])[0] + 8 != len(data) or len(data) % 2 or len(data) < size:
+        complaints.append('AIFF: the size in the header is not that of the file')
     return complaints
+
+
+def id3_frames(load, clean, labelled, expected):
+    """The one label frame, and all other frames as they were."""
+    after, _, error = tools.noting(lambda: load(labelled))
+    if error:
+        return [f'mutagen: {error}']
+    before = tools.noting(lambda: load(clean))[0] or {}
+    after = after or {}
+    frames = [f for f in after.values() if f.FrameID == 'TXXX' and f.desc.lower() == 'aigc']
+    complaints = shown('mutagen', [str(f) if f.desc == 'AIGC' else f.desc for f in frames], expected)
+    return complaints + [f'mutagen: {k} was changed or lost' for k in before if k not in after or repr(before[k]) != repr(after[k])]
 
 
 def film(clean, labelled, expected, tags):
@@ -213,13 +269,18 @@ def wav(clean, labelled, expected, tags):
     if after.returncode > before.returncode:
         complaints.append('sox: cannot open it')
     complaints += tools.new_lines('sox', before.stderr, after.stderr)
-    _, said = tools.compare('mutagen', mutagen.File, clean, labelled)
-    complaints += said
+    # mutagen knows no RF64.
+    if clean.read_bytes().startswith(b'RIFF'):
+        _, said = tools.compare('mutagen', mutagen.File, clean, labelled)
+        complaints += said
     chunks, _, error = tools.noting(lambda: riff_chunks(labelled))
     if error:
         return complaints + [f'RIFF: {error}']
     complaints += shown('RIFF', [v.decode('utf-8', 'replace') for k, v in chunks if k.lower() == b'aigc'], expected)
-    if [c for c in chunks if c[0] != b'AIGC'] != riff_chunks(clean):
+    # In RF64 the size of the whole stands in ds64: riff_chunks has checked it.
+    def others(all_chunks):
+        return [(k, v[8:] if k == b'ds64' else v) for k, v in all_chunks if k != b'AIGC']
+    if others(chunks) != others(riff_chunks(clean)):
         complaints.append('RIFF: the other chunks are not those of the clean file, in their order')
     return complaints
 
@@ -282,6 +343,8 @@ def text(clean, labelled, expected, _tags):
 
 JUDGES = {
     '.png': png, '.jpg': picture, '.jpeg': picture, '.webp': webp, '.gif': picture, '.tif': tiff, '.svg': drawing, '.wav': wav, '.mp3': mp3,
+    '.png': png, '.jpg': picture, '.jpeg': picture, '.wav': wav, '.mp3': mp3, '.aac': aac,
+    '.flac': comments, '.ogg': comments, '.opus': comments, '.aiff': aiff, '.aif': aiff, '.aifc': aiff,
     '.mp4': film, '.m4a': film, '.mov': film, '.m4v': film, '.md': markdown, '.markdown': markdown, '.txt': text,
 }
 NO_EXIFTOOL = ('.md', '.markdown', '.txt')

@@ -42,6 +42,65 @@ pub struct Form {
     pub size: u32,
     /// Where the chunks are, cut to the file.
     pub body: Range<u64>,
+    /// The sizes of RF64 and BW64.
+    pub wide: Option<Wide>,
+}
+
+/// The chunk `ds64` (EBU Tech 3306 section 3): sizes of 64 bits, where the field of 32 bits says 0xFFFFFFFF.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wide {
+    /// Where the size of the form stands.
+    pub size_at: u64,
+    /// The declared size of everything after the size field of the form.
+    pub size: u64,
+    /// Sizes of chunks: that of `data`, then the table.
+    chunks: Vec<([u8; 4], u64)>,
+}
+
+/// Most rows of the table of `ds64` that are read: it is for chunks over 4 GiB.
+const MAX_WIDE: u32 = 256;
+
+impl Wide {
+    /// Reads the chunk right behind the type of the form; `None` when another stands there.
+    fn read(source: &dyn Source) -> Result<Option<Self>> {
+        let [b'd', b's', b'6', b'4', length @ ..] = source.array::<8>(NAME, 12, "a chunk header")? else {
+            return Ok(None);
+        };
+        let length = u64::from(u32::from_le_bytes(length));
+        let head = source.array::<28>(NAME, 20, "the chunk ds64")?;
+        if length < 28 {
+            return Err(Error::invalid(NAME, 12, "the chunk ds64 is too short"));
+        }
+        let mut c = Cursor::new(&head);
+        let mut next = || c.array::<8>().map_or(0, |b| u64::from_le_bytes(*b));
+        let (size, data, _) = (next(), next(), next());
+        let rows = c.u32_le().unwrap_or(0).min(MAX_WIDE);
+        let mut chunks = vec![(*b"data", data)];
+        for row in 0..u64::from(rows) {
+            if 28 + row * 12 + 12 > length {
+                break;
+            }
+            let [a, b, c, d, size @ ..] = source.array::<12>(NAME, 48 + row * 12, "the chunk ds64")?;
+            chunks.push(([a, b, c, d], u64::from_le_bytes(size)));
+        }
+        Ok(Some(Self { size_at: 20, size, chunks }))
+    }
+}
+
+impl Form {
+    /// Whether its size was never written, since its writer could not go back.
+    pub fn streamed(&self) -> bool {
+        match &self.wide {
+            Some(wide) => matches!(wide.size, 0 | u64::MAX),
+            None => matches!(self.size, 0 | u32::MAX),
+        }
+    }
+
+    /// Its chunks, as [`walk`] gives them, with the sizes of `ds64`.
+    pub fn chunks(&self, source: &dyn Source, lenient: &[[u8; 4]], limits: &Limits) -> (Vec<Chunk>, Option<Error>) {
+        let wide = self.wide.as_ref().map(|w| w.chunks.as_slice()).unwrap_or_default();
+        sized(source, self.body.clone(), wide, lenient, limits)
+    }
 }
 
 /// Reads the twelve bytes at the front.
@@ -57,8 +116,13 @@ pub fn form(source: &dyn Source) -> Result<Form> {
     }
     let size = u32::from_le_bytes([s0, s1, s2, s3]);
     // 0 and 0xFFFFFFFF are what a writer to a pipe leaves, and what RF64 puts into ds64.
-    let end = if matches!(size, 0 | u32::MAX) { source.len() } else { 8 + u64::from(size) };
-    Ok(Form { id, kind, size, body: 12..end.clamp(12, source.len().max(12)) })
+    let wide = if id == *b"RIFF" { None } else { Wide::read(source)? };
+    let mut form = Form { id, kind, size, body: 12..source.len().max(12), wide };
+    if !form.streamed() {
+        let size = form.wide.as_ref().map_or(size.into(), |w| w.size);
+        form.body.end = size.saturating_add(8).clamp(12, source.len().max(12));
+    }
+    Ok(form)
 }
 
 /// The chunks of `parent` (the body of a form or list).
@@ -79,6 +143,16 @@ pub fn walk(
     lenient: &[[u8; 4]],
     limits: &Limits,
 ) -> (Vec<Chunk>, Option<Error>) {
+    sized(source, parent, &[], lenient, limits)
+}
+
+fn sized(
+    source: &dyn Source,
+    parent: Range<u64>,
+    wide: &[([u8; 4], u64)],
+    lenient: &[[u8; 4]],
+    limits: &Limits,
+) -> (Vec<Chunk>, Option<Error>) {
     let mut out = Vec::new();
     let mut at = parent.start;
     // Fewer than eight bytes at the end are padding that some writers leave.
@@ -87,7 +161,7 @@ pub fn walk(
             let limit = Error::limit(NAME, "the number of chunks", limits.parts as u64, "--limit-parts");
             return (out, Some(limit));
         }
-        match chunk(source, at, parent.end, lenient) {
+        match chunk(source, at, parent.end, wide, lenient) {
             Ok(chunk) => {
                 at = chunk.range().end;
                 out.push(chunk);
@@ -98,10 +172,15 @@ pub fn walk(
     (out, None)
 }
 
-fn chunk(source: &dyn Source, at: u64, end: u64, lenient: &[[u8; 4]]) -> Result<Chunk> {
+/// The chunk at `at`, inside a parent that ends at `end`; `wide` has the sizes that `ds64` states.
+fn chunk(source: &dyn Source, at: u64, end: u64, wide: &[([u8; 4], u64)], lenient: &[[u8; 4]]) -> Result<Chunk> {
     let head = source.array::<8>(NAME, at, "a chunk header")?;
     let [a, b, c, d, size @ ..] = head;
     let (id, declared) = ([a, b, c, d], u64::from(u32::from_le_bytes(size)));
+    let declared = match wide.iter().find(|(name, _)| *name == id) {
+        Some((_, size)) if declared == u64::from(u32::MAX) => *size,
+        _ => declared,
+    };
     let room = end - at - 8;
     let open = declared > room;
     if open && !lenient.contains(&id) {

@@ -69,6 +69,10 @@ dialects! {
     WavListInfo "wav-list-info" Warning "the label stands in LIST/INFO, not in a chunk of its own" "标识位于 LIST/INFO,应为独立块";
     Id3OtherFrame "id3-other-frame" Warning "the label stands in another ID3 frame" "标识位于其他 ID3 帧";
     Id3Trailing "id3-second-tag" Warning "the label stands in a second ID3 tag" "标识位于第二个 ID3 标签";
+    AiffChunk "aiff-chunk" Warning "the label stands in another AIFF chunk" "标识位于其他 AIFF 块";
+    Id3Foreign "id3-foreign" Warning "the label stands in an ID3 tag where another place is prescribed" "标识位于 ID3 标签,此格式另有规定位置";
+    VorbisOtherComment "vorbis-other-comment" Warning "the label stands in another Vorbis comment" "标识位于其他 Vorbis 注释";
+    VorbisSecondList "vorbis-second-list" Warning "the label stands in a second list of Vorbis comments" "标识位于第二个 Vorbis 注释表";
     YamlFlow "yaml-flow" Info "the front matter holds one line of JSON, not a block of seven lines" "元数据块为单行 JSON,不是七行块";
     YamlPlain "yaml-plain" Info "the values are not single-quoted" "值未加单引号";
     YamlLater "yaml-later" Warning "the label stands in a later front matter block" "标识位于后面的元数据块";

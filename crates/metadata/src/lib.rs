@@ -9,8 +9,10 @@ mod exif;
 mod format;
 mod formats;
 mod found;
+mod id3;
 pub mod sidecar;
 mod trace;
+mod vorbis;
 mod xmp;
 mod yaml;
 

@@ -1,10 +1,14 @@
 //! One file a format, one line a row.
 
+mod aac;
+mod aiff;
+mod flac;
 mod gif;
 mod jpeg;
 mod markdown;
 mod mp3;
 mod mp4;
+mod ogg;
 mod png;
 mod svg;
 mod text;
@@ -24,6 +28,11 @@ pub static FORMATS: &[&Format] = &[
     &svg::FORMAT,
     &wav::FORMAT,
     &mp3::FORMAT,
+    &aac::FORMAT,
+    &flac::FORMAT,
+    &ogg::OGG,
+    &ogg::OPUS,
+    &aiff::FORMAT,
     &mp4::MP4,
     &mp4::M4A,
     &mp4::MOV,

@@ -1,4 +1,4 @@
-//! WAV. The label is a RIFF chunk `AIGC` of its own (audio guide); LIST/INFO and ID3 chunks are read.
+//! WAV. The label is a RIFF chunk `AIGC` of its own (audio guide); LIST/INFO is read.
 
 use std::ops::Range;
 
@@ -42,8 +42,8 @@ struct Layout {
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let form = riff::form(source)?;
     let mut layout = Layout { form, labels: Vec::new(), lists: Vec::new(), data: None, last: None };
-    let body = layout.form.body.clone();
-    for chunk in riff::chunks(source, body, &[*b"data"], limits)? {
+    let (chunks, damage) = layout.form.chunks(source, &[*b"data"], limits);
+    for chunk in chunks {
         layout.last = Some(chunk);
         match &chunk.id {
             b"data" => layout.data = Some(chunk),
@@ -60,6 +60,9 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
             }
             _ => {}
         }
+    }
+    if let Some(damage) = damage {
+        return Err(damage);
     }
     if layout.data.is_none() {
         return Err(Error::truncated(NAME, source.len(), "the header; no chunk data follows"));
@@ -80,7 +83,9 @@ fn offer(
     let text = String::from_utf8_lossy(&data);
     let text = text.trim_end_matches('\0');
     let slot = Slot { placement: placement.into(), span: chunk.data(), wrapped: false, dialects };
-    Ok(found.offer(slot, text, limits) == Offer::Label)
+    let named = placement == CHUNK;
+    let offer = if named { found.offer_named(slot, text, limits) } else { found.offer(slot, text, limits) };
+    Ok(offer == Offer::Label)
 }
 
 impl Layout {
@@ -109,9 +114,6 @@ impl Layout {
 
 impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
-        if self.form.id != *b"RIFF" {
-            return Err(Error::unsupported(NAME, "writing into RF64 or BW64"));
-        }
         let mut patch = Patch::new();
         for range in &self.labels {
             patch.remove(range.start..range.end.min(source.len()));
@@ -134,12 +136,17 @@ impl Writer for Layout {
         let chunk = riff::encode(*b"AIGC", label.to_json().as_bytes());
         let (data, last) = self.data.zip(self.last).ok_or_else(|| Error::truncated(NAME, 12, "the header"))?;
         // A size that was never written means "to the end of the file": then nothing may follow the samples.
-        let streamed = data.open || matches!(self.form.size, 0 | u32::MAX);
+        let streamed = data.open || self.form.streamed();
         if streamed {
             patch.insert(data.start, chunk);
         } else {
             let end = last.range().end;
-            let mut tail = if end > source.len() { vec![0] } else { Vec::new() };
+            // The last chunk may lack its pad byte, and may be one that goes.
+            let goes = self.labels.iter().any(|r| r.start == last.start);
+            let shorter = self.lists.iter().any(|(l, gone)| {
+                l.start == last.start && (l.length - gone.iter().map(|r| r.end - r.start).sum::<u64>()) % 2 == 0
+            });
+            let mut tail = if end > source.len() && !goes && !shorter { vec![0] } else { Vec::new() };
             tail.extend(chunk);
             patch.insert(end.min(source.len()), tail);
         }
@@ -147,10 +154,22 @@ impl Writer for Layout {
             let end = patch.growth() + i64::try_from(last.range().end.min(source.len())).unwrap_or(i64::MAX) - 8;
             // Bytes behind the last chunk but inside the form stay inside it.
             let slack = self.form.body.end.saturating_sub(last.range().end);
-            let size = u32::try_from(end + i64::try_from(slack).unwrap_or(0));
-            let size = size.map_err(|_| Error::unsupported(NAME, "a RIFF file of more than 4 GiB"))?;
-            patch.replace(4..8, size.to_le_bytes());
+            let size = end.saturating_add(i64::try_from(slack).unwrap_or(0));
+            self.resize(size, &mut patch)?;
         }
         Ok(patch)
+    }
+}
+
+impl Layout {
+    /// Writes the size of the form: in `ds64` where there is one.
+    fn resize(&self, size: i64, patch: &mut Patch) -> Result<()> {
+        if let Some(wide) = &self.form.wide {
+            patch.replace(wide.size_at..wide.size_at + 8, size.to_le_bytes());
+            return Ok(());
+        }
+        let size = u32::try_from(size).map_err(|_| Error::unsupported(NAME, "a RIFF file of more than 4 GiB"))?;
+        patch.replace(4..8, size.to_le_bytes());
+        Ok(())
     }
 }

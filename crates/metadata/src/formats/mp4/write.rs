@@ -30,25 +30,31 @@ impl Writer for Layout {
         for old in &self.old {
             edits.push(Edit { path: old.path.clone(), range: old.range.clone(), bytes: old.bytes.clone() });
         }
-        let growth: i64 = edits.iter().map(growth).sum();
-        let mut patch = Patch::new();
-        let free = self.free_behind(&moov, growth);
-        if free.is_none() && growth != 0 {
-            edits.extend(self.shift(source, &moov, &edits, limits)?);
+        let free = self.free_behind(&moov, &edits);
+        let mut moving = patch_of(&edits, free)?;
+        if self.top.iter().any(|b| moving.shift(b.start) != 0) {
+            edits.extend(self.shift(source, &moov, &moving, limits)?);
+            moving = patch_of(&edits, free)?;
         }
-        let sizes = resized(&edits)?;
-        // What is inserted at the end of a box comes before the size field of the next box: contents first.
-        for edit in edits {
-            patch.replace(edit.range, edit.bytes);
+        for (range, bytes) in resized(&edits)? {
+            moving.replace(range, bytes);
         }
-        for (range, bytes) in sizes {
-            patch.replace(range, bytes);
-        }
-        if let Some(free) = free {
-            shrink(&free, growth, &mut patch)?;
-        }
-        Ok(patch)
+        Ok(moving)
     }
+}
+
+/// The edits as a patch, with the `free` box paying for what grows before it. What is inserted at the end of a box comes
+/// before the size field of the next box, so sizes are added last.
+fn patch_of(edits: &[Edit], free: Option<IsoBox>) -> Result<Patch> {
+    let mut patch = Patch::new();
+    for edit in edits {
+        patch.replace(edit.range.clone(), edit.bytes.clone());
+    }
+    if let Some(free) = free {
+        let growth = patch.shift(free.start);
+        shrink(&free, growth, &mut patch)?;
+    }
+    Ok(patch)
 }
 
 fn growth(edit: &Edit) -> i64 {
@@ -94,18 +100,20 @@ impl Layout {
         Ok(edits)
     }
 
-    /// The `free` box right behind `moov`, when it can pay: what is left must be a whole box or nothing.
-    fn free_behind(&self, moov: &IsoBox, growth: i64) -> Option<IsoBox> {
+    /// The `free` box right behind `moov`, when it can pay for what grows before it and stay a box.
+    fn free_behind(&self, moov: &IsoBox, edits: &[Edit]) -> Option<IsoBox> {
         let next = self.top.iter().find(|b| b.start == moov.end)?;
+        let growth: i64 = edits.iter().filter(|e| e.range.end <= next.start).map(growth).sum();
         let size = i64::try_from(next.end - next.start).ok()?;
         let pays = matches!(&next.kind, b"free" | b"skip") && next.header == 8 && size - growth >= 8;
         pays.then_some(*next)
     }
 
-    /// The edits that keep chunk offsets true when everything behind `moov` moves.
-    fn shift(&self, source: &dyn Source, moov: &IsoBox, edits: &[Edit], limits: &Limits) -> Result<Vec<Edit>> {
-        let behind = |at: u64| self.top.iter().any(|b| b.start >= at && matches!(&b.kind, b"moof" | b"mfra" | b"sidx"));
-        if (self.fragmented && self.top.iter().any(|b| &b.kind == b"moof")) || behind(moov.end) {
+    /// The edits that keep chunk offsets true when boxes move: each follows the byte that it points at.
+    fn shift(&self, source: &dyn Source, moov: &IsoBox, moving: &Patch, limits: &Limits) -> Result<Vec<Edit>> {
+        let counts = |b: &&IsoBox| matches!(&b.kind, b"moof" | b"mfra" | b"sidx" | b"mdat");
+        let fragmented = self.fragmented || self.top.iter().any(|b| matches!(&b.kind, b"moof" | b"mfra" | b"sidx"));
+        if fragmented && self.top.iter().filter(counts).any(|b| moving.shift(b.start) != 0) {
             return Err(Error::unsupported(NAME, "writing into a fragmented file without room behind moov"));
         }
         self.refuse_item_offsets(source)?;
@@ -114,14 +122,14 @@ impl Layout {
         for trak in &self.traks {
             tables.extend(offsets(source, vec![*moov, *trak], &mut budget, limits)?);
         }
-        // A table that overflows becomes co64, which moves everything once more.
-        let base: i64 = edits.iter().map(growth).sum();
+        // A table that overflows becomes co64, which moves everything behind it once more.
         let mut widened = vec![false; tables.len()];
         loop {
-            let widths = tables.iter().zip(&widened).filter(|(_, w)| **w).map(|(t, _)| 4 * t.values.len());
-            let extra = i64::try_from(widths.sum::<usize>()).unwrap_or(i64::MAX);
-            let moved =
-                |value: u64| if value >= moov.end { value.checked_add_signed(base + extra) } else { Some(value) };
+            let extra = |value: u64| -> i64 {
+                let before = tables.iter().zip(&widened).filter(|(t, w)| **w && t.table.start < value);
+                before.map(|(t, _)| i64::try_from(4 * t.values.len()).unwrap_or(i64::MAX)).sum()
+            };
+            let moved = |value: u64| value.checked_add_signed(moving.shift(value) + extra(value));
             let over =
                 |t: &Offsets| !t.wide && t.values.iter().any(|v| moved(*v).is_none_or(|n| n > u64::from(u32::MAX)));
             let now: Vec<_> = tables.iter().zip(&widened).map(|(t, w)| *w || over(t)).collect();

@@ -1,0 +1,169 @@
+//! AIFF and AIFF-C. No guide names a place; our convention is the ID3v2 frame TXXX `AIGC` in the chunk `ID3 `, where other
+//! programs keep their tags. Text chunks and a chunk `AIGC` are read.
+
+use std::ops::Range;
+
+use biaoshi_container::iff::{self, Form};
+use biaoshi_container::riff::Chunk;
+use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, id3 as grammar};
+use biaoshi_label::{Dialect, Label};
+
+use crate::format::{Confidence, Format, Kind, Status, Writer};
+use crate::found::{Found, Offer, Slot};
+use crate::id3::{self, Carrier, TagLayout};
+use crate::trace;
+
+/// The row.
+pub(crate) static FORMAT: Format = Format {
+    name: "aiff",
+    media_type: "audio/aiff",
+    extensions: &["aiff", "aif", "aifc"],
+    kind: Kind::Audio,
+    status: Status::Convention,
+    placement: TAGS.txxx,
+    clause: "TC260-PG-202510A names no place in AIFF",
+    sniff: |head| match (head.get(0..4), head.get(8..12)) {
+        (b"FORM", b"AIFF" | b"AIFC") => Confidence::Magic,
+        _ => Confidence::No,
+    },
+    read,
+};
+
+const NAME: &str = "AIFF";
+const TAGS: Carrier =
+    Carrier { name: NAME, txxx: "aiff/ID3/TXXX", other: "aiff/ID3", geob: "aiff/ID3/GEOB", dialects: &[], even: true };
+
+/// What a writer needs to know.
+struct Layout {
+    form: Form,
+    /// Chunks with a tag.
+    tags: Vec<(Chunk, TagLayout)>,
+    /// Other chunks that hold labels.
+    labels: Vec<Range<u64>>,
+    sound: Option<Chunk>,
+    last: Option<Chunk>,
+}
+
+fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
+    let form = iff::form(source)?;
+    let body = form.body.clone();
+    let mut layout = Layout { form, tags: Vec::new(), labels: Vec::new(), sound: None, last: None };
+    iff::walk(source, body, &[*b"SSND"], limits, &mut |chunk| layout.chunk(source, chunk, limits, found))?;
+    if layout.last.is_none() {
+        return Err(Error::truncated(NAME, 12, "the header; no chunk follows"));
+    }
+    Ok(Box::new(layout))
+}
+
+impl Layout {
+    fn chunk(&mut self, source: &dyn Source, chunk: Chunk, limits: &Limits, found: &mut Found) -> Result<()> {
+        self.last = Some(chunk);
+        match &chunk.id {
+            b"SSND" => self.sound = Some(chunk),
+            b"ID3 " | b"id3 " => self.tag(source, chunk, limits, found)?,
+            b"NAME" => self.text(source, chunk, "Title", &[Dialect::AiffChunk], limits, found)?,
+            b"AUTH" => self.text(source, chunk, "Author", &[Dialect::AiffChunk], limits, found)?,
+            b"ANNO" | b"(c) " | b"AIGC" | b"aigc" => {
+                self.text(source, chunk, "Description", &[Dialect::AiffChunk], limits, found)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn tag(&mut self, source: &dyn Source, chunk: Chunk, limits: &Limits, found: &mut Found) -> Result<()> {
+        let tag = match grammar::tag(source, chunk.data().start) {
+            Ok(Some(tag)) if tag.end() <= chunk.data().end => tag,
+            Ok(None) if chunk.length == 0 => return Ok(()),
+            Err(error) if matches!(error.kind(), biaoshi_container::Kind::Io) => return Err(error),
+            _ => {
+                found.pass_over(TAGS.other, "the ID3 chunk");
+                return Ok(());
+            }
+        };
+        let second = !self.tags.is_empty();
+        let layout = id3::read(source, tag, &TAGS, second, limits, found)?;
+        self.tags.push((chunk, layout));
+        Ok(())
+    }
+
+    fn text(
+        &mut self,
+        source: &dyn Source,
+        chunk: Chunk,
+        name: &str,
+        dialects: &[Dialect],
+        limits: &Limits,
+        found: &mut Found,
+    ) -> Result<()> {
+        let bytes = source.bytes(NAME, chunk.data(), limits.part, "a text chunk")?;
+        let text = String::from_utf8_lossy(&bytes);
+        let text = text.trim_end_matches('\0');
+        let slot = Slot { placement: "aiff/text".into(), span: chunk.data(), wrapped: false, dialects };
+        match found.offer(slot, text, limits) {
+            Offer::Label => self.labels.push(chunk.range()),
+            Offer::Vendor => {}
+            Offer::Nothing => trace::look(found, "aiff/text", name, text),
+        }
+        Ok(())
+    }
+}
+
+impl Writer for Layout {
+    fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
+        let mut patch = Patch::new();
+        for range in &self.labels {
+            patch.remove(range.start..range.end.min(source.len()));
+        }
+        let last = self.last.ok_or_else(|| Error::truncated(NAME, 12, "the header"))?;
+        for (index, (chunk, tag)) in self.tags.iter().enumerate() {
+            let before = patch.growth();
+            tag.plan(&TAGS, source, (index == 0).then_some(label), &mut patch)?;
+            chunk_grew(chunk, patch.growth() - before, source.len(), &mut patch)?;
+        }
+        // A size that was never written means "to the end of the file": then nothing may follow the samples.
+        let streamed = self.sound.is_some_and(|s| s.open) || matches!(self.form.size, 0 | u32::MAX);
+        let end = last.range().end;
+        if self.tags.is_empty() {
+            let chunk = iff::encode(*b"ID3 ", &id3::fresh(&TAGS, label, 2)?);
+            let chunk = chunk.ok_or_else(|| Error::unsupported(NAME, "a tag of more than 4 GiB"))?;
+            match self.sound.filter(|_| streamed) {
+                Some(sound) => patch.insert(sound.start, chunk),
+                None => {
+                    // An odd last chunk whose padding byte was left out gets it now.
+                    let mut tail = if end > source.len() { vec![0] } else { Vec::new() };
+                    tail.extend(chunk);
+                    patch.insert(end.min(source.len()), tail)
+                }
+            };
+        }
+        if !streamed {
+            // Bytes behind the last chunk but inside the form stay inside it.
+            let inside = end.min(source.len()).max(self.form.body.end);
+            let size = i64::try_from(inside).unwrap_or(i64::MAX).checked_add(patch.growth() - 8);
+            let size = size.and_then(|s| u32::try_from(s).ok());
+            let size = size.ok_or_else(|| Error::unsupported(NAME, "an AIFF file of more than 4 GiB"))?;
+            if size != self.form.size {
+                patch.replace(4..8, size.to_be_bytes());
+            }
+        }
+        Ok(patch)
+    }
+}
+
+/// Writes the new size of a chunk whose data grew, and gives or takes the byte that pads an odd size.
+fn chunk_grew(chunk: &Chunk, growth: i64, len: u64, patch: &mut Patch) -> Result<()> {
+    if growth == 0 {
+        return Ok(());
+    }
+    let size = i64::try_from(chunk.length).ok().and_then(|n| u32::try_from(n + growth).ok());
+    let size = size.ok_or_else(|| Error::unsupported(NAME, "an ID3 chunk of more than 4 GiB"))?;
+    patch.replace(chunk.start + 4..chunk.start + 8, size.to_be_bytes());
+    let padded = chunk.length % 2 == 1 && chunk.range().end <= len;
+    match (padded, size % 2 == 1) {
+        (true, false) => patch.remove(chunk.data().end..chunk.range().end),
+        (false, true) => patch.insert(chunk.data().end, [0]),
+        _ => patch,
+    };
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! FLAC (RFC 9639). The label is a comment `AIGC=` in the VORBIS_COMMENT block (audio guide); ID3v2 tags in front are read.
+
+use std::ops::Range;
+
+use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, vorbis as grammar};
+use biaoshi_label::{Dialect, Label};
+
+use crate::format::{Confidence, Format, Kind, Status, Writer};
+use crate::found::Found;
+use crate::id3::{self, Carrier, TagLayout};
+use crate::vorbis::{self, List, Place, VENDOR};
+
+/// The row.
+pub(crate) static FORMAT: Format = Format {
+    name: "flac",
+    media_type: "audio/flac",
+    extensions: &["flac", "fla"],
+    kind: Kind::Audio,
+    status: Status::Standard,
+    placement: COMMENT,
+    clause: "TC260-PG-202510A",
+    sniff: |head| {
+        let at = id3::behind(head.source);
+        match at.map(|at| head.source.array::<4>(NAME, at, "")) {
+            Some(Ok(magic)) if magic == MAGIC => Confidence::Magic,
+            _ => Confidence::No,
+        }
+    },
+    read,
+};
+
+const NAME: &str = "FLAC";
+const MAGIC: [u8; 4] = *b"fLaC";
+const COMMENT: &str = "flac/VORBIS_COMMENT/AIGC";
+const TAGS: Carrier = Carrier {
+    name: NAME,
+    txxx: "flac/ID3v2/TXXX",
+    other: "flac/ID3v2",
+    geob: "flac/ID3v2/GEOB",
+    dialects: &[Dialect::Id3Foreign],
+    even: false,
+};
+
+/// Kinds of metadata blocks (RFC 9639 section 8.1).
+const STREAMINFO: u8 = 0;
+const PADDING: u8 = 1;
+const VORBIS_COMMENT: u8 = 4;
+
+/// A metadata block.
+#[derive(Debug, Clone, Copy)]
+struct Block {
+    start: u64,
+    kind: u8,
+    last: bool,
+    length: u32,
+}
+
+impl Block {
+    fn at(source: &dyn Source, start: u64) -> Result<Self> {
+        let [first, size @ ..] = source.array::<4>(NAME, start, "a metadata block")?;
+        let [a, b, c] = size;
+        let block =
+            Self { start, kind: first & 0x7f, last: first & 0x80 != 0, length: u32::from_be_bytes([0, a, b, c]) };
+        if block.data().end > source.len() {
+            return Err(Error::past_end(NAME, start, "a metadata block", block.length.into()));
+        }
+        Ok(block)
+    }
+
+    fn data(&self) -> Range<u64> {
+        self.start + 4..self.start + 4 + u64::from(self.length)
+    }
+
+    /// Writes a new length into the header.
+    fn resize(&self, growth: i64, patch: &mut Patch) -> Result<()> {
+        let length = i64::from(self.length) + growth;
+        if length != i64::from(self.length) {
+            patch.replace(self.start + 1..self.start + 4, size(length)?);
+        }
+        Ok(())
+    }
+}
+
+/// The three bytes of a block's length.
+fn size(length: i64) -> Result<[u8; 3]> {
+    match u32::try_from(length).map(u32::to_be_bytes) {
+        Ok([0, a, b, c]) => Ok([a, b, c]),
+        _ => Err(Error::unsupported(NAME, "a comment block of more than 16 MiB")),
+    }
+}
+
+/// What a writer needs to know.
+struct Layout {
+    tags: Vec<TagLayout>,
+    /// STREAMINFO, which has to stay the first block.
+    first: Block,
+    /// The comment blocks; there should be at most one.
+    lists: Vec<(Block, List)>,
+    /// The largest block of padding.
+    padding: Option<Block>,
+}
+
+fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
+    let mut tags = Vec::new();
+    let magic = id3::front(source, &TAGS, limits, found, &mut tags)?;
+    if source.array::<4>(NAME, magic, "the magic")? != MAGIC {
+        return Err(Error::invalid(NAME, magic, "no fLaC where it should stand"));
+    }
+    let first = Block::at(source, magic + 4)?;
+    let mut layout = Layout { tags, first, lists: Vec::new(), padding: None };
+    let (mut block, mut count) = (first, 1);
+    loop {
+        match block.kind {
+            VORBIS_COMMENT => {
+                let dialects: &[_] = if layout.lists.is_empty() { &[] } else { &[Dialect::VorbisSecondList] };
+                let place =
+                    Place { name: NAME, label: COMMENT, other: "flac/VORBIS_COMMENT", dialects, span: &|range| range };
+                layout.lists.push((block, vorbis::read(source, block.data(), &place, limits, found)?));
+            }
+            PADDING if layout.padding.is_none_or(|p| p.length < block.length) => layout.padding = Some(block),
+            _ => {}
+        }
+        if block.last {
+            break;
+        }
+        count += 1;
+        if count > limits.parts {
+            return Err(Error::limit(NAME, "the number of blocks", limits.parts as u64, "--limit-parts"));
+        }
+        block = Block::at(source, block.data().end)?;
+    }
+    if first.kind != STREAMINFO {
+        return Err(Error::invalid(NAME, first.start, "the first metadata block is not STREAMINFO"));
+    }
+    Ok(Box::new(layout))
+}
+
+impl Writer for Layout {
+    fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
+        let mut patch = Patch::new();
+        for tag in &self.tags {
+            tag.plan(&TAGS, source, None, &mut patch)?;
+        }
+        let before = patch.growth();
+        for (index, (block, list)) in self.lists.iter().enumerate() {
+            let old = patch.growth();
+            list.plan((index == 0).then_some(label), &mut patch)?;
+            block.resize(patch.growth() - old, &mut patch)?;
+        }
+        if self.lists.is_empty() {
+            self.insert(label, &mut patch)?;
+        }
+        self.pay(patch.growth() - before, &mut patch)?;
+        Ok(patch)
+    }
+}
+
+impl Layout {
+    /// A new comment block right behind STREAMINFO.
+    fn insert(&self, label: &Label, patch: &mut Patch) -> Result<()> {
+        let list = grammar::fresh(VENDOR, &format!("AIGC={}", label.to_json())).unwrap_or_default();
+        let mut block = vec![VORBIS_COMMENT | if self.first.last { 0x80 } else { 0 }];
+        block.extend(size(i64::try_from(list.len()).unwrap_or(i64::MAX))?);
+        block.extend(list);
+        if self.first.last {
+            patch.replace(self.first.start..self.first.start + 1, [STREAMINFO]);
+        }
+        patch.insert(self.first.data().end, block);
+        Ok(())
+    }
+
+    /// Lets the padding pay for `growth` bytes, so that the audio need not move; padding that is too small stays.
+    fn pay(&self, growth: i64, patch: &mut Patch) -> Result<()> {
+        let Some(padding) = self.padding.filter(|p| growth <= i64::from(p.length)) else { return Ok(()) };
+        let end = padding.data().end;
+        if growth > 0 {
+            patch.remove(end.saturating_sub(growth.unsigned_abs())..end);
+        } else if i64::from(padding.length) - growth < 1 << 24 {
+            patch.insert(end, vec![0; usize::try_from(growth.unsigned_abs()).unwrap_or(0)]);
+        } else {
+            return Ok(());
+        }
+        padding.resize(-growth, patch)
+    }
+}
