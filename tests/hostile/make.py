@@ -15,6 +15,7 @@ import jpeg
 import label
 import markdown
 import misc
+import mkv
 import mp3
 import mp4
 import png
@@ -25,7 +26,7 @@ ALWAYS = ('bomb', '100k', '10mb', '40mb', '-1000-', 'external', 'nested', 'canar
           'fmt-missing', 'rate-0', 'after-data', 'bits-0', 'elf', 'formula', 'script', 'surrogate', 'duplicate', 'numbers', 'twice',
           'hierarchical', 'third', 'cmov', 'overlap', 'guid', '1-byte', 'noise-4096', 'zeros-4096', 'loops', 'invalid-utf8', 'nul', 'bidi')
 FAMILIES = {
-    'png': png, 'jpeg': jpeg, 'wav': wav, 'mp3': mp3, 'mp4': mp4,
+    'png': png, 'jpeg': jpeg, 'wav': wav, 'mp3': mp3, 'mp4': mp4, 'mkv': mkv,
     'md/text': markdown, 'txt': text, 'misc': misc, 'label': label,
 }
 

@@ -4,7 +4,7 @@ from PIL import Image, ImageSequence
 import texts
 import tools
 
-AUDIO_VIDEO = ('.wav', '.mp3', '.mp4', '.m4a', '.mov', '.m4v')
+AUDIO_VIDEO = ('.wav', '.mp3', '.mp4', '.m4a', '.mov', '.m4v', '.mkv', '.mka', '.webm')
 PICTURES = ('.png', '.jpg', '.jpeg')
 
 

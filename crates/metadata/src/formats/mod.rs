@@ -2,6 +2,7 @@
 
 mod jpeg;
 mod markdown;
+mod mkv;
 mod mp3;
 mod mp4;
 mod png;
@@ -19,6 +20,8 @@ pub static FORMATS: &[&Format] = &[
     &mp4::MP4,
     &mp4::M4A,
     &mp4::MOV,
+    &mkv::MKV,
+    &mkv::WEBM,
     &markdown::FORMAT,
     &text::TXT,
     &text::OTHER,
