@@ -19,6 +19,7 @@ import jpeg
 import label
 import markdown
 import misc
+import mkv
 import mp3
 import mp4
 import ogg
@@ -35,6 +36,7 @@ ALWAYS = ('bomb', '100k', '10mb', '40mb', '-1000-', 'external', 'nested', 'canar
 FAMILIES = {
     'png': png, 'jpeg': jpeg, 'webp': webp, 'gif': gif, 'tiff': tifffile, 'svg': svg, 'wav': wav, 'mp3': mp3, 'mp4': mp4,
     'aac': aac, 'flac': flac, 'ogg': ogg, 'aiff': aiff,
+    'mkv': mkv,
     'md/text': markdown, 'txt': text, 'misc': misc, 'label': label,
 }
 

@@ -7,9 +7,8 @@ from PIL import Image, ImageSequence
 import texts
 import tools
 
-AUDIO_VIDEO = ('.wav', '.mp3', '.mp4', '.m4a', '.mov', '.m4v', '.aac', '.flac', '.ogg', '.opus', '.aiff', '.aif', '.aifc')
+AUDIO_VIDEO = ('.wav', '.mp3', '.mp4', '.m4a', '.mov', '.m4v', '.aac', '.flac', '.ogg', '.opus', '.aiff', '.aif', '.aifc', '.mkv', '.mka', '.webm')
 PICTURES = ('.png', '.jpg', '.jpeg', '.webp', '.gif', '.tif')
-PICTURES = ('.png', '.jpg', '.jpeg')
 
 
 def stream_hash(path):

@@ -19,8 +19,7 @@ TC260 = '{http://www.tc260.org.cn/ns/AIGC/1.0/}'
 RDF = '{http://www.w3.org/1999/02/22-rdf-syntax-ns#}'
 # Groups and tags of exiftool that describe the file as a whole or where things lie: they may change.
 VOLATILE_GROUPS = ('System', 'ExifTool', 'Composite', 'File', 'XMP-TC260', 'XMP-x', 'SourceFile')
-VOLATILE_TAGS = ('Warning', 'Validate', 'Error', 'MediaDataOffset', 'MediaDataSize', 'MPImageStart', 'HandlerType', 'HandlerVendorID', 'Free', 'WebP_Flags', 'GIFVersion', 'Padding', 'RIFFSize64')
-VOLATILE_TAGS = ('Warning', 'Validate', 'Error', 'MediaDataOffset', 'MediaDataSize', 'MPImageStart', 'HandlerType', 'HandlerVendorID', 'Free', 'Padding', 'RIFFSize64')
+VOLATILE_TAGS = ('Warning', 'Validate', 'Error', 'MediaDataOffset', 'MediaDataSize', 'MPImageStart', 'HandlerType', 'HandlerVendorID', 'Free', 'WebP_Flags', 'GIFVersion', 'Padding', 'RIFFSize64', 'SeekPosition', 'CRC-32')
 # `moov/udta` may hold iTunes' `meta` and the one of the guide: each reader takes its own by the handler. Only
 # `exiftool -validate` remarks on it.
 TWO_METAS = re.compile(rb"Duplicate tag '(meta|hdlr|ilst)' at MOV-Movie-UserData")
@@ -238,6 +237,26 @@ def film(clean, labelled, expected, tags):
     return complaints + said
 
 
+def matroska(clean, labelled, expected, tags):
+    complaints = exiftool_complaints(*tags) + ffprobe_complaints(clean, labelled, expected, tag=True)
+    done = tools.run('mkvextract', labelled, 'tags', '-')
+    found, _, error = tools.noting(lambda: global_tags(done.stdout))
+    complaints += [f'mkvextract: {error}'] if error else shown('mkvextract', found, expected)
+    before, after = (json.loads(tools.run('mkvmerge', '-J', path).stdout) for path in (clean, labelled))
+    for key in ('tracks', 'attachments', 'chapters', 'errors', 'warnings'):
+        if before[key] != after[key]:
+            complaints.append(f'mkvmerge: {key} were {before[key]}, are {after[key]}')
+    before, after = (tools.run('mkvinfo', path) for path in (clean, labelled))
+    return complaints + ['mkvinfo: cannot read it'] * (after.returncode > before.returncode)
+
+
+def global_tags(xml):
+    """The AIGC strings of tags without a target, read by ElementTree."""
+    root = ElementTree.fromstring(xml)
+    whole = [t for t in root.iter('Tag') if not any(e.tag.endswith('UID') for e in t.iter())]
+    return [s.findtext('String') for t in whole for s in t.iter('Simple') if (s.findtext('Name') or '').lower() == 'aigc']
+
+
 def riff_chunks(path):
     """Top-level chunks of a WAV as (id, payload); raises where sizes do not add up to the file."""
     data = path.read_bytes()
@@ -345,6 +364,7 @@ JUDGES = {
     '.png': png, '.jpg': picture, '.jpeg': picture, '.webp': webp, '.gif': picture, '.tif': tiff, '.svg': drawing, '.wav': wav, '.mp3': mp3,
     '.png': png, '.jpg': picture, '.jpeg': picture, '.wav': wav, '.mp3': mp3, '.aac': aac,
     '.flac': comments, '.ogg': comments, '.opus': comments, '.aiff': aiff, '.aif': aiff, '.aifc': aiff,
+    '.mkv': matroska, '.mka': matroska, '.webm': matroska,
     '.mp4': film, '.m4a': film, '.mov': film, '.m4v': film, '.md': markdown, '.markdown': markdown, '.txt': text,
 }
 NO_EXIFTOOL = ('.md', '.markdown', '.txt')

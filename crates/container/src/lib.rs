@@ -1,6 +1,7 @@
 //! Bytes with structure: positional [`Source`]s, [`Patch`]es over them, and the grammars of the
 //! containers that can hold a label (PNG, JPEG, RIFF, IFF, ISO boxes, Ogg,
 //! Vorbis comments, ID3, TIFF/EXIF, XML, text).
+//! containers that can hold a label (PNG, JPEG, RIFF, ISO boxes, EBML, ID3, TIFF/EXIF, XML, text).
 //!
 //! Nothing here knows what a label is. Every parser follows four rules: a read is a checked take,
 //! nothing is allocated from a number before the bytes for it are there, every loop and every depth
@@ -15,6 +16,7 @@ mod limits;
 mod patch;
 mod source;
 
+pub mod ebml;
 pub mod exif;
 pub mod gif;
 pub mod id3;

@@ -66,6 +66,8 @@ dialects! {
     MovUdta "mov-udta" Warning "the label is a box of its own in udta" "标识是 udta 中的独立盒";
     MovFreeform "mov-freeform" Warning "the label is an iTunes free-form item" "标识是 iTunes 自由格式条目";
     MovXmp "mov-xmp" Warning "the label stands in XMP" "标识位于 XMP";
+    MkvTarget "mkv-target" Warning "the tag belongs to a track, chapter or attachment, not to the whole file" "标签属于某条轨道、章节或附件,而不是整个文件";
+    MkvOtherTag "mkv-other-tag" Warning "the label stands in another Matroska tag, in a nested one or in a binary value" "标识位于其他 Matroska 标签、嵌套标签或二进制值中";
     WavListInfo "wav-list-info" Warning "the label stands in LIST/INFO, not in a chunk of its own" "标识位于 LIST/INFO,应为独立块";
     Id3OtherFrame "id3-other-frame" Warning "the label stands in another ID3 frame" "标识位于其他 ID3 帧";
     Id3Trailing "id3-second-tag" Warning "the label stands in a second ID3 tag" "标识位于第二个 ID3 标签";

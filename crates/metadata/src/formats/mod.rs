@@ -6,6 +6,7 @@ mod flac;
 mod gif;
 mod jpeg;
 mod markdown;
+mod mkv;
 mod mp3;
 mod mp4;
 mod ogg;
@@ -36,6 +37,8 @@ pub static FORMATS: &[&Format] = &[
     &mp4::MP4,
     &mp4::M4A,
     &mp4::MOV,
+    &mkv::MKV,
+    &mkv::WEBM,
     &markdown::FORMAT,
     &text::TXT,
     &text::OTHER,

@@ -1,0 +1,329 @@
+//! Writing: the label's Tags go where nothing has to move (their own place, or a Void); else they go before the first
+//! cluster, where every reader sees them, and everything that points behind it is told. Where that cannot be done, they
+//! go to the end of the segment, and the SeekHead is told.
+
+use std::ops::Range;
+
+use biaoshi_container::ebml::{self, Budget, Element};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_label::Label;
+
+use super::read::{Layout, cluster_end};
+use super::{NAME, id, index, tags};
+use crate::format::Writer;
+
+/// Bytes that stay free behind a SeekHead when a label takes the rest: its entry for the Tags needs up to 21.
+const SEEK_ROOM: u64 = 64;
+/// Rounds until all positions agree; each round can only make a position longer.
+const ROUNDS: usize = 12;
+
+/// Where the Tags with the label go.
+struct Spot {
+    /// Bytes that are replaced.
+    range: Range<u64>,
+    /// Empty room left in front of the Tags.
+    lead: u64,
+    /// The Tags, and the room behind them.
+    bytes: Vec<u8>,
+    /// Whether this is where Tags stood before.
+    home: bool,
+}
+
+/// One plan in the making.
+struct Plan<'a> {
+    layout: &'a Layout,
+    source: &'a dyn Source,
+    limits: &'a Limits,
+    segment: Element,
+    /// Contents of the Tags, label included.
+    body: Vec<u8>,
+}
+
+impl Writer for Layout {
+    fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
+        let segment = self.segment.ok_or_else(|| Error::truncated(NAME, 0, "the file"))?;
+        if self.segments > 1 {
+            return Err(Error::unsupported(NAME, "writing into a file of several segments"));
+        }
+        if let Some(bad) = self.tags.iter().find(|t| t.damaged) {
+            return Err(Error::invalid(NAME, bad.element.start, "the Tags are damaged and cannot be changed"));
+        }
+        let mut body = match self.tags.first() {
+            Some(home) => tags::without(source, &home.element, &home.labels, limits, 0)?,
+            None => Vec::new(),
+        };
+        let crc = body.first() == Some(&0xbf);
+        if crc {
+            body.drain(..body.len().min(6));
+        }
+        body.extend(tags::tag(&label.to_json()));
+        let body = if crc { ebml::with_crc(&body) } else { body };
+        let plan = Plan { layout: self, source, limits, segment, body };
+        for spot in plan.spots() {
+            if let Some(patch) = plan.still(&spot)? {
+                return plan.finish(patch);
+            }
+        }
+        let moving = plan.moving();
+        if moving.is_err()
+            && let Some(patch) = plan.end().map(|spot| plan.still(&spot)).transpose()?.flatten()
+        {
+            return plan.finish(patch);
+        }
+        plan.finish(moving?)
+    }
+}
+
+/// An element and, behind it, the Void that makes it exactly `room` bytes long; `None` where it does not fit.
+fn fit(kind: u32, body: &[u8], room: u64) -> Option<Vec<u8>> {
+    (1..=8).find_map(|width| {
+        let mut bytes = ebml::encode_wide(kind, body, width);
+        bytes.extend(ebml::void(room.checked_sub(bytes.len() as u64)?)?);
+        Some(bytes)
+    })
+}
+
+impl Plan<'_> {
+    /// The places that may do without moving anything, best first.
+    fn spots(&self) -> Vec<Spot> {
+        let mut spots = Vec::new();
+        let home = self.layout.tags.first().map(|t| t.element);
+        if let Some(home) = &home {
+            let end = self.void_behind(home.end);
+            if let Some(bytes) = fit(id::TAGS, &self.body, end - home.start) {
+                spots.push(Spot { range: home.start..end, lead: 0, bytes, home: true });
+            } else if end == self.segment.end {
+                let bytes = ebml::encode(id::TAGS, &self.body);
+                spots.push(Spot { range: home.start..end, lead: 0, bytes, home: true });
+            }
+        }
+        let first = self.layout.first_cluster().unwrap_or(self.segment.end);
+        let bytes = ebml::encode(id::TAGS, &self.body);
+        let mut before = None;
+        for child in self.layout.children.iter().take_while(|c| c.start < first) {
+            let needed = bytes.len() as u64 + if before == Some(id::SEEK_HEAD) { SEEK_ROOM } else { 0 };
+            let lead = (child.end - child.start).checked_sub(bytes.len() as u64);
+            if child.id == ebml::VOID
+                && child.end - child.start >= needed
+                && let Some(lead) = lead.filter(|n| *n != 1)
+            {
+                spots.push(Spot { range: child.range(), lead, bytes: bytes.clone(), home: false });
+                break;
+            }
+            before = Some(child.id);
+        }
+        spots
+    }
+
+    /// The end of the segment: there only readers that follow a SeekHead see Tags.
+    fn end(&self) -> Option<Spot> {
+        let end = self.segment.end;
+        let open = self.segment.unknown && end != self.source.len();
+        let bytes = ebml::encode(id::TAGS, &self.body);
+        let spot = Spot { range: end..end, lead: 0, bytes, home: false };
+        (self.seek_heads().next().is_some() && !open).then_some(spot)
+    }
+
+    fn seek_heads(&self) -> impl Iterator<Item = &Element> {
+        self.layout.children.iter().filter(|c| c.id == id::SEEK_HEAD)
+    }
+
+    /// The end of the run of Voids that starts at `at`.
+    fn void_behind(&self, at: u64) -> u64 {
+        let from = self.layout.children.partition_point(|c| c.start < at);
+        let mut end = at;
+        for child in self.layout.children.iter().skip(from) {
+            if child.id != ebml::VOID || child.start != end {
+                break;
+            }
+            end = child.end;
+        }
+        end
+    }
+
+    /// The patch for a spot, where nothing else moves.
+    fn still(&self, spot: &Spot) -> Result<Option<Patch>> {
+        let patch = self.round(spot, &Patch::new(), None)?;
+        let at = spot.range.start;
+        let moves = |c: &Element| c.start != at && patch.shift(c.start) != 0;
+        let patch = self.round(spot, &patch, None)?;
+        Ok((!self.layout.children.iter().any(moves)).then_some(patch))
+    }
+
+    /// The patch that moves what lies behind the Tags.
+    fn moving(&self) -> Result<Patch> {
+        let bytes = ebml::encode(id::TAGS, &self.body);
+        let spot = match self.layout.tags.first() {
+            Some(home) => Spot { range: home.element.range(), lead: 0, bytes, home: true },
+            None => {
+                let at = self.layout.first_cluster().unwrap_or(self.segment.end);
+                Spot { range: at..at, lead: 0, bytes, home: false }
+            }
+        };
+        let cues = self.layout.children.iter().find(|c| c.id == id::CUES).copied();
+        let mut patch = Patch::new();
+        for _ in 0..ROUNDS {
+            let next = self.round(&spot, &patch, cues.as_ref())?;
+            if next == patch {
+                self.clusters(&mut patch)?;
+                return Ok(patch);
+            }
+            patch = next;
+        }
+        Err(Error::unsupported(NAME, "an index whose positions do not settle"))
+    }
+
+    /// All edits, with positions as they are after `last`.
+    fn round(&self, spot: &Spot, last: &Patch, cues: Option<&Element>) -> Result<Patch> {
+        let mut patch = Patch::new();
+        let mut spot_range = spot.range.clone();
+        let mut lead = spot.lead;
+        for (number, tags) in self.layout.tags.iter().enumerate() {
+            let element = tags.element;
+            if number == 0 {
+                if !spot.home {
+                    patch.replace(element.range(), ebml::void(element.end - element.start).unwrap_or_default());
+                }
+            } else if !tags.labels.is_empty() {
+                let body = tags::without(self.source, &element, &tags.labels, self.limits, 0)?;
+                let room = element.end - element.start;
+                let bytes = if tags.emptied { ebml::void(room) } else { fit(id::TAGS, &body, room) };
+                patch.replace(element.range(), bytes.unwrap_or_default());
+            }
+        }
+        let new = self.landing(spot, last);
+        let mut told = false;
+        for head in self.seek_heads() {
+            let body = self.seek_head(head, new, last, !told)?;
+            told = true;
+            let mut end = self.void_behind(head.end);
+            let shared = head.end == spot.range.start && spot.lead > 0;
+            if shared {
+                // The Void behind the SeekHead serves both.
+                end = head.end + spot.lead;
+            } else if end > spot.range.start && head.end <= spot.range.start {
+                end = spot.range.start;
+            }
+            let old = self.source.bytes(NAME, head.contents(), self.limits.part, "the SeekHead")?;
+            if body == old {
+                continue;
+            }
+            let bytes = fit(id::SEEK_HEAD, &body, end - head.start);
+            patch.replace(head.start..end, bytes.unwrap_or_else(|| ebml::encode(id::SEEK_HEAD, &body)));
+            if shared {
+                spot_range.start = end;
+                lead = 0;
+            }
+        }
+        let mut bytes = ebml::void(lead).unwrap_or_default();
+        bytes.extend(&spot.bytes);
+        patch.replace(spot_range, bytes);
+        if let Some(cues) = cues {
+            let moved = |position: u64| self.moved(position, last);
+            let body = index::cues(self.source, cues, self.limits, &mut Budget::new(self.limits), &moved)?;
+            let width = usize::try_from(cues.body - cues.size_at).unwrap_or(1);
+            patch.replace(cues.range(), ebml::encode_wide(id::CUES, &body, width));
+        }
+        Ok(patch)
+    }
+
+    /// The position in the segment where the Tags of a spot stand after `last`.
+    fn landing(&self, spot: &Spot, last: &Patch) -> u64 {
+        let start = spot.range.start;
+        // An insertion counts as a shift of what stands at its own offset: that is itself.
+        let own = if spot.range.is_empty() && !last.is_empty() { spot.bytes.len() as u64 } else { 0 };
+        let at = start.saturating_add_signed(last.shift(start)).saturating_sub(own);
+        (at + spot.lead).saturating_sub(self.segment.body)
+    }
+
+    fn moved(&self, position: u64, last: &Patch) -> u64 {
+        let at = self.segment.body.saturating_add(position);
+        position.saturating_add_signed(last.shift(at))
+    }
+
+    /// A SeekHead that knows where the Tags are, and where everything else went.
+    fn seek_head(&self, head: &Element, tags: u64, last: &Patch, first: bool) -> Result<Vec<u8>> {
+        let home = self.layout.tags.first().map(|t| t.element.start);
+        let place = |position: u64| self.segment.body.saturating_add(position);
+        let moved = |kind: u32, position: u64| {
+            let at = place(position);
+            let gone = kind == id::TAGS && self.layout.tags.iter().skip(1).any(|t| t.element.start == at && t.emptied);
+            (!gone).then(|| if Some(at) == home { tags } else { self.moved(position, last) })
+        };
+        let mut known = false;
+        for other in self.seek_heads() {
+            let entries = index::entries(self.source, other, self.limits, &mut Budget::new(self.limits))?;
+            known |= entries.iter().any(|(kind, at)| *kind == id::TAGS && Some(place(*at)) == home);
+        }
+        let more = (first && !known).then_some((id::TAGS, tags));
+        index::seek_head(self.source, head, self.limits, &moved, more)
+    }
+
+    /// The positions that clusters say of themselves, when they moved. A check sum over one becomes empty room.
+    fn clusters(&self, patch: &mut Patch) -> Result<()> {
+        let (mut budget, mut blocks) = (Budget::new(self.limits), Budget::blocks(self.limits));
+        let mut edits: Vec<(Range<u64>, Vec<u8>)> = Vec::new();
+        let mut at = self.segment.body;
+        while at < self.segment.end {
+            budget.take()?;
+            let child = ebml::read(self.source, at, self.segment.end)?;
+            at = match child.unknown {
+                true => cluster_end(self.source, &child, &mut blocks)?,
+                false => child.end,
+            };
+            if child.id == id::CLUSTER && patch.shift(child.start) != 0 {
+                edits.extend(self.cluster(&child, patch, &mut blocks)?);
+            }
+        }
+        for (range, bytes) in edits {
+            patch.replace(range, bytes);
+        }
+        Ok(())
+    }
+
+    fn cluster(&self, cluster: &Element, patch: &Patch, budget: &mut Budget) -> Result<Vec<(Range<u64>, Vec<u8>)>> {
+        let (mut edits, mut crc, mut at) = (Vec::new(), None, cluster.body);
+        while at < cluster.end {
+            budget.take()?;
+            let child = ebml::read(self.source, at, cluster.end)?;
+            at = child.end;
+            match child.id {
+                ebml::CRC32 => crc = Some(child),
+                id::SIMPLE_BLOCK | id::BLOCK_GROUP => break,
+                id::POSITION => {
+                    let old = self.source.bytes(NAME, child.contents(), 8, "a cluster's position")?;
+                    // Zero is what a live stream says.
+                    let Some(value) = ebml::uint(&old).filter(|v| *v > 0) else { continue };
+                    let new = ebml::uint_bytes(self.moved(value, patch), old.len());
+                    if new.len() == old.len() {
+                        edits.push((child.contents(), new));
+                    } else {
+                        edits.push((child.range(), ebml::void(child.end - child.start).unwrap_or_default()));
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let (Some(crc), false) = (crc, edits.is_empty()) {
+            edits.push((crc.range(), ebml::void(crc.end - crc.start).unwrap_or_default()));
+        }
+        Ok(edits)
+    }
+
+    /// The size of the segment, and its check sum, which becomes empty room.
+    fn finish(&self, mut patch: Patch) -> Result<Patch> {
+        let segment = &self.segment;
+        for crc in self.layout.children.iter().filter(|c| c.id == ebml::CRC32) {
+            patch.replace(crc.range(), ebml::void(crc.end - crc.start).unwrap_or_default());
+        }
+        if !segment.unknown && patch.growth() != 0 {
+            let size = (segment.end - segment.body).saturating_add_signed(patch.growth());
+            // Positions count from the contents, so that a wider size field moves none of them.
+            let width = usize::try_from(segment.body - segment.size_at).unwrap_or(8);
+            let bytes = (width..=8).find_map(|w| ebml::size_bytes(size, w));
+            let bytes = bytes.ok_or_else(|| Error::unsupported(NAME, "a segment of that size"))?;
+            patch.replace(segment.size_at..segment.body, bytes);
+        }
+        Ok(patch)
+    }
+}
