@@ -65,6 +65,9 @@ dialects! {
     WavListInfo "wav-list-info" Warning "the label stands in LIST/INFO, not in a chunk of its own" "标识位于 LIST/INFO,应为独立块";
     Id3OtherFrame "id3-other-frame" Warning "the label stands in another ID3 frame" "标识位于其他 ID3 帧";
     Id3Trailing "id3-second-tag" Warning "the label stands in a second ID3 tag" "标识位于第二个 ID3 标签";
+    PdfXmp "pdf-xmp" Warning "the label stands in the XMP of a PDF, not in its information dictionary" "标识位于 PDF 的 XMP,应在信息字典中";
+    PdfOtherKey "pdf-other-key" Warning "the label stands under another key of the information dictionary" "标识位于信息字典的其他键下";
+    PdfEncoding "pdf-encoding" Info "the text string is UTF-8 without a mark, or UTF-16LE" "文本串为无标记的 UTF-8 或 UTF-16LE";
     YamlFlow "yaml-flow" Info "the front matter holds one line of JSON, not a block of seven lines" "元数据块为单行 JSON,不是七行块";
     YamlPlain "yaml-plain" Info "the values are not single-quoted" "值未加单引号";
     YamlLater "yaml-later" Warning "the label stands in a later front matter block" "标识位于后面的元数据块";

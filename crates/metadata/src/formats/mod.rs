@@ -4,6 +4,7 @@ mod jpeg;
 mod markdown;
 mod mp3;
 mod mp4;
+mod pdf;
 mod png;
 mod text;
 mod wav;
@@ -19,6 +20,7 @@ pub static FORMATS: &[&Format] = &[
     &mp4::MP4,
     &mp4::M4A,
     &mp4::MOV,
+    &pdf::FORMAT,
     &markdown::FORMAT,
     &text::TXT,
     &text::OTHER,
