@@ -17,6 +17,8 @@ import markdown
 import misc
 import mp3
 import mp4
+import office
+import pdf
 import png
 import text
 import wav
@@ -26,7 +28,7 @@ ALWAYS = ('bomb', '100k', '10mb', '40mb', '-1000-', 'external', 'nested', 'canar
           'hierarchical', 'third', 'cmov', 'overlap', 'guid', '1-byte', 'noise-4096', 'zeros-4096', 'loops', 'invalid-utf8', 'nul', 'bidi')
 FAMILIES = {
     'png': png, 'jpeg': jpeg, 'wav': wav, 'mp3': mp3, 'mp4': mp4,
-    'md/text': markdown, 'txt': text, 'misc': misc, 'label': label,
+    'pdf': pdf, 'office': office, 'md/text': markdown, 'txt': text, 'misc': misc, 'label': label,
 }
 
 

@@ -113,10 +113,10 @@ proptest! {
 
     /// Arbitrary bytes behind every format's magic.
     #[test]
-    fn arbitrary_bytes_never_panic(which in 0usize..12, tail in prop::collection::vec(any::<u8>(), 0..400)) {
-        let magic: [&[u8]; 12] = [
+    fn arbitrary_bytes_never_panic(which in 0usize..14, tail in prop::collection::vec(any::<u8>(), 0..400)) {
+        let magic: [&[u8]; 14] = [
             b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF\x40\0\0\0WAVE", b"ID3\x03\0\0\0\0\x02\0", b"ID3\x04\0\x80\0\0\x02\0",
-            b"\0\0\0\x10ftypisom\0\0\0\0", b"\0\0\0\x08moov", b"---\nAIGC:\n", b"AIGC: {", b"\xff\xfb\x90\x00", b"\xff\xd8\xff\xe1\0\x40http://ns.adobe.com/xap/1.0/\0<", b"",
+            b"\0\0\0\x10ftypisom\0\0\0\0", b"\0\0\0\x08moov", b"---\nAIGC:\n", b"AIGC: {", b"\xff\xfb\x90\x00", b"\xff\xd8\xff\xe1\0\x40http://ns.adobe.com/xap/1.0/\0<", b"%PDF-1.7\nstartxref\n9\n", b"PK\x03\x04", b"",
         ];
         let bytes = [magic[which], &tail].concat();
         for format in FORMATS {

@@ -1,5 +1,5 @@
 //! Bytes with structure: positional [`Source`]s, [`Patch`]es over them, and the grammars of the
-//! containers that can hold a label (PNG, JPEG, RIFF, ISO boxes, ID3, TIFF/EXIF, PDF, XML, text).
+//! containers that can hold a label (PNG, JPEG, RIFF, ISO boxes, ID3, TIFF/EXIF, PDF, ZIP, XML, text).
 //!
 //! Nothing here knows what a label is. Every parser follows four rules: a read is a checked take,
 //! nothing is allocated from a number before the bytes for it are there, every loop and every depth
@@ -24,6 +24,7 @@ pub mod png;
 pub mod riff;
 pub mod text;
 pub mod xml;
+pub mod zip;
 
 pub use bytes::Cursor;
 pub use copy::{copy, to_vec};

@@ -4,6 +4,7 @@ mod jpeg;
 mod markdown;
 mod mp3;
 mod mp4;
+mod office;
 mod pdf;
 mod png;
 mod text;
@@ -21,6 +22,9 @@ pub static FORMATS: &[&Format] = &[
     &mp4::M4A,
     &mp4::MOV,
     &pdf::FORMAT,
+    &office::DOCX,
+    &office::XLSX,
+    &office::PPTX,
     &markdown::FORMAT,
     &text::TXT,
     &text::OTHER,
