@@ -38,6 +38,16 @@ pub(crate) enum Command {
     Code(CodeCommand),
     /// The support table
     Formats,
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages into a folder
+    Man {
+        /// The folder
+        dir: PathBuf,
+    },
 }
 
 /// Options of every command.
@@ -67,6 +77,9 @@ pub(crate) struct Common {
     /// Largest text document
     #[arg(long, global = true, value_name = "SIZE", value_parser = size, default_value = "64M", hide_short_help = true)]
     limit_text: u64,
+    /// Most lines of a text document
+    #[arg(long, global = true, value_name = "N", default_value_t = 4_000_000, hide_short_help = true)]
+    limit_lines: usize,
     /// Largest metadata part
     #[arg(long, global = true, value_name = "SIZE", value_parser = size, default_value = "64M", hide_short_help = true)]
     limit_part: u64,
@@ -129,6 +142,7 @@ impl Common {
         Limits {
             input: self.limit_input,
             text: self.limit_text,
+            lines: self.limit_lines,
             part: self.limit_part,
             parts: self.limit_parts,
             inflated: self.limit_inflated,
@@ -167,8 +181,11 @@ fn size(text: &str) -> Result<u64, String> {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Paths {
     /// Files, folders (walked in sorted order), or - for standard input
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "files_from", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Read more paths from a file, or - for standard input: one a line, or separated by NUL
+    #[arg(long, value_name = "FILE")]
+    pub(crate) files_from: Option<PathBuf>,
     /// Name of standard input: its extension counts for texts
     #[arg(long, value_name = "NAME")]
     pub(crate) stdin_name: Option<String>,
@@ -178,6 +195,13 @@ pub(crate) struct Paths {
     /// Also folders behind symbolic links
     #[arg(long)]
     pub(crate) follow: bool,
+}
+
+impl Paths {
+    /// Whether the file itself comes from standard input.
+    pub(crate) fn is_stdin(&self) -> bool {
+        self.paths.iter().any(|p| crate::inputs::is_stdin(p))
+    }
 }
 
 #[derive(Debug, ClapArgs)]
@@ -243,6 +267,11 @@ pub(crate) struct LabelArgs {
     /// Sync every output to the disk
     #[arg(long)]
     pub(crate) durable: bool,
+    /// Do everything but write
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) reports: Reports,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -262,6 +291,16 @@ pub(crate) struct VerifyArgs {
     /// Exit 0 although a file has no label
     #[arg(long)]
     pub(crate) allow_unlabelled: bool,
+    #[command(flatten)]
+    pub(crate) reports: Reports,
+}
+
+/// Reports beside what is printed.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Reports {
+    /// Also write a report: .jsonl (as --json) or .csv, by extension; may be given several times
+    #[arg(long = "report", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -275,12 +314,33 @@ pub(crate) struct InspectArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CodeCommand {
+    /// Make a provider code from a credit code or an ID card number
+    Make {
+        /// The 18 characters of the unified social credit code or ID card number
+        subject: String,
+        /// The number is that of an ID card
+        #[arg(long)]
+        individual: bool,
+        /// The service that the code is for [default: none stated]
+        #[arg(long, value_enum)]
+        service: Option<ServiceArg>,
+        /// The four self-assigned characters, with --service
+        #[arg(long, default_value = "0000", requires = "service")]
+        extension: String,
+    },
     /// Check structure and check digits of provider codes
     Check {
         /// The codes
         #[arg(required = true)]
         codes: Vec<String>,
     },
+}
+
+/// A service type of a provider code.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ServiceArg {
+    Generation,
+    Propagation,
 }
 
 fn layer(name: &str) -> Result<Layer, String> {

@@ -4,13 +4,37 @@ use biaoshi::label::code::{ProviderCode, Service, Subject};
 use biaoshi::report::{Lang, clean};
 use serde_json::json;
 
-use crate::args::{CodeCommand, Common};
+use crate::args::{CodeCommand, Common, ServiceArg};
 use crate::exit::{Exit, Stop};
 use crate::out::{Out, result_style};
 
-/// Checks provider codes.
+/// Makes or checks provider codes.
 pub(crate) fn run(command: &CodeCommand, common: &Common) -> Result<Exit, Stop> {
-    let CodeCommand::Check { codes } = command;
+    match command {
+        CodeCommand::Check { codes } => check(codes, common),
+        CodeCommand::Make { subject, individual, service, extension } => {
+            let kind = if *individual { Subject::Individual } else { Subject::Organisation };
+            let service = service.map(|s| match s {
+                ServiceArg::Generation => Service::Generation,
+                ServiceArg::Propagation => Service::Propagation,
+            });
+            let made = ProviderCode::make(kind, subject, service, extension);
+            let code = made.map_err(|e| {
+                Stop::usage(format!("{}: {e}", clean(subject)), format!("{}:{}", clean(subject), e.to_chinese()))
+            })?;
+            let mut out = Out::new(common);
+            out.line(&if common.json {
+                json!({ "schema": "biaoshi.code/1", "code": code, "valid": true }).to_string()
+            } else {
+                code
+            })?;
+            out.flush()?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn check(codes: &[String], common: &Common) -> Result<Exit, Stop> {
     let (mut out, mut exit, lang) = (Out::new(common), Exit::Done, common.lang());
     for text in codes {
         let parsed = ProviderCode::parse(text);

@@ -13,27 +13,29 @@ use biaoshi::{Error, Refusal};
 
 use crate::args::{Common, LabelArgs};
 use crate::exit::{Exit, Stop};
-use crate::inputs::{self, Item};
+use crate::inputs::{self, Item, Roots};
 use crate::out::{self, Out, result_style};
 use crate::progress::Progress;
+use crate::reports::Files;
 
 /// Labels files.
 pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
     let options = options(args, common)?;
-    if args.paths.paths.iter().any(|p| inputs::is_stdin(p)) {
+    if args.paths.is_stdin() {
         return stdin(args, common, &options);
     }
     let place = Place::new(args)?;
-    let mut printer = Printer { out: Out::new(common), common, counts: [0; 4], exit: Exit::Done, error: None };
-    let mut progress = Progress::new(common, &args.paths);
-    let mut taken = Taken { seen: HashSet::new(), watch: args.paths.paths.len() > 1 };
+    let mut printer = Printer::new(Out::new(common), args, common)?;
+    let roots = Roots::new(&args.paths)?;
+    let mut progress = Progress::new(common, &roots);
+    let mut taken = Taken { seen: HashSet::new(), watch: roots.may_clash() };
     let interrupted = interruption();
     if let Some(folder) = &args.out {
         remove_stale(folder);
     }
     batch::run(
         common.jobs(),
-        inputs::walk(&args.paths).map(|item| {
+        roots.walk().map(|item| {
             let output = place.of(&item);
             let clash = taken.clashes(&output);
             (item.input, output, clash)
@@ -58,7 +60,7 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
 
 /// One file from standard input to standard output.
 fn stdin(args: &LabelArgs, common: &Common, options: &LabelOptions) -> Result<Exit, Stop> {
-    if args.paths.paths.len() > 1 || args.out.is_some() || args.in_place {
+    if args.paths.paths.len() > 1 || args.paths.files_from.is_some() || args.out.is_some() || args.in_place {
         return Err(Stop::usage(
             "- stands alone, with -o FILE or without an output",
             "- 只能单独使用,输出用 -o FILE 或标准输出",
@@ -70,11 +72,17 @@ fn stdin(args: &LabelArgs, common: &Common, options: &LabelOptions) -> Result<Ex
             "此处 --json 需要 -o FILE:标准输出用于文件本身",
         ));
     }
+    if args.sidecar && args.output.is_none() {
+        return Err(Stop::usage(
+            "--sidecar needs -o FILE here: there is no file that it could lie beside",
+            "此处 --sidecar 需要 -o FILE:没有可放置边车文件的位置",
+        ));
+    }
     let (_spooled, input) = inputs::spool(common, args.paths.stdin_name.as_deref())?;
     let mut out = Out::new(common);
     if let Some(path) = &args.output {
         let report = label(&input, &Output::File(path.clone()), options);
-        let mut printer = Printer { out, common, counts: [0; 4], exit: Exit::Done, error: None };
+        let mut printer = Printer::new(out, args, common)?;
         printer.print(&report);
         return printer.finish();
     }
@@ -85,6 +93,9 @@ fn stdin(args: &LabelArgs, common: &Common, options: &LabelOptions) -> Result<Ex
         out::error(&format!("-: {}", biaoshi::report::message(error, common.lang())));
         return Ok(Exit::Failed);
     }
+    if !report.skipped.is_empty() && !common.quiet {
+        out::error(&LabelReport { output: None, ..report }.to_row(common.lang()));
+    }
     out.copy(&mut std::fs::File::open(&path)?)?;
     out.flush()?;
     Ok(Exit::Done)
@@ -93,7 +104,7 @@ fn stdin(args: &LabelArgs, common: &Common, options: &LabelOptions) -> Result<Ex
 fn options(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop> {
     let same = |e: &dyn std::fmt::Display| Stop::usage(e.to_string(), e.to_string());
     let id: Id = args.id.parse().map_err(|e| same(&e))?;
-    check_producer(&args.producer, args.allow_name, common.lang())?;
+    check_producer(&args.producer, args.allow_name)?;
     // A dry label says at once what every file would be refused for.
     let level = args.level.as_deref().and_then(Level::parse);
     let propagator = args.propagator.as_deref().unwrap_or(&args.producer);
@@ -127,17 +138,17 @@ fn options(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop> {
         break_signatures: args.break_signatures,
         sidecar: args.sidecar,
         durable: args.durable,
+        dry_run: args.dry_run,
         limits: common.limits(),
         permits: common.permits(),
     })
 }
 
 /// A code with wrong digits, or a plain name without the option, is a slip of the user, not of the files.
-fn check_producer(producer: &str, allow_name: bool, _: Lang) -> Result<(), Stop> {
-    let name = "--allow-name lets it be a plain name";
+fn check_producer(producer: &str, allow_name: bool) -> Result<(), Stop> {
     match code::ProviderCode::parse(producer) {
         Err(e) if !allow_name => Err(Stop::usage(
-            format!("--producer {producer:?} is no provider code: {e}; {name}"),
+            format!("--producer {producer:?} is no provider code: {e}; --allow-name lets it be a plain name"),
             format!("--producer {producer:?} 不是服务提供者编码:{};名称须加 --allow-name", e.to_chinese()),
         )),
         _ => Ok(()),
@@ -165,7 +176,7 @@ impl Place {
                 Ok(Self::Folder(folder.clone()))
             }
             (None, Some(file)) => match args.paths.paths.as_slice() {
-                [one] if !one.is_dir() => Ok(Self::File(file.clone())),
+                [one] if !one.is_dir() && args.paths.files_from.is_none() => Ok(Self::File(file.clone())),
                 _ => Err(Stop::usage(
                     "-o takes exactly one input file; use --out DIR",
                     "-o 只接受一个输入文件;请用 --out DIR",
@@ -249,6 +260,7 @@ pub(crate) fn interruption() -> Interruption {
 }
 
 struct Printer<'a> {
+    reports: Files,
     out: Out,
     common: &'a Common,
     /// Labelled, unchanged, refused, failed.
@@ -257,7 +269,12 @@ struct Printer<'a> {
     error: Option<std::io::Error>,
 }
 
-impl Printer<'_> {
+impl<'a> Printer<'a> {
+    fn new(out: Out, args: &LabelArgs, common: &'a Common) -> Result<Self, Stop> {
+        let reports = Files::of_label(&args.reports, common.lang())?;
+        Ok(Self { reports, out, common, counts: [0; 4], exit: Exit::Done, error: None })
+    }
+
     fn print(&mut self, report: &LabelReport) {
         let index = match &report.result {
             Ok(Done::Labelled) => 0,
@@ -270,6 +287,9 @@ impl Printer<'_> {
         }
         if report.result.is_err() {
             self.exit = self.exit.max(Exit::Failed);
+        }
+        if let Err(e) = self.reports.labelled(report) {
+            self.error.get_or_insert(e);
         }
         let lang = self.common.lang();
         let result = if self.common.json {
@@ -300,6 +320,7 @@ impl Printer<'_> {
                 Lang::Zh => format!("已标识 {labelled},未改动 {unchanged},已拒绝 {refused},失败 {failed}"),
             })?;
         }
+        self.reports.finish()?;
         self.out.flush()?;
         Ok(self.exit)
     }

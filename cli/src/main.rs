@@ -6,8 +6,10 @@ mod exit;
 mod formats;
 mod inputs;
 mod label;
+mod manual;
 mod out;
 mod progress;
+mod reports;
 mod verify;
 
 use clap::Parser;
@@ -32,6 +34,8 @@ fn main() -> std::process::ExitCode {
         Command::Inspect(inspect) => verify::inspect(inspect, &args.common),
         Command::Code(command) => code::run(command, &args.common),
         Command::Formats => formats::run(&args.common),
+        Command::Completions { shell } => manual::completions(*shell),
+        Command::Man { dir } => manual::pages(dir),
     };
     match result {
         Ok(exit) => exit.into(),

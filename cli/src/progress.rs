@@ -4,8 +4,8 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::args::{Common, Paths};
-use crate::inputs;
+use crate::args::Common;
+use crate::inputs::Roots;
 
 /// Files done, bytes, rate, time left, failures so far.
 pub(crate) struct Progress {
@@ -16,9 +16,9 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// Counts the inputs first, so that the time left is known; without a terminal nothing is counted or drawn.
-    pub(crate) fn new(common: &Common, paths: &Paths) -> Self {
+    pub(crate) fn new(common: &Common, roots: &Roots) -> Self {
         let shown = std::io::stderr().is_terminal() && !common.quiet;
-        let bar = if shown { ProgressBar::new(inputs::walk(paths).count() as u64) } else { ProgressBar::hidden() };
+        let bar = if shown { ProgressBar::new(roots.walk().count() as u64) } else { ProgressBar::hidden() };
         if shown {
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
             let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {per_sec} {eta} {msg}");

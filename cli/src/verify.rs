@@ -9,9 +9,10 @@ use biaoshi::{Error, batch};
 
 use crate::args::{Common, InspectArgs, VerifyArgs};
 use crate::exit::{Exit, Stop};
-use crate::inputs::{self, Item};
+use crate::inputs::{self, Item, Roots};
 use crate::out::{Out, verdict_style};
 use crate::progress::Progress;
+use crate::reports::Files;
 
 /// Checks files.
 pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
@@ -23,12 +24,13 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         declared: args.declared,
         permits: common.permits(),
     };
-    let from_stdin = args.paths.paths.iter().any(|p| inputs::is_stdin(p));
-    if from_stdin && args.paths.paths.len() > 1 {
+    let from_stdin = args.paths.is_stdin();
+    if from_stdin && (args.paths.paths.len() > 1 || args.paths.files_from.is_some()) {
         return Err(Stop::usage("- stands alone", "- 只能单独使用"));
     }
+    let reports = Files::of_verify(&args.reports, common.lang())?;
     let mut printer =
-        Printer { out: Out::new(common), common, allow: args.allow_unlabelled, exit: Exit::Done, error: None };
+        Printer { reports, out: Out::new(common), common, allow: args.allow_unlabelled, exit: Exit::Done, error: None };
     if !common.json && !common.quiet {
         printer.out.line(&Report::heading(common.lang()))?;
     }
@@ -37,11 +39,12 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         printer.print(&verify(&input, &options));
         return printer.finish();
     }
-    let mut progress = Progress::new(common, &args.paths);
+    let roots = Roots::new(&args.paths)?;
+    let mut progress = Progress::new(common, &roots);
     let interrupted = crate::label::interruption();
     batch::run(
         common.jobs(),
-        inputs::walk(&args.paths),
+        roots.walk(),
         |item: &Item| verify(&item.input, &options),
         |item, message| failed(&item.input, Error::Internal(message)),
         || interrupted.is_set(),
@@ -95,6 +98,7 @@ fn failed(input: &Input, error: Error) -> Report {
 }
 
 struct Printer<'a> {
+    reports: Files,
     out: Out,
     common: &'a Common,
     allow: bool,
@@ -111,6 +115,9 @@ impl Printer<'_> {
             None => Exit::Done,
         };
         self.exit = self.exit.max(exit);
+        if let Err(e) = self.reports.verified(report) {
+            self.error.get_or_insert(e);
+        }
         if self.common.quiet && !self.common.json && exit == Exit::Done {
             return;
         }
@@ -141,6 +148,7 @@ impl Printer<'_> {
         match self.error.take() {
             Some(e) => Err(e.into()),
             None => {
+                self.reports.finish()?;
                 self.out.flush()?;
                 Ok(self.exit)
             }

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import base
+import gif
 import jpeg
 import label
 import markdown
@@ -20,14 +21,17 @@ import mp4
 import office
 import pdf
 import png
+import svg
 import text
+import tifffile
 import wav
+import webp
 
 ALWAYS = ('bomb', '100k', '10mb', '40mb', '-1000-', 'external', 'nested', 'canary', 'laughs', 'conflict', 'good', 'itself', 'huge',
           'fmt-missing', 'rate-0', 'after-data', 'bits-0', 'elf', 'formula', 'script', 'surrogate', 'duplicate', 'numbers', 'twice',
           'hierarchical', 'third', 'cmov', 'overlap', 'guid', '1-byte', 'noise-4096', 'zeros-4096', 'loops', 'invalid-utf8', 'nul', 'bidi')
 FAMILIES = {
-    'png': png, 'jpeg': jpeg, 'wav': wav, 'mp3': mp3, 'mp4': mp4,
+    'png': png, 'jpeg': jpeg, 'webp': webp, 'gif': gif, 'tiff': tifffile, 'svg': svg, 'wav': wav, 'mp3': mp3, 'mp4': mp4,
     'pdf': pdf, 'office': office, 'md/text': markdown, 'txt': text, 'misc': misc, 'label': label,
 }
 

@@ -1,4 +1,5 @@
 """Are samples, pixels and words the same in the labelled file as in the clean one?"""
+import re
 import struct
 import zipfile
 
@@ -8,7 +9,7 @@ import texts
 import tools
 
 AUDIO_VIDEO = ('.wav', '.mp3', '.mp4', '.m4a', '.mov', '.m4v')
-PICTURES = ('.png', '.jpg', '.jpeg')
+PICTURES = ('.png', '.jpg', '.jpeg', '.webp', '.gif', '.tif')
 
 
 def stream_hash(path):
@@ -51,19 +52,61 @@ def png_data(data):
     return out
 
 
+def webp_data(data):
+    """The chunks besides VP8X, XMP, in their order."""
+    out, at = [], 12
+    while at + 8 <= len(data):
+        end = at + 8 + int.from_bytes(data[at + 4:at + 8], 'little')
+        if data[at:at + 4] not in (b'VP8X', b'XMP '):
+            out.append(data[at:end])
+        at = end + (end - at) % 2
+    return out
+
+
+def gif_data(data):
+    """Everything without the XMP extension and the version digit, which extensions raise to 9."""
+    return data[:4] + re.sub(rb'\x21\xff\x0bXMP DataXMP[^\0]*\0\0', b'', data[5:], flags=re.S)
+
+
+def tiff_data(data):
+    """The pixels of the first strip of the first page: byte for byte where they were."""
+    long, big = ('<' if data[:2] == b'II' else '>'), data[2:4] in (b'+\0', b'\0+')
+    offset, entry, count = ('Q', 20, 'Q') if big else ('I', 12, 'H')
+    at = struct.unpack_from(long + offset, data, 8 if big else 4)[0]
+    table = {}
+    for i in range(struct.unpack_from(long + count, data, at)[0]):
+        start = at + (8 if big else 2) + entry * i
+        table[struct.unpack_from(long + 'H', data, start)[0]] = struct.unpack_from(long + 'I', data, start + (12 if big else 8))[0]
+    return table[273], data[table[273]:][:table[279]]
+
+
+CODED = {'.png': png_data, '.webp': webp_data, '.gif': gif_data, '.tif': tiff_data}
+
+
 def pictures(clean, labelled):
+    before, _, failed = tools.noting(lambda: frames(clean))
     after, _, error = tools.noting(lambda: frames(labelled))
-    if error:
+    if error and not failed:
         return [f'Pillow: {error}']
-    before = frames(clean)
+    before, after = before or [], after or []
     complaints = []
     if len(before) != len(after):
         complaints.append(f'Pillow: had {len(before)} frames, has {len(after)}')
     complaints += [f'Pillow: frame {i} differs' for i, pair in enumerate(zip(before, after)) if pair[0] != pair[1]]
-    part = png_data if labelled.suffix.lower() == '.png' else jpeg_scan
+    part = CODED.get(labelled.suffix.lower(), jpeg_scan)
     if part(clean.read_bytes()) != part(labelled.read_bytes()):
         complaints.append('bytes: the coded picture, or what lies behind it, was rewritten')
     return complaints
+
+
+def drawings(clean, labelled):
+    """The same pixels, and the same text but for the metadata."""
+    before, after = (tools.run('rsvg-convert', path) for path in (clean, labelled))
+    complaints = tools.new_lines('rsvg-convert', before.stderr, after.stderr)
+    if after.returncode or before.stdout != after.stdout:
+        complaints.append('rsvg-convert: the drawing differs')
+    rest = [re.sub(rb'\s*<metadata[^>]*/>|\s*<metadata.*</metadata>', b'', p.read_bytes(), flags=re.S) for p in (clean, labelled)]
+    return complaints + ['text: something besides the metadata differs'] * (rest[0] != rest[1])
 
 
 def plain(clean, labelled):
@@ -137,6 +180,8 @@ def judge(clean, labelled):
         return office(clean, labelled)
     if suffix == '.pdf':
         return pdf(clean, labelled)
+    if suffix == '.svg':
+        return drawings(clean, labelled)
     if suffix == '.txt':
         return plain(clean, labelled)
     return [f'no judge for files called {suffix}']

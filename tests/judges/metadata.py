@@ -22,10 +22,18 @@ TC260 = '{http://www.tc260.org.cn/ns/AIGC/1.0/}'
 RDF = '{http://www.w3.org/1999/02/22-rdf-syntax-ns#}'
 # Groups and tags of exiftool that describe the file as a whole or where things lie: they may change.
 VOLATILE_GROUPS = ('System', 'ExifTool', 'Composite', 'File', 'XMP-TC260', 'XMP-x', 'SourceFile', 'ZIP')
-VOLATILE_TAGS = ('Warning', 'Validate', 'Error', 'MediaDataOffset', 'MediaDataSize', 'MPImageStart', 'HandlerType', 'HandlerVendorID', 'Free', 'Linearized')
+VOLATILE_TAGS = ('Warning', 'Validate', 'Error', 'MediaDataOffset', 'MediaDataSize', 'MPImageStart', 'HandlerType', 'HandlerVendorID', 'Free', 'WebP_Flags', 'GIFVersion', 'Linearized')
 # `moov/udta` may hold iTunes' `meta` and the one of the guide: each reader takes its own by the handler. Only
 # `exiftool -validate` remarks on it.
 TWO_METAS = re.compile(rb"Duplicate tag '(meta|hdlr|ilst)' at MOV-Movie-UserData")
+
+# ffmpeg remarks on every chunk of a WebP file that it does not need.
+PASSED_OVER = re.compile(rb'^.*skipping unsupported chunk: XMP.*$', re.M)
+
+# SVG 1.1 puts RDF right into `metadata`; exiftool would have a packet there.
+IN_SVG = re.compile(rb'Improperly enclosed XMP property: svg:svg/svg:metadata/rdf:RDF.*')
+# The guide asks for type UNDEFINED in TIFF, as ISO 16684 allows; exiftool knows BYTE only.
+UNDEFINED = re.compile(rb'Non-standard format \(undef\) for IFD\d 0x02bc ApplicationNotes')
 
 
 def name_only(tag):
@@ -40,7 +48,7 @@ def exiftool_complaints(clean, labelled):
     def warned(tags):
         said = (str(v).encode() for k, v in tags.items() if name_only(k) in ('Warning', 'Error'))
         return b'\n'.join(line for line in said if not TWO_METAS.search(line))
-    complaints = tools.new_lines('exiftool', warned(clean), warned(labelled))
+    complaints = tools.new_lines('exiftool', warned(clean), IN_SVG.sub(b'', UNDEFINED.sub(b'', warned(labelled))))
     after = grouped(labelled)
     for tag, values in grouped(clean).items():
         # The first picture of an MPF index is the file's own, label included.
@@ -75,11 +83,13 @@ def tagged(tags, group):
 
 def ffprobe_complaints(clean, labelled, expected, tag):
     """Opens, warns no more than before, and shows the label where the format has a key for it."""
-    _, before = tools.ffprobe(clean)
+    known, before = tools.ffprobe(clean)
     found, after = tools.ffprobe(labelled)
+    if not known:
+        return []  # ffmpeg has no reader for it (animated WebP)
     if not found:
         return ['ffprobe: cannot open it'] + tools.new_lines('ffprobe', b'', after)
-    complaints = tools.new_lines('ffprobe', before, after)
+    complaints = tools.new_lines('ffprobe', before, PASSED_OVER.sub(b'', after))
     if tag:
         names = found['format'].get('tags', {})
         complaints += shown('ffprobe', [v for k, v in names.items() if k.lower() == 'aigc'], expected)
@@ -103,13 +113,19 @@ def xmp_labels(packet):
     return elements + [None for e in root.iter(RDF + 'Description') if TC260 + 'AIGC' in e.attrib]
 
 
+def gif_packet(path):
+    """The packet in a GIF's XMP extension, for which Pillow has no name."""
+    found = re.findall(rb'\x21\xff\x0bXMP DataXMP([^\0]*?)\x01\xff\xfe', path.read_bytes()) if path.suffix == '.gif' else []
+    return b''.join(found)
+
+
 def picture(clean, labelled, expected, tags):
     complaints = exiftool_complaints(*tags) + shown('exiftool', tagged(tags[1], 'XMP-TC260'), expected)
     complaints += ffprobe_complaints(clean, labelled, expected, tag=False)
     info, said = tools.compare('Pillow', all_frames, clean, labelled)
     complaints += said
     if info is not None:
-        packet = info.get('xmp') or info.get('XML:com.adobe.xmp')
+        packet = info.get('xmp') or info.get('XML:com.adobe.xmp') or gif_packet(labelled)
         found, _, error = tools.noting(lambda: xmp_labels(packet) if packet else [])
         complaints += [f'XML: {error}'] if error else shown('XML', found, expected)
     return complaints
@@ -120,6 +136,33 @@ def png(clean, labelled, expected, tags):
     complaints = []
     if after.returncode and not before.returncode:
         complaints.append('pngcheck: ' + ' '.join(after.stdout.decode('utf-8', 'replace').split())[-300:])
+    return complaints + picture(clean, labelled, expected, tags)
+
+
+def webp(clean, labelled, expected, tags):
+    before, after = tools.run('webpinfo', clean), tools.run('webpinfo', labelled)
+    complaints = []
+    if after.returncode > before.returncode or b'No error detected' not in after.stdout:
+        complaints.append('webpinfo: ' + ' '.join(after.stdout.decode('utf-8', 'replace').split())[-300:])
+    return complaints + picture(clean, labelled, expected, tags)
+
+
+def drawing(clean, labelled, expected, tags):
+    found, _, error = tools.noting(lambda: xmp_labels(labelled.read_bytes()))
+    complaints = [f'XML: {error}'] if error else shown('XML', found, expected)
+    return complaints + exiftool_complaints(*tags) + shown('exiftool', tagged(tags[1], 'XMP-TC260'), expected)
+
+
+def tiff(clean, labelled, expected, tags):
+    complaints = []
+    for command in (('tiffinfo',), ('exiv2', '-q', '-pS')):
+        before, after = tools.run(*command, clean), tools.run(*command, labelled)
+        if after.returncode > before.returncode:
+            complaints.append(f'{command[0]}: cannot open it')
+        complaints += tools.new_lines(command[0], before.stderr, after.stderr)
+    packet = tools.run('exiv2', '-q', '-pX', labelled)
+    if packet.stdout or not packet.returncode:  # it has no reader for BigTIFF
+        complaints += shown('exiv2', tools.noting(lambda: xmp_labels(packet.stdout))[0], expected)
     return complaints + picture(clean, labelled, expected, tags)
 
 
@@ -306,7 +349,7 @@ def office(clean, labelled, expected, tags):
 
 
 JUDGES = {
-    '.png': png, '.jpg': picture, '.jpeg': picture, '.wav': wav, '.mp3': mp3,
+    '.png': png, '.jpg': picture, '.jpeg': picture, '.webp': webp, '.gif': picture, '.tif': tiff, '.svg': drawing, '.wav': wav, '.mp3': mp3,
     '.mp4': film, '.m4a': film, '.mov': film, '.m4v': film, '.pdf': pdf, '.docx': office, '.xlsx': office, '.pptx': office,
     '.md': markdown, '.markdown': markdown, '.txt': text,
 }

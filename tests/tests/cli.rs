@@ -68,12 +68,26 @@ fn label() {
 fn codes() {
     insta::assert_snapshot!(shown(&["code", "check", PRODUCER, "001191110000EXAMPLE03X10000", "doubao"]));
     insta::assert_snapshot!(shown(&["code", "check", "--json", PRODUCER]));
+    insta::assert_snapshot!(shown(&["code", "make", &PRODUCER[4..22], "--service", "generation"]));
+    insta::assert_snapshot!(shown(&["code", "make", "91110000EXAMPLE03X"]));
 }
 
 #[test]
 fn formats_and_help() {
     insta::assert_snapshot!(shown(&["formats"]));
     insta::assert_snapshot!(shown(&["label", "-h"]));
+}
+
+#[test]
+fn completions_and_manual_pages_are_made_from_the_command_line() {
+    let folder = scratch();
+    for shell in ["bash", "zsh", "fish"] {
+        let run = run(folder.path(), &["completions", shell]);
+        assert!(run.code() == 0 && run.out().contains("break-signatures"), "{shell}");
+    }
+    assert_eq!(run(folder.path(), &["man", "pages"]).code(), 0);
+    let page = std::fs::read_to_string(folder.path().join("pages/biaoshi-label.1")).unwrap();
+    assert!(page.contains(".TH") && page.contains("producer"), "{page}");
 }
 
 #[test]

@@ -113,10 +113,12 @@ proptest! {
 
     /// Arbitrary bytes behind every format's magic.
     #[test]
-    fn arbitrary_bytes_never_panic(which in 0usize..14, tail in prop::collection::vec(any::<u8>(), 0..400)) {
-        let magic: [&[u8]; 14] = [
+    fn arbitrary_bytes_never_panic(which in 0usize..18, tail in prop::collection::vec(any::<u8>(), 0..400)) {
+        let magic: [&[u8]; 18] = [
             b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF\x40\0\0\0WAVE", b"ID3\x03\0\0\0\0\x02\0", b"ID3\x04\0\x80\0\0\x02\0",
-            b"\0\0\0\x10ftypisom\0\0\0\0", b"\0\0\0\x08moov", b"---\nAIGC:\n", b"AIGC: {", b"\xff\xfb\x90\x00", b"\xff\xd8\xff\xe1\0\x40http://ns.adobe.com/xap/1.0/\0<", b"%PDF-1.7\nstartxref\n9\n", b"PK\x03\x04", b"",
+            b"\0\0\0\x10ftypisom\0\0\0\0", b"\0\0\0\x08moov", b"---\nAIGC:\n", b"AIGC: {", b"\xff\xfb\x90\x00", b"\xff\xd8\xff\xe1\0\x40http://ns.adobe.com/xap/1.0/\0<", b"",
+            b"RIFF\0\x01\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\0\0\0\0\0\0", b"GIF89a\x01\0\x01\0\0\0\0\x21\xff\x0bXMP DataXMP",
+            b"II\x2a\0\x08\0\0\0\x02\0\xbc\x02\x07\0", b"MM\0\x2b\0\x08\0\0\0\0\0\0\0\0\0\x10",
         ];
         let bytes = [magic[which], &tail].concat();
         for format in FORMATS {
@@ -129,7 +131,7 @@ proptest! {
 
     /// A fixture with some bytes changed.
     #[test]
-    fn mutated_fixtures_never_panic(which in 0usize..49, changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
+    fn mutated_fixtures_never_panic(which in any::<usize>(), changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
         let all = cached();
         let Fixture { name, format, bytes, .. } = &all[which % all.len()];
         let mut bytes = bytes.clone();

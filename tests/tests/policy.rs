@@ -239,3 +239,53 @@ fn standard_input_and_output() {
     let text = String::from_utf8(out.stdout).unwrap();
     assert!(out.status.success() && text.starts_with("本文由AI生成\n你好\nAIGC: {\"Label\":\"1\""), "{text}");
 }
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let folder = with(&ALL);
+    std::fs::write(folder.path().join("data.bin"), [1, 0, 2]).unwrap();
+    let before: Vec<_> = ALL.map(|n| std::fs::read(folder.path().join(n)).unwrap()).into();
+    let run =
+        run(folder.path(), &["label", ".", "--in-place", "--dry-run", "--sidecar", "--json", "--producer", PRODUCER]);
+    assert_eq!(run.code(), 0, "{}", run.err());
+    assert!(run.json().iter().all(|r| r["action"] == "labelled" && r["output"].is_null()), "{}", run.out());
+    assert_eq!(before, ALL.map(|n| std::fs::read(folder.path().join(n)).unwrap()));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), ALL.len() + 1);
+}
+
+#[test]
+fn paths_come_from_a_list() {
+    let folder = with(&["png.png", "txt.txt"]);
+    for list in ["png.png\r\ntxt.txt\n\n", "png.png\0txt.txt\0"] {
+        std::fs::write(folder.path().join("list"), list).unwrap();
+        let run = run(folder.path(), &["verify", "--files-from", "list", "--json", "--allow-unlabelled"]);
+        let paths: Vec<_> = run.json().iter().map(|r| r["path"].as_str().unwrap().to_owned()).collect();
+        assert_eq!((run.code(), paths), (0, vec!["png.png".to_owned(), "txt.txt".to_owned()]));
+    }
+    assert_eq!(run(folder.path(), &["verify", "--files-from", "gone"]).code(), 2);
+}
+
+#[test]
+fn reports_are_written_beside_what_is_printed() {
+    let folder = with(&["png.png", "txt.txt"]);
+    let input = folder.path().join("in");
+    std::fs::create_dir(&input).unwrap();
+    for name in ["png.png", "txt.txt"] {
+        std::fs::rename(folder.path().join(name), input.join(name)).unwrap();
+    }
+    std::fs::write(input.join("=cmd.txt"), "x\n").unwrap();
+    let args = ["label", "in", "--in-place", "--producer", PRODUCER, "--id", "a-{index}", "--json"];
+    let labelled = run(folder.path(), &[&args[..], &["--report", "r.csv", "--report", "r.jsonl"]].concat());
+    assert_eq!(labelled.code(), 0, "{}", labelled.err());
+    assert_eq!(std::fs::read_to_string(folder.path().join("r.jsonl")).unwrap(), labelled.out());
+    let csv = std::fs::read_to_string(folder.path().join("r.csv")).unwrap();
+    assert!(
+        csv.starts_with("\u{feff}path,output,format,action,layers,producer,produce_id,skipped,error\nin/=cmd.txt,"),
+        "{csv}"
+    );
+    assert_eq!(csv.lines().count(), 4);
+    let checked = run(&input, &["verify", "=cmd.txt", "--report", "v.csv"]);
+    assert_eq!(checked.code(), 0);
+    assert!(std::fs::read_to_string(input.join("v.csv")).unwrap().lines().nth(1).unwrap().starts_with("'=cmd.txt,"));
+    assert_eq!(run(&input, &["verify", "=cmd.txt", "--report", "v.pdf"]).code(), 2);
+}

@@ -15,6 +15,7 @@ mod patch;
 mod source;
 
 pub mod exif;
+pub mod gif;
 pub mod id3;
 pub mod inflate;
 pub mod isobmff;
@@ -23,6 +24,7 @@ pub mod pdf;
 pub mod png;
 pub mod riff;
 pub mod text;
+pub mod tiff;
 pub mod xml;
 pub mod zip;
 

@@ -5,6 +5,8 @@ pub struct Limits {
     pub input: u64,
     /// Largest text document in bytes; a text is read whole.
     pub text: u64,
+    /// Most lines of a text document.
+    pub lines: usize,
     /// Largest metadata part (chunk, segment, box, tag) that is read whole, in bytes.
     pub part: u64,
     /// Most parts (chunks, segments, boxes, frames) in one file.
@@ -32,6 +34,7 @@ impl Default for Limits {
         Self {
             input: 64 << 30,
             text: 64 << 20,
+            lines: 4_000_000,
             part: 64 << 20,
             parts: 100_000,
             xml_depth: 128,

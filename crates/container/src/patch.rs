@@ -16,6 +16,7 @@ pub struct Edit {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Patch {
     edits: Vec<Edit>,
+    overlapping: bool,
 }
 
 impl Patch {
@@ -26,13 +27,11 @@ impl Patch {
 
     /// Replaces the whole of a source of `len` bytes.
     pub fn whole(len: u64, bytes: Vec<u8>) -> Self {
-        Self { edits: vec![Edit { range: 0..len, bytes }] }
+        Self { edits: vec![Edit { range: 0..len, bytes }], overlapping: false }
     }
 
-    /// Adds an edit in its place; among edits at one offset the earlier added comes first.
-    ///
-    /// # Panics
-    /// In debug builds, when it overlaps another edit: that is a fault of the carrier, not of the file.
+    /// Adds an edit in its place; among edits at one offset the earlier added comes first. One that overlaps another
+    /// is a fault of the carrier, and makes the patch unsound.
     pub fn replace(&mut self, range: Range<u64>, bytes: impl Into<Vec<u8>>) -> &mut Self {
         let bytes = bytes.into();
         if range.is_empty() && bytes.is_empty() {
@@ -40,10 +39,15 @@ impl Patch {
         }
         let at = self.edits.partition_point(|e| e.range.start <= range.start);
         let before = at.checked_sub(1).and_then(|i| self.edits.get(i));
-        debug_assert!(before.is_none_or(|e| e.range.end <= range.start), "overlapping edits");
-        debug_assert!(self.edits.get(at).is_none_or(|e| range.end <= e.range.start), "overlapping edits");
+        self.overlapping |= before.is_some_and(|e| e.range.end > range.start);
+        self.overlapping |= self.edits.get(at).is_some_and(|e| range.end > e.range.start);
         self.edits.insert(at, Edit { range, bytes });
         self
+    }
+
+    /// Whether no two edits overlap; an unsound patch must not be applied.
+    pub fn is_sound(&self) -> bool {
+        !self.overlapping
     }
 
     /// Inserts before the byte at `offset`.

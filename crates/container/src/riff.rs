@@ -68,27 +68,47 @@ pub fn form(source: &dyn Source) -> Result<Form> {
 /// # Errors
 /// I/O, a chunk that runs past its parent, more chunks than [`Limits::parts`].
 pub fn chunks(source: &dyn Source, parent: Range<u64>, lenient: &[[u8; 4]], limits: &Limits) -> Result<Vec<Chunk>> {
+    let (chunks, damage) = walk(source, parent, lenient, limits);
+    damage.map_or(Ok(chunks), Err)
+}
+
+/// As [`chunks`], but keeps what came before the damage, so that a label in front of it is still seen.
+pub fn walk(
+    source: &dyn Source,
+    parent: Range<u64>,
+    lenient: &[[u8; 4]],
+    limits: &Limits,
+) -> (Vec<Chunk>, Option<Error>) {
     let mut out = Vec::new();
     let mut at = parent.start;
     // Fewer than eight bytes at the end are padding that some writers leave.
     while at + 8 <= parent.end {
         if out.len() >= limits.parts {
-            return Err(Error::limit(NAME, "the number of chunks", limits.parts as u64, "--limit-parts"));
+            let limit = Error::limit(NAME, "the number of chunks", limits.parts as u64, "--limit-parts");
+            return (out, Some(limit));
         }
-        let head = source.array::<8>(NAME, at, "a chunk header")?;
-        let [a, b, c, d, size @ ..] = head;
-        let (id, declared) = ([a, b, c, d], u64::from(u32::from_le_bytes(size)));
-        let room = parent.end - at - 8;
-        let open = declared > room;
-        if open && !lenient.contains(&id) {
-            let name = String::from_utf8_lossy(&id).escape_default().to_string();
-            return Err(Error::past_end(NAME, at, format!("chunk {name}"), declared));
+        match chunk(source, at, parent.end, lenient) {
+            Ok(chunk) => {
+                at = chunk.range().end;
+                out.push(chunk);
+            }
+            Err(damage) => return (out, Some(damage)),
         }
-        let chunk = Chunk { id, start: at, length: declared.min(room), open };
-        at = chunk.range().end;
-        out.push(chunk);
     }
-    Ok(out)
+    (out, None)
+}
+
+fn chunk(source: &dyn Source, at: u64, end: u64, lenient: &[[u8; 4]]) -> Result<Chunk> {
+    let head = source.array::<8>(NAME, at, "a chunk header")?;
+    let [a, b, c, d, size @ ..] = head;
+    let (id, declared) = ([a, b, c, d], u64::from(u32::from_le_bytes(size)));
+    let room = end - at - 8;
+    let open = declared > room;
+    if open && !lenient.contains(&id) {
+        let name = String::from_utf8_lossy(&id).escape_default().to_string();
+        return Err(Error::past_end(NAME, at, format!("chunk {name}"), declared));
+    }
+    Ok(Chunk { id, start: at, length: declared.min(room), open })
 }
 
 /// A whole chunk around `data`, padded to an even length.
@@ -127,5 +147,32 @@ impl WaveFormat {
         // WAVE_FORMAT_EXTENSIBLE: the sub-format GUID starts with the real tag.
         let tag = if tag == 0xfffe { Cursor::at(data, 24).u16_le()? } else { tag };
         (channels > 0 && rate > 0 && block > 0).then_some(Self { tag, channels, rate, block, bits })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_walked_without_panic(tail in prop::collection::vec(any::<u8>(), 0..200), size in any::<u32>()) {
+            let bytes = [b"RIFF".as_slice(), &size.to_le_bytes(), b"WEBP", &tail].concat();
+            let form = form(&bytes).unwrap();
+            let (chunks, _) = walk(&bytes, form.body.clone(), &[], &Limits::default());
+            for chunk in chunks { prop_assert!(chunk.data().end <= form.body.end); }
+        }
+
+        #[test]
+        fn what_is_written_is_read(parts in prop::collection::vec((any::<[u8; 4]>(), prop::collection::vec(any::<u8>(), 0..20)), 0..8)) {
+            let body: Vec<u8> = parts.iter().flat_map(|(id, data)| encode(*id, data)).collect();
+            let read = chunks(&body, 0..body.len() as u64, &[], &Limits::default()).unwrap();
+            prop_assert_eq!(read.len(), parts.len());
+            for (chunk, (id, data)) in read.iter().zip(&parts) {
+                prop_assert_eq!(&chunk.id, id);
+                prop_assert_eq!(&body[chunk.data().start as usize..chunk.data().end as usize], &data[..]);
+            }
+        }
     }
 }

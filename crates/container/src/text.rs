@@ -82,7 +82,11 @@ impl Document {
         if source.len() > limits.text {
             return Err(Error::limit(NAME, "the size of the document", limits.text, "--limit-text"));
         }
-        Self::parse(source.bytes(NAME, 0..source.len(), limits.text, "the document")?)
+        let bytes = source.bytes(NAME, 0..source.len(), limits.text, "the document")?;
+        if memchr::memchr_iter(b'\n', &bytes).count() > limits.lines {
+            return Err(Error::limit(NAME, "the number of lines", limits.lines as u64, "--limit-lines"));
+        }
+        Self::parse(bytes)
     }
 
     /// Finds encoding and lines.

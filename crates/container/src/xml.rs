@@ -1,5 +1,6 @@
-//! A small XML tree with positions: no DTD, nothing external, namespaces by URI. Damage keeps what came before it.
+//! A small XML tree with positions: no DTD (or one that is passed over), nothing external, namespaces by URI. Damage keeps what came before it.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -67,7 +68,17 @@ pub struct Tree {
 impl Tree {
     /// Reads a document.
     pub fn parse(text: &str, limits: &Limits) -> Self {
-        let mut builder = Builder { text, limits, open: Vec::new(), elements: Vec::new() };
+        Self::read(text, limits, false)
+    }
+
+    /// Reads a document that may have a document type, which is passed over: none of its entities is expanded.
+    pub fn parse_document(text: &str, limits: &Limits) -> Self {
+        Self::read(text, limits, true)
+    }
+
+    fn read(text: &str, limits: &Limits, doctype: bool) -> Self {
+        let mut builder =
+            Builder { text, limits, doctype, open: Vec::new(), elements: Vec::new(), uris: HashSet::new() };
         let damage = builder.run().err();
         let end = text.len();
         for index in builder.open {
@@ -97,8 +108,12 @@ impl Tree {
 struct Builder<'a> {
     text: &'a str,
     limits: &'a Limits,
+    /// Whether a document type is passed over.
+    doctype: bool,
     open: Vec<usize>,
     elements: Vec<Element>,
+    /// Every namespace once, however many names are in it.
+    uris: HashSet<Rc<str>>,
 }
 
 impl Builder<'_> {
@@ -133,12 +148,29 @@ impl Builder<'_> {
                     let predefined = quick_xml::escape::resolve_predefined_entity(&raw).map(str::to_owned);
                     self.add_text(&known.or(predefined).unwrap_or_else(|| format!("&{raw};")));
                 }
+                Event::DocType(_) if self.doctype => {}
                 Event::DocType(_) => return Err("a document type declaration is not allowed".into()),
                 Event::Eof if self.open.is_empty() => return Ok(()),
                 Event::Eof => return Err("the document ends inside an element".into()),
                 Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
             }
         }
+    }
+
+    fn name(&mut self, uri: &ResolveResult<'_>, local: &str, prefix: Option<String>) -> Name {
+        let uri = match uri {
+            ResolveResult::Bound(ns) => {
+                let ns: &str = ns.as_ref();
+                let known = self.uris.get(ns).cloned();
+                Some(known.unwrap_or_else(|| {
+                    let new: Rc<str> = Rc::from(ns);
+                    self.uris.insert(Rc::clone(&new));
+                    new
+                }))
+            }
+            _ => None,
+        };
+        Name { uri, local: local.to_owned(), prefix: prefix.unwrap_or_default() }
     }
 
     fn add_text(&mut self, text: &str) {
@@ -152,7 +184,7 @@ impl Builder<'_> {
             return Err(format!("more than {} elements", self.limits.parts));
         }
         let (uri, local) = reader.resolver().resolve_element(tag.name());
-        let name = name(uri, local.as_ref(), tag.name().prefix().map(|p| p.as_ref().to_owned()));
+        let name = self.name(&uri, local.as_ref(), tag.name().prefix().map(|p| p.as_ref().to_owned()));
         let mut attributes = Vec::new();
         // Duplicates are the business of the reader above: checking them here costs a comparison of all with all.
         for attribute in tag.attributes().with_checks(false) {
@@ -164,7 +196,7 @@ impl Builder<'_> {
                 continue;
             }
             let (uri, local) = reader.resolver().resolve_attribute(attribute.key);
-            let name = self::name(uri, local.as_ref(), attribute.key.prefix().map(|p| p.as_ref().to_owned()));
+            let name = self.name(&uri, local.as_ref(), attribute.key.prefix().map(|p| p.as_ref().to_owned()));
             let key = offset_in(self.text, attribute.key.as_ref()).ok_or("an attribute outside the document")?;
             let value = offset_in(self.text, &attribute.value).ok_or("an attribute outside the document")?;
             let span = key..value + attribute.value.len() + 1;
@@ -179,14 +211,6 @@ impl Builder<'_> {
 
 fn position(reader: &NsReader<&[u8]>) -> usize {
     usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
-}
-
-fn name(uri: ResolveResult<'_>, local: &str, prefix: Option<String>) -> Name {
-    let uri = match uri {
-        ResolveResult::Bound(ns) => Some(Rc::from(ns.as_ref())),
-        _ => None,
-    };
-    Name { uri, local: local.to_owned(), prefix: prefix.unwrap_or_default() }
 }
 
 /// Resolves character references and the five predefined entities; anything else stays as it is.
@@ -205,7 +229,7 @@ fn offset_in(whole: &str, part: &str) -> Option<usize> {
 
 /// Escapes text for the inside of an element.
 pub fn escape(text: &str) -> String {
-    quick_xml::escape::minimal_escape(text).into_owned()
+    quick_xml::escape::partial_escape(text).into_owned()
 }
 
 #[cfg(test)]
@@ -232,6 +256,8 @@ mod tests {
         assert!(Tree::parse(&deep, &limits).damage.is_some_and(|d| d.contains("deeper")));
         let dtd = "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>";
         assert!(Tree::parse(dtd, &limits).damage.is_some());
+        let skipped = Tree::parse_document(dtd, &limits);
+        assert!(skipped.damage.is_none() && skipped.elements[0].text == "&b;", "{skipped:?}");
         let wide = format!("<a {}/>", (0..100_000).map(|i| format!("a{i}='' ")).collect::<String>());
         assert!(Tree::parse(&wide, &limits).damage.is_some());
     }
@@ -239,6 +265,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read_without_panic(text in "(<|>|/|a|:|=|'|&|;|!|\\[|x|\\?| |\\PC){0,80}") {
+            let _ = Tree::parse_document(&text, &Limits::default());
             let tree = Tree::parse(&text, &Limits::default());
             for e in &tree.elements { prop_assert!(text.get(e.span.clone()).is_some()); }
         }

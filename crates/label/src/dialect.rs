@@ -58,6 +58,10 @@ dialects! {
     ExifOtherTag "exif-other-tag" Warning "the label stands in another EXIF tag" "标识位于其他 EXIF 标签";
     JpegComment "jpeg-comment" Warning "the label stands in a JPEG comment" "标识位于 JPEG 注释段";
     JpegApp "jpeg-app" Warning "the label stands in an application segment of its own" "标识位于自定义 APP 段";
+    WebpChunk "webp-chunk" Warning "the label is a RIFF chunk of its own, not XMP" "标识是独立的 RIFF 块,应位于 XMP";
+    GifComment "gif-comment" Warning "the label stands in a GIF comment" "标识位于 GIF 注释扩展";
+    GifApplication "gif-application" Warning "the label stands in another application extension" "标识位于其他应用扩展";
+    TiffOtherPage "tiff-other-page" Warning "the label stands in the XMP of a later page" "标识位于后续页的 XMP";
     MovMeta "mov-meta" Warning "the meta box is not a full box or has another place or handler" "meta 盒不是 FullBox,或位置、handler 不同";
     MovUdta "mov-udta" Warning "the label is a box of its own in udta" "标识是 udta 中的独立盒";
     MovFreeform "mov-freeform" Warning "the label is an iTunes free-form item" "标识是 iTunes 自由格式条目";

@@ -124,7 +124,7 @@ impl<'a> Head<'a> {
     /// Whether the head can be the beginning of a text: no NUL (except in UTF-16) and no magic of a binary format.
     pub fn is_text(&self) -> bool {
         let wide = self.bytes.starts_with(b"\xff\xfe") || self.bytes.starts_with(b"\xfe\xff");
-        let binary: [&[u8]; 7] = [b"%PDF-", b"{\\rtf", b"PK\x03\x04", b"\x7fELF", b"\x1f\x8b", b"BM", b"GIF8"];
+        let binary: [&[u8]; 6] = [b"%PDF-", b"{\\rtf", b"PK\x03\x04", b"\x7fELF", b"\x1f\x8b", b"GIF8"];
         let content = self.bytes.trim_ascii_end();
         !content.is_empty()
             && !binary.iter().any(|magic| self.bytes.starts_with(magic))

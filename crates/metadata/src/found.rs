@@ -111,6 +111,17 @@ impl Found {
         }
     }
 
+    /// The same for a slot that by its name holds a label: an object that cannot be read is a damaged one.
+    pub(crate) fn offer_named(&mut self, slot: Slot<'_>, text: &str, limits: &Limits) -> Offer {
+        let offer = self.offer(slot.clone(), text, limits);
+        if offer != Offer::Nothing || !text.trim_start().starts_with('{') {
+            return offer;
+        }
+        let raw = text.get(..floor_char_boundary(text, limits.label)).unwrap_or_default().to_owned();
+        self.record(slot, Parsed { broken: true, ..Parsed::default() }, raw, None, limits);
+        Offer::Label
+    }
+
     /// Notes a label whose fields were read already.
     pub(crate) fn record(
         &mut self,

@@ -29,7 +29,11 @@ pub(crate) fn blocks(document: &Document, within: Range<usize>, limits: &Limits)
             at += 1;
             continue;
         }
-        let end = (at + 1..within.end).find(|i| !continues(document, *i)).unwrap_or(within.end);
+        // An object that is whole on its line ends there.
+        let value = text.split_once(':').map_or("", |(_, v)| v);
+        let whole = matches!(read(value), Reading::Label(parsed) if !parsed.broken);
+        let rest = at + 1..if whole { at + 1 } else { within.end };
+        let end = rest.clone().find(|i| !continues(document, *i)).unwrap_or(rest.end);
         // Blank lines at the end belong to what follows.
         let end = (at + 1..=end)
             .rev()
@@ -71,6 +75,7 @@ fn block(document: &Document, lines: Range<usize>, limits: &Limits) -> Option<Bl
         mapping(&raw)?
     };
     parsed.wrapped = false;
+    parsed.broken |= end < last.content.end;
     if !raw.starts_with("AIGC") {
         parsed.dialects.insert(0, Dialect::SlotCase);
     }

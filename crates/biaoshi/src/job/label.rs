@@ -40,6 +40,8 @@ pub struct LabelOptions {
     pub sidecar: bool,
     /// Sync every output.
     pub durable: bool,
+    /// Do everything but write.
+    pub dry_run: bool,
     /// What one file may cost.
     pub limits: Limits,
     /// Memory for decoded media.
@@ -230,6 +232,9 @@ impl Job<'_> {
             }
             _ => Patch::new(),
         };
+        if !upper.is_sound() || drawn.as_ref().is_some_and(|d| !d.patch.is_sound()) {
+            return Err(Error::ReadBack("overlapping edits"));
+        }
         let view = Patched::new(&lower, &upper);
         let changed = drawn.is_some() || !upper.is_empty();
         if changed {
@@ -258,6 +263,10 @@ impl Job<'_> {
     }
 
     fn store(&mut self, view: &dyn Source, opened: &Opened, changed: bool) -> Result<()> {
+        if self.options.dry_run {
+            self.report.bytes_out = view.len();
+            return Ok(());
+        }
         let input = &self.input.path;
         let target = self.target(input)?;
         let in_place = matches!(self.output, Output::InPlace) || opened.is(&target);
@@ -299,10 +308,10 @@ impl Job<'_> {
         let name = target.file_name().map_or_else(|| self.input.file_name(), |n| n.to_string_lossy().into_owned());
         let text = sidecar_format::encode(&label, &name, &id::sha256(source)?);
         let path = sidecar::path_of(&target);
-        let there = std::fs::read(&path).ok();
+        let there = sidecar::bytes(&path, options.limits.label)?;
         let same = there.as_ref().is_some_and(|old| old == text.as_bytes());
         let overwrite = options.overwrite || matches!(self.output, Output::InPlace);
-        if there.is_some() && !same && !overwrite {
+        if path.symlink_metadata().is_ok() && !same && !overwrite {
             return Err(Refusal::Exists(path).into());
         }
         self.report.fields = Some(label.fields().clone());
@@ -310,6 +319,9 @@ impl Job<'_> {
         self.store(source, opened, false)?;
         if same {
             return Ok(Done::Unchanged);
+        }
+        if options.dry_run {
+            return Ok(Done::Labelled);
         }
         write_small(&path, text.as_bytes(), overwrite)?;
         Ok(Done::Labelled)

@@ -82,7 +82,7 @@ impl Report {
                 out,
                 "  {} {}  @{}+{length}",
                 if zh { "标识" } else { "label" },
-                label.placement,
+                clean(&label.placement),
                 label.span.start
             );
             for field in Field::ALL {
@@ -110,7 +110,7 @@ impl Report {
                 "  {} {} [{}] {}",
                 if zh { "痕迹" } else { "trace" },
                 trace.kind,
-                trace.placement,
+                clean(&trace.placement),
                 clean(&trace.detail)
             );
         }

@@ -89,7 +89,7 @@ pub fn insert(document: &Document, words: &str, place: Place, markdown: bool) ->
     let blank = if markdown { newline } else { "" };
     let (at, text) = match place {
         Place::Start => {
-            let body = body(document);
+            let body = if markdown { body(document) } else { 0 };
             let line = body.checked_sub(1).and_then(|n| document.lines.get(n));
             let at = line.map_or(document.bom, |l| l.end);
             // The closing line of the front matter may be the last of the file, without its end.

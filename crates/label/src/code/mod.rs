@@ -109,6 +109,24 @@ pub fn looks_like_code(text: &str) -> bool {
 }
 
 impl ProviderCode {
+    /// Makes the 27 characters from a subject's own code, a service and four self-assigned characters.
+    ///
+    /// # Errors
+    /// What [`ProviderCode::parse`] finds wrong with the result.
+    pub fn make(subject: Subject, code: &str, service: Option<Service>, extension: &str) -> Result<String, CodeError> {
+        let kind = match subject {
+            Subject::Organisation => 1,
+            Subject::Individual => 2,
+        };
+        let service = match service {
+            Some(Service::Generation) => 1,
+            Some(Service::Propagation) => 2,
+            None => 0,
+        };
+        let made = format!("00{kind}1{code:0<18}{service}{extension:0<4}");
+        Self::parse(&made).map(|_| made)
+    }
+
     /// Reads a code and checks its digits. The service type is not judged: the standard leaves it to the registry.
     ///
     /// # Errors
@@ -196,6 +214,17 @@ mod tests {
         assert_eq!(ProviderCode::parse("001191330101MA27WPYJ18xliu"), Err(CodeError::Character('x')));
         assert_eq!(ProviderCode::parse("101191110102MACQD9K64010000"), Err(CodeError::Version));
         assert!(!looks_like_code("doubao") && looks_like_code("001191330101MA27WPYJ18xliu"));
+    }
+
+    #[test]
+    fn codes_are_made_from_their_parts() {
+        for (code, service) in REAL {
+            let parsed = ProviderCode::parse(code).unwrap();
+            let made = ProviderCode::make(parsed.subject, &parsed.subject_code, service, &parsed.extension[1..]);
+            assert_eq!(made.as_deref(), Ok(code));
+        }
+        assert!(ProviderCode::make(Subject::Organisation, "91110102MACQD9K640", None, "").is_ok());
+        assert!(ProviderCode::make(Subject::Organisation, "91110102MACQD9K641", None, "").is_err());
     }
 
     #[test]

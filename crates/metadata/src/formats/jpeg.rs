@@ -32,6 +32,9 @@ const EXIF_HEAD: &[u8] = b"Exif\0\0";
 const XMP_HEAD: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const EXTENDED_HEAD: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 
+/// The pieces of extended packets: GUID, offset, bytes.
+type Pieces = BTreeMap<Vec<u8>, BTreeMap<u32, Vec<u8>>>;
+
 /// What a writer needs to know.
 #[derive(Default)]
 struct Layout {
@@ -49,6 +52,7 @@ struct Layout {
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let mut layout = Layout { front: 2, ..Layout::default() };
     let mut extended = BTreeMap::new();
+    let (mut extended_size, mut first_extended) = (0, None);
     let mut leading = true;
     for segment in jpeg::segments(source, limits)? {
         let payload = match segment.marker {
@@ -61,12 +65,16 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
             layout.front = segment.range().end;
         }
         if let Some(part) = payload.strip_prefix(EXTENDED_HEAD) {
-            extend(&mut extended, part);
+            extended_size += part.len() as u64;
+            if extended_size <= limits.inflated {
+                first_extended.get_or_insert(segment.payload());
+                extend(&mut extended, part);
+            }
         } else {
             layout.segment(&segment, &payload, limits, found);
         }
     }
-    layout.extended(extended, limits, found);
+    layout.extended(extended, first_extended.unwrap_or_default(), limits, found);
     Ok(Box::new(layout))
 }
 
@@ -110,7 +118,7 @@ impl Layout {
     }
 
     /// Reads the reassembled extended packets (XMP part 3, 1.1.3.1); a gap ends one.
-    fn extended(&mut self, parts: BTreeMap<Vec<u8>, BTreeMap<u32, Vec<u8>>>, limits: &Limits, found: &mut Found) {
+    fn extended(&mut self, parts: Pieces, part: Range<u64>, limits: &Limits, found: &mut Found) {
         for pieces in parts.into_values() {
             let mut packet = Vec::new();
             for (offset, piece) in pieces {
@@ -123,7 +131,7 @@ impl Layout {
             let place = Place {
                 placement: "jpeg/APP1/XMP extended",
                 offset: None,
-                part: 0..0,
+                part: part.clone(),
                 dialects: &[Dialect::XmpExtended],
             };
             self.extended_label |= Packet::read(&packet, &place, limits, found).has_label();
@@ -145,7 +153,7 @@ impl Layout {
 }
 
 /// Notes one piece of extended XMP: GUID, full length, offset, bytes.
-fn extend(parts: &mut BTreeMap<Vec<u8>, BTreeMap<u32, Vec<u8>>>, part: &[u8]) {
+fn extend(parts: &mut Pieces, part: &[u8]) {
     let mut c = Cursor::new(part);
     if let (Some(guid), Some(_), Some(offset)) = (c.take(32), c.u32_be(), c.u32_be()) {
         parts.entry(guid.to_vec()).or_default().insert(offset, c.rest().to_vec());
@@ -186,7 +194,7 @@ impl Writer for Layout {
         }
         for range in &self.blanked {
             let blanks = usize::try_from(range.end - range.start).unwrap_or(0);
-            patch.replace(range.clone(), vec![b' '; blanks]);
+            patch.replace(range.clone(), vec![0; blanks]);
         }
         if let Some(mpf) = &self.mpf {
             jpeg::fix_mpf(source, mpf, &mut patch)?;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use biaoshi_container::text::{Document, FrontMatter, block_at, fenced, front_matter};
+use biaoshi_container::text::{Document, FrontMatter, Line, block_at, fenced, front_matter, yaml_key};
 use biaoshi_container::{Error, Limits, Patch, Result, Source};
 use biaoshi_label::{Dialect, Label};
 
@@ -124,10 +124,26 @@ fn filled(document: &Document, lines: Range<usize>) -> usize {
     lines.iter().filter(|l| !document.text(l).trim().is_empty()).count()
 }
 
+/// Front matter that site generators read and we do not write into: TOML between `+++`, YAML that is indented. A block
+/// of ours in front of it would hide it from them.
+fn has_other_front_matter(document: &Document) -> bool {
+    let text = |n: usize| document.lines.get(n).map(|l| document.text(l).trim_end().to_owned());
+    let Some(open) = document.first_filled() else { return false };
+    let closes = |fence: &str| (open + 1..document.lines.len()).any(|n| text(n).is_some_and(|t| t == fence));
+    match text(open).as_deref() {
+        Some("+++") => closes("+++"),
+        Some("---") => text(open + 1).is_some_and(|t| yaml_key(t.trim_start()).is_some()) && closes("---"),
+        _ => false,
+    }
+}
+
 impl Writer for Layout {
     fn plan(&self, _: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
         let document = &self.document;
         let newline = document.newline;
+        if label.fields().iter().flatten().any(|v| v.contains(char::is_control)) {
+            return Err(Error::unsupported(NAME, "a kept label with line breaks or control characters in a value"));
+        }
         let block = yaml::encode(label, newline);
         let (at, text) = match &self.first {
             Some(front) => {
@@ -135,7 +151,15 @@ impl Writer for Layout {
                 if flow.iter().any(|l| document.text(l).starts_with('{')) {
                     return Err(Error::unsupported(NAME, "front matter in flow style ({…})"));
                 }
+                let other = |l: &&Line| yaml_key(&document.text(l)).is_some_and(|k| k.eq_ignore_ascii_case("AIGC"));
+                let ours = |l: &Line| self.labels.iter().any(|r| r.contains(&l.content.start));
+                if flow.iter().filter(other).any(|l| !ours(l)) {
+                    return Err(Error::unsupported(NAME, "front matter whose key AIGC is no label"));
+                }
                 (document.lines.get(front.open).map_or(0, |l| l.end), block)
+            }
+            None if has_other_front_matter(document) => {
+                return Err(Error::unsupported(NAME, "front matter in TOML, or indented"));
             }
             None => {
                 // A first line `---` that opens no front matter must not become one.

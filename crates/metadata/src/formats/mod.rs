@@ -1,5 +1,6 @@
 //! One file a format, one line a row.
 
+mod gif;
 mod jpeg;
 mod markdown;
 mod mp3;
@@ -7,8 +8,11 @@ mod mp4;
 mod office;
 mod pdf;
 mod png;
+mod svg;
 mod text;
+mod tiff;
 mod wav;
+mod webp;
 
 use crate::Format;
 
@@ -16,6 +20,10 @@ use crate::Format;
 pub static FORMATS: &[&Format] = &[
     &png::FORMAT,
     &jpeg::FORMAT,
+    &webp::FORMAT,
+    &gif::FORMAT,
+    &tiff::FORMAT,
+    &svg::FORMAT,
     &wav::FORMAT,
     &mp3::FORMAT,
     &mp4::MP4,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use biaoshi_container::id3::{self, Frame, Tag};
 use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
-use biaoshi_label::{Dialect, Label};
+use biaoshi_label::{Dialect, Label, Reading, read as read_label};
 
 use crate::format::{Confidence, Format, Head, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
@@ -78,7 +78,8 @@ fn sniff(head: &Head<'_>) -> Confidence {
             _ => Confidence::Likely,
         };
     }
-    if head.bytes.starts_with(b"ID3") {
+    // A tag that runs past the end is a damaged MP3; `ID3 tags explained` is a text.
+    if matches!(head.get(0..10), [b'I', b'D', b'3', 2..=4, 0..=0xfe, _, a, b, c, d] if (a | b | c | d) & 0x80 == 0) {
         return Confidence::Likely;
     }
     let Some(length) = head.bytes.first_chunk().and_then(|h| frame_length(*h)) else { return Confidence::No };
@@ -111,7 +112,7 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     let mut at = 0;
     while let Some(tag) = id3::tag(source, at)? {
         if layout.tags.len() >= MAX_TAGS {
-            return Err(Error::limit(NAME, "the number of ID3 tags", MAX_TAGS as u64, "nothing"));
+            return Err(Error::invalid(NAME, at, format!("more than {MAX_TAGS} ID3 tags stand one behind the other")));
         }
         at = tag.end();
         let second = !layout.tags.is_empty();
@@ -187,10 +188,19 @@ fn labels(
             dialects.push(Dialect::Id3Trailing);
         }
         let value = if user || !value.is_empty() { value } else { description };
+        // Finding the place of a frame in an unsynchronised tag costs a scan: only labels are worth it, and not more
+        // of them than are kept.
+        if found.records.len() > limits.records
+            || (dialects.contains(&Dialect::Id3OtherFrame) && read_label(&value) == Reading::Nothing)
+        {
+            continue;
+        }
         let span = place(frame.range.start)..place(frame.range.end);
         let placement = if user { TXXX } else { "mp3/ID3v2" };
         let slot = Slot { placement: placement.into(), span: span.clone(), wrapped: false, dialects: &dialects };
-        if found.offer(slot, &value, limits) == Offer::Label {
+        let own = !dialects.contains(&Dialect::Id3OtherFrame);
+        let offer = if own { found.offer_named(slot, &value, limits) } else { found.offer(slot, &value, limits) };
+        if offer == Offer::Label {
             out.push(span);
         }
     }

@@ -26,6 +26,8 @@ pub(crate) static FORMAT: Format = Format {
 
 const NAME: &str = "PNG";
 const XMP: &str = "png/iTXt/XMP";
+/// How many streams of the largest size one file may inflate.
+const STREAMS: u64 = 4;
 const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
 
 /// What a writer needs to know.
@@ -41,7 +43,8 @@ struct Layout {
 }
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
-    let mut reader = Reader { source, limits, found, layout: Layout::default(), split: Vec::new() };
+    let inflate = limits.inflated.saturating_mul(STREAMS);
+    let mut reader = Reader { source, limits, found, layout: Layout::default(), split: Vec::new(), inflate };
     for chunk in png::chunks(source, limits)? {
         reader.chunk(&chunk?)?;
     }
@@ -54,6 +57,8 @@ struct Reader<'a> {
     limits: &'a Limits,
     found: &'a mut Found,
     layout: Layout,
+    /// Bytes that the streams of this file may still inflate to.
+    inflate: u64,
     /// Fields that are keywords of their own.
     split: Vec<(String, String, Range<u64>)>,
 }
@@ -72,8 +77,13 @@ impl Reader<'_> {
             b"IHDR" => self.layout.front = chunk.range().end,
             b"tEXt" | b"zTXt" | b"iTXt" => {
                 let data = self.data(chunk)?;
-                match text(&chunk.kind, &data, self.limits) {
-                    Ok(text) => self.text(chunk, &text),
+                match text(&chunk.kind, &data, self.limits.inflated.min(self.inflate)) {
+                    Ok(text) => {
+                        if text.plain.is_none() {
+                            self.inflate = self.inflate.saturating_sub(text.text.len() as u64);
+                        }
+                        self.text(chunk, &text);
+                    }
                     Err(what) => self.found.pass_over(placement(chunk, ""), what),
                 }
             }
@@ -127,12 +137,21 @@ impl Reader<'_> {
         let span = offset.map_or(chunk.data(), |at| at..chunk.data().end);
         let placement = placement(chunk, &text.keyword);
         let slot = Slot { placement: placement.clone().into(), span, wrapped: true, dialects: &dialects };
-        match self.found.offer(slot, &value, self.limits) {
+        let own = text.keyword.eq_ignore_ascii_case("AIGC");
+        let offer = if own {
+            self.found.offer_named(slot, &value, self.limits)
+        } else {
+            self.found.offer(slot, &value, self.limits)
+        };
+        match offer {
             Offer::Label => self.layout.labels.push(chunk.range()),
             Offer::Vendor => {}
             Offer::Nothing => match text.keyword.get(..4).zip(text.keyword.get(4..)) {
-                Some((head, field)) if head.eq_ignore_ascii_case("AIGC") && !field.is_empty() => {
-                    self.split.push((field.to_owned(), value.into_owned(), chunk.range()));
+                Some((head, field)) if head.eq_ignore_ascii_case("AIGC") && split_key(field).is_some() => {
+                    let value = value.chars().take(self.limits.label).collect();
+                    if self.split.len() <= self.limits.records {
+                        self.split.push((field.to_owned(), value, chunk.range()));
+                    }
                 }
                 _ => trace::look(self.found, &placement, &text.keyword, &value),
             },
@@ -141,11 +160,8 @@ impl Reader<'_> {
 
     /// Keywords `AIGCProducer`, `AIGCContentId` …: one record out of all of them.
     fn split_keys(&mut self) {
-        let known = |key: &str| match key {
-            "ContentId" | "ContentID" => Some("ProduceID"),
-            _ => Field::from_key(key).map(|(f, _)| f.key()),
-        };
-        let keys: Vec<_> = self.split.iter().filter_map(|(k, v, r)| Some((known(k)?, v.clone(), r.clone()))).collect();
+        let keys: Vec<_> =
+            self.split.iter().filter_map(|(k, v, r)| Some((split_key(k)?, v.clone(), r.clone()))).collect();
         let (Some(first), true) = (keys.first(), keys.len() >= 2) else { return };
         let slot = Slot {
             placement: "png/tEXt/AIGC*".into(),
@@ -160,6 +176,15 @@ impl Reader<'_> {
     }
 }
 
+/// The field that the rest of a keyword `AIGC…` names.
+fn split_key(key: &str) -> Option<&'static str> {
+    match key {
+        "ContentId" | "ContentID" => Some("ProduceID"),
+        "Producer" => Some("ContentProducer"),
+        _ => Field::from_key(key).map(|(f, _)| f.key()),
+    }
+}
+
 fn placement(chunk: &Chunk, keyword: &str) -> String {
     let kind = String::from_utf8_lossy(&chunk.kind);
     if keyword.is_empty() { format!("png/{kind}") } else { format!("png/{kind}/{keyword}") }
@@ -169,13 +194,13 @@ fn placement(chunk: &Chunk, keyword: &str) -> String {
 fn blank(data: &mut [u8], labels: &[Range<usize>]) {
     for range in labels {
         if let Some(text) = data.get_mut(range.clone()) {
-            text.fill(b' ');
+            text.fill(0);
         }
     }
 }
 
 /// Takes a text chunk apart (PNG 11.3.3). The error is a phrase for the report.
-fn text(kind: &[u8; 4], data: &[u8], limits: &Limits) -> std::result::Result<Text, String> {
+fn text(kind: &[u8; 4], data: &[u8], cap: u64) -> std::result::Result<Text, String> {
     let cut = |data: &[u8]| data.iter().position(|b| *b == 0);
     let end = cut(data).ok_or("a text chunk without a keyword")?;
     let keyword: String = data.get(..end).unwrap_or_default().iter().map(|b| char::from(*b)).collect();
@@ -196,7 +221,7 @@ fn text(kind: &[u8; 4], data: &[u8], limits: &Limits) -> std::result::Result<Tex
     if !compressed {
         return Ok(Text { keyword, text: body.to_vec(), plain: Some(at) });
     }
-    let text = inflate::zlib(NAME, 0, body, limits.inflated).map_err(|e| match e.problem {
+    let text = inflate::zlib(NAME, 0, body, cap).map_err(|e| match e.problem {
         Problem::Limit { limit, .. } => format!("text {keyword:?}: it inflates to more than {limit} bytes"),
         _ => format!("text {keyword:?}: its deflate stream is damaged"),
     })?;

@@ -90,7 +90,8 @@ pub(crate) fn read_lines(document: &Document, dialects: &[Dialect], limits: &Lim
         else {
             continue;
         };
-        if block.lines.len() < 3 {
+        // Less than a label, or a line that was read above.
+        if block.lines.len() < 3 || labels.iter().any(|l: &Lines| l.contains(&open.content.start)) {
             continue;
         }
         let mut dialects = dialects.to_vec();

@@ -123,6 +123,13 @@ impl Writer for Layout {
             for range in labels {
                 patch.remove(range.clone());
             }
+            // Only a last sub-chunk without its pad byte has an odd length: then the pad byte of the list goes or comes.
+            let end = list.data().end;
+            match (list.length % 2, (list.length - gone) % 2) {
+                (1, 0) if end < source.len() => _ = patch.remove(end..end + 1),
+                (0, 1) => _ = patch.insert(end, [0]),
+                _ => {}
+            }
         }
         let chunk = riff::encode(*b"AIGC", label.to_json().as_bytes());
         let (data, last) = self.data.zip(self.last).ok_or_else(|| Error::truncated(NAME, 12, "the header"))?;

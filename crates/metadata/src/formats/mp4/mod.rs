@@ -60,8 +60,14 @@ fn sniff(head: &Head<'_>, wanted: Family) -> Confidence {
             _ => Family::Mp4,
         },
         // Files from before `ftyp` begin with any of these.
-        b"moov" | b"mdat" | b"wide" | b"free" | b"skip" | b"pnot" => Family::Mov,
+        b"moov" | b"mdat" | b"wide" | b"free" | b"skip" | b"pnot" if plausible(head) => Family::Mov,
         _ => return Confidence::No,
     };
     if family == wanted { Confidence::Magic } else { Confidence::No }
+}
+
+/// Whether the first box can have the size that it states: `The free encyclopedia` is a text.
+fn plausible(head: &Head<'_>) -> bool {
+    let size = head.bytes.first_chunk().map_or(0, |b| u64::from(u32::from_be_bytes(*b)));
+    matches!(size, 0 | 1) || (8..=head.source.len()).contains(&size)
 }

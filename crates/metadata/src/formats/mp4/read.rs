@@ -23,7 +23,8 @@ pub(super) type Path = Vec<IsoBox>;
 /// A metadata box with handler `mdta`: keys and the items that belong to them.
 #[derive(Debug, Clone)]
 pub(super) struct Mdta {
-    pub(super) meta: IsoBox,
+    /// `moov`, `udta` and `meta`.
+    pub(super) path: Path,
     pub(super) keys: IsoBox,
     pub(super) names: Vec<String>,
     pub(super) ilst: IsoBox,
@@ -222,7 +223,7 @@ impl Reader<'_> {
         if let (Some(keys), true, b"mdta", true, None) =
             (child(b"keys"), full && in_udta, &handler, path.len() == 3, &self.layout.mdta)
         {
-            self.layout.mdta = Some(Mdta { meta: *meta, keys, names: names.clone(), ilst });
+            self.layout.mdta = Some(Mdta { path: path.clone(), keys, names: names.clone(), ilst });
         }
         path.push(ilst);
         self.items(&ilst, &names, &path, &dialects)
@@ -236,7 +237,9 @@ impl Reader<'_> {
         for _ in 0..count {
             let Some(size) = c.u32_be().and_then(|n| usize::try_from(n).ok()) else { break };
             let Some(entry) = size.checked_sub(4).and_then(|n| c.take(n)) else { break };
-            names.push(String::from_utf8_lossy(entry.get(4..).unwrap_or_default()).into_owned());
+            // A longer name is not ours, and is compared with for every item.
+            let name = entry.get(4..).unwrap_or_default();
+            names.push(String::from_utf8_lossy(name.get(..64).unwrap_or(name)).into_owned());
             if names.len() > self.limits.parts {
                 break;
             }
@@ -289,7 +292,13 @@ impl Reader<'_> {
         let bytes = self.bytes(value.clone())?;
         let text = String::from_utf8_lossy(&bytes);
         let slot = Slot { placement: PLACEMENT.into(), span: value, wrapped: false, dialects };
-        if self.found.offer(slot, &text, self.limits) == Offer::Label {
+        let named = !dialects.contains(&Dialect::MovMeta) || dialects.contains(&Dialect::SlotCase);
+        let offer = if named {
+            self.found.offer_named(slot, &text, self.limits)
+        } else {
+            self.found.offer(slot, &text, self.limits)
+        };
+        if offer == Offer::Label {
             self.remove(path, item.range());
         }
         Ok(())

@@ -79,8 +79,7 @@ impl Layout {
         let Some(mdta) = &self.mdta else {
             return Ok(vec![insert(vec![*moov, udta], end_of_list(source, &udta)?, meta(&json))]);
         };
-        let path = [*moov, udta, mdta.meta];
-        let with = |child: IsoBox| path.iter().copied().chain([child]).collect::<Path>();
+        let with = |child: IsoBox| mdta.path.iter().copied().chain([child]).collect::<Path>();
         let index = match mdta.names.iter().position(|n| n == "AIGC") {
             Some(at) => at + 1,
             None => mdta.names.len() + 1,

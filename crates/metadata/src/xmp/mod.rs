@@ -22,6 +22,8 @@ pub(crate) struct Packet {
     tree: Tree,
     /// The spans of the properties that hold labels, to be removed when one is written.
     labels: Vec<Range<usize>>,
+    /// Where metadata may stand when the text is more than a packet.
+    scope: Option<Vec<Range<usize>>>,
 }
 
 /// Where a packet stands in its file.
@@ -43,17 +45,52 @@ impl Packet {
         if let Some(damage) = &tree.damage {
             found.pass_over(place.placement, format!("XMP: {damage}"));
         }
-        let mut packet = Self { text, tree, labels: Vec::new() };
         let offset = place.offset.filter(|_| plain);
+        Self { text, tree, labels: Vec::new(), scope: None }.scanned(offset, place, limits, found)
+    }
+
+    /// Reads XMP inside a larger document: only what lies in `scope` counts.
+    pub(crate) fn within(
+        text: String,
+        tree: Tree,
+        scope: Vec<Range<usize>>,
+        place: &Place,
+        limits: &Limits,
+        found: &mut Found,
+    ) -> Self {
+        Self { text, tree, labels: Vec::new(), scope: Some(scope) }.scanned(place.offset, place, limits, found)
+    }
+
+    fn scanned(mut self, offset: Option<u64>, place: &Place, limits: &Limits, found: &mut Found) -> Self {
         let first = found.records.len();
-        let mut scan = Scan { packet: &packet, place, offset, limits, found, labels: Vec::new(), done: 0 };
+        let mut scan = Scan { packet: &self, place, offset, limits, found, labels: Vec::new(), done: 0 };
         scan.run();
         let labels = scan.labels;
         for record in found.records.iter_mut().skip(first) {
             place.dialects.iter().for_each(|d| record.add(*d));
         }
-        packet.labels = labels;
-        packet
+        self.labels = labels;
+        self
+    }
+
+    /// Whether an element lies where no metadata can be.
+    fn outside(&self, element: &Element) -> bool {
+        let at = element.span.start;
+        self.scope.as_ref().is_some_and(|ranges| {
+            // The ranges are siblings, in order.
+            let index = ranges.partition_point(|r| r.end <= at);
+            ranges.get(index).is_none_or(|r| at < r.start)
+        })
+    }
+
+    /// The `rdf:RDF` that takes a new description.
+    fn rdf(&self) -> Option<&Element> {
+        self.tree.elements.iter().find(|e| e.name.is(RDF, "RDF") && !self.outside(e))
+    }
+
+    /// Whether there is an `rdf:RDF`.
+    pub(crate) fn has_rdf(&self) -> bool {
+        self.rdf().is_some()
     }
 
     /// Whether a label stands in it.
@@ -66,20 +103,12 @@ impl Packet {
     /// # Errors
     /// Text that is no sound XMP.
     pub(crate) fn with(&self, label: Option<&Label>) -> Result<String> {
-        if let Some(damage) = &self.tree.damage {
-            return Err(Error::invalid(NAME, 0, format!("the packet cannot be changed: {damage}")));
+        if let (Some(label), None, true) = (label, &self.tree.damage, self.tree.elements.is_empty()) {
+            return Ok(fresh(label));
         }
-        let mut edits: Vec<(Range<usize>, String)> =
-            self.labels.iter().map(|span| (self.with_blanks(span), String::new())).collect();
-        match label {
-            Some(label) if self.tree.elements.is_empty() => return Ok(fresh(label)),
-            Some(label) => edits.push(self.insertion(label)?),
-            None => {}
-        }
-        edits.sort_by_key(|(range, _)| (range.start, range.end));
         let mut out = String::with_capacity(self.text.len() + 1024);
         let mut at = 0;
-        for (range, new) in edits {
+        for (range, new) in self.edits(label)? {
             out.push_str(self.text.get(at..range.start).unwrap_or_default());
             out.push_str(&new);
             at = range.end.max(at);
@@ -88,11 +117,27 @@ impl Packet {
         Ok(out)
     }
 
+    /// The changes of [`Packet::with`], in order: ranges of the text, and what comes there.
+    ///
+    /// # Errors
+    /// Text that is no sound XMP.
+    pub(crate) fn edits(&self, label: Option<&Label>) -> Result<Vec<(Range<usize>, String)>> {
+        if let Some(damage) = &self.tree.damage {
+            return Err(Error::invalid(NAME, 0, format!("the packet cannot be changed: {damage}")));
+        }
+        let mut edits: Vec<(Range<usize>, String)> =
+            self.labels.iter().map(|span| (self.with_blanks(span), String::new())).collect();
+        if let Some(label) = label {
+            edits.push(self.insertion(label)?);
+        }
+        edits.sort_by_key(|(range, _)| (range.start, range.end));
+        Ok(edits)
+    }
+
     /// Where the label goes: a description of its own, last inside `rdf:RDF`.
     fn insertion(&self, label: &Label) -> Result<(Range<usize>, String)> {
         let elements = &self.tree.elements;
-        let root = elements.iter().find(|e| e.name.is(RDF, "RDF"));
-        let root = root.ok_or_else(|| Error::invalid(NAME, 0, "the packet has no rdf:RDF"))?;
+        let root = self.rdf().ok_or_else(|| Error::invalid(NAME, 0, "the packet has no rdf:RDF"))?;
         let prefix = if root.name.prefix.is_empty() { String::new() } else { format!("{}:", root.name.prefix) };
         let about = elements.iter().filter(|e| e.name.is(RDF, "Description"));
         let about = about.flat_map(|e| &e.attributes).find(|a| a.name.local == "about").map_or("", |a| &a.value);
@@ -118,9 +163,14 @@ impl Packet {
 pub(crate) fn fresh(label: &Label) -> String {
     format!(
         "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n\
-         <rdf:RDF xmlns:rdf=\"{RDF}\">\n{}</rdf:RDF>\n</x:xmpmeta>\n<?xpacket end=\"w\"?>",
-        description(label, "rdf:", "")
+         {}</x:xmpmeta>\n<?xpacket end=\"w\"?>",
+        rdf(label)
     )
+}
+
+/// New RDF that holds nothing but the label, with a line end.
+pub(crate) fn rdf(label: &Label) -> String {
+    format!("<rdf:RDF xmlns:rdf=\"{RDF}\">\n{}</rdf:RDF>\n", description(label, "rdf:", ""))
 }
 
 fn description(label: &Label, rdf: &str, about: &str) -> String {
@@ -163,7 +213,7 @@ impl Scan<'_> {
     fn run(&mut self) {
         let packet = self.packet;
         for (index, element) in packet.tree.elements.iter().enumerate() {
-            if index < self.done {
+            if index < self.done || packet.outside(element) {
                 continue;
             }
             self.attributes(element);
@@ -182,11 +232,14 @@ impl Scan<'_> {
             .map(|e| e.text.trim())
             .filter(|t| !t.is_empty())
             .collect();
-        if self.text(element.span.clone(), &decoded(&element.name, &all), &dialects) == Offer::Nothing {
+        if self.named(element.span.clone(), &decoded(&element.name, &all), &dialects) == Offer::Nothing {
             let nodes = self.packet.tree.descendants(index).map(|(_, e)| e);
             let pairs = nodes.map(|e| (e.name.local.clone(), e.text.trim().to_owned()));
             let attributes = element.attributes.iter().map(|a| (a.name.local.clone(), a.value.clone()));
-            self.fields(element.span.clone(), attributes.chain(pairs).collect(), dialects);
+            // Whatever else stands in the label's own property makes way when a label is written.
+            if !self.fields(element.span.clone(), attributes.chain(pairs).collect(), dialects) {
+                self.labels.push(element.span.clone());
+            }
         }
         self.done = index + 1 + inner;
     }
@@ -211,13 +264,18 @@ impl Scan<'_> {
         if text.is_empty() {
             return;
         }
-        // The property is the ancestor right below the description: an rdf:li tells its place, not its name.
-        let parents = std::iter::once(index).chain(self.packet.tree.ancestors(index));
-        let elements = parents.filter_map(|i| self.packet.tree.elements.get(i));
-        let property = elements.take_while(|e| !e.name.is(RDF, "Description")).last().unwrap_or(element);
-        let (name, span) = (property.name.local.clone(), property.span.clone());
-        if self.text(span, text, &[Dialect::XmpOtherProperty]) == Offer::Nothing {
-            trace::look(self.found, self.place.placement, &name, text);
+        // The property is the child of a node (a description, or a typed node right below rdf:RDF): an rdf:li tells
+        // its place, not its name.
+        let packet = self.packet;
+        let elements = &packet.tree.elements;
+        let parent = |i: usize| elements.get(i).and_then(|e| e.parent);
+        let is = |i: usize, local: &str| elements.get(i).is_some_and(|e| e.name.is(RDF, local));
+        let is_node = |i: usize| is(i, "Description") || parent(i).is_some_and(|p| is(p, "RDF"));
+        let own = std::iter::once(index).chain(packet.tree.ancestors(index));
+        let property = own.into_iter().find(|i| parent(*i).is_some_and(is_node)).and_then(|i| elements.get(i));
+        let property = property.unwrap_or(element);
+        if self.text(property.span.clone(), text, &[Dialect::XmpOtherProperty]) == Offer::Nothing {
+            trace::look(self.found, self.place.placement, &property.name.local, text);
         }
     }
 
@@ -226,7 +284,11 @@ impl Scan<'_> {
         for attribute in &element.attributes {
             if let Some(mut dialects) = property(&attribute.name) {
                 dialects.push(Dialect::XmpAttribute);
-                self.text(attribute.span.clone(), &decoded(&attribute.name, &attribute.value), &dialects);
+                if self.named(attribute.span.clone(), &decoded(&attribute.name, &attribute.value), &dialects)
+                    == Offer::Nothing
+                {
+                    self.labels.push(attribute.span.clone());
+                }
             } else if is_ours(&attribute.name) && Field::from_key(&attribute.name.local).is_some() {
                 fields.push(attribute);
             } else if self.text(attribute.span.clone(), &attribute.value, &[Dialect::XmpOtherProperty])
@@ -259,6 +321,16 @@ impl Scan<'_> {
         true
     }
 
+    /// The text of the label's own property.
+    fn named(&mut self, span: Range<usize>, text: &str, dialects: &[Dialect]) -> Offer {
+        let slot = self.slot(&span, dialects);
+        let offer = self.found.offer_named(slot, text, self.limits);
+        if offer == Offer::Label {
+            self.labels.push(span);
+        }
+        offer
+    }
+
     fn text(&mut self, span: Range<usize>, text: &str, dialects: &[Dialect]) -> Offer {
         let slot = self.slot(&span, dialects);
         // The image guide's Annex B wraps the object inside UserComment; in a property of its own it stays bare.
@@ -283,6 +355,8 @@ impl Scan<'_> {
 /// Whether a name is in a namespace used for labels, however it is spelt, or has such a prefix that was never declared.
 fn is_ours(name: &Name) -> bool {
     match &name.uri {
+        // Longer ones are nobody's namespace, and folding them for every element would cost.
+        Some(uri) if uri.len() > 256 => false,
         Some(uri) => {
             let uri = uri.to_ascii_lowercase();
             uri.contains("aigc") && (uri.contains("tc260.org.cn") || uri.contains("cvdca.org.cn"))
@@ -325,3 +399,6 @@ fn decoded(name: &Name, text: &str) -> String {
     let bytes = bytes.or_else(|| base64::engine::general_purpose::STANDARD.decode(&packed).ok());
     bytes.and_then(|b| String::from_utf8(b).ok()).unwrap_or_else(|| text.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! GIF. The label is XMP in an application extension (image guide); comments and other application extensions are read.
+
+use std::ops::Range;
+
+use biaoshi_container::gif::{self, Block};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_label::{Dialect, Label};
+
+use crate::format::{Confidence, Format, Kind, Status, Writer};
+use crate::found::{Found, Offer, Slot};
+use crate::trace;
+use crate::xmp::{self, Packet, Place};
+
+/// The row.
+pub(crate) static FORMAT: Format = Format {
+    name: "gif",
+    media_type: "image/gif",
+    extensions: &["gif"],
+    kind: Kind::Image,
+    status: Status::Standard,
+    placement: XMP,
+    clause: "TC260-PG-20259A",
+    sniff: |head| match head.get(0..6) {
+        b"GIF87a" | b"GIF89a" => Confidence::Magic,
+        _ => Confidence::No,
+    },
+    read,
+};
+
+const NAME: &str = "GIF";
+const XMP: &str = "gif/XMP Data";
+
+/// What a writer needs to know.
+struct Layout {
+    gif: gif::Layout,
+    packets: Vec<(Range<u64>, Packet)>,
+    /// Blocks that hold nothing but a label.
+    labels: Vec<Range<u64>>,
+}
+
+fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
+    let (gif, damage) = gif::read(source, limits)?;
+    let mut layout = Layout { gif, packets: Vec::new(), labels: Vec::new() };
+    for index in 0..layout.gif.blocks.len() {
+        if let Some(block) = layout.gif.blocks.get(index).cloned() {
+            layout.block(source, &block, limits, found)?;
+        }
+    }
+    damage.map_or(Ok(Box::new(layout)), Err)
+}
+
+impl Layout {
+    fn block(&mut self, source: &dyn Source, block: &Block, limits: &Limits, found: &mut Found) -> Result<()> {
+        match block.kind {
+            gif::Kind::Application(id) if id == *gif::XMP => self.xmp(source, block, limits, found),
+            // The identifier of a manifest store (C2PA 2.1, embedding into GIF).
+            gif::Kind::Application(id) if id.starts_with(b"C2PA_GIF") => {
+                found.c2pa("gif/C2PA", &gif::joined(source, block, limits.part)?);
+                Ok(())
+            }
+            // Loops and colour profiles; a profile may be large.
+            gif::Kind::Application(id) if [*b"NETSCAPE2.0", *b"ANIMEXTS1.0", *b"ICCRGBG1012"].contains(&id) => Ok(()),
+            gif::Kind::Application(_) => {
+                self.text(source, block, "gif/application extension", Dialect::GifApplication, limits, found)
+            }
+            gif::Kind::Comment => self.text(source, block, "gif/comment", Dialect::GifComment, limits, found),
+            _ => Ok(()),
+        }
+    }
+
+    fn xmp(&mut self, source: &dyn Source, block: &Block, limits: &Limits, found: &mut Found) -> Result<()> {
+        let (bytes, offset) = match gif::packet(source, block)? {
+            Some(range) => (source.bytes(NAME, range.clone(), limits.part, "the XMP extension")?, Some(range.start)),
+            // Without the trailer the packet is cut into sub-blocks like any other data.
+            None => (gif::joined(source, block, limits.part)?, None),
+        };
+        let place = Place { placement: XMP, offset, part: block.data.clone(), dialects: &[] };
+        self.packets.push((block.range.clone(), Packet::read(&bytes, &place, limits, found)));
+        Ok(())
+    }
+
+    /// A block of text that may be a label.
+    fn text(
+        &mut self,
+        source: &dyn Source,
+        block: &Block,
+        placement: &'static str,
+        dialect: Dialect,
+        limits: &Limits,
+        found: &mut Found,
+    ) -> Result<()> {
+        // A label fits well below this; larger blocks are data of their own.
+        if block.data.end - block.data.start > 4 * limits.label as u64 {
+            return Ok(());
+        }
+        let data = gif::joined(source, block, limits.part)?;
+        let text = String::from_utf8_lossy(&data);
+        let slot = Slot { placement: placement.into(), span: block.data.clone(), wrapped: true, dialects: &[dialect] };
+        match found.offer(slot, text.trim_end_matches('\0'), limits) {
+            Offer::Label => self.labels.push(block.range.clone()),
+            Offer::Vendor => {}
+            Offer::Nothing => trace::look(found, placement, "Description", &text),
+        }
+        Ok(())
+    }
+
+    /// Behind the application extensions at the front: browsers want the loop count right behind the colours.
+    fn front(&self) -> u64 {
+        let leading = self.gif.blocks.iter().take_while(|b| matches!(b.kind, gif::Kind::Application(_)));
+        leading.last().map_or(self.gif.front, |b| b.range.end)
+    }
+}
+
+fn extension(packet: &str) -> Result<Vec<u8>> {
+    gif::encode(packet).ok_or_else(|| Error::unsupported(NAME, "an XMP packet with a NUL"))
+}
+
+impl Writer for Layout {
+    fn plan(&self, _: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
+        let mut patch = Patch::new();
+        if !self.gif.extensions {
+            // Extensions came with version 89a.
+            patch.replace(4..5, *b"9");
+        }
+        let mut written = false;
+        if self.packets.is_empty() {
+            patch.insert(self.front(), extension(&xmp::fresh(label))?);
+            written = true;
+        }
+        for (range, packet) in &self.packets {
+            if !written {
+                patch.replace(range.clone(), extension(&packet.with(Some(label))?)?);
+                written = true;
+            } else if packet.has_label() {
+                patch.replace(range.clone(), extension(&packet.with(None)?)?);
+            }
+        }
+        for range in &self.labels {
+            patch.remove(range.clone());
+        }
+        Ok(patch)
+    }
+}
