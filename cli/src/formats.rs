@@ -15,10 +15,10 @@ pub(crate) fn run(common: &Common) -> Result<Exit, Stop> {
     if !common.json {
         out.line(&match common.lang() {
             Lang::En => format!(
-                "{:<9} {:<6} {:<28} {:<11} {:<9} {}",
+                "{:<9} {:<9} {:<28} {:<11} {:<9} {}",
                 "FORMAT", "KIND", "LABEL", "STATUS", "EXPLICIT", "EXTENSIONS"
             ),
-            Lang::Zh => "格式      类型   标识位置                     依据        显式      扩展名".into(),
+            Lang::Zh => "格式      类型      标识位置                     依据        显式      扩展名".into(),
         })?;
     }
     for format in FORMATS {
@@ -33,7 +33,7 @@ pub(crate) fn run(common: &Common) -> Result<Exit, Stop> {
         } else {
             let explicit = if explicit { "yes" } else { "-" };
             let row = format!(
-                "{:<9} {:<6} {:<28} {:<11} {explicit:<9} {}",
+                "{:<9} {:<9} {:<28} {:<11} {explicit:<9} {}",
                 format.name,
                 format.kind.name(),
                 format.placement,

@@ -23,6 +23,8 @@ import mkv
 import mp3
 import mp4
 import ogg
+import office
+import pdf
 import png
 import svg
 import text
@@ -38,6 +40,7 @@ FAMILIES = {
     'aac': aac, 'flac': flac, 'ogg': ogg, 'aiff': aiff,
     'mkv': mkv,
     'md/text': markdown, 'txt': text, 'misc': misc, 'label': label,
+    'pdf': pdf, 'office': office,
 }
 
 

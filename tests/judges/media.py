@@ -1,6 +1,7 @@
 """Are samples, pixels and words the same in the labelled file as in the clean one?"""
 import re
 import struct
+import zipfile
 
 from PIL import Image, ImageSequence
 
@@ -134,6 +135,39 @@ def markdown(clean, labelled):
     return complaints
 
 
+def pdf(clean, labelled):
+    """An update only adds: the clean file is the beginning of the labelled one; and the words are the same."""
+    complaints = []
+    if not labelled.read_bytes().startswith(clean.read_bytes()):
+        complaints.append('bytes: the earlier revision was changed')
+    before, after = tools.run('pdftotext', clean, '-'), tools.run('pdftotext', labelled, '-')
+    if after.returncode or before.stdout != after.stdout:
+        complaints.append('pdftotext: the words differ')
+    return complaints + tools.new_lines('pdftotext', before.stderr, after.stderr)
+
+
+def raw_members(path):
+    """name -> everything that the archive says of a member, and its data as it is stored."""
+    data, out = path.read_bytes(), {}
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            name, extra = struct.unpack('<HH', data[info.header_offset + 26:info.header_offset + 30])
+            start = info.header_offset + 30 + name + extra
+            facts = (info.date_time, info.compress_type, info.flag_bits, info.CRC, info.extra, info.comment)
+            out[info.filename] = facts, data[info.header_offset + 4:start], data[start:start + info.compress_size]
+        return out, archive.comment
+
+
+def office(clean, labelled):
+    """All members but the three that declare and hold the label are stored as they were, in their order."""
+    (before, comment), (after, new_comment) = raw_members(clean), raw_members(labelled)
+    changed = ('[Content_Types].xml', '_rels/.rels', 'docProps/custom.xml')
+    complaints = [] if comment == new_comment else ['ZIP: the comment changed']
+    if [n for n in after if n in before] != list(before) or set(after) - set(before) - set(changed):
+        complaints.append(f'ZIP: the members were {list(before)}, are {list(after)}')
+    return complaints + [f'ZIP: {n} changed' for n in before if n not in changed and before[n] != after.get(n)]
+
+
 def judge(clean, labelled):
     suffix = labelled.suffix.lower()
     if suffix in AUDIO_VIDEO:
@@ -142,6 +176,10 @@ def judge(clean, labelled):
         return pictures(clean, labelled)
     if suffix in ('.md', '.markdown'):
         return markdown(clean, labelled)
+    if suffix in ('.docx', '.xlsx', '.pptx'):
+        return office(clean, labelled)
+    if suffix == '.pdf':
+        return pdf(clean, labelled)
     if suffix == '.svg':
         return drawings(clean, labelled)
     if suffix == '.txt':

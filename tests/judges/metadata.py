@@ -3,12 +3,18 @@ import collections
 import json
 import re
 import struct
+import zipfile
 import xml.etree.ElementTree as ElementTree
 
+import docx
 import mutagen
 import mutagen.aac
 import mutagen.aiff
 import mutagen.id3
+import openpyxl
+import pikepdf
+import pptx
+import pypdf
 import yaml
 from PIL import Image, ImageSequence
 
@@ -18,8 +24,8 @@ import tools
 TC260 = '{http://www.tc260.org.cn/ns/AIGC/1.0/}'
 RDF = '{http://www.w3.org/1999/02/22-rdf-syntax-ns#}'
 # Groups and tags of exiftool that describe the file as a whole or where things lie: they may change.
-VOLATILE_GROUPS = ('System', 'ExifTool', 'Composite', 'File', 'XMP-TC260', 'XMP-x', 'SourceFile')
-VOLATILE_TAGS = ('Warning', 'Validate', 'Error', 'MediaDataOffset', 'MediaDataSize', 'MPImageStart', 'HandlerType', 'HandlerVendorID', 'Free', 'WebP_Flags', 'GIFVersion', 'Padding', 'RIFFSize64', 'SeekPosition', 'CRC-32')
+VOLATILE_GROUPS = ('System', 'ExifTool', 'Composite', 'File', 'XMP-TC260', 'XMP-x', 'SourceFile', 'ZIP')
+VOLATILE_TAGS = ('Warning', 'Validate', 'Error', 'MediaDataOffset', 'MediaDataSize', 'MPImageStart', 'HandlerType', 'HandlerVendorID', 'Free', 'WebP_Flags', 'GIFVersion', 'Padding', 'RIFFSize64', 'SeekPosition', 'CRC-32', 'Linearized')
 # `moov/udta` may hold iTunes' `meta` and the one of the guide: each reader takes its own by the handler. Only
 # `exiftool -validate` remarks on it.
 TWO_METAS = re.compile(rb"Duplicate tag '(meta|hdlr|ilst)' at MOV-Movie-UserData")
@@ -360,12 +366,75 @@ def text(clean, labelled, expected, _tags):
     return complaints
 
 
+def pdf_info(path):
+    """The information dictionary as pypdf and pikepdf see it; both read the newest revision only."""
+    reader = pypdf.PdfReader(path, strict=False)
+    with pikepdf.open(path) as file:
+        return {k: str(v) for k, v in (reader.metadata or {}).items()}, {str(k): str(v) for k, v in file.docinfo.items()}
+
+
+def pdf(clean, labelled, expected, tags):
+    complaints = exiftool_complaints(*tags) + shown('exiftool', tagged(tags[1], 'PDF'), expected)
+    before, after = tools.run('qpdf', '--check', clean), tools.run('qpdf', '--check', labelled)
+    if after.returncode > before.returncode:
+        complaints.append('qpdf: ' + after.stderr.decode('utf-8', 'replace')[-300:])
+    complaints += tools.new_lines('qpdf', before.stderr, after.stderr)
+    infos, said = tools.compare('pypdf and pikepdf', pdf_info, clean, labelled)
+    for tool, old, new in zip(('pypdf', 'pikepdf'), pdf_info(clean), infos or ()):
+        complaints += shown(tool, [v for k, v in new.items() if k.lower() == '/aigc'], expected)
+        if {k: v for k, v in new.items() if k != '/AIGC'} != old:
+            complaints.append(f'{tool}: the other entries were {old}, are {new}')
+    return complaints + said
+
+
+CUSTOM = '{http://schemas.openxmlformats.org/officeDocument/2006/custom-properties}property'
+LPWSTR = '{http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes}lpwstr'
+OPENERS = {'.docx': docx.Document, '.xlsx': openpyxl.load_workbook, '.pptx': pptx.Presentation}
+
+
+def custom_properties(path):
+    """name -> (format id, property id, value type, value) of all custom properties; the part must be declared."""
+    with zipfile.ZipFile(path) as archive:
+        if archive.testzip() or len(set(archive.namelist())) < len(archive.namelist()):
+            raise ValueError('a damaged member, or two of one name')
+        if 'docProps/custom.xml' not in archive.namelist():
+            return {}
+        types, relations = archive.read('[Content_Types].xml'), archive.read('_rels/.rels')
+        root = ElementTree.fromstring(archive.read('docProps/custom.xml'))
+    if types.count(b'"/docProps/custom.xml"') != 1 or relations.count(b'relationships/custom-properties"') != 1:
+        raise ValueError('the custom properties are not declared exactly once')
+    found = [(e.get('name'), (e.get('fmtid'), int(e.get('pid')), e[0].tag, e[0].text)) for e in root]
+    if len(dict(found)) < len(found) or len({v[1] for _, v in found}) < len(found) or min(v[1] for _, v in found) < 2:
+        raise ValueError(f'a name or id stands twice: {found}')
+    return dict(found)
+
+
+def office(clean, labelled, expected, tags):
+    complaints = exiftool_complaints(*tags) + shown('exiftool', tagged(tags[1], 'XML'), expected)
+    _, said = tools.compare('python library', OPENERS[labelled.suffix], clean, labelled)
+    complaints += said
+    if labelled.suffix == '.xlsx':
+        names = openpyxl.load_workbook(labelled).custom_doc_props
+        complaints += shown('openpyxl', [p.value for p in names.props if p.name == 'AIGC'], expected)
+    found, _, error = tools.noting(lambda: custom_properties(labelled))
+    if error:
+        return complaints + [f'package: {error}']
+    fmtid, _, kind, value = found.pop('AIGC', (None,) * 4)
+    complaints += shown('package', [value], expected)
+    if (fmtid, kind) != ('{D5CDD505-2E9C-101B-9397-08002B2CF9AE}', LPWSTR):
+        complaints.append(f'package: the property has format id {fmtid} and type {kind}')
+    if found != custom_properties(clean):
+        complaints.append('package: the other custom properties changed')
+    return complaints
+
+
 JUDGES = {
     '.png': png, '.jpg': picture, '.jpeg': picture, '.webp': webp, '.gif': picture, '.tif': tiff, '.svg': drawing, '.wav': wav, '.mp3': mp3,
     '.png': png, '.jpg': picture, '.jpeg': picture, '.wav': wav, '.mp3': mp3, '.aac': aac,
     '.flac': comments, '.ogg': comments, '.opus': comments, '.aiff': aiff, '.aif': aiff, '.aifc': aiff,
     '.mkv': matroska, '.mka': matroska, '.webm': matroska,
     '.mp4': film, '.m4a': film, '.mov': film, '.m4v': film, '.md': markdown, '.markdown': markdown, '.txt': text,
+    '.pdf': pdf, '.docx': office, '.xlsx': office, '.pptx': office,
 }
 NO_EXIFTOOL = ('.md', '.markdown', '.txt')
 

@@ -4,7 +4,7 @@ use biaoshi_tests::{run, samples};
 use serde_json::Value;
 
 /// Formats whose labels are read today.
-const READ: [&str; 5] = ["png", "jpeg", "mp3", "md", "csv"];
+const READ: [&str; 6] = ["png", "jpeg", "mp3", "md", "csv", "pdf"];
 
 #[test]
 fn labels_of_real_services_are_found_with_equal_fields_and_clean_files_are_clean() {

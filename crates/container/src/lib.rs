@@ -1,7 +1,6 @@
 //! Bytes with structure: positional [`Source`]s, [`Patch`]es over them, and the grammars of the
-//! containers that can hold a label (PNG, JPEG, RIFF, IFF, ISO boxes, Ogg,
-//! Vorbis comments, ID3, TIFF/EXIF, XML, text).
-//! containers that can hold a label (PNG, JPEG, RIFF, ISO boxes, EBML, ID3, TIFF/EXIF, XML, text).
+//! containers that can hold a label (PNG, JPEG, GIF, TIFF/EXIF, RIFF, IFF, ISO boxes, EBML, Ogg,
+//! Vorbis comments, ID3, PDF, ZIP, XML, text).
 //!
 //! Nothing here knows what a label is. Every parser follows four rules: a read is a checked take,
 //! nothing is allocated from a number before the bytes for it are there, every loop and every depth
@@ -25,12 +24,14 @@ pub mod inflate;
 pub mod isobmff;
 pub mod jpeg;
 pub mod ogg;
+pub mod pdf;
 pub mod png;
 pub mod riff;
 pub mod text;
 pub mod tiff;
 pub mod vorbis;
 pub mod xml;
+pub mod zip;
 
 pub use bytes::Cursor;
 pub use copy::{copy, to_vec};

@@ -75,6 +75,11 @@ dialects! {
     Id3Foreign "id3-foreign" Warning "the label stands in an ID3 tag where another place is prescribed" "标识位于 ID3 标签,此格式另有规定位置";
     VorbisOtherComment "vorbis-other-comment" Warning "the label stands in another Vorbis comment" "标识位于其他 Vorbis 注释";
     VorbisSecondList "vorbis-second-list" Warning "the label stands in a second list of Vorbis comments" "标识位于第二个 Vorbis 注释表";
+    PdfXmp "pdf-xmp" Warning "the label stands in the XMP of a PDF, not in its information dictionary" "标识位于 PDF 的 XMP,应在信息字典中";
+    PdfOtherKey "pdf-other-key" Warning "the label stands under another key of the information dictionary" "标识位于信息字典的其他键下";
+    PdfEncoding "pdf-encoding" Info "the text string is UTF-8 without a mark, or UTF-16LE" "文本串为无标记的 UTF-8 或 UTF-16LE";
+    OfficeOtherProperty "office-other-property" Warning "the label stands in another document property" "标识位于其他文档属性";
+    OfficePropertyForm "office-property-form" Warning "the custom property has another type, format id or number" "自定义属性的类型、fmtid 或 pid 不符";
     YamlFlow "yaml-flow" Info "the front matter holds one line of JSON, not a block of seven lines" "元数据块为单行 JSON,不是七行块";
     YamlPlain "yaml-plain" Info "the values are not single-quoted" "值未加单引号";
     YamlLater "yaml-later" Warning "the label stands in a later front matter block" "标识位于后面的元数据块";

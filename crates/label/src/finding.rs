@@ -67,7 +67,7 @@ codes! {
     Extension "file.extension" Warning "" "{}" "扩展名与内容不符:{}";
     Checksum "file.checksum" Warning "" "the checksum of {} is wrong" "{} 的校验和错误";
     Part "file.part" Warning "" "{} could not be read and was passed over" "{} 无法读取,已跳过";
-    Signed "file.signed" Info "" "the file carries {}, which was not validated and which a change breaks" "文件带有 {},未经验证;修改会使其失效";
+    Signed "file.signed" Info "" "the file carries {}, which was not validated and which a change can break" "文件带有 {},未经验证;修改可能使其失效";
     SidecarHash "sidecar.hash" Error "" "the sidecar belongs to other bytes: {}" "边车文件对应的不是这些字节:{}";
     SidecarBroken "sidecar.broken" Error "" "the sidecar is no readable JSON: {}" "边车文件不是可读的 JSON:{}";
 }

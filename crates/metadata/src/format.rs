@@ -55,6 +55,8 @@ pub enum Kind {
     Video,
     /// Plain or marked-up text.
     Text,
+    /// Pages, sheets and slides: PDF, office files.
+    Document,
 }
 
 impl Kind {
@@ -65,6 +67,7 @@ impl Kind {
             Self::Audio => "audio",
             Self::Video => "video",
             Self::Text => "text",
+            Self::Document => "document",
         }
     }
 }

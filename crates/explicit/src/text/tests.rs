@@ -232,7 +232,7 @@ proptest! {
         let out = to_vec(&Patched::new(&bytes, &patch), u64::MAX).unwrap();
         prop_assert!(patch.edits().iter().all(|e| e.range.is_empty()));
         prop_assert!(patch.is_empty() || out.len() > bytes.len());
-        prop_assert_eq!(body(&doc(&out)).min(1), body(&document).min(1));
+        prop_assert!(!markdown || body(&doc(&out)).min(1) == body(&document).min(1));
     }
 
     #[test]

@@ -9,7 +9,9 @@ mod markdown;
 mod mkv;
 mod mp3;
 mod mp4;
+mod office;
 mod ogg;
+mod pdf;
 mod png;
 mod svg;
 mod text;
@@ -39,6 +41,10 @@ pub static FORMATS: &[&Format] = &[
     &mp4::MOV,
     &mkv::MKV,
     &mkv::WEBM,
+    &pdf::FORMAT,
+    &office::DOCX,
+    &office::XLSX,
+    &office::PPTX,
     &markdown::FORMAT,
     &text::TXT,
     &text::OTHER,

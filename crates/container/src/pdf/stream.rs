@@ -1,0 +1,155 @@
+//! The data of streams (ISO 32000-2 7.3.8, 7.4): where it ends, and FlateDecode with its predictors.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+use super::file::{File, Object};
+use super::value::{Dict, Value};
+use super::{NAME, value};
+use crate::{Error, Problem, Result, SourceExt, inflate};
+
+/// Bytes of one step of the search for the end of a stream.
+const STEP: u64 = 1 << 16;
+const END: &[u8] = b"endstream";
+
+impl File<'_> {
+    /// The bytes of a stream's data, still coded.
+    ///
+    /// # Errors
+    /// I/O, no stream, a stream without an end.
+    pub fn data(&self, object: &Object) -> Result<Range<u64>> {
+        let none = || Error::invalid(NAME, object.part.start, "an object that should be a stream is none");
+        let start = object.stream.ok_or_else(none)?;
+        let length = match object.dict().get("Length") {
+            // Before the sections are known, a length elsewhere cannot be looked up; a search finds the end as well.
+            Some(Value::Ref(id)) if self.trailer.is_some() && self.scanned.is_none() => {
+                self.get(*id).ok().flatten().and_then(|o| o.value.number())
+            }
+            Some(value) => value.number(),
+            None => None,
+        };
+        if let Some(end) = length.and_then(|n| start.checked_add(n)).filter(|e| *e <= self.source.len()) {
+            let mut tail = [0; 16];
+            let got = self.source.read_at(end, &mut tail).map_err(|e| Error::io(NAME, e))?;
+            let tail = tail.get(..got).unwrap_or_default();
+            let blanks = tail.iter().take_while(|b| value::is_blank(**b)).count();
+            if tail.get(blanks..).is_some_and(|t| t.starts_with(END)) {
+                return Ok(start..end);
+            }
+        }
+        self.search(start)
+    }
+
+    /// The end of a stream whose length lies: its keyword.
+    fn search(&self, start: u64) -> Result<Range<u64>> {
+        let mut at = start;
+        while at < self.source.len() {
+            let end = at.saturating_add(STEP).min(self.source.len());
+            self.charge(end - at)?;
+            let bytes = self.source.bytes(NAME, at..end, STEP, "a stream")?;
+            if let Some(hit) = memmem::find(&bytes, END) {
+                return Ok(start..at + hit as u64);
+            }
+            // The keyword may lie across two steps.
+            at = if end == self.source.len() { end } else { end - END.len() as u64 };
+        }
+        Err(Error::truncated(NAME, start, "a stream"))
+    }
+
+    /// The decoded data of a stream.
+    ///
+    /// # Errors
+    /// I/O, a damaged stream, a filter other than FlateDecode, a limit.
+    pub fn decoded(&self, object: &Object) -> Result<Vec<u8>> {
+        let range = self.data(object)?;
+        let at = range.start;
+        let raw = self.source.bytes(NAME, range, self.limits.part, "a stream")?;
+        self.charge(raw.len() as u64)?;
+        let dict = object.dict();
+        let Some(flate) = filter(dict)? else { return Ok(raw) };
+        if !flate {
+            return Err(Error::unsupported(NAME, "a stream with more than one filter or another one than FlateDecode"));
+        }
+        let left = self.limits.inflated.saturating_sub(self.spent.borrow().inflated);
+        let data = inflate::zlib(NAME, at, &raw, left).map_err(|e| match e.problem {
+            Problem::Limit { what, option, .. } => Error::limit(NAME, what, self.limits.inflated, option),
+            _ => e,
+        })?;
+        self.spent.borrow_mut().inflated += data.len() as u64;
+        match parameters(dict) {
+            Some(parameters) => predict(data, &parameters).map_err(|what| Error::invalid(NAME, at, what)),
+            None => Ok(data),
+        }
+    }
+}
+
+/// `None`: no filter; `true`: FlateDecode alone; `false`: anything else.
+fn filter(dict: &Dict) -> Result<Option<bool>> {
+    let is_flate = |value: &Value| matches!(value, Value::Name(n) if n == b"FlateDecode" || n == b"Fl");
+    Ok(match dict.get("Filter") {
+        None | Some(Value::Null) => None,
+        Some(Value::Array(filters)) if filters.is_empty() => None,
+        Some(Value::Array(filters)) => Some(filters.len() == 1 && filters.iter().all(is_flate)),
+        Some(one) => Some(is_flate(one)),
+    })
+}
+
+fn parameters(dict: &Dict) -> Option<Dict> {
+    match dict.get("DecodeParms").or_else(|| dict.get("DP"))? {
+        Value::Dict(parameters) => Some(parameters.clone()),
+        Value::Array(all) => all.iter().find_map(|v| match v {
+            Value::Dict(parameters) => Some(parameters.clone()),
+            _ => None,
+        }),
+        _ => None,
+    }
+}
+
+/// Undoes a PNG predictor (7.4.4.4; PNG 9).
+fn predict(data: Vec<u8>, parameters: &Dict) -> std::result::Result<Vec<u8>, &'static str> {
+    let predictor = parameters.number("Predictor").unwrap_or(1);
+    if predictor < 2 {
+        return Ok(data);
+    }
+    if predictor == 2 {
+        return Err("a stream with a TIFF predictor");
+    }
+    let value = |key, default: u64| usize::try_from(parameters.number(key).unwrap_or(default)).unwrap_or(usize::MAX);
+    let bits = value("Colors", 1).checked_mul(value("BitsPerComponent", 8)).filter(|b| (1..=1024).contains(b));
+    let bits = bits.ok_or("a predictor with impossible samples")?;
+    let row = value("Columns", 1).checked_mul(bits).map(|b| b.div_ceil(8)).filter(|r| (1..=data.len()).contains(r));
+    let row = row.ok_or("a predictor with impossible columns")?;
+    let step = bits.div_ceil(8);
+    let mut out: Vec<u8> = Vec::with_capacity(data.len());
+    for line in data.chunks(row + 1) {
+        let Some((kind, line)) = line.split_first() else { break };
+        let start = out.len();
+        for (i, byte) in line.iter().enumerate() {
+            let left = if i < step { 0 } else { out.get(start + i - step).copied().unwrap_or(0) };
+            let above =
+                |back: usize| (start + i).checked_sub(row + back).and_then(|at| out.get(at)).copied().unwrap_or(0);
+            let (up, corner) = (above(0), if i < step { 0 } else { above(step) });
+            let guess = match kind {
+                0 => 0,
+                1 => left,
+                2 => up,
+                3 => u8::midpoint(left, up),
+                4 => paeth(left, up, corner),
+                _ => return Err("a row with an unknown predictor"),
+            };
+            out.push(byte.wrapping_add(guess));
+        }
+    }
+    Ok(out)
+}
+
+fn paeth(left: u8, up: u8, corner: u8) -> u8 {
+    let guess = i16::from(left) + i16::from(up) - i16::from(corner);
+    let far = |v: u8| (guess - i16::from(v)).abs();
+    match (far(left) <= far(up), far(left) <= far(corner), far(up) <= far(corner)) {
+        (true, true, _) => left,
+        (_, _, true) => up,
+        _ => corner,
+    }
+}

@@ -1,0 +1,259 @@
+//! Cross-reference sections (ISO 32000-2 7.5.4, 7.5.8): tables, streams, hybrids, and the chain of `/Prev`.
+
+use std::collections::BTreeSet;
+
+use super::file::{File, Object};
+use super::value::{Dict, Ref, Step, Value};
+use super::{NAME, value};
+use crate::{Error, Result, Source, SourceExt};
+
+/// Bytes at the end of a file in which `startxref` must stand.
+const TAIL: u64 = 2048;
+
+/// A run of entries for objects with neighbouring numbers.
+pub(super) struct Run {
+    first: u64,
+    count: u64,
+    /// Where its first entry is: an offset in the file (table) or in the rows (stream).
+    at: u64,
+}
+
+/// One section.
+pub(super) enum Section {
+    /// Entries in the file, `width` bytes each.
+    Table {
+        runs: Vec<(Run, u64)>,
+        /// Whether a stream stands beside it: then a free entry may be hidden there.
+        hybrid: bool,
+    },
+    /// Decoded rows.
+    Stream { runs: Vec<Run>, widths: [usize; 3], rows: Vec<u8> },
+}
+
+/// Where an object is.
+pub(super) enum Place {
+    /// At an offset.
+    At(u64),
+    /// In an object stream with this number.
+    In(u32),
+}
+
+/// What a section says of an object.
+enum Said {
+    Nothing,
+    Free,
+    Used(Place),
+}
+
+impl Section {
+    /// One more than the highest number it speaks of.
+    pub(super) fn end(&self) -> u64 {
+        let end = |run: &Run| run.first.saturating_add(run.count);
+        match self {
+            Self::Table { runs, .. } => runs.iter().map(|(run, _)| end(run)).max().unwrap_or(0),
+            Self::Stream { runs, .. } => runs.iter().map(end).max().unwrap_or(0),
+        }
+    }
+
+    fn runs(&self) -> usize {
+        match self {
+            Self::Table { runs, .. } => runs.len(),
+            Self::Stream { runs, .. } => runs.len(),
+        }
+    }
+
+    fn find(&self, source: &dyn Source, number: u32) -> Result<Said> {
+        let index = |run: &Run| u64::from(number).checked_sub(run.first).filter(|i| *i < run.count);
+        match self {
+            Self::Table { runs, .. } => {
+                let hit = runs.iter().find_map(|(run, width)| Some(run.at + index(run)? * width));
+                hit.map_or(Ok(Said::Nothing), |at| table_entry(source, at))
+            }
+            Self::Stream { runs, widths, rows } => {
+                let width: usize = widths.iter().sum();
+                let hit = runs.iter().find_map(|run| usize::try_from(run.at + index(run)?).ok()?.checked_mul(width));
+                let row = hit.and_then(|at| rows.get(at..at.checked_add(width)?));
+                Ok(row.map_or(Said::Nothing, |row| stream_entry(row, widths)))
+            }
+        }
+    }
+}
+
+fn decimal(bytes: &[u8]) -> Option<u64> {
+    std::str::from_utf8(bytes).ok().filter(|t| t.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()
+}
+
+/// `nnnnnnnnnn ggggg n`
+fn table_entry(source: &dyn Source, at: u64) -> Result<Said> {
+    let entry = source.array::<18>(NAME, at, "a cross-reference table")?;
+    match (entry.get(..10).and_then(decimal), entry.last()) {
+        (Some(0), Some(b'n')) | (_, Some(b'f')) => Ok(Said::Free),
+        (Some(offset), Some(b'n')) => Ok(Said::Used(Place::At(offset))),
+        _ => Err(Error::invalid(NAME, at, "an entry of the cross-reference table is damaged")),
+    }
+}
+
+fn stream_entry(row: &[u8], widths: &[usize; 3]) -> Said {
+    let [kind_width, second_width, _] = *widths;
+    let number = |part: Option<&[u8]>| part.unwrap_or_default().iter().fold(0u64, |n, b| n << 8 | u64::from(*b));
+    let kind = if kind_width == 0 { 1 } else { number(row.get(..kind_width)) };
+    let second = number(row.get(kind_width..kind_width + second_width));
+    match kind {
+        1 => Said::Used(Place::At(second)),
+        2 => u32::try_from(second).map_or(Said::Free, |holder| Said::Used(Place::In(holder))),
+        // 0 is free; others are reserved and mean null.
+        _ => Said::Free,
+    }
+}
+
+/// Where an object is, by the newest section that speaks of it.
+pub(super) fn find(file: &File<'_>, number: u32) -> Result<Option<Place>> {
+    for section in &file.sections {
+        match section.find(file.source, number)? {
+            Said::Used(place) => return Ok(Some(place)),
+            Said::Free if matches!(section, Section::Table { hybrid: true, .. }) => {}
+            Said::Free => return Ok(None),
+            Said::Nothing => {}
+        }
+    }
+    Ok(None)
+}
+
+/// Reads all sections, newest first.
+pub(super) fn walk(file: &mut File<'_>) -> Result<()> {
+    let start = startxref(file.source)?;
+    let (mut next, mut seen, mut runs) = (Some(start), BTreeSet::new(), 0);
+    while let Some(at) = next {
+        if !seen.insert(at) {
+            return Err(Error::invalid(NAME, at, "the cross-reference sections go round in a circle"));
+        }
+        let (section, trailer) = read(file, at)?;
+        let table = matches!(section, Section::Table { .. });
+        let dict = trailer.dict();
+        next = dict.number("Prev");
+        let beside = dict.number("XRefStm").filter(|_| table);
+        if file.trailer.is_none() {
+            file.start = start;
+            file.trailer = Some(trailer);
+        }
+        runs += section.runs() + 1;
+        file.sections.push(section);
+        if let Some(beside) = beside
+            && seen.insert(beside)
+        {
+            let (hidden, _) = read(file, beside)?;
+            if let Some(Section::Table { hybrid, .. }) = file.sections.last_mut() {
+                *hybrid = true;
+            }
+            runs += hidden.runs() + 1;
+            file.sections.push(hidden);
+        }
+        if runs > file.limits.parts {
+            let limit = file.limits.parts as u64;
+            return Err(Error::limit(NAME, "the number of cross-reference sections", limit, "--limit-parts"));
+        }
+    }
+    Ok(())
+}
+
+/// The offset that the file's last lines name.
+fn startxref(source: &dyn Source) -> Result<u64> {
+    let from = source.len().saturating_sub(TAIL);
+    let tail = source.bytes(NAME, from..source.len(), TAIL, "the end of the file")?;
+    let hit = memchr::memmem::rfind(&tail, b"startxref");
+    let hit = hit.ok_or_else(|| Error::truncated(NAME, source.len(), "the file; startxref is missing"))?;
+    let rest = tail.get(hit + 9..).unwrap_or_default().trim_ascii_start();
+    let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    let offset = rest.get(..digits).and_then(decimal).filter(|o| *o < source.len());
+    offset.ok_or_else(|| Error::invalid(NAME, from + hit as u64, "startxref names no place in the file"))
+}
+
+/// The section at an offset, and its trailer.
+fn read(file: &File<'_>, at: u64) -> Result<(Section, Object)> {
+    let (head, table) = file.parse(at, |p| Ok(p.keyword(b"xref")))?;
+    if table { read_table(file, at + head.len() as u64) } else { read_stream(file, at) }
+}
+
+fn read_table(file: &File<'_>, mut at: u64) -> Result<(Section, Object)> {
+    let mut runs = Vec::new();
+    loop {
+        let mut line = [0; 64];
+        let got = file.source.read_at(at, &mut line).map_err(|e| Error::io(NAME, e))?;
+        let line = line.get(..got).unwrap_or_default();
+        let blanks = line.iter().take_while(|b| value::is_blank(**b)).count();
+        let rest = line.get(blanks..).unwrap_or_default();
+        at += blanks as u64;
+        if rest.starts_with(b"trailer") {
+            break;
+        }
+        let (run, width) = run(file.source, at, rest)?;
+        at = run.count.checked_mul(width).and_then(|size| run.at.checked_add(size)).unwrap_or(u64::MAX);
+        if at > file.source.len() {
+            return Err(Error::past_end(NAME, run.at, "a cross-reference table", run.count));
+        }
+        runs.push((run, width));
+        if runs.len() > file.limits.parts {
+            let limit = file.limits.parts as u64;
+            return Err(Error::limit(NAME, "the number of subsections", limit, "--limit-parts"));
+        }
+    }
+    let at = at + 7;
+    let (text, value) = file.parse(at, |p| p.value())?;
+    let part = at..at + text.len() as u64;
+    let id = Ref { number: 0, generation: 0 };
+    let trailer = Object { id, value, text, base: Some(at), part, stream: None };
+    if !matches!(trailer.value, Value::Dict(_)) {
+        return Err(Error::invalid(NAME, at, "the trailer is no dictionary"));
+    }
+    Ok((Section::Table { runs, hybrid: false }, trailer))
+}
+
+/// The head of a subsection, `first count`, and the width of its entries.
+fn run(source: &dyn Source, at: u64, line: &[u8]) -> Result<(Run, u64)> {
+    let damaged = || Error::invalid(NAME, at, "a subsection of the cross-reference table is damaged");
+    let digits = |text: &[u8]| text.iter().take_while(|b| b.is_ascii_digit()).count();
+    let blanks = |text: &[u8]| text.iter().take_while(|b| value::is_blank(**b)).count();
+    let a = digits(line);
+    let b = a + blanks(line.get(a..).unwrap_or_default());
+    let c = b + digits(line.get(b..).unwrap_or_default());
+    let d = c + blanks(line.get(c..).unwrap_or_default());
+    let number =
+        |range: std::ops::Range<usize>| line.get(range).and_then(decimal).filter(|n| *n <= u64::from(u32::MAX));
+    let (first, count) = number(0..a).zip(number(b..c)).filter(|_| d > c).ok_or_else(damaged)?;
+    let at = at + d as u64;
+    let mut entry = [0; 20];
+    let got = source.read_at(at, &mut entry).map_err(|e| Error::io(NAME, e))?;
+    // Some writers end entries with one byte instead of two.
+    let short = matches!(entry.get(..got), Some([.., _, b'\r' | b'\n', b'0'..=b'9' | b't']));
+    Ok((Run { first, count, at }, if short { 19 } else { 20 }))
+}
+
+fn read_stream(file: &File<'_>, at: u64) -> Result<(Section, Object)> {
+    let object = file.object_at(at)?;
+    if !object.dict().is("Type", "XRef") {
+        return Err(Error::invalid(NAME, at, "no cross-reference section stands where one should"));
+    }
+    let rows = file.decoded(&object)?;
+    let (widths, runs) = layout(object.dict()).map_err(|what| Error::invalid(NAME, at, what))?;
+    Ok((Section::Stream { runs, widths, rows }, object))
+}
+
+/// `/W` and `/Index`.
+fn layout(dict: &Dict) -> Step<([usize; 3], Vec<Run>)> {
+    let Some(Value::Array(widths)) = dict.get("W") else { return Err("a cross-reference stream without widths") };
+    let widths: Option<Vec<usize>> =
+        widths.iter().map(|w| w.number().filter(|w| *w <= 8).and_then(|w| usize::try_from(w).ok())).collect();
+    let widths = widths.as_deref().and_then(|w| w.first_chunk::<3>()).copied();
+    let widths = widths.filter(|w| w.iter().sum::<usize>() > 0).ok_or("a cross-reference stream with wrong widths")?;
+    let pairs: Vec<u64> = match dict.get("Index") {
+        Some(Value::Array(pairs)) => pairs.iter().map(|v| v.number().unwrap_or(0)).collect(),
+        _ => vec![0, dict.number("Size").unwrap_or(0)],
+    };
+    let (mut runs, mut at) = (Vec::new(), 0u64);
+    for pair in pairs.chunks_exact(2) {
+        let [first, count] = *pair else { continue };
+        runs.push(Run { first, count, at });
+        at = at.saturating_add(count);
+    }
+    Ok((widths, runs))
+}

@@ -1,0 +1,186 @@
+//! Finding labels in the properties of an office file.
+
+use biaoshi_container::xml::{Element, Tree};
+use biaoshi_container::zip::{Archive, Member};
+use biaoshi_container::{Error, Limits, Result, Source};
+use biaoshi_label::{Code, Dialect, Finding};
+
+use super::{CUSTOM, CUSTOM_NS, FMTID, Layout, NAME, PROPERTY, Part, RELATIONS, TYPES, VALUE_NS};
+use crate::format::Writer;
+use crate::found::{Found, Offer, Slot};
+use crate::trace;
+
+/// The other parts with properties.
+const OTHERS: [&str; 2] = ["docProps/core.xml", "docProps/app.xml"];
+
+pub(super) fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
+    let archive = Archive::read(source, limits)?;
+    let mut reader = Reader { source, limits, found, archive, refused: None };
+    let types = reader.part(TYPES);
+    let relations = reader.part(RELATIONS);
+    let custom_name = relations.as_ref().and_then(|r| target(&r.text, limits)).unwrap_or_else(|| CUSTOM.to_owned());
+    if types.is_none() {
+        return Err(Error::invalid(NAME, 0, "the part [Content_Types].xml is missing or damaged"));
+    }
+    let mut custom = reader.part(&custom_name);
+    if let Some(part) = &mut custom {
+        reader.custom(part);
+    }
+    let mut others = Vec::new();
+    for name in OTHERS {
+        if let Some(mut part) = reader.part(name) {
+            reader.other(name, &mut part);
+            others.push(part);
+        }
+    }
+    reader.signatures();
+    others.retain(|p| !p.labels.is_empty());
+    let Reader { archive, refused, .. } = reader;
+    Ok(Box::new(Layout { archive, types, relations, custom, custom_name, others, refused }))
+}
+
+/// Where the package says that its custom properties are.
+fn target(relations: &str, limits: &Limits) -> Option<String> {
+    let tree = Tree::parse(body(relations), limits);
+    let value = |e: &Element, key: &str| e.attributes.iter().find(|a| a.name.local == key).map(|a| a.value.clone());
+    let hit = tree.elements.iter().find(|e| {
+        value(e, "Type").is_some_and(|t| t.ends_with("/custom-properties") || t.ends_with("/customProperties"))
+    })?;
+    let target = value(hit, "Target")?;
+    Some(target.trim_start_matches("./").trim_start_matches('/').to_owned())
+}
+
+/// A text without its byte-order mark.
+pub(super) fn body(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+struct Reader<'a> {
+    source: &'a dyn Source,
+    limits: &'a Limits,
+    found: &'a mut Found,
+    archive: Archive,
+    refused: Option<&'static str>,
+}
+
+impl Reader<'_> {
+    /// A part as text; damage is passed over.
+    fn part(&mut self, name: &str) -> Option<Part> {
+        let twice = self.archive.named(name).count() > 1;
+        if twice {
+            self.refused = Some("writing into an archive with two members of one name");
+            self.found.pass_over(placement(name), "one of two parts of the same name");
+        }
+        // Of several members of one name most readers take the last.
+        let index = self.archive.members.iter().rposition(|m| m.is(name))?;
+        let member = self.archive.members.get(index)?.clone();
+        match self.text(&member) {
+            Ok(text) => Some(Part { member: index, text, labels: Vec::new() }),
+            Err(e) => {
+                self.refused = Some("writing beside a damaged part");
+                self.found.pass_over(placement(name), e.to_string());
+                None
+            }
+        }
+    }
+
+    fn text(&mut self, member: &Member) -> Result<String> {
+        let (bytes, right) = member.read(self.source, &self.archive, self.limits)?;
+        if !right {
+            let name = String::from_utf8_lossy(&member.name).into_owned();
+            self.found.findings.push(Finding::new(Code::Checksum, placement(&name), name));
+        }
+        match bytes.as_slice() {
+            [0xfe, 0xff, ..] | [0xff, 0xfe, ..] => {
+                // A part is UTF-8 or UTF-16 (ECMA-376 part 2); those in UTF-16 are rare.
+                self.refused = Some("writing beside a part in UTF-16");
+                let big = bytes.first() == Some(&0xfe);
+                let from = if big { u16::from_be_bytes } else { u16::from_le_bytes };
+                let units = bytes.chunks_exact(2).skip(1).filter_map(|p| p.try_into().ok().map(from));
+                Ok(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+            }
+            _ => String::from_utf8(bytes).map_err(|_| Error::invalid(NAME, member.header, "a part is no UTF-8")),
+        }
+    }
+
+    fn tree(&mut self, name: &str, text: &str) -> Tree {
+        let tree = Tree::parse(body(text), self.limits);
+        if let Some(damage) = &tree.damage {
+            self.refused = Some("writing beside a damaged part");
+            self.found.pass_over(placement(name), damage.clone());
+        }
+        tree
+    }
+
+    /// The bytes of a part in the file, as far as its directory record is right.
+    fn span(&self, part: &Part) -> std::ops::Range<u64> {
+        let member = self.archive.members.get(part.member);
+        member.and_then(|m| m.data(self.source, &self.archive).ok()).unwrap_or_default()
+    }
+
+    fn custom(&mut self, part: &mut Part) {
+        let tree = self.tree("custom.xml", &part.text);
+        let span = self.span(part);
+        for (index, element) in tree.elements.iter().enumerate() {
+            if element.name.local != "property" || element.parent != Some(0) {
+                continue;
+            }
+            let value = |key: &str| element.attributes.iter().find(|a| a.name.local == key).map(|a| a.value.as_str());
+            let name = value("name").unwrap_or_default();
+            let child = tree.descendants(index).next().map(|(_, e)| e);
+            let text = child.map_or(element.text.as_str(), |c| c.text.as_str());
+            let mut dialects = Vec::new();
+            if !name.eq_ignore_ascii_case("AIGC") {
+                dialects.push(Dialect::OfficeOtherProperty);
+            } else if name != "AIGC" {
+                dialects.push(Dialect::SlotCase);
+            }
+            let named = CUSTOM_NS.iter().any(|ns| element.name.is(ns, "property"));
+            let typed = child.is_some_and(|c| VALUE_NS.iter().any(|ns| c.name.is(ns, "lpwstr")));
+            let fmtid = value("fmtid").is_some_and(|f| f.eq_ignore_ascii_case(FMTID));
+            let pid = value("pid").and_then(|p| p.parse::<i32>().ok()).is_some_and(|p| p >= 2);
+            if !(named && typed && fmtid && pid) {
+                dialects.push(Dialect::OfficePropertyForm);
+            }
+            let place = if name.eq_ignore_ascii_case("AIGC") { PROPERTY.to_owned() } else { placement("custom.xml") };
+            let slot = Slot { placement: place.into(), span: span.clone(), wrapped: false, dialects: &dialects };
+            let offer = self.found.offer(slot, text, self.limits);
+            // A property called AIGC that is no label is in the way of the one that is written.
+            if offer == Offer::Label || (name.eq_ignore_ascii_case("AIGC") && offer == Offer::Nothing) {
+                part.labels.push(element.span.clone());
+            }
+        }
+    }
+
+    /// Core and extended properties: each element's text.
+    fn other(&mut self, name: &str, part: &mut Part) {
+        let tree = self.tree(name, &part.text);
+        let span = self.span(part);
+        for element in tree.elements.iter().filter(|e| e.parent == Some(0)) {
+            let dialects = [Dialect::OfficeOtherProperty];
+            let place = placement(name);
+            let slot =
+                Slot { placement: place.clone().into(), span: span.clone(), wrapped: false, dialects: &dialects };
+            match self.found.offer(slot, &element.text, self.limits) {
+                Offer::Label => part.labels.push(element.span.clone()),
+                Offer::Vendor => {}
+                Offer::Nothing => {
+                    let key = if element.name.local == "Application" { "Software" } else { &element.name.local };
+                    trace::look(self.found, &place, key, &element.text);
+                }
+            }
+        }
+    }
+
+    /// Signatures cover chosen parts and relationships (ECMA-376 part 2, 12).
+    fn signatures(&mut self) {
+        let is = |m: &Member| m.name.get(..16).is_some_and(|n| n.eq_ignore_ascii_case(b"_xmlsignatures/s"));
+        if self.archive.members.iter().any(is) {
+            self.found.findings.push(Finding::new(Code::Signed, "office/_xmlsignatures", "a signature"));
+        }
+    }
+}
+
+fn placement(name: &str) -> String {
+    format!("office/{}", name.rsplit('/').next().unwrap_or(name))
+}
