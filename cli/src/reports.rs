@@ -18,7 +18,7 @@ pub(crate) struct Files {
 
 enum Format {
     JsonLines(BufWriter<File>),
-    Csv(csv::Writer<File>),
+    Csv(Box<csv::Writer<File>>),
 }
 
 /// The columns of `verify` in CSV.
@@ -127,7 +127,7 @@ fn create(path: &Path, csv: bool, columns: &[&str]) -> io::Result<Format> {
     file.write_all("\u{feff}".as_bytes())?;
     let mut writer = csv::Writer::from_writer(file);
     writer.write_record(columns)?;
-    Ok(Format::Csv(writer))
+    Ok(Format::Csv(Box::new(writer)))
 }
 
 fn value(fields: Option<&Fields>, field: Field) -> String {
