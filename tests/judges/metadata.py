@@ -430,7 +430,7 @@ def office(clean, labelled, expected, tags):
 
 JUDGES = {
     '.png': png, '.jpg': picture, '.jpeg': picture, '.webp': webp, '.gif': picture, '.tif': tiff, '.svg': drawing, '.wav': wav, '.mp3': mp3,
-    '.png': png, '.jpg': picture, '.jpeg': picture, '.wav': wav, '.mp3': mp3, '.aac': aac,
+    '.aac': aac,
     '.flac': comments, '.ogg': comments, '.opus': comments, '.aiff': aiff, '.aif': aiff, '.aifc': aiff,
     '.mkv': matroska, '.mka': matroska, '.webm': matroska,
     '.mp4': film, '.m4a': film, '.mov': film, '.m4v': film, '.md': markdown, '.markdown': markdown, '.txt': text,

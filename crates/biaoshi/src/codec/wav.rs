@@ -7,7 +7,7 @@ mod samples;
 use std::ops::Range;
 
 use biaoshi_container::{Limits, Patch, Source, SourceExt};
-use biaoshi_explicit::audio::{Heard, LENGTH, Meter, Position, Rhythm, find_rhythm};
+use biaoshi_explicit::audio::{Heard, LENGTH, Meter, Position, RATES, Rhythm, find_rhythm};
 use biaoshi_explicit::{self as explicit};
 
 use super::{Drawn, Error, Found, Outcome, Place, Reason, Result};
@@ -90,6 +90,10 @@ enum Side {
 
 /// Our rhythm at one end of the file: nothing but silence may lie between it and the edge.
 fn heard(source: &dyn Source, wave: &Wave, side: Side) -> Result<Option<Heard>> {
+    // A rate that no tone can have would make the reach gigabytes.
+    if !RATES.contains(&wave.format.rate) {
+        return Ok(None);
+    }
     let reach = (REACH * f64::from(wave.format.rate)) as u64;
     let skipped = match side {
         Side::Start => 0,

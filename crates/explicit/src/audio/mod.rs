@@ -32,7 +32,7 @@ const UNDER: f64 = 6.0;
 /// Bounds of the tone's loudness in LUFS.
 const BOUNDS: (f64, f64) = (-30.0, -14.0);
 /// Sample rates that carry both pitches and for which loudness is defined.
-const RATES: std::ops::RangeInclusive<u32> = 4000..=768_000;
+pub const RATES: std::ops::RangeInclusive<u32> = 4000..=768_000;
 /// Most channels.
 const CHANNELS: u32 = 64;
 
