@@ -224,18 +224,7 @@ impl Taken {
 }
 
 fn failed(input: &Input, error: Error) -> LabelReport {
-    LabelReport {
-        path: input.shown.clone(),
-        output: None,
-        format: None,
-        layers: Vec::new(),
-        skipped: Vec::new(),
-        notes: Vec::new(),
-        fields: None,
-        bytes_in: 0,
-        bytes_out: 0,
-        result: Err(error),
-    }
+    LabelReport::new(&input.shown, Err(error))
 }
 
 /// Set by Ctrl-C: the files in hand are finished, then the run ends. A second one ends it at once.

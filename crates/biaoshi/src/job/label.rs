@@ -59,18 +59,7 @@ pub enum Output {
 
 /// Labels one file. Never fails: what went wrong is in the report, and then nothing was written.
 pub fn label(input: &Input, output: &Output, options: &LabelOptions) -> LabelReport {
-    let mut report = LabelReport {
-        path: input.shown.clone(),
-        output: None,
-        format: None,
-        layers: Vec::new(),
-        skipped: Vec::new(),
-        notes: Vec::new(),
-        fields: None,
-        bytes_in: 0,
-        bytes_out: 0,
-        result: Ok(Done::Unchanged),
-    };
+    let mut report = LabelReport::new(&input.shown, Ok(Done::Unchanged));
     report.result = Job { input, output, options, report: &mut report }.run();
     if report.result.is_err() {
         report.output = None;

@@ -97,6 +97,22 @@ pub enum Done {
 }
 
 impl LabelReport {
+    /// The report of a file that nothing is known about yet, ending in `result`.
+    pub fn new(path: &str, result: Result<Done, Error>) -> Self {
+        Self {
+            path: path.to_owned(),
+            output: None,
+            format: None,
+            layers: Vec::new(),
+            skipped: Vec::new(),
+            notes: Vec::new(),
+            fields: None,
+            bytes_in: 0,
+            bytes_out: 0,
+            result,
+        }
+    }
+
     /// The action in JSON.
     pub fn action(&self) -> &'static str {
         match &self.result {
