@@ -39,7 +39,7 @@ def structure():
     yield 'vp8x-last.webp', form(picture(), vp8x(0))
     yield 'vp8x-twice.webp', form(vp8x(0), vp8x(4), picture(), aigc())
     yield 'xmp-first.webp', form(aigc(), vp8x(4), picture())
-    yield 'xmp-empty.webp', form(vp8x(4), picture(), chunk(b'XMP ', b''))
+    yield 'xmp-chunk-of-no-bytes.webp', form(vp8x(4), picture(), chunk(b'XMP ', b''))
     yield 'chunks-1000-xmp.webp', form(vp8x(4), picture(), aigc() * 1000)
     yield 'chunks-20000-empty.webp', form(picture(), b'junk\0\0\0\0' * 20_000)
     yield 'chunks-1000-aigc.webp', form(picture(), chunk(b'AIGC', base.label()) * 1000)
