@@ -22,6 +22,8 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: XMP,
     clause: "TC260-PG-20259A",
+    touches: "the XMP segment behind the other application segments, or the one that is there; label segments elsewhere are cut out, an EXIF comment is blanked, offsets of an MPF index move along",
+    families: &["jpeg", "xmp", "exif"],
     sniff: |head| if head.bytes.starts_with(&[0xff, 0xd8, 0xff]) { Confidence::Magic } else { Confidence::No },
     read,
 };

@@ -20,6 +20,8 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: FRONT,
     clause: "TC260-PG-20258A",
+    touches: "seven lines of the front matter, which is made where there is none; labels in the body are cut out",
+    families: &["yaml", "text"],
     sniff: |head| by_extension(head, EXTENSIONS),
     read,
 };

@@ -20,6 +20,8 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: XMP,
     clause: "TC260-PG-20259A",
+    touches: "an XMP chunk behind IHDR, or the XMP chunk that is there; label texts elsewhere are cut out, an EXIF comment is blanked",
+    families: &["png", "xmp", "exif"],
     sniff: |head| if head.bytes.starts_with(&png::SIGNATURE) { Confidence::Magic } else { Confidence::No },
     read,
 };

@@ -20,6 +20,8 @@ pub(crate) static TXT: Format = Format {
     status: Status::Convention,
     placement: LAST_LINE,
     clause: "TC260-PG-20258A names no place in plain text",
+    touches: "the last line; label lines elsewhere are cut out",
+    families: &["yaml", "text"],
     sniff: |head| by_extension(head, &["txt", "text"]),
     read: read_txt,
 };
@@ -33,6 +35,8 @@ pub(crate) static OTHER: Format = Format {
     status: Status::Sidecar,
     placement: "sidecar/AIGC",
     clause: "",
+    touches: "nothing: the sidecar beside the file",
+    families: &["yaml", "text"],
     sniff: |head| if head.is_text() { Confidence::Fallback } else { Confidence::No },
     read: read_other,
 };

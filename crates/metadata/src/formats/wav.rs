@@ -18,6 +18,8 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: CHUNK,
     clause: "TC260-PG-202510A",
+    touches: "the chunk AIGC behind the other chunks, and the RIFF size; label chunks elsewhere are cut out",
+    families: &["wav"],
     sniff: |head| match (head.get(0..4), head.get(8..12)) {
         (b"RIFF" | b"RF64" | b"BW64", b"WAVE") => Confidence::Magic,
         _ => Confidence::No,

@@ -16,6 +16,8 @@ pub(crate) static MP4: Format = Format {
     status: Status::Standard,
     placement: PLACEMENT,
     clause: "TC260-PG-20257A",
+    touches: "the item in `meta`, and the sizes of the boxes around it; a free box behind `moov` pays, else the offsets of the samples move along",
+    families: &["mov"],
     sniff: |head| sniff(head, Family::Mp4),
     read: read::read,
 };
