@@ -55,6 +55,11 @@ impl Roots {
         Ok(Self { roots, hidden: paths.hidden, follow: paths.follow })
     }
 
+    /// One file or folder.
+    pub(crate) fn one(root: PathBuf, hidden: bool, follow: bool) -> Self {
+        Self { roots: vec![root], hidden, follow }
+    }
+
     /// The files, folders walked in sorted order. A path that is not there is an input too: its job says so.
     pub(crate) fn walk(&self) -> impl Iterator<Item = Item> + '_ {
         let all = self.roots.iter().flat_map(|root| below(root.clone(), self.hidden, self.follow));
@@ -104,9 +109,9 @@ fn below(root: PathBuf, hidden: bool, follow: bool) -> Box<dyn Iterator<Item = (
     }))
 }
 
-/// A sidecar, or a temporary file that a killed run left.
+/// A sidecar, a temporary file that a killed run left, or the folder's settings.
 fn is_ours(name: &str) -> bool {
-    name.ends_with(SUFFIX) || name.starts_with(TEMPORARY_PREFIX)
+    name.ends_with(SUFFIX) || name.starts_with(TEMPORARY_PREFIX) || name == crate::config::FILE
 }
 
 /// A file, or a symbolic link to one.

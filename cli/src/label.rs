@@ -11,7 +11,7 @@ use biaoshi::plan::{ExplicitOptions, Layers};
 use biaoshi::report::{Done, LabelReport, Lang};
 use biaoshi::{Error, Refusal};
 
-use crate::args::{Common, LabelArgs};
+use crate::args::{Common, CornerArg, LabelArgs, Paths, PositionArg, Reports};
 use crate::exit::{Exit, Stop};
 use crate::inputs::{self, Item, Roots};
 use crate::out::{self, Out, result_style};
@@ -24,13 +24,23 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
     if args.paths.is_stdin() {
         return stdin(args, common, &options);
     }
-    let place = Place::new(args)?;
-    let mut printer = Printer::new(Out::new(common), args, common)?;
-    let roots = Roots::new(&args.paths)?;
+    let place = Place::new(&args.paths, args.out.as_deref(), args.output.as_deref(), args.in_place)?;
+    each(&args.paths, &place, &options, Printer::new(common, &args.reports, None)?)
+}
+
+/// Labels every file below some paths.
+pub(crate) fn each(
+    paths: &Paths,
+    place: &Place,
+    options: &LabelOptions,
+    mut printer: Printer<'_>,
+) -> Result<Exit, Stop> {
+    let common = printer.common;
+    let roots = Roots::new(paths)?;
     let mut progress = Progress::new(common, &roots);
     let mut taken = Taken { seen: HashSet::new(), watch: roots.may_clash() };
     let interrupted = interruption();
-    if let Some(folder) = &args.out {
+    if let Place::Folder(folder) = place {
         remove_stale(folder);
     }
     batch::run(
@@ -42,13 +52,13 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
         }),
         |(input, output, clash): &(Input, Output, bool)| match (clash, output) {
             (true, Output::File(path)) => failed(input, Refusal::SameOutput(path.clone()).into()),
-            _ => label(input, output, &options),
+            _ => label(input, output, options),
         },
         |(input, ..), message| failed(input, Error::Internal(message)),
         || interrupted.is_set(),
         |report| {
             progress.step(report.bytes_in, report.result.is_err());
-            progress.around(|| printer.print(&report));
+            progress.around(|| printer.print(report));
         },
     )?;
     progress.finish();
@@ -79,13 +89,12 @@ fn stdin(args: &LabelArgs, common: &Common, options: &LabelOptions) -> Result<Ex
         ));
     }
     let (_spooled, input) = inputs::spool(common, args.paths.stdin_name.as_deref())?;
-    let mut out = Out::new(common);
     if let Some(path) = &args.output {
-        let report = label(&input, &Output::File(path.clone()), options);
-        let mut printer = Printer::new(out, args, common)?;
-        printer.print(&report);
+        let mut printer = Printer::new(common, &args.reports, None)?;
+        printer.print(label(&input, &Output::File(path.clone()), options));
         return printer.finish();
     }
+    let mut out = Out::new(common);
     let folder = tempfile::Builder::new().prefix("biaoshi-stdout-").tempdir()?;
     let path = folder.path().join("out");
     let report = label(&input, &Output::File(path.clone()), options);
@@ -116,10 +125,6 @@ fn options(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop> {
         args.allow_name,
     )
     .map_err(|e| Stop::usage(e.to_string(), e.to_chinese()))?;
-    if !biaoshi_explicit::words::conform(&args.text) {
-        let e = biaoshi_explicit::Error::Words;
-        return Err(Stop::usage(e.to_string(), e.to_chinese()));
-    }
     Ok(LabelOptions {
         producer: args.producer.clone(),
         allow_name: args.allow_name,
@@ -127,12 +132,9 @@ fn options(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop> {
         level,
         propagator: args.propagator.clone(),
         propagate_id: args.propagate_id.clone(),
+        carried: None,
         layers: args.layers.clone().map_or_else(Layers::default, |wanted| Layers { wanted, named: true }),
-        explicit: ExplicitOptions {
-            words: args.text.clone(),
-            corner: args.corner.into(),
-            position: args.position.into(),
-        },
+        explicit: explicit(&args.text, args.corner, args.position)?,
         replace: args.replace,
         overwrite: args.overwrite,
         break_signatures: args.break_signatures,
@@ -142,6 +144,15 @@ fn options(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop> {
         limits: common.limits(),
         permits: common.permits(),
     })
+}
+
+/// How the explicit label looks; words that do not conform are a wrong command line.
+pub(crate) fn explicit(text: &str, corner: CornerArg, position: PositionArg) -> Result<ExplicitOptions, Stop> {
+    if !biaoshi_explicit::words::conform(text) {
+        let e = biaoshi_explicit::Error::Words;
+        return Err(Stop::usage(e.to_string(), e.to_chinese()));
+    }
+    Ok(ExplicitOptions { words: text.to_owned(), corner: corner.into(), position: position.into() })
 }
 
 /// A code with wrong digits, or a plain name without the option, is a slip of the user, not of the files.
@@ -156,33 +167,33 @@ fn check_producer(producer: &str, allow_name: bool) -> Result<(), Stop> {
 }
 
 /// Where outputs go.
-enum Place {
+pub(crate) enum Place {
     Folder(PathBuf),
     File(PathBuf),
     Inputs,
 }
 
 impl Place {
-    fn new(args: &LabelArgs) -> Result<Self, Stop> {
-        match (&args.out, &args.output) {
+    pub(crate) fn new(paths: &Paths, out: Option<&Path>, output: Option<&Path>, in_place: bool) -> Result<Self, Stop> {
+        match (out, output) {
             (Some(folder), _) => {
-                if let Some(input) = args.paths.paths.iter().find(|p| contains(p, folder)) {
+                if let Some(input) = paths.paths.iter().find(|p| contains(p, folder)) {
                     let (input, folder) = (input.display(), folder.display());
                     return Err(Stop::usage(
                         format!("--out {folder} lies inside the input {input}"),
                         format!("--out {folder} 位于输入 {input} 之内"),
                     ));
                 }
-                Ok(Self::Folder(folder.clone()))
+                Ok(Self::Folder(folder.to_owned()))
             }
-            (None, Some(file)) => match args.paths.paths.as_slice() {
-                [one] if !one.is_dir() && args.paths.files_from.is_none() => Ok(Self::File(file.clone())),
+            (None, Some(file)) => match paths.paths.as_slice() {
+                [one] if !one.is_dir() && paths.files_from.is_none() => Ok(Self::File(file.to_owned())),
                 _ => Err(Stop::usage(
                     "-o takes exactly one input file; use --out DIR",
                     "-o 只接受一个输入文件;请用 --out DIR",
                 )),
             },
-            (None, None) if args.in_place => Ok(Self::Inputs),
+            (None, None) if in_place => Ok(Self::Inputs),
             _ => Err(Stop::usage(
                 "say where the labelled files go: --out DIR, -o FILE or --in-place",
                 "请指明输出:--out DIR、-o FILE 或 --in-place",
@@ -248,10 +259,13 @@ pub(crate) fn interruption() -> Interruption {
     Interruption(&FLAG)
 }
 
-struct Printer<'a> {
+/// Prints and counts what was done.
+pub(crate) struct Printer<'a> {
     reports: Files,
     out: Out,
     common: &'a Common,
+    /// The original whose label is carried over.
+    source: Option<String>,
     /// Labelled, unchanged, refused, failed.
     counts: [u64; 4],
     exit: Exit,
@@ -259,12 +273,13 @@ struct Printer<'a> {
 }
 
 impl<'a> Printer<'a> {
-    fn new(out: Out, args: &LabelArgs, common: &'a Common) -> Result<Self, Stop> {
-        let reports = Files::of_label(&args.reports, common.lang())?;
-        Ok(Self { reports, out, common, counts: [0; 4], exit: Exit::Done, error: None })
+    pub(crate) fn new(common: &'a Common, reports: &Reports, source: Option<String>) -> Result<Self, Stop> {
+        let reports = Files::of_label(reports, common.lang())?;
+        Ok(Self { reports, out: Out::new(common), common, source, counts: [0; 4], exit: Exit::Done, error: None })
     }
 
-    fn print(&mut self, report: &LabelReport) {
+    pub(crate) fn print(&mut self, report: LabelReport) {
+        let report = &LabelReport { source: self.source.clone(), ..report };
         let index = match &report.result {
             Ok(Done::Labelled) => 0,
             Ok(Done::Unchanged) => 1,
@@ -298,7 +313,7 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn finish(mut self) -> Result<Exit, Stop> {
+    pub(crate) fn finish(mut self) -> Result<Exit, Stop> {
         if let Some(e) = self.error.take() {
             return Err(e.into());
         }

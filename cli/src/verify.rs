@@ -84,7 +84,7 @@ pub(crate) fn inspect(args: &InspectArgs, common: &Common) -> Result<Exit, Stop>
 }
 
 /// The report of a file whose job panicked.
-fn failed(input: &Input, error: Error) -> Report {
+pub(crate) fn failed(input: &Input, error: Error) -> Report {
     Report {
         path: input.shown.clone(),
         bytes: 0,

@@ -129,7 +129,7 @@ impl Builder<'_> {
                     let index = self.element(&reader, &tag, start..end)?;
                     self.open.push(index);
                     if self.open.len() > self.limits.xml_depth {
-                        return Err(format!("elements nest deeper than {}", self.limits.xml_depth));
+                        return Err(format!("elements nest deeper than {} (--limit-xml-depth)", self.limits.xml_depth));
                     }
                 }
                 Event::Empty(tag) => {
@@ -189,7 +189,10 @@ impl Builder<'_> {
         // Duplicates are the business of the reader above: checking them here costs a comparison of all with all.
         for attribute in tag.attributes().with_checks(false) {
             if attributes.len() >= self.limits.xml_attributes {
-                return Err(format!("an element has more than {} attributes", self.limits.xml_attributes));
+                return Err(format!(
+                    "an element has more than {} attributes (--limit-xml-attributes)",
+                    self.limits.xml_attributes
+                ));
             }
             let attribute = attribute.map_err(|e| e.to_string())?;
             if attribute.key.as_namespace_binding().is_some() {

@@ -26,6 +26,8 @@ pub struct LabelOptions {
     pub propagator: Option<String>,
     /// PropagateID, when it is not ProduceID.
     pub propagate_id: Option<String>,
+    /// The label of an original, to be written as it is; nothing above this line is asked then.
+    pub carried: Option<Label>,
     /// Which layers.
     pub layers: Layers,
     /// How the explicit label looks.
@@ -130,7 +132,11 @@ impl Job<'_> {
         let id = &self.options.id;
         let asked = if id.is_asked_for() { Some(id.make(self.input, source)?) } else { None };
         let cut = found.findings.iter().any(|f| matches!(f.code, Code::TooLong | Code::TooMany));
-        let kept = if cut { Err(Refusal::BrokenLabel) } else { kept(&found.records, self.options, asked.as_deref()) };
+        let kept = match &self.options.carried {
+            _ if cut => Err(Refusal::BrokenLabel),
+            Some(carried) => same_as(&found.records, carried),
+            None => kept(&found.records, self.options, asked.as_deref()),
+        };
         match kept {
             Err(_) if self.options.replace => Ok(None),
             result => Ok(result?),
@@ -138,6 +144,17 @@ impl Job<'_> {
     }
 
     fn new_label(&self, source: &dyn Source) -> Result<Label> {
+        let label = match &self.options.carried {
+            Some(carried) => carried.clone(),
+            None => self.own_label(source)?,
+        };
+        if label.to_json().len() > self.options.limits.label {
+            return Err(Refusal::Label(InvalidLabel::TooLong(self.options.limits.label)).into());
+        }
+        Ok(label)
+    }
+
+    fn own_label(&self, source: &dyn Source) -> Result<Label> {
         let options = self.options;
         let produce_id = options.id.make(self.input, source)?;
         let propagator = options.propagator.as_ref().unwrap_or(&options.producer);
@@ -149,11 +166,7 @@ impl Job<'_> {
             (propagator, propagate_id),
             options.allow_name,
         );
-        let label = label.map_err(Refusal::Label)?;
-        if label.to_json().len() > options.limits.label {
-            return Err(Refusal::Label(InvalidLabel::TooLong(options.limits.label)).into());
-        }
-        Ok(label)
+        Ok(label.map_err(Refusal::Label)?)
     }
 
     /// Draws, sounds or writes the explicit label, unless it is there or cannot be.
@@ -326,10 +339,23 @@ impl Job<'_> {
         }
         sidecar::read(self.input, &opened.window, limits, &mut found)?;
         if found.findings.iter().any(|f| f.code == Code::SidecarHash) {
-            let ours = |r: &Record| r.get(Field::ContentProducer) == Some(&self.options.producer);
+            let carried = self.options.carried.as_ref().map(|l| l.get(Field::ContentProducer));
+            let producer = carried.unwrap_or(&self.options.producer);
+            let ours = |r: &Record| r.get(Field::ContentProducer) == Some(producer);
             found.records.retain(|r| r.placement != sidecar_format::PLACEMENT || !ours(r));
         }
         Ok(found)
+    }
+}
+
+/// The carried label, where the file has it already (`None`: it is due), or why the labels that are there forbid writing.
+fn same_as<'r>(records: &'r [Record], carried: &Label) -> std::result::Result<Option<&'r Record>, Refusal> {
+    if records.iter().any(|r| r.broken) {
+        return Err(Refusal::BrokenLabel);
+    }
+    match records.iter().all(|r| Label::preserving(r) == *carried) {
+        true => Ok(records.first()),
+        false => Err(Refusal::NotCarried),
     }
 }
 
