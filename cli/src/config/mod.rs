@@ -35,7 +35,7 @@ pub(crate) enum Parsed {
     /// Work.
     Run(Box<Args>),
     /// Show the settings of a command: the work is not done.
-    Show(Settings, Common),
+    Show(Settings, Box<Common>),
 }
 
 /// Why the settings are not in order.
@@ -116,7 +116,7 @@ pub(crate) fn parse(line: Vec<OsString>) -> Result<Parsed, Wrong> {
     let line = settings.put_behind(line, &lenient);
     if common.show_config {
         let common = lenient.try_get_matches_from(&line).and_then(|m| Common::from_arg_matches(&m));
-        return Ok(Parsed::Show(settings, common.map_err(Wrong::Clap)?));
+        return Ok(Parsed::Show(settings, Box::new(common.map_err(Wrong::Clap)?)));
     }
     let strict = settable(Args::command(), true).try_get_matches_from(line);
     let args = strict.and_then(|matches| Args::from_arg_matches(&matches)).map_err(Wrong::Clap)?;

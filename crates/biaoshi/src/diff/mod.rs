@@ -22,7 +22,7 @@ pub struct Diff {
     pub after: Option<Report>,
     /// The marks of both, those of the first file first.
     pub marks: Vec<Mark>,
-    /// Whether explicit labels were to be compared and one of the formats has none that could be looked for.
+    /// Whether explicit labels were to be compared and could not be looked for in one of the files.
     pub unchecked: bool,
 }
 
@@ -111,17 +111,19 @@ impl Diff {
             side.as_ref().map(part).unwrap_or_default()
         }
         let mut marks = labels(of(&before, |r| r.labels.as_slice()), of(&after, |r| r.labels.as_slice()));
-        let explicit = |side| explicit(of(side, |r| r.explicit.as_deref().unwrap_or_default()));
-        marks.extend(compare(Kind::Explicit, "words", explicit(&before), explicit(&after)));
+        // What nobody could look for is neither there nor gone.
+        if !blind(&before, &after) {
+            let explicit = |side| explicit(of(side, |r| r.explicit.as_deref().unwrap_or_default()));
+            marks.extend(compare(Kind::Explicit, "words", explicit(&before), explicit(&after)));
+        }
         let traces = |side| traces(of(side, |r| r.traces.as_deref().unwrap_or_default()));
         marks.extend(compare(Kind::Trace, "detail", traces(&before), traces(&after)));
         Self { before, after, marks, unchecked: false }
     }
 
-    /// The same, where explicit labels were looked for: says so when one of the formats has no such layer.
+    /// The same, where explicit labels were asked for: says so when they could not be looked for in one of the files.
     pub fn with_explicit(self) -> Self {
-        let blind = |side: &Option<Report>| side.as_ref().is_some_and(|r| r.explicit.is_none() && r.error.is_none());
-        Self { unchecked: blind(&self.before) || blind(&self.after), ..self }
+        Self { unchecked: blind(&self.before, &self.after), ..self }
     }
 
     /// Whether a mark is gone or can no longer be read.
@@ -133,6 +135,11 @@ impl Diff {
     pub fn is_failure(&self) -> bool {
         [&self.before, &self.after].into_iter().flatten().any(|r| r.error.is_some())
     }
+}
+
+/// Whether explicit labels were not looked for in a file that is there.
+fn blind(before: &Option<Report>, after: &Option<Report>) -> bool {
+    [before, after].into_iter().flatten().any(|r| r.explicit.is_none())
 }
 
 /// Labels of one file that say the same: they count once.

@@ -44,9 +44,9 @@ impl Diff {
         }
         if self.unchecked {
             let text = if zh {
-                "显式标识无法比较:其中一种格式没有显式标识层"
+                "显式标识未比较:其中一个文件无法查找显式标识"
             } else {
-                "explicit labels were not compared: one of the formats has no such layer"
+                "explicit labels were not compared: they could not be looked for in one of the files"
             };
             lines.push((None, text.into()));
         }
