@@ -325,7 +325,7 @@ mod tests {
         assert_eq!(statuses(&[], from_ref(&a)), [Added]);
         assert_eq!(statuses(from_ref(&a), from_ref(&b)), [Changed]);
         assert_eq!(statuses(from_ref(&a), from_ref(&broken)), [Broken]);
-        assert_eq!(statuses(from_ref(&broken), &[broken]), [Kept]);
+        assert_eq!(statuses(from_ref(&broken), from_ref(&broken)), [Kept]);
         assert_eq!(statuses(&[a.clone(), b.clone()], from_ref(&b)), [Lost, Kept]);
         let now = [record("c", "jpeg"), record("d", "gif"), record("e", "webp")];
         assert_eq!(statuses(&[a.clone(), b.clone()], &now), [Lost, Changed, Added, Added], "by place");
