@@ -2,6 +2,7 @@
 
 mod aac;
 mod aiff;
+mod boxes;
 mod flac;
 mod gif;
 mod jpeg;

@@ -1,6 +1,8 @@
 //! MP4, M4A and QuickTime. The label is the key `AIGC` of the metadata in `moov/udta/meta` (video and audio guides).
 
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use crate::format::{Confidence, Format, Head, Kind, Status};
