@@ -18,6 +18,7 @@ mod source;
 pub mod ebml;
 pub mod exif;
 pub mod gif;
+pub mod heif;
 pub mod id3;
 pub mod iff;
 pub mod inflate;
