@@ -175,17 +175,17 @@ impl Reader<'_> {
                 own.insert(described.from);
             }
         }
-        let mut read = 0;
+        let mut read = BTreeSet::new();
         for info in &items.infos.entries {
             let is_xmp = info.content_type.eq_ignore_ascii_case(RDF.as_bytes());
-            if !is_xmp && info.kind != *b"Exif" {
+            if !is_xmp && info.kind != *b"Exif" || read.contains(&info.id) {
                 continue;
             }
-            if read == self.limits.records {
+            if read.len() == self.limits.records {
                 self.found.pass_over(XMP, "more metadata items than can be read");
                 break;
             }
-            read += 1;
+            read.insert(info.id);
             let bytes = match places.get(&info.id) {
                 Some(item) if !info.protected => self.bytes(items, item),
                 Some(_) => Err(Error::unsupported(NAME, "an encrypted item")),
