@@ -94,6 +94,13 @@ def metadata_cases(folder):
     # exiftool puts XMP behind the first fcTL, where ffmpeg no longer finds the pixel format of an APNG.
     yield case('png-animated.png', 'xmp-behind-fctl', xmp, False)
     yield case('png-animated.png', 'right-png-animated', xmp_first, True)
+    # exiftool gives its packets to the primary item too.
+    for name in ('heic.heic', 'heic-exif.heic', 'heic-xmp.heic', 'avif.avif', 'avif-alpha.avif', 'avif-xmp.avif'):
+        yield case(name, 'right-' + name.split('.')[0], xmp, True)
+        yield case(name, 'other-' + name.split('.')[0], xmp, False, OTHER)
+    lost = case('heic.heic', 'described-other', xmp, False)
+    spoil(lost[1], b'cdsc\0\3\0\1\0\2', b'cdsc\0\3\0\1\0\1')
+    yield lost
     yield case('jpeg.jpg', 'unlabelled', edit, False, lambda d: d)
     yield case('jpeg-xmp.jpg', 'title-lost', exiftool, False, '-XMP-dc:Title=', f'-XMP-TC260:AIGC={LABEL}')
     broken = case('png.png', 'broken-crc', xmp, False)
@@ -145,8 +152,11 @@ def media_cases(folder, labelled):
     yield case('wav.wav', 'sample', lambda d: d[:-2] + b'\x33\x22')
     yield case('mp3.mp3', 'frame', lambda d: d[:-9] + b'\x33' + d[-8:])
     yield case('mp4-tail.mp4', 'offset', lambda d: d.replace(b'stco\0\0\0\0\0\0\0\1\0\0\0\x30', b'stco\0\0\0\0\0\0\0\1\0\0\0\x31').replace(b'mdat\0', b'mdat\1'))
+    yield case('mp4-fragments-base.mp4', 'base', lambda d: d[:d.index(b'tfhd') + 19] + b'\x77' + d[d.index(b'tfhd') + 20:])
     yield case('jpeg.jpg', 'scan', lambda d: d[:-20] + b'\x11' + d[-19:])
     yield case('jpeg-trailer.jpg', 'trailer', lambda d: d[:-1])
+    yield case('heic-grid.heic', 'tile', lambda d: d[:-9] + b'\x33' + d[-8:])
+    yield case('avif.avif', 'coded', lambda d: d[:-9] + b'\x33' + d[-8:])
     yield case('png.png', 'picture', lambda d: (CLEAN / 'png-alpha.png').read_bytes())
     yield case('txt.txt', 'word', lambda d: d.replace('小'.encode(), '大'.encode()) + b'AIGC: {}\n')
     yield case('markdown-frontmatter.md', 'front', lambda d: d.replace(b'---\n', b'---\n' + BLOCK.encode(), 1).replace(b'   # a comment stays', b''))

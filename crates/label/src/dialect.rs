@@ -62,6 +62,8 @@ dialects! {
     GifComment "gif-comment" Warning "the label stands in a GIF comment" "标识位于 GIF 注释扩展";
     GifApplication "gif-application" Warning "the label stands in another application extension" "标识位于其他应用扩展";
     TiffOtherPage "tiff-other-page" Warning "the label stands in the XMP of a later page" "标识位于后续页的 XMP";
+    HeifItem "heif-other-item" Warning "the label stands in the XMP of another item, not of the primary one" "标识位于其他项目的 XMP,不是主项目的";
+    HeifUuid "heif-uuid" Warning "the label stands in a uuid box, not in an XMP item" "标识位于 uuid 盒,应在 XMP 项目中";
     MovMeta "mov-meta" Warning "the meta box is not a full box or has another place or handler" "meta 盒不是 FullBox,或位置、handler 不同";
     MovUdta "mov-udta" Warning "the label is a box of its own in udta" "标识是 udta 中的独立盒";
     MovFreeform "mov-freeform" Warning "the label is an iTunes free-form item" "标识是 iTunes 自由格式条目";

@@ -8,17 +8,11 @@ use biaoshi_label::Dialect;
 
 use super::PLACEMENT;
 use crate::format::Writer;
+use crate::formats::boxes::{C2PA_UUID, Edit, Path, XMP_UUID};
 use crate::found::{Found, Offer, Slot};
 use crate::xmp::{Packet, Place};
 
 pub(super) const NAME: &str = "MP4";
-
-/// XMP (Adobe) and C2PA `uuid` boxes.
-const XMP_UUID: [u8; 16] = *b"\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\xe3\xaf\xac";
-const C2PA_UUID: [u8; 16] = *b"\xd8\xfe\xc3\xd6\x1b\x0e\x48\x3c\x92\x97\x58\x28\x87\x7e\xc4\x81";
-
-/// A box that is part of the path to an edit, outermost first.
-pub(super) type Path = Vec<IsoBox>;
 
 /// A metadata box with handler `mdta`: keys and the items that belong to them.
 #[derive(Debug, Clone)]
@@ -30,14 +24,6 @@ pub(super) struct Mdta {
     pub(super) ilst: IsoBox,
 }
 
-/// Something to take out or to replace when a label is written.
-#[derive(Debug)]
-pub(super) struct Edit {
-    pub(super) path: Path,
-    pub(super) range: Range<u64>,
-    pub(super) bytes: Vec<u8>,
-}
-
 /// What a writer needs to know.
 #[derive(Default)]
 pub(super) struct Layout {
@@ -45,11 +31,10 @@ pub(super) struct Layout {
     pub(super) udta: Option<IsoBox>,
     /// The metadata in the prescribed place, where there is one.
     pub(super) mdta: Option<Mdta>,
-    /// Old labels.
+    /// Old labels: what to take out or to replace when one is written.
     pub(super) old: Vec<Edit>,
     pub(super) top: Vec<IsoBox>,
     pub(super) traks: Vec<IsoBox>,
-    pub(super) fragmented: bool,
     pub(super) compressed: bool,
 }
 
@@ -84,7 +69,6 @@ impl Reader<'_> {
                 self.layout.moov = Some(*top);
                 self.moov(top)?;
             }
-            b"moof" => self.layout.fragmented = true,
             b"uuid" => self.uuid(top, vec![])?,
             b"meta" => self.meta(top, vec![], false)?,
             _ => {}
@@ -109,7 +93,6 @@ impl Reader<'_> {
                 }
                 b"meta" => self.meta(&child, vec![*moov], false)?,
                 b"uuid" => self.uuid(&child, vec![*moov])?,
-                b"mvex" => self.layout.fragmented = true,
                 b"cmov" => self.layout.compressed = true,
                 _ => {}
             }
