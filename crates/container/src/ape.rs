@@ -45,10 +45,17 @@ pub struct Item {
 /// # Errors
 /// I/O, or a tag that is longer than the source.
 pub fn tag(source: &dyn Source) -> Result<Option<Tag>> {
-    let mut end = source.len();
-    if end >= ID3V1 && source.array::<3>(NAME, end - ID3V1, "a tag")? == *b"TAG" {
-        end -= ID3V1;
+    // The end first: in a short file the letters `TAG` of our own header may stand where an ID3v1 tag would begin.
+    if let Some(tag) = ends_at(source, source.len())? {
+        return Ok(Some(tag));
     }
+    match source.len().checked_sub(ID3V1) {
+        Some(end) if source.array::<3>(NAME, end, "a tag")? == *b"TAG" => ends_at(source, end),
+        _ => Ok(None),
+    }
+}
+
+fn ends_at(source: &dyn Source, end: u64) -> Result<Option<Tag>> {
     let Some(at) = end.checked_sub(FOOTER) else { return Ok(None) };
     let footer = source.array::<32>(NAME, at, "the footer")?;
     let mut c = Cursor::new(&footer);
