@@ -3,8 +3,10 @@ import collections
 import json
 import re
 import struct
+import tempfile
 import zipfile
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import docx
 import mutagen
@@ -189,6 +191,10 @@ def webp(clean, labelled, expected, tags):
     complaints = []
     if after.returncode > before.returncode or b'No error detected' not in after.stdout:
         complaints.append('webpinfo: ' + ' '.join(after.stdout.decode('utf-8', 'replace').split())[-300:])
+    with tempfile.NamedTemporaryFile() as packet:
+        tools.run('webpmux', '-get', 'xmp', labelled, '-o', packet.name)
+        found, _, error = tools.noting(lambda: xmp_labels(Path(packet.name).read_bytes()))
+    complaints += [f'webpmux: {error}'] if error else shown('webpmux', found, expected)
     return complaints + picture(clean, labelled, expected, tags)
 
 
@@ -207,7 +213,7 @@ def tiff(clean, labelled, expected, tags):
         complaints += tools.new_lines(command[0], before.stderr, after.stderr)
     packet = tools.run('exiv2', '-q', '-pX', labelled)
     if packet.stdout or not packet.returncode:  # it has no reader for BigTIFF
-        complaints += shown('exiv2', tools.noting(lambda: xmp_labels(packet.stdout))[0], expected)
+        complaints += shown('exiv2', tools.noting(lambda: xmp_labels(packet.stdout))[0] or [], expected)
     return complaints + picture(clean, labelled, expected, tags)
 
 

@@ -75,6 +75,7 @@ dialects! {
     Id3Trailing "id3-second-tag" Warning "the label stands in a second ID3 tag" "标识位于第二个 ID3 标签";
     AiffChunk "aiff-chunk" Warning "the label stands in another AIFF chunk" "标识位于其他 AIFF 块";
     Id3Foreign "id3-foreign" Warning "the label stands in an ID3 tag where another place is prescribed" "标识位于 ID3 标签,此格式另有规定位置";
+    ApeTag "ape-tag" Warning "the label stands in an APE tag" "标识位于 APE 标签";
     VorbisOtherComment "vorbis-other-comment" Warning "the label stands in another Vorbis comment" "标识位于其他 Vorbis 注释";
     VorbisSecondList "vorbis-second-list" Warning "the label stands in a second list of Vorbis comments" "标识位于第二个 Vorbis 注释表";
     PdfXmp "pdf-xmp" Warning "the label stands in the XMP of a PDF, not in its information dictionary" "标识位于 PDF 的 XMP,应在信息字典中";

@@ -102,6 +102,27 @@ fn every_form_is_read_once_and_moved() {
 }
 
 #[test]
+fn a_description_that_says_nothing_else_goes_with_its_label() {
+    let quoted = JSON.replace('"', "&quot;");
+    let kept = "<rdf:Description rdf:about=''><dc:title>kept</dc:title></rdf:Description>";
+    for hollow in [
+        format!("<rdf:Description rdf:about=''>\n <TC260:AIGC>{JSON}</TC260:AIGC>\n</rdf:Description>"),
+        format!("<rdf:Description rdf:about='' TC260:AIGC=\"{quoted}\"/>"),
+        format!(
+            "<rdf:Description><TC260:AIGC rdf:parseType='Resource'><rdf:Description>{JSON}</rdf:Description></TC260:AIGC></rdf:Description>"
+        ),
+    ] {
+        let (before, _) = records(&packet(&format!("{hollow}{kept}")));
+        assert_eq!(before.with(None).unwrap(), packet(kept), "{hollow}");
+        assert_eq!(before.with(Some(&label())).unwrap().matches("<rdf:Description").count(), 2, "{hollow}");
+    }
+    for more in ["dc:format='image/png'><TC260:AIGC", "><dc:title>x</dc:title><TC260:AIGC"] {
+        let text = packet(&format!("<rdf:Description {more}>{JSON}</TC260:AIGC></rdf:Description>"));
+        assert!(records(&text).0.with(None).unwrap().contains("<rdf:Description "), "{more}");
+    }
+}
+
+#[test]
 fn labels_join_any_sound_packet() {
     for text in [
         packet(""),

@@ -23,6 +23,8 @@ pub(crate) static HEIC: Format = Format {
     status: Status::Standard,
     placement: XMP,
     clause: "TC260-PG-20259A",
+    touches: "the XMP item, its entries in iinf, iloc and iref, and the offsets of what moves; label items and uuid boxes elsewhere are cut out, an EXIF comment is blanked",
+    families: &["heif", "xmp", "exif"],
     sniff: |head| if family(head) == Some(Family::Heic) { Confidence::Magic } else { Confidence::No },
     read: read::read,
 };

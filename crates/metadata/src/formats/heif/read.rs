@@ -229,9 +229,9 @@ impl Reader<'_> {
         let text = match encoding {
             b"" => bytes,
             _ => {
-                let cap = self.limits.inflated;
-                let plain =
-                    inflate::zlib(NAME, part.start, bytes, cap).or_else(|_| inflate::raw(NAME, part.start, bytes, cap));
+                let (limits, spent) = (self.limits, &self.found.inflated);
+                let plain = inflate::zlib(NAME, part.start, bytes, limits, spent)
+                    .or_else(|_| inflate::raw(NAME, part.start, bytes, limits, spent));
                 match plain {
                     Ok(plain) => inflated = plain,
                     Err(damage) => {

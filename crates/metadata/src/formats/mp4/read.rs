@@ -109,9 +109,12 @@ impl Reader<'_> {
                 break;
             }
             self.budget.take()?;
-            let Ok(child) = isobmff::read(self.source, at, udta.end) else {
-                self.found.pass_over("mp4/moov/udta", "udta with a lying length");
-                break;
+            let child = match isobmff::read(self.source, at, udta.end) {
+                Ok(child) => child,
+                Err(damage) => {
+                    self.found.pass_over("mp4/moov/udta", damage.to_string());
+                    break;
+                }
             };
             at = child.end;
             match &child.kind {
@@ -185,9 +188,12 @@ impl Reader<'_> {
             dialects.push(Dialect::MovMeta);
         }
         let inside = if full { body.start.saturating_add(4).min(body.end)..body.end } else { body };
-        let Ok(children) = boxes(self.source, inside, &mut self.budget) else {
-            self.found.pass_over("mp4/meta", "meta with a lying length");
-            return Ok(());
+        let children = match boxes(self.source, inside, &mut self.budget) {
+            Ok(children) => children,
+            Err(damage) => {
+                self.found.pass_over("mp4/meta", damage.to_string());
+                return Ok(());
+            }
         };
         path.push(*meta);
         let child = |kind: &[u8; 4]| children.iter().find(|c| c.kind == *kind).copied();
@@ -199,12 +205,13 @@ impl Reader<'_> {
             dialects.push(Dialect::MovMeta);
         }
         let Some(ilst) = child(b"ilst") else { return Ok(()) };
-        let names = match child(b"keys") {
+        let (names, whole) = match child(b"keys") {
             Some(keys) => self.names(&keys)?,
-            None => Vec::new(),
+            None => (Vec::new(), false),
         };
+        // A key that is added to a damaged list would be another one than its number says.
         if let (Some(keys), true, b"mdta", true, None) =
-            (child(b"keys"), full && in_udta, &handler, path.len() == 3, &self.layout.mdta)
+            (child(b"keys"), full && in_udta && whole, &handler, path.len() == 3, &self.layout.mdta)
         {
             self.layout.mdta = Some(Mdta { path: path.clone(), keys, names: names.clone(), ilst });
         }
@@ -212,7 +219,8 @@ impl Reader<'_> {
         self.items(&ilst, &names, &path, &dialects)
     }
 
-    fn names(&mut self, keys: &IsoBox) -> Result<Vec<String>> {
+    /// The keys, and whether they are as many as the box counts and fill it.
+    fn names(&mut self, keys: &IsoBox) -> Result<(Vec<String>, bool)> {
         let data = self.bytes(keys.body())?;
         let mut c = Cursor::new(&data);
         let mut names = Vec::new();
@@ -227,13 +235,19 @@ impl Reader<'_> {
                 break;
             }
         }
-        Ok(names)
+        let whole = u32::try_from(names.len()) == Ok(count) && c.rest().is_empty();
+        Ok((names, whole))
     }
 
     fn items(&mut self, ilst: &IsoBox, names: &[String], path: &Path, dialects: &[Dialect]) -> Result<()> {
-        let Ok(items) = self.children(ilst) else {
-            self.found.pass_over("mp4/meta/ilst", "ilst with a lying length");
-            return Ok(());
+        let items = match self.children(ilst) {
+            Ok(items) => items,
+            Err(damage) => {
+                self.found.pass_over("mp4/meta/ilst", damage.to_string());
+                // What is added behind the damage would not be read either.
+                self.layout.mdta = self.layout.mdta.take().filter(|m| m.ilst != *ilst);
+                return Ok(());
+            }
         };
         for item in items {
             let mut dialects = dialects.to_vec();

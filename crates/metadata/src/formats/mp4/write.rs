@@ -16,7 +16,7 @@ impl Writer for Layout {
         if self.compressed {
             return Err(Error::unsupported(NAME, "a compressed movie header (cmov)"));
         }
-        let mut edits = self.insertion(source, label, &moov)?;
+        let mut edits = self.insertion(source, label, &moov, limits)?;
         edits.extend(self.old.iter().cloned());
         let free = free_behind(&self.top, &moov, &edits);
         let mut patch = patch_of(&edits, free)?;
@@ -34,12 +34,12 @@ impl Writer for Layout {
 
 impl Layout {
     /// Puts the label into the deepest box of its path that exists.
-    fn insertion(&self, source: &dyn Source, label: &Label, moov: &IsoBox) -> Result<Vec<Edit>> {
+    fn insertion(&self, source: &dyn Source, label: &Label, moov: &IsoBox, limits: &Limits) -> Result<Vec<Edit>> {
         let json = label.to_json();
         let insert = |path: Path, at: u64, bytes: Vec<u8>| Edit { path, range: at..at, bytes };
         let Some(udta) = self.udta else {
             let udta = isobmff::encode(*b"udta", &meta(&json));
-            return Ok(vec![insert(vec![*moov], moov.end, udta)]);
+            return Ok(vec![insert(vec![*moov], end_of_children(source, moov, limits)?, udta)]);
         };
         let Some(mdta) = &self.mdta else {
             return Ok(vec![insert(vec![*moov, udta], end_of_list(source, &udta)?, meta(&json))]);
@@ -50,7 +50,8 @@ impl Layout {
             None => mdta.names.len() + 1,
         };
         let index = u32::try_from(index).map_err(|_| Error::unsupported(NAME, "that many keys"))?;
-        let mut edits = vec![insert(with(mdta.ilst), mdta.ilst.end, item(index, &json))];
+        let end = end_of_children(source, &mdta.ilst, limits)?;
+        let mut edits = vec![insert(with(mdta.ilst), end, item(index, &json))];
         if usize::try_from(index) == Ok(mdta.names.len() + 1) {
             let count = mdta.keys.body().start + 4;
             edits.push(Edit { path: with(mdta.keys), range: count..count + 4, bytes: index.to_be_bytes().to_vec() });
@@ -70,6 +71,12 @@ impl Layout {
         }
         Ok(())
     }
+}
+
+/// Offset behind the last child of a box: a few bytes that are no box may follow, and would hide what stands behind them.
+fn end_of_children(source: &dyn Source, parent: &IsoBox, limits: &Limits) -> Result<u64> {
+    let children = boxes(source, parent.body(), &mut Budget::new(limits))?;
+    Ok(children.last().map_or(parent.body().start, |child| child.end))
 }
 
 /// Where a new child of `udta` goes: before the terminating zero that QuickTime writes.
