@@ -81,10 +81,8 @@ fn a_label_in_an_id3_chunk_of_a_wav_moves() {
         wav[4..8].copy_from_slice(&length);
         let written = is_moved("wav", &wav, Dialect::Id3Foreign);
         // The chunk keeps its size: what follows it in other files need not move.
-        assert!(
-            written.starts_with(&wav[8..wav.len() - size - size % 2].to_vec())
-                || written[12..].starts_with(&wav[12..60])
-        );
+        let head = [&id[..], &(size as u32).to_le_bytes()].concat();
+        assert!(written.windows(8).any(|w| w == head));
     }
     let mut damaged = fixture("wav-list.wav");
     damaged.extend(riff::encode(*b"id3 ", b"no tag"));
