@@ -19,7 +19,7 @@ pub(crate) static FORMAT: Format = Format {
     placement: TAGS.txxx,
     clause: "TC260-PG-202510A",
     touches: "a TXXX frame first in the first ID3v2 tag, paid by its padding; a tag of version 2.4 is made where there is none",
-    families: &["id3"],
+    families: &["ape", "id3"],
     sniff,
     read,
 };
