@@ -15,6 +15,7 @@ import aiff
 import base
 import gif
 import flac
+import page
 import jpeg
 import label
 import markdown
@@ -40,7 +41,7 @@ FAMILIES = {
     'aac': aac, 'flac': flac, 'ogg': ogg, 'aiff': aiff,
     'mkv': mkv,
     'md/text': markdown, 'txt': text, 'misc': misc, 'label': label,
-    'pdf': pdf, 'office': office,
+    'pdf': pdf, 'office': office, 'html': page,
 }
 
 

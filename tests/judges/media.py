@@ -5,6 +5,7 @@ import zipfile
 
 from PIL import Image, ImageSequence
 
+import pages
 import texts
 import tools
 
@@ -180,6 +181,8 @@ def judge(clean, labelled):
         return office(clean, labelled)
     if suffix == '.pdf':
         return pdf(clean, labelled)
+    if suffix in pages.SUFFIXES:
+        return pages.same(clean, labelled)
     if suffix == '.svg':
         return drawings(clean, labelled)
     if suffix == '.txt':

@@ -4,6 +4,7 @@ mod aac;
 mod aiff;
 mod flac;
 mod gif;
+mod html;
 mod jpeg;
 mod markdown;
 mod mkv;
@@ -45,6 +46,7 @@ pub static FORMATS: &[&Format] = &[
     &office::DOCX,
     &office::XLSX,
     &office::PPTX,
+    &html::FORMAT,
     &markdown::FORMAT,
     &text::TXT,
     &text::OTHER,
