@@ -251,8 +251,8 @@ impl Document {
 /// Whether a text that declares to be XML is well formed. Other text is HTML, however it declares itself.
 fn is_xml(text: &str, limits: &Limits) -> bool {
     let declared = text.trim_start().starts_with("<?xml ");
-    let head = text.get(..text.floor_char_boundary(4096)).unwrap_or_default();
-    (declared || head.contains("http://www.w3.org/1999/xhtml")) && {
+    let head = text.as_bytes().get(..text.len().min(4096)).unwrap_or_default();
+    (declared || memchr::memmem::find(head, b"http://www.w3.org/1999/xhtml").is_some()) && {
         let tree = Tree::parse_document(text, limits);
         tree.damage.is_none() && tree.elements.first().is_some_and(|root| root.name.local == "html")
     }

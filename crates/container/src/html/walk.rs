@@ -377,7 +377,7 @@ fn charset_in(content: &str) -> Option<String> {
 
 /// Whether a comment names AIGC or holds a packet.
 fn is_of_interest(comment: &str) -> bool {
-    let body = comment.trim_start();
-    let head = body.get(..body.floor_char_boundary(16)).unwrap_or_default().to_ascii_uppercase();
-    ["AIGC", "{\"AIGC\"", "<?XPACKET", "<X:XMPMETA", "<RDF:RDF"].iter().any(|start| head.starts_with(start))
+    let body = comment.trim_start().as_bytes();
+    let head = body.get(..body.len().min(16)).unwrap_or_default().to_ascii_uppercase();
+    ["AIGC", "{\"AIGC\"", "<?XPACKET", "<X:XMPMETA", "<RDF:RDF"].iter().any(|start| head.starts_with(start.as_bytes()))
 }
