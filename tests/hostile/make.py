@@ -16,6 +16,7 @@ import base
 import gif
 import flac
 import heif
+import page
 import jpeg
 import label
 import markdown
@@ -41,7 +42,7 @@ FAMILIES = {
     'aac': aac, 'flac': flac, 'ogg': ogg, 'aiff': aiff,
     'mkv': mkv, 'heif': heif,
     'md/text': markdown, 'txt': text, 'misc': misc, 'label': label,
-    'pdf': pdf, 'office': office,
+    'pdf': pdf, 'office': office, 'html': page,
 }
 
 

@@ -4,6 +4,7 @@
     judge.py CLEAN LABELLED EXPECTED_JSON     do exiftool, ffprobe, Pillow, mutagen, PyYAML, pngcheck, sox see exactly this label?
     judge.py --same-media CLEAN LABELLED      are samples, pixels, words the same?
     judge.py --explicit CLEAN LABELLED        is AI生成 drawn by the rules? (--orientation-aware: and is the EXIF orientation kept?)
+    judge.py --page CLEAN LABELLED            does Chromium have the label in the head and first in the body, and else the same page?
     judge.py --rhythm CLEAN LABELLED          does the WAV begin with the rhythm, then the clean samples?
     judge.py --opens CLEAN LABELLED           do LibreOffice and Chromium open it and show the same? (office files, SVG)
     judge.py [MODE] --list FILE               many at once: one case a line, tab-separated, columns as above
@@ -20,6 +21,7 @@ import explicit
 import media
 import metadata
 import opens
+import pages
 import rhythm
 import tools
 
@@ -27,7 +29,7 @@ import tools
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     mode = parser.add_mutually_exclusive_group()
-    for name in ('same-media', 'explicit', 'rhythm', 'opens'):
+    for name in ('same-media', 'explicit', 'rhythm', 'opens', 'page'):
         mode.add_argument(f'--{name}', dest='mode', action='store_const', const=name)
     parser.add_argument('--orientation-aware', action='store_true')
     parser.add_argument('--list', metavar='FILE', help='tab-separated cases')
@@ -54,6 +56,8 @@ def check_one(options, tags, case):
             return media.judge(clean, labelled)
         if options.mode == 'explicit':
             return explicit.judge(clean, labelled, options.orientation_aware)
+        if options.mode == 'page':
+            return pages.judge(clean, labelled)
         if options.mode == 'rhythm':
             return rhythm.judge(clean, labelled)
         if options.mode == 'opens':

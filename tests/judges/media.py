@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL import Image, ImageSequence
 
 import items
+import pages
 import texts
 import tools
 
@@ -205,6 +206,8 @@ def judge(clean, labelled):
         return office(clean, labelled)
     if suffix == '.pdf':
         return pdf(clean, labelled)
+    if suffix in pages.SUFFIXES:
+        return pages.same(clean, labelled)
     if suffix == '.svg':
         return drawings(clean, labelled)
     if suffix == '.txt':

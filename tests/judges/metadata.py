@@ -21,6 +21,7 @@ import yaml
 from PIL import Image, ImageSequence
 
 import items
+import pages
 import texts
 import tools
 
@@ -419,6 +420,23 @@ def text(clean, labelled, expected, _tags):
     return complaints
 
 
+def page(clean, labelled, expected, _tags):
+    complaints = pages.encoding_complaints(clean, labelled)
+    if complaints:
+        return complaints
+    found = [value for place, value in pages.labels(labelled) if place == 'head']
+    complaints = shown('html.parser', found, expected)
+    if len(pages.labels(labelled)) != len(found):
+        complaints.append('html.parser: a meta AIGC stands outside of the head')
+    if labelled.suffix == '.xhtml':
+        root, _, error = tools.noting(lambda: ElementTree.parse(labelled).getroot())
+        if error:
+            return complaints + [f'XML: {error}']
+        head = root.find('{http://www.w3.org/1999/xhtml}head')
+        complaints += shown('XML', [m.get('content') for m in head if m.get('name') == 'AIGC'], expected)
+    return complaints
+
+
 def pdf_info(path):
     """The information dictionary as pypdf and pikepdf see it; both read the newest revision only."""
     reader = pypdf.PdfReader(path, strict=False)
@@ -487,10 +505,10 @@ JUDGES = {
     '.aac': aac,
     '.flac': comments, '.ogg': comments, '.opus': comments, '.aiff': aiff, '.aif': aiff, '.aifc': aiff,
     '.mkv': matroska, '.mka': matroska, '.webm': matroska,
-    '.mp4': film, '.m4a': film, '.mov': film, '.m4v': film, '.md': markdown, '.markdown': markdown, '.txt': text,
+    '.mp4': film, '.m4a': film, '.mov': film, '.m4v': film, '.html': page, '.htm': page, '.xhtml': page, '.md': markdown, '.markdown': markdown, '.txt': text,
     '.pdf': pdf, '.docx': office, '.xlsx': office, '.pptx': office,
 }
-NO_EXIFTOOL = ('.md', '.markdown', '.txt')
+NO_EXIFTOOL = ('.md', '.markdown', '.txt', '.html', '.htm', '.xhtml')
 
 
 def judge(clean, labelled, expected, tags):

@@ -184,6 +184,15 @@ def metadata_cases(folder):
     yield case('markdown.md', 'flow-md', front, False, f'AIGC: {LABEL}\n')
     yield case('markdown-crlf.md', 'right-crlf-md', edit, True, lambda d: d.replace(b'---', b'---\r\n' + BLOCK.strip().replace('\n', '\r\n').encode(), 1))
     yield case('markdown-crlf.md', 'mixed-md', edit, False, lambda d: d.replace(b'---\r\n', b'---\r\n' + BLOCK.encode(), 1))
+    meta = ('<meta name="AIGC" content="' + LABEL.replace('"', '&quot;') + '">').encode()
+    for name in ('html.html', 'html-gb18030.html', 'html-bom-crlf.htm'):
+        yield case(name, 'right-' + name.split('.')[0], edit, True, lambda d: d.replace(b'<title>', meta + b'<title>'))
+    yield case('html-xhtml.xhtml', 'right-xhtml', edit, True, lambda d: d.replace(b'<title>', meta[:-1] + b'/><title>'))
+    yield case('html-xhtml.xhtml', 'open-xhtml', edit, False, lambda d: d.replace(b'<title>', meta + b'<title>'))
+    yield case('html.html', 'body-html', edit, False, lambda d: d.replace(b'<h1>', meta + b'<h1>'))
+    yield case('html.html', 'twice-html', edit, False, lambda d: d.replace(b'<title>', meta + meta + b'<title>'))
+    yield case('html.html', 'script-html', edit, False, lambda d: d.replace(b'<script>', b'<script>' + meta))
+    yield case('html-gb18030.html', 'recoded-html', edit, False, lambda d: d.replace(b'<title>', meta + b'<title>').decode('gb18030').encode())
     line = ('AIGC: ' + LABEL + '\n').encode()
     yield case('txt.txt', 'right-txt', edit, True, lambda d: d + line)
     yield case('txt-gb18030.txt', 'right-gb', edit, True, lambda d: d + line)
@@ -240,6 +249,7 @@ def media_cases(folder, labelled):
     yield case('heic-grid.heic', 'tile', lambda d: d[:-9] + b'\x33' + d[-8:])
     yield case('avif.avif', 'coded', lambda d: d[:-9] + b'\x33' + d[-8:])
     yield case('png.png', 'picture', lambda d: (CLEAN / 'png-alpha.png').read_bytes())
+    yield case('html.html', 'word-html', lambda d: d.replace('小'.encode(), '大'.encode()))
     yield case('txt.txt', 'word', lambda d: d.replace('小'.encode(), '大'.encode()) + b'AIGC: {}\n')
     yield case('markdown-frontmatter.md', 'front', lambda d: d.replace(b'---\n', b'---\n' + BLOCK.encode(), 1).replace(b'   # a comment stays', b''))
 

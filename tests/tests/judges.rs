@@ -71,3 +71,10 @@ fn the_rhythm_is_heard_before_the_untouched_content() {
     let list = labelled(folder.path(), "metadata,explicit", &["wav"]);
     judge(&["--rhythm", "--list", &list]);
 }
+
+#[test]
+fn the_paragraph_is_what_a_browser_shows_first() {
+    let folder = scratch();
+    let list = labelled(folder.path(), "metadata,explicit", &["html"]);
+    judge(&["--page", "--list", &list]);
+}

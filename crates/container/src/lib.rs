@@ -1,6 +1,6 @@
 //! Bytes with structure: positional [`Source`]s, [`Patch`]es over them, and the grammars of the
 //! containers that can hold a label (PNG, JPEG, GIF, TIFF/EXIF, RIFF, IFF, ISO boxes, EBML, Ogg,
-//! Vorbis comments, ID3, APE, PDF, ZIP, XML, text).
+//! Vorbis comments, ID3, APE, PDF, ZIP, XML, HTML, text).
 //!
 //! Nothing here knows what a label is. Every parser follows four rules: a read is a checked take,
 //! nothing is allocated from a number before the bytes for it are there, every loop and every depth
@@ -20,6 +20,7 @@ pub mod ebml;
 pub mod exif;
 pub mod gif;
 pub mod heif;
+pub mod html;
 pub mod id3;
 pub mod iff;
 pub mod inflate;

@@ -219,7 +219,7 @@ fn position(reader: &NsReader<&[u8]>) -> usize {
 }
 
 /// Resolves character references and the five predefined entities; anything else stays as it is.
-fn unescape(text: &str) -> String {
+pub fn unescape(text: &str) -> String {
     match quick_xml::escape::unescape(text) {
         Ok(clean) => clean.into_owned(),
         Err(_) => text.to_owned(),

@@ -9,6 +9,9 @@ pub const WORDINGS: [&str; 5] = [IMAGE, "AI合成", "人工智能生成", "人�
 /// The line in a text document by default.
 pub const TEXT: &str = "本文由AI生成";
 
+/// The paragraph in a page by default.
+pub const PAGE: &str = "本内容由AI生成";
+
 /// Whether `words` hold both elements that clause 5.1 demands: who (`人工智能` or `AI`) and what (`生成` or `合成`).
 pub fn conform(words: &str) -> bool {
     let has = |elements: [&str; 2]| elements.iter().any(|e| words.contains(e));
@@ -19,7 +22,8 @@ pub fn conform(words: &str) -> bool {
 mod tests {
     #[test]
     fn both_elements_are_demanded() {
-        for good in ["AI生成", "人工智能合成", "内容由豆包AI生成", super::IMAGE, super::TEXT] {
+        for good in ["AI生成", "人工智能合成", "内容由豆包AI生成", super::IMAGE, super::TEXT, super::PAGE]
+        {
             assert!(super::conform(good), "{good}");
         }
         for bad in ["", "AI", "生成", "AI generated", "由机器生成", "人工智能", "ai生成"] {

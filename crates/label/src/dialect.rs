@@ -83,6 +83,11 @@ dialects! {
     PdfEncoding "pdf-encoding" Info "the text string is UTF-8 without a mark, or UTF-16LE" "文本串为无标记的 UTF-8 或 UTF-16LE";
     OfficeOtherProperty "office-other-property" Warning "the label stands in another document property" "标识位于其他文档属性";
     OfficePropertyForm "office-property-form" Warning "the custom property has another type, format id or number" "自定义属性的类型、fmtid 或 pid 不符";
+    HtmlOtherMeta "html-other-meta" Warning "the label stands in a meta of another name" "标识位于其他名称的 meta";
+    HtmlBody "html-body" Warning "the meta stands outside of the head" "meta 不在 head 中";
+    HtmlScript "html-script" Warning "the label stands in a script with JSON" "标识位于 JSON 脚本中";
+    HtmlComment "html-comment" Warning "the label stands in a comment" "标识位于注释中";
+    HtmlXmp "html-xmp" Warning "the label stands in the XMP of an HTML document" "标识位于 HTML 文档的 XMP";
     YamlFlow "yaml-flow" Info "the front matter holds one line of JSON, not a block of seven lines" "元数据块为单行 JSON,不是七行块";
     YamlPlain "yaml-plain" Info "the values are not single-quoted" "值未加单引号";
     YamlLater "yaml-later" Warning "the label stands in a later front matter block" "标识位于后面的元数据块";

@@ -11,6 +11,7 @@ use biaoshi_explicit::image::{Canvas, Corner, Match, Rect, Stamp, Style};
 use biaoshi_explicit::words::WORDINGS;
 use biaoshi_explicit::{self as explicit};
 
+pub mod html;
 pub mod jpeg;
 pub mod png;
 pub mod text;
@@ -119,6 +120,10 @@ pub enum Reason {
         /// The decoder's own words.
         message: String,
     },
+    /// HTML: frames in place of a body.
+    Frameset,
+    /// HTML: no place where a paragraph is shown: an element that never ends holds the rest, or XML has no body.
+    NoBody,
     /// WAV: samples that are not linear PCM or floating point.
     NotPcm {
         /// Format tag.
@@ -187,6 +192,8 @@ impl Reason {
             Self::JpegComponents => "JPEG 的分量数或子采样方式不支持".into(),
             Self::JpegScans => "JPEG 在扫描之间更换量化表或补写高度".into(),
             Self::Decoder { message } => format!("解码器不支持此文件:{message}"),
+            Self::Frameset => "框架集文档没有正文可放标识".into(),
+            Self::NoBody => "文档没有可显示标识的正文".into(),
             Self::NotPcm { tag, bits } => format!("WAV 格式 0x{tag:04x}({bits} 位)不是线性 PCM 或浮点"),
             Self::SizeField => "加入标识后 WAV 会超出 32 位长度字段".into(),
         }
@@ -208,6 +215,8 @@ impl fmt::Display for Reason {
             Self::JpegComponents => f.write_str("a number of JPEG components or a subsampling that is not supported"),
             Self::JpegScans => f.write_str("JPEG scans with their own quantisation tables or a late height"),
             Self::Decoder { message } => write!(f, "the decoder does not take this file: {message}"),
+            Self::Frameset => f.write_str("a frameset document has no body for the label"),
+            Self::NoBody => f.write_str("the document has no body that shows the label"),
             Self::NotPcm { tag, bits } => {
                 write!(f, "WAV format 0x{tag:04x} with {bits} bits is neither linear PCM nor floating point")
             }

@@ -40,6 +40,12 @@ pub static LAYERS: &[ExplicitLayer] = &[
         cost: |_, _| 1 << 20,
     },
     ExplicitLayer {
+        format: "html",
+        apply: |source, options, limits| codec::html::write(source, options.position, limits),
+        find: |source, _, limits| Ok(report(codec::html::find(source, limits)?)),
+        cost: |source, _| source.len().saturating_mul(8),
+    },
+    ExplicitLayer {
         format: "markdown",
         apply: |source, options, limits| codec::text::write(source, options.position, true, limits),
         find: |source, _, limits| Ok(report(codec::text::find(source, true, limits)?)),

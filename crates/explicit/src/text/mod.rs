@@ -60,17 +60,20 @@ pub fn find(document: &Document, markdown: bool) -> Vec<Found> {
         // A label is a block of its own; a mark may stand in any.
         for line in block.clone() {
             let Some(text) = document.lines.get(line).map(|l| document.text(l)) else { continue };
-            let alone = block.len() == 1 && is_label_line(&text);
-            let kind = match alone {
-                true if words::conform(&grammar::fold(&text).to_uppercase()) => Kind::Conforming,
-                true => Kind::Line,
-                false if is_corner_mark(&text) => Kind::CornerMark,
-                false => continue,
-            };
+            let Some(kind) = kind(&text, block.len() == 1) else { continue };
             found.push(Found { line, text: text.trim().to_owned(), kind, place });
         }
     }
     found
+}
+
+/// What a piece of text is; only one that stands `alone` can be a label, a mark may stand behind any.
+pub fn kind(text: &str, alone: bool) -> Option<Kind> {
+    match alone && is_label_line(text) {
+        true if words::conform(&grammar::fold(text).to_uppercase()) => Some(Kind::Conforming),
+        true => Some(Kind::Line),
+        false => is_corner_mark(text).then_some(Kind::CornerMark),
+    }
 }
 
 /// The patch that adds `words` as a line (TXT) or a paragraph (Markdown); it is empty when a conforming label is there.

@@ -6,6 +6,7 @@ mod boxes;
 mod flac;
 mod gif;
 mod heif;
+mod html;
 mod jpeg;
 mod markdown;
 mod mkv;
@@ -49,6 +50,7 @@ pub static FORMATS: &[&Format] = &[
     &office::DOCX,
     &office::XLSX,
     &office::PPTX,
+    &html::FORMAT,
     &markdown::FORMAT,
     &text::TXT,
     &text::OTHER,
