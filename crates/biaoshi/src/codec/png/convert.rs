@@ -93,6 +93,8 @@ impl Picture {
         self.rows = colors.flat_map(|c| c.into_iter().take(count)).collect();
         self.header.color = if count == 4 { Color::Rgba } else { Color::Rgb };
         self.header.bits = 8;
+        // tRNS was of the palette.
+        self.header.transparency.clear();
     }
 
     /// The patch: IHDR, PLTE, tRNS and IDAT as they are now.

@@ -178,6 +178,10 @@ fn full_palettes_are_widened_or_expanded() {
     let bytes = encode_rows(3, 8, &rows, &[(b"PLTE", gray_palette(256)), (b"tRNS", vec![9; 20])], 9000);
     let (out, rect, _) = drawn(&bytes, Corner::BottomRight);
     check("expanded with alpha", &bytes, &out, rect);
+    // Entries of tRNS that are opaque change nothing; read as the key of RGB pixels they would mean white.
+    let opaque = encode_rows(3, 8, &rows, &[(b"PLTE", gray_palette(256)), (b"tRNS", vec![255; 20])], 9000);
+    let plain = encode_rows(3, 8, &rows, &[(b"PLTE", gray_palette(256))], 9000);
+    assert!(rgba(&drawn(&opaque, Corner::BottomRight).0) == rgba(&drawn(&plain, Corner::BottomRight).0));
     // Sixteen of sixteen entries: to 8 bits.
     let rows = noise(SIZE.0 as usize / 2 * SIZE.1 as usize);
     let bytes = encode_rows(3, 4, &rows, &[(b"PLTE", gray_palette(16))], 9000);
