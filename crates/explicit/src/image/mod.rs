@@ -11,7 +11,7 @@ mod stamp;
 mod tests;
 
 pub use find::{Match, find, find_blend, find_with};
-pub use pixels::{Channels, Depth, Layout, draw};
+pub use pixels::{Channels, Depth, Layout, draw, draw_over};
 pub use stamp::{Blend, Rect, Stamp};
 
 /// A picture's size as stored, and how it is to be turned for display.

@@ -87,25 +87,37 @@ impl Layout {
 /// # Errors
 /// [`Error::Pixels`] when `data` has another length than the layout says, or the stamp is for a larger picture.
 pub fn draw(layout: &Layout, data: &mut [u8], stamp: &Stamp) -> Result<(), Error> {
+    draw_over(layout, data, stamp, &[])
+}
+
+/// As [`draw`], on a picture that is itself laid over another. `shown` has one value for each pixel of the place, row
+/// by row; where it is true the picture below shows the label already, so that only colors change and alpha stays:
+/// then both together look as if the label were over both. Missing values count as false.
+///
+/// # Errors
+/// As [`draw`].
+pub fn draw_over(layout: &Layout, data: &mut [u8], stamp: &Stamp, shown: &[bool]) -> Result<(), Error> {
     if !layout.holds(data.len(), stamp) {
         return Err(Error::Pixels);
     }
     let place = stamp.place();
     let size = layout.pixel();
+    let mut shown = shown.iter().copied().chain(std::iter::repeat(false));
     for row in 0..place.height {
         let Some(start) = layout.offset(place.x, place.y + row) else { continue };
         let Some(line) = data.get_mut(start..start + place.width as usize * size) else { continue };
-        for (pixel, (alpha, light)) in line.chunks_exact_mut(size).zip(stamp.row(row)) {
+        // The pixel comes first: `zip` must not take a value of `shown` for a pixel that is not there.
+        for ((pixel, (alpha, light)), shown) in line.chunks_exact_mut(size).zip(stamp.row(row)).zip(shown.by_ref()) {
             if alpha > 0 {
-                over(pixel, layout, alpha.into(), light.into());
+                over(pixel, layout, (alpha.into(), light.into()), shown);
             }
         }
     }
     Ok(())
 }
 
-/// One pixel; `alpha` and `light` are 0-255.
-fn over(pixel: &mut [u8], layout: &Layout, alpha: u64, light: u64) {
+/// One pixel; alpha and light are 0-255. With `shown` its alpha stays.
+fn over(pixel: &mut [u8], layout: &Layout, (alpha, light): (u64, u64), shown: bool) {
     let step = if layout.depth == Depth::Eight { 1 } else { 2 };
     let max: u64 = if step == 1 { 255 } else { 65_535 };
     let opacity = match layout.channels.alpha() {
@@ -113,7 +125,7 @@ fn over(pixel: &mut [u8], layout: &Layout, alpha: u64, light: u64) {
         false => max,
     };
     let samples = pixel.chunks_exact_mut(step);
-    if opacity == max {
+    if opacity == max || shown {
         for sample in samples.take(layout.channels.colors()) {
             let value = (read(Some(sample)) * (255 - alpha) + light * max + 127) / 255;
             write(sample, value);

@@ -26,6 +26,30 @@ pub struct Rect {
     pub height: u32,
 }
 
+impl Rect {
+    /// What two rectangles have in common, if anything.
+    pub fn common(&self, other: &Self) -> Option<Self> {
+        let (x, y) = (self.x.max(other.x), self.y.max(other.y));
+        let right = self.x.saturating_add(self.width).min(other.x.saturating_add(other.width));
+        let bottom = self.y.saturating_add(self.height).min(other.y.saturating_add(other.height));
+        (x < right && y < bottom).then(|| Self { x, y, width: right - x, height: bottom - y })
+    }
+
+    /// The smallest rectangle round both.
+    #[must_use]
+    pub fn around(&self, other: &Self) -> Self {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        let right = self.x.saturating_add(self.width).max(other.x.saturating_add(other.width));
+        let bottom = self.y.saturating_add(self.height).max(other.y.saturating_add(other.height));
+        Self { x, y, width: right - x, height: bottom - y }
+    }
+
+    /// Whether the other lies wholly inside.
+    pub fn holds(&self, other: &Self) -> bool {
+        self.around(other) == *self
+    }
+}
+
 /// A label as two planes over [`Stamp::place`], in stored coordinates.
 ///
 /// What the picture shows becomes `out = in * (1 - alpha) + light`, where `light` is alpha times the label's own gray.
@@ -108,6 +132,17 @@ impl Stamp {
     pub fn in_band(&self, first_row: u32) -> Self {
         let place = Rect { y: self.place.y.saturating_sub(first_row), ..self.place };
         Self { place, ..self.clone() }
+    }
+
+    /// The part of the label inside a rectangle, for a picture whose top left is that of the rectangle; `None` where
+    /// they do not meet.
+    pub fn within(&self, rect: Rect) -> Option<Self> {
+        let part = self.place.common(&rect)?;
+        let (skip, first) = ((part.x - self.place.x) as usize, part.y - self.place.y);
+        let cells = (first..first + part.height).flat_map(|row| self.row(row).skip(skip).take(part.width as usize));
+        let (alpha, light) = cells.unzip();
+        let place = Rect { x: part.x - rect.x, y: part.y - rect.y, ..part };
+        Some(Self { place, alpha, light, ..*self })
     }
 
     /// Ink height of the smallest glyph, in pixels as displayed.

@@ -165,3 +165,50 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    /// A label drawn on parts of a picture, one after the other, is the label drawn on the whole.
+    #[test]
+    fn parts_of_a_label_make_the_whole(cut_x in 1u32..199, cut_y in 1u32..99) {
+        let layout = |width, height| Layout { width, height, channels: Channels::Gray, depth: Depth::Eight };
+        let before = noise(200 * 100);
+        let s = stamp(200, 100, 1, Corner::BottomRight);
+        let mut whole = before.clone();
+        draw(&layout(200, 100), &mut whole, &s).unwrap();
+        for (x, width) in [(0, cut_x), (cut_x, 200 - cut_x)] {
+            for (y, height) in [(0, cut_y), (cut_y, 100 - cut_y)] {
+                let rect = Rect { x, y, width, height };
+                let of = |data: &[u8]| -> Vec<u8> {
+                    (y..y + height).flat_map(|y| data[(y * 200 + x) as usize..][..width as usize].to_vec()).collect()
+                };
+                let mut part = of(&before);
+                match s.within(rect) {
+                    Some(piece) => draw(&layout(width, height), &mut part, &piece).unwrap(),
+                    None => prop_assert!(s.place().common(&rect).is_none()),
+                }
+                prop_assert_eq!(part, of(&whole));
+            }
+        }
+    }
+
+    /// Colors drawn on both of two layers, alpha drawn on the lower: it looks like the label over both.
+    #[test]
+    fn a_layer_over_a_label_needs_only_its_colors(above: u8, opacity: u8, below: u8) {
+        let layout = Layout { width: 200, height: 100, channels: Channels::GrayAlpha, depth: Depth::Eight };
+        let s = stamp(200, 100, 1, Corner::BottomRight);
+        let seen = |layer: &[u8], ground: f32| {
+            let alpha = f32::from(layer[1]) / 255.0;
+            f32::from(layer[0]) * alpha + ground * (1.0 - alpha)
+        };
+        let mut lower: Vec<u8> = [below, 255].repeat(200 * 100);
+        let mut upper: Vec<u8> = [above, opacity].repeat(200 * 100);
+        let flat = seen(&upper, below.into());
+        let mut both: Vec<u8> = [flat.round() as u8, 255].repeat(200 * 100);
+        draw(&layout, &mut lower, &s).unwrap();
+        draw(&layout, &mut both, &s).unwrap();
+        draw_over(&layout, &mut upper, &s, &[true; 200 * 100]).unwrap();
+        for ((l, u), b) in lower.chunks(2).zip(upper.chunks(2)).zip(both.chunks(2)) {
+            prop_assert!((seen(u, l[0].into()) - f32::from(b[0])).abs() <= 2.0);
+        }
+    }
+}
