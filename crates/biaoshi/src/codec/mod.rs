@@ -11,6 +11,7 @@ use biaoshi_explicit::image::{Canvas, Corner, Match, Rect, Stamp, Style};
 use biaoshi_explicit::words::WORDINGS;
 use biaoshi_explicit::{self as explicit};
 
+mod animation;
 pub mod html;
 pub mod jpeg;
 pub mod png;
@@ -99,8 +100,8 @@ pub enum Reason {
     Lost,
     /// No room for legible words.
     TooSmall(explicit::Error),
-    /// Several frames, each of which would need the label.
-    Animation,
+    /// A frame of an animation leaves the label's place empty, and cannot be made larger without changing the picture.
+    Frames,
     /// JPEG: a coding process without baseline or progressive Huffman coding (T.81 table B.1).
     JpegProcess {
         /// Second byte of the frame marker.
@@ -186,7 +187,7 @@ impl Reason {
         match self {
             Self::TooSmall(e) | Self::Sound(e) => e.to_chinese(),
             Self::Lost => "文件自身的编码过于粗糙,画上的标识无法辨认".into(),
-            Self::Animation => "动画的每一帧都需要标识,尚不支持".into(),
+            Self::Frames => "动画中有一帧使标识处空白,且无法在不改变画面的情况下扩大该帧".into(),
             Self::JpegProcess { marker } => format!("JPEG 编码方式 0x{marker:02x} 不是基线或渐进式霍夫曼编码"),
             Self::JpegPrecision { bits } => format!("JPEG 采样为 {bits} 位,仅支持 8 位"),
             Self::JpegComponents => "JPEG 的分量数或子采样方式不支持".into(),
@@ -207,7 +208,9 @@ impl fmt::Display for Reason {
             Self::Lost => {
                 f.write_str("the file's own coding is too coarse: the label that was drawn cannot be recognised")
             }
-            Self::Animation => f.write_str("every frame of an animation needs the label; not supported yet"),
+            Self::Frames => f.write_str(
+                "a frame of the animation leaves the label's place empty, and cannot grow without changing the picture",
+            ),
             Self::JpegProcess { marker } => {
                 write!(f, "JPEG process 0x{marker:02x} is neither baseline nor progressive Huffman coding")
             }

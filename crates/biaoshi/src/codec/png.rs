@@ -1,18 +1,21 @@
 //! PNG: only the scanlines under the label are decoded and filtered again; the deflate blocks in front of them stay as
 //! they are, so that a label at the bottom costs little time and few bytes. Interlaced pictures and full palettes are
-//! decoded and coded anew.
+//! decoded and coded anew, and so are the frames of an animation that touch the label.
 
+mod animated;
 mod convert;
 mod filter;
 mod header;
 mod idat;
 mod indexed;
 
+use std::collections::HashSet;
+
 use biaoshi_container::{Limits, Patch, Source};
 use biaoshi_explicit::image::{self, Corner, Match, Stamp};
 
 use super::{Drawn, Error, Found, Outcome, Result, Stamped};
-use header::{Header, Shape};
+use header::Header;
 use idat::Stream;
 use indexed::Palette;
 
@@ -23,24 +26,26 @@ const NAME: &str = "PNG";
 /// # Errors
 /// I/O, damage, limits; words that do not conform or have no glyphs.
 pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Result<Outcome> {
-    let header = match Header::read(source, limits)? {
-        Shape::Known(header) => header,
-        Shape::Skip(reason) => return Ok(Outcome::Skip(reason)),
-    };
+    let header = Header::read(source, limits)?;
     let stamp = match super::stamp(&header.canvas(), words, corner)? {
         Stamped::Stamp(stamp) => stamp,
         Stamped::Skip(reason) => return Ok(Outcome::Skip(reason)),
     };
+    if !header.parts.is_empty() {
+        return animated::draw(source, &header, &stamp, words, limits);
+    }
     let palette = Palette::of(&header);
     let extended = palette.as_ref().map(|p| p.with_ramp(header.depth()));
     let mut patch = Patch::new();
     let mut notes = Vec::new();
     if header.interlaced || matches!(extended, Some(None)) {
-        let mut picture = convert::decode(source, header, limits)?;
+        let mut picture = convert::decode(source, header.clone(), limits)?;
         if let Some(found) = picture.look(words) {
             return Ok(Outcome::Already(found));
         }
-        notes.extend(picture.draw(&stamp)?);
+        notes.extend(picture.prepare());
+        picture.draw(&stamp, &[])?;
+        picture.write_header(&header, &mut patch);
         picture.write(&mut patch);
     } else {
         let stream = Stream::read(source, &header, limits)?;
@@ -67,7 +72,10 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
 /// # Errors
 /// I/O, damage, limits. A file that [`draw`] would skip has none.
 pub fn find(source: &dyn Source, words: &str, limits: &Limits) -> Result<Option<Found>> {
-    let Shape::Known(header) = Header::read(source, limits)? else { return Ok(None) };
+    let header = Header::read(source, limits)?;
+    if !header.parts.is_empty() {
+        return animated::find(source, &header, words, limits);
+    }
     if header.interlaced {
         return Ok(convert::decode(source, header, limits)?.look(words));
     }
@@ -104,26 +112,38 @@ fn seen(header: &Header, rows: &[u8], stamp: &Stamp, palette: Option<&Palette>) 
     }
 }
 
-/// Draws on rows in the header's own layout.
-fn draw_on(header: &Header, rows: &mut [u8], stamp: &Stamp, ramp: Option<&indexed::Ramp>) -> Result<()> {
+/// Draws on rows in the header's own layout. `shown` is for frames, as [`image::draw_over`] has it.
+fn draw_on(
+    header: &Header,
+    rows: &mut [u8],
+    stamp: &Stamp,
+    ramp: Option<&indexed::Ramp>,
+    shown: &[bool],
+) -> Result<()> {
+    let shown_at = |n: usize| shown.get(n).copied().unwrap_or(false);
     if let Some(ramp) = ramp {
-        ramp.draw(header, rows, stamp);
+        ramp.draw(header, rows, stamp, shown_at);
         return Ok(());
     }
     let layout = header.layout(rows.len()).ok_or(Error::Explicit(biaoshi_explicit::Error::Pixels))?;
     let key = header.color_key();
+    // Transparent pixels through which the label is seen.
+    let mut holes = HashSet::new();
     if let Some(key) = &key {
-        indexed::each_pixel(&layout, rows, stamp, |pixel| {
+        indexed::each_pixel(&layout, rows, stamp, |n, pixel| {
             if pixel == key.as_slice() {
                 pixel.fill(0);
+                holes.extend(shown_at(n).then_some(n));
             }
         });
     }
-    image::draw(&layout, rows, stamp).map_err(Error::Explicit)?;
+    image::draw_over(&layout, rows, stamp, shown).map_err(Error::Explicit)?;
     if let Some(key) = &key {
-        // A drawn pixel must not become the transparent color by chance.
-        indexed::each_pixel(&layout, rows, stamp, |pixel| {
-            if let (true, Some(low)) = (pixel == key.as_slice(), pixel.last_mut()) {
+        indexed::each_pixel(&layout, rows, stamp, |n, pixel| {
+            if holes.contains(&n) {
+                pixel.copy_from_slice(key);
+            } else if let (true, Some(low)) = (pixel == key.as_slice(), pixel.last_mut()) {
+                // A drawn pixel must not become the transparent color by chance.
                 *low ^= 1;
             }
         });
@@ -150,7 +170,7 @@ impl Band {
 
     /// Draws the label and filters the changed rows again, each as it was filtered before.
     fn redraw(mut self, header: &Header, raw: &mut [u8], stamp: &Stamp, ramp: Option<&indexed::Ramp>) -> Result<()> {
-        draw_on(header, &mut self.rows, &stamp.in_band(self.first as u32), ramp)?;
+        draw_on(header, &mut self.rows, &stamp.in_band(self.first as u32), ramp, &[])?;
         let line = header.line();
         let count = self.rows.len() / line.max(1);
         for row in usize::from(self.before)..count {

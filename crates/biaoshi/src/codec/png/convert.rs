@@ -1,14 +1,16 @@
-//! Pictures that are coded anew: interlaced ones, and palettes that have no room for black and white.
+//! Pictures that are coded anew: interlaced ones, palettes that have no room for black and white, and frames of
+//! animations.
 
 use std::io::Cursor;
 
-use biaoshi_container::png::encode;
+use biaoshi_container::png::{self as grammar, encode};
 use biaoshi_container::{Error, Limits, Patch, Source, SourceExt};
-use biaoshi_explicit::image::Stamp;
+use biaoshi_explicit::image::{Rect, Stamp};
 
-use super::header::{Color, Header};
+use super::header::{Color, Header, Part};
 use super::indexed::{Palette, Ramp, get, set};
 use super::{NAME, draw_on, filter, idat, seen};
+use crate::codec::animation::Pixel;
 use crate::codec::{Found, Note, Result, look};
 
 /// A decoded picture.
@@ -24,9 +26,33 @@ pub(super) struct Picture {
 /// Decodes the whole picture, as it is stored but for the interlacing.
 pub(super) fn decode(source: &dyn Source, before: Header, limits: &Limits) -> Result<Picture> {
     let bytes = source.bytes(NAME, 0..source.len(), limits.decoded, "the file")?;
+    decode_file(&bytes, before, limits)
+}
+
+/// Decodes a frame, as a file of its own.
+pub(super) fn decode_part(source: &dyn Source, header: &Header, part: &Part, limits: &Limits) -> Result<Picture> {
+    let before = header.of_part(part);
+    let mut data = Vec::new();
+    for chunk in &part.data {
+        // The number in front of the data of fdAT.
+        let skip = if chunk.kind == *b"IDAT" { 0 } else { 4 };
+        let left = limits.decoded.saturating_sub(data.len() as u64);
+        data.extend(source.bytes(NAME, chunk.data().start + skip..chunk.data().end, left, "a compressed frame")?);
+    }
+    let mut file = grammar::SIGNATURE.to_vec();
+    file.extend(encode(*b"IHDR", &before.to_ihdr()));
+    if before.color == Color::Palette {
+        file.extend(encode(*b"PLTE", before.palette.as_flattened()));
+    }
+    file.extend(encode(*b"IDAT", &data));
+    file.extend(encode(*b"IEND", &[]));
+    decode_file(&file, before, limits)
+}
+
+fn decode_file(bytes: &[u8], before: Header, limits: &Limits) -> Result<Picture> {
     let broken = |e: png::DecodingError| Error::invalid(NAME, 0, e.to_string());
     let bound = usize::try_from(limits.decoded).unwrap_or(usize::MAX);
-    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes.as_slice()), png::Limits { bytes: bound });
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: bound });
     decoder.set_transformations(png::Transformations::IDENTITY);
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
@@ -47,8 +73,8 @@ impl Picture {
         look(&self.header.canvas(), words, |stamp| seen(&self.header, &self.rows, stamp, self.palette.as_ref()))
     }
 
-    /// Draws the label, in more bits or in RGB where the palette demands it.
-    pub(super) fn draw(&mut self, stamp: &Stamp) -> Result<Vec<Note>> {
+    /// Makes room for the label's colors: more bits, or RGB, where the palette demands it.
+    pub(super) fn prepare(&mut self) -> Vec<Note> {
         let mut notes = Vec::new();
         if self.before.interlaced {
             notes.push(Note::Deinterlaced);
@@ -69,8 +95,66 @@ impl Picture {
                 }
             }
         }
-        draw_on(&self.header, &mut self.rows, stamp, self.ramp.as_ref())?;
-        Ok(notes)
+        notes
+    }
+
+    /// Draws the label.
+    pub(super) fn draw(&mut self, stamp: &Stamp, shown: &[bool]) -> Result<()> {
+        draw_on(&self.header, &mut self.rows, stamp, self.ramp.as_ref(), shown)
+    }
+
+    /// Puts the picture into a larger rectangle, transparent around; `None` where nothing is transparent in its samples.
+    pub(super) fn widen_to(&mut self, own: Rect, rect: Rect) -> Option<()> {
+        let old = Header { parts: Vec::new(), ..self.header.clone() };
+        let new = Header { width: rect.width, height: rect.height, ..old.clone() };
+        let (line, pixel) = (new.line(), new.pixel());
+        let palette = Palette::of(&old);
+        let hole = match (&palette, old.color) {
+            (Some(palette), _) => vec![palette.hole()?],
+            (None, Color::GrayAlpha | Color::Rgba) => vec![0; pixel],
+            (None, _) => old.color_key()?,
+        };
+        let mut rows = hole.repeat(if palette.is_some() { 0 } else { new.width as usize * new.height as usize });
+        rows.resize(line * new.height as usize, 0);
+        let (left, top) = (own.x - rect.x, own.y - rect.y);
+        if palette.is_some() {
+            let index = hole.first().copied()?;
+            (0..new.height).for_each(|y| (0..new.width).for_each(|x| set(&new, &mut rows, x, y, index)));
+            for y in 0..old.height {
+                for x in 0..old.width {
+                    set(&new, &mut rows, x + left, y + top, get(&old, &self.rows, x, y));
+                }
+            }
+        } else {
+            for (y, source) in (top as usize..).zip(self.rows.chunks_exact(old.line().max(1))) {
+                let start = y * line + left as usize * pixel;
+                rows.get_mut(start..start + source.len())?.copy_from_slice(source);
+            }
+        }
+        (self.header, self.rows) = (new, rows);
+        Some(())
+    }
+
+    /// What the pixels look like, in eight bits.
+    pub(super) fn rgba(&self) -> Vec<Pixel> {
+        let header = &self.header;
+        if let Some(palette) = &self.palette {
+            let cells = (0..header.height).flat_map(|y| (0..header.width).map(move |x| (x, y)));
+            return cells.map(|(x, y)| palette.color(get(header, &self.rows, x, y))).collect();
+        }
+        let step = usize::from(header.bits / 8).max(1);
+        let key = header.color_key();
+        let one = |pixel: &[u8]| -> Pixel {
+            let sample = |n: usize| pixel.get(n * step).copied().unwrap_or(0);
+            let alpha = if key.as_deref() == Some(pixel) { 0 } else { 255 };
+            match header.color {
+                Color::Gray | Color::Palette => [sample(0), sample(0), sample(0), alpha],
+                Color::GrayAlpha => [sample(0), sample(0), sample(0), sample(1)],
+                Color::Rgb => [sample(0), sample(1), sample(2), alpha],
+                Color::Rgba => [sample(0), sample(1), sample(2), sample(3)],
+            }
+        };
+        self.rows.chunks_exact(header.pixel()).map(one).collect()
     }
 
     /// Indices of more bits.
@@ -97,9 +181,12 @@ impl Picture {
         self.header.transparency.clear();
     }
 
-    /// The patch: IHDR, PLTE, tRNS and IDAT as they are now.
-    pub(super) fn write(&self, patch: &mut Patch) {
-        patch.replace(self.before.ihdr.range(), encode(*b"IHDR", &self.header.to_ihdr()));
+    /// IHDR, PLTE and tRNS as they are now, which are of all frames.
+    pub(super) fn write_header(&self, canvas: &Header, patch: &mut Patch) {
+        let ihdr = Header { width: canvas.width, height: canvas.height, ..self.header.clone() }.to_ihdr();
+        if ihdr != canvas.to_ihdr() {
+            patch.replace(canvas.ihdr.range(), encode(*b"IHDR", &ihdr));
+        }
         if let (Some(plte), Some(ramp)) = (self.before.plte, &self.ramp) {
             ramp.write(self.palette.as_ref(), plte, patch);
         }
@@ -109,9 +196,18 @@ impl Picture {
                 patch.remove(chunk.range());
             }
         }
+    }
+
+    /// The picture as a zlib stream.
+    pub(super) fn coded(&self) -> Vec<u8> {
         // Indices are few bytes, and gain by the highest level.
         let level = if self.ramp.is_some() { 9 } else { idat::LEVEL };
-        let mut coded = Some(encode(*b"IDAT", &idat::compress(&self.lines(), level).unwrap_or_default()));
+        idat::compress(&self.lines(), level).unwrap_or_default()
+    }
+
+    /// The data, in one IDAT.
+    pub(super) fn write(&self, patch: &mut Patch) {
+        let mut coded = Some(encode(*b"IDAT", &self.coded()));
         for chunk in &self.before.idat {
             patch.replace(chunk.range(), coded.take().unwrap_or_default());
         }

@@ -2,17 +2,11 @@
 
 use biaoshi_container::exif::Tiff;
 use biaoshi_container::png::{self as grammar, Chunk};
-use biaoshi_container::{Error, Limits, Result, Source};
-use biaoshi_explicit::image::{Canvas, Channels, Depth, Layout};
+use biaoshi_container::{Cursor, Error, Limits, Result, Source};
+use biaoshi_explicit::image::{Canvas, Channels, Depth, Layout, Rect};
 
 use super::NAME;
-use crate::codec::Reason;
-
-/// A picture that can be worked on, or why not.
-pub(super) enum Shape {
-    Known(Header),
-    Skip(Reason),
-}
+use crate::codec::animation::{self, Blend, Dispose, Frame};
 
 /// What a sample stands for (table 11.1 of the PNG specification).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,11 +35,24 @@ pub(super) struct Header {
     pub(super) palette: Vec<[u8; 3]>,
     /// Data of tRNS.
     pub(super) transparency: Vec<u8>,
+    /// The frames of an animation.
+    pub(super) parts: Vec<Part>,
+}
+
+/// A frame of an animation (PNG 3rd edition 11.3.6).
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    pub(super) frame: Frame,
+    /// Its fcTL.
+    pub(super) control: Chunk,
+    /// Its IDAT or fdAT.
+    pub(super) data: Vec<Chunk>,
 }
 
 impl Header {
-    pub(super) fn read(source: &dyn Source, limits: &Limits) -> Result<Shape> {
+    pub(super) fn read(source: &dyn Source, limits: &Limits) -> Result<Self> {
         let mut header: Option<Self> = None;
+        let mut animated = false;
         for chunk in grammar::chunks(source, limits)? {
             let chunk = chunk?;
             let Some(h) = &mut header else {
@@ -53,7 +60,12 @@ impl Header {
                 continue;
             };
             match &chunk.kind {
-                b"acTL" => return Ok(Shape::Skip(Reason::Animation)),
+                b"acTL" => animated |= h.idat.is_empty(),
+                b"fcTL" if animated => h.read_control(source, chunk, limits)?,
+                b"fdAT" if animated => match h.parts.last_mut() {
+                    Some(part) if chunk.length >= 4 => part.data.push(chunk),
+                    _ => return Err(Error::invalid(NAME, chunk.start, "fdAT without its frame or number")),
+                },
                 b"IHDR" => return Err(Error::invalid(NAME, chunk.start, "a second IHDR")),
                 b"PLTE" => h.read_palette(source, chunk, limits)?,
                 b"tRNS" => {
@@ -64,7 +76,12 @@ impl Header {
                     let data = chunk.read(source, limits)?.0;
                     h.orientation = Tiff::new(&data).map_or(1, |tiff| tiff.orientation());
                 }
-                b"IDAT" => h.idat.push(chunk),
+                b"IDAT" => {
+                    h.idat.push(chunk);
+                    if let Some(part) = h.parts.last_mut() {
+                        part.data.push(chunk);
+                    }
+                }
                 _ => {}
             }
         }
@@ -72,7 +89,65 @@ impl Header {
         if header.color == Color::Palette && header.palette.is_empty() {
             return Err(Error::invalid(NAME, header.ihdr.start, "no PLTE for palette pixels"));
         }
-        Ok(Shape::Known(header))
+        header.check_parts(limits)?;
+        Ok(header)
+    }
+
+    fn read_control(&mut self, source: &dyn Source, chunk: Chunk, limits: &Limits) -> Result<()> {
+        let broken = || Error::invalid(NAME, chunk.start, "fcTL is damaged");
+        if chunk.length != 26 {
+            return Err(broken());
+        }
+        let data = chunk.read(source, limits)?.0;
+        let mut c = Cursor::at(&data, 4);
+        let mut number = || c.u32_be().ok_or_else(broken);
+        let (width, height, x, y) = (number()?, number()?, number()?, number()?);
+        let dispose = match data.get(24) {
+            Some(0) => Dispose::Keep,
+            Some(1) => Dispose::Background,
+            Some(2) => Dispose::Previous,
+            _ => return Err(broken()),
+        };
+        let blend = match data.get(25) {
+            Some(0) => Blend::Source,
+            Some(1) => Blend::Over,
+            _ => return Err(broken()),
+        };
+        let frame = Frame { rect: Rect { x, y, width, height }, dispose, blend };
+        self.parts.push(Part { frame, control: chunk, data: Vec::new() });
+        Ok(())
+    }
+
+    /// Every frame has data and lies on the canvas; one that is the default picture covers it.
+    fn check_parts(&self, limits: &Limits) -> Result<()> {
+        let canvas = Rect { x: 0, y: 0, width: self.width, height: self.height };
+        for part in &self.parts {
+            let Rect { x, y, width, height } = part.frame.rect;
+            let inside = u64::from(x) + u64::from(width) <= self.width.into()
+                && u64::from(y) + u64::from(height) <= self.height.into();
+            let default = part.data.first().is_some_and(|c| c.kind == *b"IDAT");
+            let mixed = part.data.iter().any(|c| (c.kind == *b"IDAT") != default);
+            let empty = part.data.is_empty() || width == 0 || height == 0;
+            if !inside || empty || mixed || default && part.frame.rect != canvas {
+                return Err(Error::invalid(NAME, part.control.start, "a frame that is empty or off the canvas"));
+            }
+        }
+        let rects = self.parts.iter().map(|p| p.frame.rect);
+        animation::check(NAME, (self.width, self.height), rects, self.pixel() as u64, limits)
+    }
+
+    /// The header of a frame as a picture of its own.
+    pub(super) fn of_part(&self, part: &Part) -> Self {
+        let Rect { width, height, .. } = part.frame.rect;
+        Self {
+            width,
+            height,
+            idat: part.data.clone(),
+            parts: Vec::new(),
+            palette: self.palette.clone(),
+            transparency: self.transparency.clone(),
+            ..*self
+        }
     }
 
     fn start(source: &dyn Source, chunk: Chunk, limits: &Limits) -> Result<Self> {
@@ -109,6 +184,7 @@ impl Header {
             idat: Vec::new(),
             palette: Vec::new(),
             transparency: Vec::new(),
+            parts: Vec::new(),
         };
         if header.size() as u64 > limits.decoded {
             return Err(Error::limit(NAME, "the decoded picture", limits.decoded, "--limit-decoded"));

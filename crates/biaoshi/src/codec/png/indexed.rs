@@ -66,6 +66,11 @@ impl Palette {
         self.colors.get(usize::from(index)).copied().unwrap_or([0, 0, 0, 255])
     }
 
+    /// An index of a wholly transparent color.
+    pub(super) fn hole(&self) -> Option<u8> {
+        (0..=u8::MAX).zip(&self.colors).find(|(_, c)| c[3] == 0).map(|(n, _)| n)
+    }
+
     /// Whether any color lets the ground shine through.
     pub(super) fn transparent(&self) -> bool {
         self.colors.iter().any(|c| c[3] < 255)
@@ -130,11 +135,15 @@ impl Ramp {
         stamp.hard(|gray| self.nearest(gray).0)
     }
 
-    /// Draws on rows of packed indices.
-    pub(super) fn draw(&self, header: &Header, rows: &mut [u8], stamp: &Stamp) {
+    /// Draws on rows of packed indices; transparent pixels stay where `shown` is true of their number in the place.
+    pub(super) fn draw(&self, header: &Header, rows: &mut [u8], stamp: &Stamp, shown: impl Fn(usize) -> bool) {
         let (place, hard) = (stamp.place(), self.hard(stamp));
         for row in 0..place.height {
             for (column, (_, light)) in (0..).zip(hard.row(row)).filter(|(_, (alpha, _))| *alpha > 0) {
+                let hole = || self.palette.color(get(header, rows, place.x + column, place.y + row))[3] == 0;
+                if shown((row * place.width + column) as usize) && hole() {
+                    continue;
+                }
                 set(header, rows, place.x + column, place.y + row, self.nearest(light).1);
             }
         }
@@ -161,13 +170,13 @@ pub(super) fn set(header: &Header, rows: &mut [u8], x: u32, y: u32, index: u8) {
     }
 }
 
-/// Calls `change` for every pixel that the stamp touches.
-pub(super) fn each_pixel(layout: &Layout, rows: &mut [u8], stamp: &Stamp, change: impl Fn(&mut [u8])) {
+/// Calls `change` for every pixel that the stamp touches, with its number in the place.
+pub(super) fn each_pixel(layout: &Layout, rows: &mut [u8], stamp: &Stamp, mut change: impl FnMut(usize, &mut [u8])) {
     let (place, size) = (stamp.place(), layout.pixel());
     for row in 0..place.height {
         let start = ((place.y + row) as usize * layout.width as usize + place.x as usize) * size;
         let Some(line) = rows.get_mut(start..start + place.width as usize * size) else { continue };
-        let pixels = line.chunks_exact_mut(size).zip(stamp.row(row));
-        pixels.filter(|(_, (alpha, _))| *alpha > 0).for_each(|(pixel, _)| change(pixel));
+        let pixels = ((row * place.width) as usize..).zip(line.chunks_exact_mut(size)).zip(stamp.row(row));
+        pixels.filter(|(_, (alpha, _))| *alpha > 0).for_each(|((n, pixel), _)| change(n, pixel));
     }
 }

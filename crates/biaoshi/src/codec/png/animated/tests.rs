@@ -1,0 +1,199 @@
+#![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
+
+use super::super::{draw, find as find_label, idat};
+use super::*;
+use crate::codec::{Note, Place};
+use biaoshi_container::png::{SIGNATURE, chunks};
+use biaoshi_container::{Patched, to_vec};
+use biaoshi_explicit::image::Corner;
+use proptest::prelude::*;
+
+const WORDS: &str = "AI生成";
+const SIZE: (u32, u32) = (120, 80);
+
+/// Columns and rows before, and behind: columns, rows; dispose and blend.
+type Control = (u32, u32, u32, u32, u8, u8);
+const WHOLE: Control = (0, 0, SIZE.0, SIZE.1, 0, 0);
+
+struct Kind {
+    color: u8,
+    bits: u8,
+    extra: Vec<(&'static [u8; 4], Vec<u8>)>,
+    /// Values that samples take.
+    most: u16,
+}
+
+fn compressed(kind: &Kind, width: u32, height: u32) -> Vec<u8> {
+    let samples = [1, 0, 3, 1, 2, 0, 4][usize::from(kind.color)];
+    let line = (width as usize * samples * usize::from(kind.bits)).div_ceil(8);
+    let mut state = width * 31 + height;
+    let next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let value = u16::from((state >> 24) as u8);
+        // Transparent now and then.
+        if state >> 22 & 3 == 0 { 0 } else { (value % kind.most) as u8 }
+    };
+    let mut next = std::iter::repeat_with(next);
+    let rows = (0..height).flat_map(|_| std::iter::once(0).chain(next.by_ref().take(line)).collect::<Vec<u8>>());
+    idat::compress(&rows.collect::<Vec<_>>(), 6).unwrap()
+}
+
+/// A file whose default picture is the first frame, or none.
+fn build(kind: &Kind, apart: bool, frames: &[Control]) -> Vec<u8> {
+    let mut out = SIGNATURE.to_vec();
+    let ihdr = [&SIZE.0.to_be_bytes()[..], &SIZE.1.to_be_bytes(), &[kind.bits, kind.color, 0, 0, 0]].concat();
+    out.extend(encode(*b"IHDR", &ihdr));
+    kind.extra.iter().for_each(|(id, data)| out.extend(encode(**id, data)));
+    out.extend(encode(*b"acTL", &[(frames.len() as u32).to_be_bytes(), [0; 4]].concat()));
+    if apart {
+        out.extend(encode(*b"IDAT", &compressed(kind, SIZE.0, SIZE.1)));
+    }
+    let mut number = 0u32;
+    let mut count = || {
+        number += 1;
+        (number - 1).to_be_bytes()
+    };
+    for (n, (x, y, width, height, dispose, blend)) in frames.iter().enumerate() {
+        let numbers = [*width, *height, *x, *y].into_iter().flat_map(u32::to_be_bytes);
+        let control: Vec<u8> = count().into_iter().chain(numbers).chain([0, 9, 0, 100, *dispose, *blend]).collect();
+        out.extend(encode(*b"fcTL", &control));
+        let data = compressed(kind, *width, *height);
+        if n == 0 && !apart {
+            out.extend(encode(*b"IDAT", &data));
+        } else {
+            let half = data.len() / 2;
+            out.extend(encode(*b"fdAT", &[&count()[..], &data[..half]].concat()));
+            out.extend(encode(*b"fdAT", &[&count()[..], &data[half..]].concat()));
+        }
+    }
+    out.extend(encode(*b"tEXt", b"Comment\0after"));
+    out.extend(encode(*b"IEND", &[]));
+    out
+}
+
+fn palette(entries: u16) -> Vec<u8> {
+    (0..entries).flat_map(|n| [(n * 7) as u8, 255 - (n * 5) as u8, 60]).collect()
+}
+
+fn kinds() -> Vec<Kind> {
+    vec![
+        Kind { color: 2, bits: 8, extra: vec![(b"gAMA", vec![0, 0, 0xb1, 0x8f])], most: 256 },
+        Kind { color: 6, bits: 8, extra: vec![], most: 256 },
+        Kind { color: 6, bits: 16, extra: vec![], most: 256 },
+        Kind { color: 4, bits: 8, extra: vec![], most: 256 },
+        Kind { color: 0, bits: 4, extra: vec![], most: 256 },
+        Kind { color: 0, bits: 8, extra: vec![(b"tRNS", vec![0, 0])], most: 256 },
+        Kind { color: 3, bits: 8, extra: vec![(b"PLTE", palette(200)), (b"tRNS", vec![0, 99])], most: 200 },
+        Kind { color: 3, bits: 8, extra: vec![(b"PLTE", palette(256)), (b"tRNS", vec![0, 99])], most: 256 },
+        Kind { color: 3, bits: 8, extra: vec![(b"PLTE", palette(256))], most: 256 },
+        Kind { color: 3, bits: 4, extra: vec![(b"PLTE", palette(16))], most: 256 },
+    ]
+}
+
+fn animations(kind: &Kind) -> Vec<Vec<u8>> {
+    // Away from the label in both corners.
+    let (corner, away) = (|d, b| (70, 40, 50, 40, d, b), |d, b| (60, 3, 20, 10, d, b));
+    vec![
+        build(kind, false, &[WHOLE, away(0, 0), corner(0, 1)]),
+        build(kind, false, &[WHOLE, corner(2, 0), away(1, 1), corner(1, 1), WHOLE]),
+        build(kind, true, &[WHOLE, corner(0, 0)]),
+    ]
+}
+
+fn shown(bytes: &Vec<u8>) -> Vec<Vec<[u8; 4]>> {
+    let limits = Limits::default();
+    let header = Header::read(bytes, &limits).unwrap();
+    let decoded = |p: &Part| (p.frame, convert::decode_part(bytes, &header, p, &limits).unwrap().rgba());
+    animation::displayed(&header.canvas(), &header.parts.iter().map(decoded).collect::<Vec<_>>())
+}
+
+/// The numbers of fcTL and fdAT, in order.
+fn numbers(bytes: &Vec<u8>) -> Vec<u32> {
+    let all = chunks(bytes, &Limits::default()).unwrap().map(|c| c.unwrap());
+    let counted = all.filter(|c| matches!(&c.kind, b"fcTL" | b"fdAT"));
+    counted.map(|c| u32::from_be_bytes(bytes.array("", c.data().start, "").unwrap())).collect()
+}
+
+#[test]
+fn every_displayed_frame_shows_the_label() {
+    let limits = Limits::default();
+    for (k, kind) in kinds().iter().enumerate() {
+        for (n, bytes) in animations(kind).iter().enumerate() {
+            for corner in [Corner::BottomRight, Corner::TopLeft] {
+                let outcome = draw(bytes, WORDS, corner, &limits).unwrap();
+                let Outcome::Drawn(drawn) = outcome else { panic!("{k} {n}: {outcome:?}") };
+                assert!(drawn.patch.is_sound());
+                let out = to_vec(&Patched::new(bytes, &drawn.patch), u64::MAX).unwrap();
+                let Place::Picture { rect, .. } = drawn.found.place else { panic!() };
+                let others = animation::changed_outside(rect, SIZE.0, &shown(bytes), &shown(&out));
+                assert_eq!(others, 0, "{k} {n}");
+                assert_eq!(numbers(bytes), numbers(&out));
+                assert!((0..).zip(numbers(&out)).all(|(a, b)| a == b));
+                assert_eq!(find_label(bytes, WORDS, &limits).unwrap(), None);
+                assert!(find_label(&out, WORDS, &limits).unwrap().is_some_and(|f| f.score > 0.9), "{k} {n}");
+                assert!(matches!(draw(&out, WORDS, corner, &limits).unwrap(), Outcome::Already(_)));
+                assert_eq!(drawn.notes.contains(&Note::PaletteExpanded), matches!(k, 7 | 8), "{k} {n}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_first_frame_grows_only_where_pixels_can_be_transparent() {
+    let draw_first = |kind: &Kind| {
+        let bytes = build(kind, true, &[(2, 3, 20, 10, 0, 0), (70, 40, 50, 40, 0, 1)]);
+        let outcome = draw(&bytes, WORDS, Corner::BottomRight, &Limits::default()).unwrap();
+        match outcome {
+            Outcome::Drawn(drawn) => {
+                let out = to_vec(&Patched::new(&bytes, &drawn.patch), u64::MAX).unwrap();
+                let Place::Picture { rect, .. } = drawn.found.place else { panic!() };
+                assert_eq!(animation::changed_outside(rect, SIZE.0, &shown(&bytes), &shown(&out)), 0);
+                assert!(find_label(&out, WORDS, &Limits::default()).unwrap().is_some());
+                true
+            }
+            Outcome::Skip(reason) => {
+                assert_eq!(reason, Reason::Frames);
+                false
+            }
+            Outcome::Already(_) => panic!(),
+        }
+    };
+    let grown: Vec<bool> = kinds().iter().map(draw_first).collect();
+    assert_eq!(grown, [false, true, true, true, false, true, true, true, false, false]);
+}
+
+#[test]
+fn frames_without_the_label_stay() {
+    let bytes = build(&kinds()[0], false, &[WHOLE, (2, 3, 20, 10, 0, 0)]);
+    let Outcome::Drawn(drawn) = draw(&bytes, WORDS, Corner::BottomRight, &Limits::default()).unwrap() else { panic!() };
+    assert_eq!(drawn.patch.edits().len(), 1);
+}
+
+#[test]
+fn broken_frames_are_errors() {
+    let good = build(&kinds()[0], false, &[WHOLE, (2, 3, 20, 10, 0, 0)]);
+    let wrong = |control: Control| build(&kinds()[0], false, &[WHOLE, control]);
+    for bytes in [good[..good.len() - 60].to_vec(), wrong((110, 0, 20, 10, 0, 0)), wrong((0, 0, 9, 9, 7, 0))] {
+        assert!(draw(&bytes, WORDS, Corner::BottomRight, &Limits::default()).is_err());
+    }
+    let limits = Limits { decoded: 4000, ..Limits::default() };
+    assert!(draw(&good, WORDS, Corner::BottomRight, &limits).unwrap_err().to_string().contains("--limit-decoded"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Damaged files give an error or an outcome, never a panic.
+    #[test]
+    fn damage_never_panics(kind in 0usize..30, hits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..5)) {
+        thread_local!(static FILES: Vec<Vec<u8>> = kinds().iter().flat_map(animations).collect());
+        let mut bytes = FILES.with(|f| f[kind].clone());
+        for (at, value) in hits {
+            let n = bytes.len();
+            bytes[at.index(n)] = value;
+        }
+        let limits = Limits { decoded: 8 << 20, ..Limits::default() };
+        let _ = find_label(&bytes, WORDS, &limits);
+        let _ = draw(&bytes, WORDS, Corner::BottomRight, &limits);
+    }
+}
