@@ -187,6 +187,11 @@ def png(clean, labelled, expected, tags):
     return complaints + picture(clean, labelled, expected, tags)
 
 
+def gif(clean, labelled, expected, tags):
+    before, after = (tools.run('gifsicle', path, '-o', '/dev/null') for path in (clean, labelled))
+    return tools.new_lines('gifsicle', before.stderr, after.stderr) + picture(clean, labelled, expected, tags)
+
+
 def webp(clean, labelled, expected, tags):
     before, after = tools.run('webpinfo', clean), tools.run('webpinfo', labelled)
     complaints = []
@@ -501,7 +506,7 @@ def office(clean, labelled, expected, tags):
 
 JUDGES = {
     '.heic': heif, '.heif': heif, '.avif': heif,
-    '.png': png, '.jpg': picture, '.jpeg': picture, '.webp': webp, '.gif': picture, '.tif': tiff, '.svg': drawing, '.wav': wav, '.mp3': mp3,
+    '.png': png, '.jpg': picture, '.jpeg': picture, '.webp': webp, '.gif': gif, '.tif': tiff, '.svg': drawing, '.wav': wav, '.mp3': mp3,
     '.aac': aac,
     '.flac': comments, '.ogg': comments, '.opus': comments, '.aiff': aiff, '.aif': aiff, '.aifc': aiff,
     '.mkv': matroska, '.mka': matroska, '.webm': matroska,

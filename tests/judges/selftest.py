@@ -324,6 +324,30 @@ def explicit_cases(folder):
     yield CLEAN / 'png.png', CLEAN / 'png.png', False
 
 
+def moving_cases(folder):
+    """An animation that Pillow draws on: every frame, all but one, with other times, with a pixel elsewhere."""
+    clean = folder / 'moving.gif'
+    grounds = [Image.new('RGB', (160, 120), (60 + 40 * n, 90, 200 - 30 * n)) for n in range(3)]
+    grounds[0].save(clean, save_all=True, append_images=grounds[1:], duration=80, loop=0)
+
+    def labelled(stem, right, without=None, duration=80, elsewhere=False):
+        frames = []
+        for n, ground in enumerate(grounds):
+            ground.save(folder / 'ground.png')
+            draw(folder / 'ground.png', folder / 'frame.png', size=0.12, alpha=1)
+            frame = ground if n == without else Image.open(folder / 'frame.png').convert('RGB')
+            if elsewhere:
+                frame.paste((1, 2, 3), (3, 3, 20, 20))
+            frames.append(frame)
+        out = folder / f'moving-{stem}.gif'
+        frames[0].save(out, save_all=True, append_images=frames[1:], duration=duration, loop=0)
+        return clean, out, right
+    yield labelled('right', True)
+    yield labelled('without-one', False, without=1)
+    yield labelled('slower', False, duration=120)
+    yield labelled('elsewhere', False, elsewhere=True)
+
+
 def small_text_case(folder):
     """A large picture with text at 5 % font size, whose ink is below 5 %."""
     clean, out = folder / 'big.png', folder / 'drawn-big.png'
@@ -397,7 +421,7 @@ def main():
         labelled = list(metadata_cases(folder))
         wrong = verdicts([], [*labelled, *more_metadata_cases(folder)], folder)
         wrong += verdicts(['--same-media'], media_cases(folder, labelled), folder)
-        wrong += verdicts(['--explicit'], [*explicit_cases(folder), *small_text_case(folder)], folder)
+        wrong += verdicts(['--explicit'], [*explicit_cases(folder), *small_text_case(folder), *moving_cases(folder)], folder)
         wrong += verdicts(['--rhythm'], rhythm_cases(folder), folder)
         wrong += verdicts(['--opens'], opens_cases(folder), folder)
     return 1 if wrong else 0

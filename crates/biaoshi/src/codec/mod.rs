@@ -12,6 +12,7 @@ use biaoshi_explicit::words::WORDINGS;
 use biaoshi_explicit::{self as explicit};
 
 mod animation;
+pub mod gif;
 pub mod html;
 pub mod jpeg;
 pub mod png;
@@ -89,6 +90,11 @@ pub enum Note {
     },
     /// PNG: the palette had no room, the pixels are RGB or RGBA now.
     PaletteExpanded,
+    /// GIF: a full palette gave up some colors for the label's, and their pixels took the nearest that are left.
+    ColorsMerged {
+        /// Colors given up, in all frames.
+        colors: usize,
+    },
     /// WAV: a broadcast time reference counts from the start of the file, which is the label now.
     TimeReference,
 }
@@ -235,6 +241,7 @@ impl Note {
             Self::Deinterlaced => "PNG 由隔行改为逐行".into(),
             Self::PaletteExtended { entries } => format!("PNG 调色板增加 {entries} 项,底板不透明"),
             Self::PaletteExpanded => "PNG 调色板已满,像素改为 RGB".into(),
+            Self::ColorsMerged { colors } => format!("GIF 调色板已满,{colors} 种少用的颜色并入相近颜色"),
             Self::TimeReference => "bext 的时间参考现从标识开始计算".into(),
         }
     }
@@ -248,6 +255,9 @@ impl fmt::Display for Note {
                 write!(f, "{entries} entries were added to the PNG's palette, and the plate is opaque")
             }
             Self::PaletteExpanded => f.write_str("the PNG's palette was full, its pixels are RGB now"),
+            Self::ColorsMerged { colors } => {
+                write!(f, "palettes of the GIF were full: {colors} rare colors became their nearest ones")
+            }
             Self::TimeReference => f.write_str("the bext time reference counts from the label now"),
         }
     }

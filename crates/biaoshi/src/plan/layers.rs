@@ -34,6 +34,12 @@ pub static LAYERS: &[ExplicitLayer] = &[
         cost: jpeg_cost,
     },
     ExplicitLayer {
+        format: "gif",
+        apply: |source, options, limits| codec::gif::draw(source, &options.words, options.corner, limits),
+        find: |source, options, limits| Ok(report(codec::gif::find(source, &options.words, limits)?)),
+        cost: codec::gif::cost,
+    },
+    ExplicitLayer {
         format: "wav",
         apply: |source, options, limits| codec::wav::mark(source, options.position, limits),
         find: |source, _, limits| Ok(report(codec::wav::find(source, limits)?)),

@@ -1,0 +1,146 @@
+//! GIF: frames that touch the label are decoded and coded anew, in their own palette where that has black and white;
+//! every other block stays as it is.
+
+mod lzw;
+mod palette;
+mod picture;
+
+use biaoshi_container::{Error as Damage, Limits, Patch, Source};
+use biaoshi_explicit::image::{Corner, Rect, Stamp};
+
+use super::animation::{self, Cover, Mark, Pixel};
+use super::{Drawn, Found, Note, Outcome, Result, Stamped};
+use palette::Colors;
+use picture::{Gif, Image};
+
+const NAME: &str = "GIF";
+
+/// Draws `words` in a corner of every displayed frame.
+///
+/// # Errors
+/// I/O, damage, limits; words that do not conform or have no glyphs.
+pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Result<Outcome> {
+    let gif = Gif::read(source, limits)?;
+    let stamp = match super::stamp(&gif.canvas(), words, corner)? {
+        Stamped::Stamp(stamp) => stamp,
+        Stamped::Skip(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    if let Some(found) = look(&gif, source, words, limits)? {
+        return Ok(Outcome::Already(found));
+    }
+    let mut patch = Patch::new();
+    let mut merged = 0;
+    let mut cover = Cover::new(&stamp);
+    for image in &gif.images {
+        let mark = match cover.next(&image.frame, 1) {
+            Ok(Some(mark)) => mark,
+            Ok(None) => continue,
+            Err(reason) => return Ok(Outcome::Skip(reason)),
+        };
+        let indices = image.indices(source, limits)?;
+        merged += redraw(&gif, image, indices, &mark, &mut patch)?;
+    }
+    let found = super::in_picture(&stamp, words);
+    let notes = if merged > 0 { vec![Note::ColorsMerged { colors: merged }] } else { Vec::new() };
+    Ok(Outcome::Drawn(Drawn { patch, found, notes }))
+}
+
+/// Looks for our label with `words`, which every displayed frame has to show.
+///
+/// # Errors
+/// I/O, damage, limits. A file that [`draw`] would skip has none.
+pub fn find(source: &dyn Source, words: &str, limits: &Limits) -> Result<Option<Found>> {
+    look(&Gif::read(source, limits)?, source, words, limits)
+}
+
+fn look(gif: &Gif, source: &dyn Source, words: &str, limits: &Limits) -> Result<Option<Found>> {
+    let frames: Vec<_> = gif.images.iter().map(|i| i.frame).collect();
+    animation::look(&gif.canvas(), words, palette::looks, &frames, |n| {
+        let Some(image) = gif.images.get(n) else { return Ok(Vec::new()) };
+        let table = gif.table(image);
+        let color = |index: u8| -> Pixel {
+            match table.get(usize::from(index)) {
+                _ if image.transparent == Some(index) => [0; 4],
+                Some([r, g, b]) => [*r, *g, *b, 255],
+                None => [0, 0, 0, 255],
+            }
+        };
+        Ok(image.indices(source, limits)?.into_iter().map(color).collect())
+    })
+}
+
+/// Memory that drawing and finding take.
+pub fn cost(source: &dyn Source, limits: &Limits) -> u64 {
+    Gif::read(source, limits).map_or(0, |gif| {
+        // The canvas, one frame with its colors and what was below it, and the indices of one frame, twice.
+        let area = |width: u32, height: u32| u64::from(width) * u64::from(height);
+        let frame = gif.images.iter().map(|i| area(i.frame.rect.width, i.frame.rect.height)).max().unwrap_or(0);
+        area(gif.width, gif.height).max(frame).saturating_mul(3 * 4 + 2).saturating_add(source.len())
+    })
+}
+
+/// Draws on one frame; gives the number of colors that had to go.
+fn redraw(gif: &Gif, image: &Image, indices: Vec<u8>, mark: &Mark, patch: &mut Patch) -> Result<usize> {
+    let grown = mark.rect != image.frame.rect;
+    let stamp = mark.stamp.hard(|gray| gray);
+    let under = covered(&stamp, mark, image, &indices);
+    let mut colors = Colors::new(gif.table(image), image.transparent);
+    colors.count(indices.iter().zip(&under).filter(|(_, under)| !**under).map(|(index, _)| *index));
+    if grown && !image.shines_through(gif.table(image)) {
+        colors.add_transparent();
+    }
+    colors.add_grays();
+    let mut pixels = match grown {
+        true => widened(image, &colors.mapped(indices), mark.rect, colors.transparent.unwrap_or(0)),
+        false => colors.mapped(indices),
+    };
+    let place = stamp.place();
+    let mut shown = mark.shown.iter().copied();
+    for row in 0..place.height {
+        let start = (place.y + row) as usize * mark.rect.width as usize + place.x as usize;
+        let Some(line) = pixels.get_mut(start..start + place.width as usize) else { continue };
+        for ((index, (alpha, light)), shown) in line.iter_mut().zip(stamp.row(row)).zip(shown.by_ref()) {
+            if alpha > 0 && !(shown && colors.transparent == Some(*index)) {
+                *index = colors.gray(light);
+            }
+        }
+    }
+    let written = image.write(mark.rect, &colors, &pixels, patch);
+    written.ok_or_else(|| Damage::unsupported(NAME, "a frame whose picture cannot be compressed"))?;
+    Ok(colors.merged)
+}
+
+/// For each pixel of a frame whether the label hides it.
+fn covered(stamp: &Stamp, mark: &Mark, image: &Image, indices: &[u8]) -> Vec<bool> {
+    let own = image.frame.rect;
+    let place = stamp.place();
+    let mut out = vec![false; indices.len()];
+    for row in 0..place.height {
+        for (column, (alpha, _)) in (0..).zip(stamp.row(row)) {
+            let (x, y) = (mark.rect.x + place.x + column, mark.rect.y + place.y + row);
+            if alpha > 0 && own.holds(&Rect { x, y, width: 1, height: 1 }) {
+                let n = (y - own.y) as usize * own.width as usize + (x - own.x) as usize;
+                if let Some(hidden) = out.get_mut(n) {
+                    *hidden = true;
+                }
+            }
+        }
+    }
+    out
+}
+
+/// A frame's pixels in a larger rectangle, transparent around.
+fn widened(image: &Image, indices: &[u8], rect: Rect, transparent: u8) -> Vec<u8> {
+    let own = image.frame.rect;
+    let mut out = vec![transparent; rect.width as usize * rect.height as usize];
+    for (row, line) in (0..).zip(indices.chunks_exact(own.width.max(1) as usize)) {
+        let start = (own.y - rect.y + row) as usize * rect.width as usize + (own.x - rect.x) as usize;
+        if let Some(target) = out.get_mut(start..start + line.len()) {
+            target.copy_from_slice(line);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;
