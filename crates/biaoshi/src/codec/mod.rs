@@ -18,6 +18,7 @@ pub mod jpeg;
 pub mod png;
 pub mod text;
 pub mod wav;
+pub mod webp;
 
 /// Result of a codec.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -108,6 +109,8 @@ pub enum Reason {
     TooSmall(explicit::Error),
     /// A frame of an animation leaves the label's place empty, and cannot be made larger without changing the picture.
     Frames,
+    /// WebP: lossy pictures, which are not coded anew.
+    Lossy,
     /// JPEG: a coding process without baseline or progressive Huffman coding (T.81 table B.1).
     JpegProcess {
         /// Second byte of the frame marker.
@@ -194,6 +197,7 @@ impl Reason {
             Self::TooSmall(e) | Self::Sound(e) => e.to_chinese(),
             Self::Lost => "文件自身的编码过于粗糙,画上的标识无法辨认".into(),
             Self::Frames => "动画中有一帧使标识处空白,且无法在不改变画面的情况下扩大该帧".into(),
+            Self::Lossy => "有损 WebP(VP8)的显式标识尚不支持;无损 WebP 可以".into(),
             Self::JpegProcess { marker } => format!("JPEG 编码方式 0x{marker:02x} 不是基线或渐进式霍夫曼编码"),
             Self::JpegPrecision { bits } => format!("JPEG 采样为 {bits} 位,仅支持 8 位"),
             Self::JpegComponents => "JPEG 的分量数或子采样方式不支持".into(),
@@ -217,6 +221,7 @@ impl fmt::Display for Reason {
             Self::Frames => f.write_str(
                 "a frame of the animation leaves the label's place empty, and cannot grow without changing the picture",
             ),
+            Self::Lossy => f.write_str("lossy WebP (VP8) gets no explicit label yet; lossless WebP does"),
             Self::JpegProcess { marker } => {
                 write!(f, "JPEG process 0x{marker:02x} is neither baseline nor progressive Huffman coding")
             }

@@ -34,6 +34,12 @@ pub static LAYERS: &[ExplicitLayer] = &[
         cost: jpeg_cost,
     },
     ExplicitLayer {
+        format: "webp",
+        apply: |source, options, limits| codec::webp::draw(source, &options.words, options.corner, limits),
+        find: |source, options, limits| Ok(report(codec::webp::find(source, &options.words, limits)?)),
+        cost: codec::webp::cost,
+    },
+    ExplicitLayer {
         format: "gif",
         apply: |source, options, limits| codec::gif::draw(source, &options.words, options.corner, limits),
         find: |source, options, limits| Ok(report(codec::gif::find(source, &options.words, limits)?)),
