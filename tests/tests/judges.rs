@@ -61,7 +61,10 @@ fn the_metadata_label_is_seen_by_everyone_and_nothing_else_changes() {
 #[test]
 fn the_visible_label_is_where_and_as_large_as_clause_5_2_demands() {
     let folder = scratch();
-    let list = labelled(folder.path(), "metadata,explicit", &["png", "jpeg"]);
+    let list = labelled(folder.path(), "metadata,explicit", &["png", "jpeg", "gif", "webp"]);
+    for animation in ["png-partial.png", "gif-partial.gif", "gif-sticker.gif", "gif-full.gif", "webp-partial.webp"] {
+        assert!(std::fs::read_to_string(&list).unwrap().contains(animation), "{animation}");
+    }
     judge(&["--explicit", "--orientation-aware", "--list", &list]);
 }
 
