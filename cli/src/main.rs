@@ -5,11 +5,14 @@ mod code;
 mod exit;
 mod formats;
 mod inputs;
+mod interruption;
 mod label;
 mod manual;
 mod out;
 mod progress;
 mod reports;
+mod results;
+mod resume;
 mod verify;
 
 use clap::Parser;
