@@ -34,7 +34,16 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
     };
     let paths = &args.paths;
     if paths.is_stdin() {
-        return stdin(args, common, &options);
+        if paths.paths.len() > 1 || paths.files_from.is_some() {
+            return Err(Stop::usage("- stands alone", "- 只能单独使用"));
+        }
+        inputs::no_resume(paths)?;
+        interruption::listen(Grace::None)?;
+        let (_scratch, input) = inputs::spool(common, paths.stdin_name.as_deref())?;
+        let mut printer = Printer::new(args, common)?;
+        let report = verify(&input, &options);
+        printer.print(&report, &report.to_json(common.lang()));
+        return Ok(printer.results.finish());
     }
     let interrupted = interruption::listen(Grace::FilesInHand)?;
     let roots = Roots::new(paths, false, Columns::Verify, &|_| Ok(()))?;
@@ -79,21 +88,6 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         printer.results.raise(Exit::Interrupted);
     }
     Ok(history.close().max(printer.results.finish()))
-}
-
-/// One file from standard input.
-fn stdin(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<Exit, Stop> {
-    let paths = &args.paths;
-    if paths.paths.len() > 1 || paths.files_from.is_some() {
-        return Err(Stop::usage("- stands alone", "- 只能单独使用"));
-    }
-    inputs::no_resume(paths)?;
-    interruption::listen(Grace::None)?;
-    let (_scratch, input) = inputs::spool(common, paths.stdin_name.as_deref())?;
-    let mut printer = Printer::new(args, common)?;
-    let report = verify(&input, options);
-    printer.print(&report, &report.to_json(common.lang()));
-    Ok(printer.results.finish())
 }
 
 /// One input, and what an earlier run found in it.

@@ -12,7 +12,7 @@ use super::{Paths, Reports};
 #[command(after_help = "Examples:
   biaoshi label photo.jpg -o labelled.jpg --producer 001191110000EXAMPLE03Q10000
   biaoshi label in/ --out out/ --producer 001191110000EXAMPLE03Q10000 --id '{stem}-{index}'
-  biaoshi label --manifest posts.csv --out out/ --resume posts.journal --producer 001191110000EXAMPLE03Q10000
+  biaoshi label --manifest m.csv --out out/ --resume j.log --producer 001191110000EXAMPLE03Q10000
   biaoshi label a.md --in-place --layers metadata --producer 001191110000EXAMPLE03Q10000
   biaoshi label - --stdin-name a.txt --producer 001191110000EXAMPLE03Q10000 < a.txt > b.txt")]
 pub(crate) struct LabelArgs {
