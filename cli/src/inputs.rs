@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use biaoshi::batch::manifest::{Columns, Fault, Manifest, ManifestError, Outside, Row};
 use biaoshi::job::{Input, Scratch, TEMPORARY_PREFIX};
 use biaoshi::metadata::sidecar::SUFFIX;
+use biaoshi::report::Lang;
 use sha2::{Digest, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
@@ -74,8 +75,17 @@ enum Named {
 struct Root {
     /// As it was given.
     shown: PathBuf,
+    /// Whether it stands in a list, so that `--base` counts.
+    listed: bool,
     /// Where it goes below the output folder; `None`: a folder by what is in it, a file by its name.
     relative: Option<PathBuf>,
+}
+
+impl Root {
+    /// A path on the command line.
+    fn given(shown: PathBuf) -> Self {
+        Self { shown, listed: false, relative: None }
+    }
 }
 
 impl Roots {
@@ -87,7 +97,7 @@ impl Roots {
         columns: Columns,
         rule: &dyn Fn(&Row) -> Result<(), Fault>,
     ) -> Result<Self, Stop> {
-        let named = Named::Paths(paths.paths.iter().map(|p| Root { shown: p.clone(), relative: None }).collect());
+        let named = Named::Paths(paths.paths.iter().cloned().map(Root::given).collect());
         let (base, hidden, follow) = (paths.base.clone(), paths.hidden, paths.follow);
         let mut roots = Self { named, base, hidden, follow, mirrored, trouble: RefCell::new(None) };
         match (&paths.files_from, &paths.manifest) {
@@ -101,12 +111,6 @@ impl Roots {
                 };
                 let count = manifest.check(rule).map_err(wrong)?;
                 roots.named = Named::Manifest(manifest, count);
-            }
-            (None, None) if roots.base.is_some() => {
-                return Err(Stop::usage(
-                    "--base is for --files-from and --manifest",
-                    "--base 只用于 --files-from 和 --manifest",
-                ));
             }
             (None, None) => {}
         }
@@ -123,7 +127,7 @@ impl Roots {
                     format!("--files-from {list}:第 {line} 项:路径 {path} {}", why.to_chinese()),
                 )
             })?;
-            listed_roots.push(Root { shown, relative });
+            listed_roots.push(Root { shown, listed: true, relative });
         }
         if let Named::Paths(roots) = &mut self.named {
             roots.append(&mut listed_roots);
@@ -156,12 +160,22 @@ impl Roots {
         Ok(Some(relative))
     }
 
+    /// One file or folder.
+    pub(crate) fn one(root: PathBuf, hidden: bool, follow: bool) -> Self {
+        let named = Named::Paths(vec![Root::given(root)]);
+        Self { named, base: None, hidden, follow, mirrored: false, trouble: RefCell::new(None) }
+    }
+
     /// The files, folders walked in sorted order. A path that is not there is an input too: its job says so.
     pub(crate) fn walk(&self) -> Box<dyn Iterator<Item = Item> + '_> {
         match &self.named {
             Named::Paths(roots) => {
-                let all = roots.iter().flat_map(|root| self.below(root)).zip(0..);
-                Box::new(all.map(|((shown, relative), index)| self.item(shown, relative, index, None)))
+                let files = |root| self.below(root).map(|(shown, relative)| (root.listed, shown, relative));
+                let all = roots.iter().flat_map(files).zip(0..);
+                Box::new(all.map(|((listed, shown, relative), index)| {
+                    let path = self.located(&shown, listed);
+                    item((path, shown), relative, index, None)
+                }))
             }
             Named::Manifest(manifest, _) => {
                 let (rows, error) = manifest.rows().map_or_else(|e| (None, Some(e)), |rows| (Some(rows), None));
@@ -173,21 +187,15 @@ impl Roots {
                 Box::new(sound.zip(0..).map(|(row, index)| {
                     let name = || row.path.file_name().map_or_else(|| row.path.clone(), PathBuf::from);
                     let relative = self.relative(&row.path).ok().flatten().unwrap_or_else(name);
-                    self.item(row.path.clone(), relative, index, Some(row))
+                    item((self.located(&row.path, true), row.path.clone()), relative, index, Some(row))
                 }))
             }
         }
     }
 
-    fn item(&self, shown: PathBuf, relative: PathBuf, index: u64, row: Option<Row>) -> Item {
-        let mut input = Input::new(self.located(&shown), index);
-        input.shown = shown.to_string_lossy().into_owned();
-        Item { input, relative, row }
-    }
-
-    /// Where a path is that was given.
-    fn located(&self, shown: &Path) -> PathBuf {
-        self.base.as_ref().map_or_else(|| shown.to_owned(), |base| base.join(shown))
+    /// Where a path is.
+    fn located(&self, shown: &Path, listed: bool) -> PathBuf {
+        self.base.as_ref().filter(|_| listed).map_or_else(|| shown.to_owned(), |base| base.join(shown))
     }
 
     /// How many files there are.
@@ -214,7 +222,7 @@ impl Roots {
             Named::Paths(roots) => {
                 for root in roots {
                     hasher.update(root.shown.as_os_str().as_encoded_bytes());
-                    hasher.update([0, u8::from(root.relative.is_some())]);
+                    hasher.update([0, u8::from(root.listed)]);
                 }
             }
         }
@@ -222,13 +230,14 @@ impl Roots {
     }
 
     /// Why the walk ended early, if it did: the manifest was sound when it was checked.
-    pub(crate) fn trouble(&self) -> Option<ManifestError> {
-        self.trouble.borrow_mut().take()
+    pub(crate) fn trouble(&self, lang: Lang) -> Option<String> {
+        let error = self.trouble.borrow_mut().take()?;
+        Some(if lang == Lang::Zh { error.to_chinese() } else { error.to_string() })
     }
 
     /// The files of a root, as they are called, and where they go.
     fn below<'r>(&'r self, root: &'r Root) -> Box<dyn Iterator<Item = (PathBuf, PathBuf)> + 'r> {
-        let top = self.located(&root.shown);
+        let top = self.located(&root.shown, root.listed);
         if !top.is_dir() {
             let name = || root.shown.file_name().map_or_else(|| root.shown.clone(), PathBuf::from);
             return Box::new(std::iter::once((root.shown.clone(), root.relative.clone().unwrap_or_else(name))));
@@ -255,6 +264,11 @@ impl Roots {
     }
 }
 
+fn item((path, shown): (PathBuf, PathBuf), relative: PathBuf, index: u64, row: Option<Row>) -> Item {
+    let shown = shown.to_string_lossy().into_owned();
+    Item { input: Input { shown, ..Input::new(path, index) }, relative, row }
+}
+
 /// The paths in a list: separated by NUL where there is one, else by line ends.
 fn listed(list: &Path) -> Result<Vec<PathBuf>, Stop> {
     use std::os::unix::ffi::OsStringExt;
@@ -273,9 +287,9 @@ fn listed(list: &Path) -> Result<Vec<PathBuf>, Stop> {
     Ok(names.map(|name| OsString::from_vec(name.to_vec()).into()).collect())
 }
 
-/// A sidecar, or a temporary file that a killed run left.
+/// A sidecar, a temporary file that a killed run left, or the folder's settings.
 fn is_ours(name: &str) -> bool {
-    name.ends_with(SUFFIX) || name.starts_with(TEMPORARY_PREFIX)
+    name.ends_with(SUFFIX) || name.starts_with(TEMPORARY_PREFIX) || name == crate::config::FILE
 }
 
 /// A file, or a symbolic link to one.

@@ -1,7 +1,11 @@
 //! The command `biaoshi`: arguments, walking, progress and exit codes. What it does to files is in the library.
 
 mod args;
+mod carry;
 mod code;
+mod common;
+mod config;
+mod diff;
 mod exit;
 mod formats;
 mod inputs;
@@ -15,36 +19,46 @@ mod results;
 mod resume;
 mod verify;
 
-use clap::Parser;
+use biaoshi::report::Lang;
 
-use args::{Args, Command};
-use exit::Exit;
+use args::Command;
+use config::{Parsed, Wrong};
+use exit::{Exit, Stop};
 
 fn main() -> std::process::ExitCode {
     // A panic inside a job is caught and becomes that file's one line; the hook would print a second, unreadable one.
     std::panic::set_hook(Box::new(|_| {}));
-    let args = match Args::try_parse() {
-        Ok(args) => args,
-        Err(e) => {
+    let args = match config::parse(std::env::args_os().collect()) {
+        Ok(Parsed::Run(args)) => args,
+        Ok(Parsed::Show(settings, common)) => return ended(config::show(&settings, &common), common.lang()),
+        Err(Wrong::Clap(e)) => {
             let _ = e.print();
             return if e.use_stderr() { Exit::Usage } else { Exit::Done }.into();
         }
+        Err(Wrong::Setting(stop, lang)) => return ended(Err(stop), lang),
     };
     let lang = args.common.lang();
     let result = match &args.command {
         Command::Label(label) => label::run(label, &args.common),
         Command::Verify(verify) => verify::run(verify, &args.common),
         Command::Inspect(inspect) => verify::inspect(inspect, &args.common),
+        Command::Carry(carry) => carry::run(carry, &args.common),
+        Command::Diff(diff) => diff::run(diff, &args.common),
         Command::Code(command) => code::run(command, &args.common),
         Command::Formats => formats::run(&args.common),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man { dir } => manual::pages(dir),
     };
+    ended(result, lang)
+}
+
+/// The exit code, and the message of a run that could not begin or go on.
+fn ended(result: Result<Exit, Stop>, lang: Lang) -> std::process::ExitCode {
     match result {
         Ok(exit) => exit.into(),
-        Err(usage) => {
-            out::error(&usage.message(lang));
-            usage.exit().into()
+        Err(stop) => {
+            out::error(&stop.message(lang));
+            stop.exit().into()
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
+use biaoshi::diff::Status;
 use biaoshi::judge::Verdict;
 
 use crate::args::{Color, Common};
@@ -62,6 +63,17 @@ pub(crate) fn verdict_style(verdict: Verdict) -> Style {
         Verdict::Possible => AnsiColor::Cyan,
         Verdict::Suspected => AnsiColor::Yellow,
         Verdict::None => return Style::new().dimmed(),
+    };
+    Style::new().fg_color(Some(colour.into()))
+}
+
+/// The colour of what became of a mark.
+pub(crate) fn status_style(status: Status) -> Style {
+    let colour = match status {
+        Status::Kept => AnsiColor::Green,
+        Status::Added => AnsiColor::Cyan,
+        Status::Changed => AnsiColor::Yellow,
+        Status::Broken | Status::Lost => AnsiColor::Red,
     };
     Style::new().fg_color(Some(colour.into()))
 }

@@ -11,7 +11,7 @@ use crate::reports::{Columns, Files};
 /// The outlets of one run, and its exit code so far.
 pub(crate) struct Results<'a> {
     pub(crate) common: &'a Common,
-    reports: Files,
+    reports: Option<Files>,
     out: Out,
     exit: Exit,
     closed: Option<io::Error>,
@@ -20,14 +20,21 @@ pub(crate) struct Results<'a> {
 impl<'a> Results<'a> {
     /// Creates the report files.
     pub(crate) fn new(reports: &Reports, columns: Columns, common: &'a Common) -> Result<Self, Stop> {
-        let reports = Files::create(reports, columns)?;
-        Ok(Self { common, reports, out: Out::new(common), exit: Exit::Done, closed: None })
+        let reports = Some(Files::create(reports, columns)?).filter(|files| !files.is_empty());
+        Ok(Self { reports, ..Self::printed(common) })
+    }
+
+    /// Standard output alone.
+    pub(crate) fn printed(common: &'a Common) -> Self {
+        Self { common, reports: None, out: Out::new(common), exit: Exit::Done, closed: None }
     }
 
     /// One file: its line of JSON, for the reports and with `--json` for standard output.
     pub(crate) fn add(&mut self, json: &str, exit: Exit) {
         self.exit = self.exit.max(exit);
-        self.reports.write(json);
+        if let Some(reports) = &mut self.reports {
+            reports.write(json);
+        }
         if self.common.json {
             self.show(|out| out.line(json));
         }
@@ -47,7 +54,7 @@ impl<'a> Results<'a> {
 
     /// Whether standard output is closed and there is no report either.
     pub(crate) fn nobody_listens(&self) -> bool {
-        self.closed.is_some() && self.reports.is_empty()
+        self.closed.is_some() && self.reports.is_none()
     }
 
     /// Writes out what is buffered. A reader that closed the pipe has seen enough: that changes no exit code.
@@ -59,7 +66,7 @@ impl<'a> Results<'a> {
             out::error(&format!("standard output: {e}"));
             self.exit = self.exit.max(Exit::Failed);
         }
-        for trouble in self.reports.finish() {
+        for trouble in self.reports.iter_mut().flat_map(Files::finish) {
             out::error(&trouble);
             self.exit = self.exit.max(Exit::Failed);
         }

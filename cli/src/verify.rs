@@ -34,16 +34,7 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
     };
     let paths = &args.paths;
     if paths.is_stdin() {
-        if paths.paths.len() > 1 || paths.files_from.is_some() {
-            return Err(Stop::usage("- stands alone", "- 只能单独使用"));
-        }
-        inputs::no_resume(paths)?;
-        interruption::listen(Grace::None)?;
-        let (_scratch, input) = inputs::spool(common, paths.stdin_name.as_deref())?;
-        let mut printer = Printer::new(args, common)?;
-        let report = verify(&input, &options);
-        printer.print(&report, &report.to_json(common.lang()));
-        return Ok(printer.results.finish());
+        return stdin(args, common, &options);
     }
     let interrupted = interruption::listen(Grace::FilesInHand)?;
     let roots = Roots::new(paths, false, Columns::Verify, &|_| Ok(()))?;
@@ -57,9 +48,11 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         roots.walk().map(|item| task(item, &history)),
         |task: &Task| match &task.earlier {
             Some(entry) => (task.item.input.clone(), Checked::Earlier(entry.clone())),
-            None => (task.item.input.clone(), Checked::New(checked(&task.item, &options))),
+            None => (task.item.input.clone(), Checked::New(Box::new(checked(&task.item, &options)))),
         },
-        |task, message| (task.item.input.clone(), Checked::New(failed(&task.item.input, Error::Internal(message)))),
+        |task, message| {
+            (task.item.input.clone(), Checked::New(Box::new(failed(&task.item.input, Error::Internal(message)))))
+        },
         || interrupted.is_set() || history.has_failed() || deaf.get(),
         |(input, checked)| {
             match checked {
@@ -80,14 +73,29 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
     )?;
     progress.finish();
     printer.ending(&history);
-    if let Some(trouble) = roots.trouble() {
-        out::error(&trouble.to_string());
+    if let Some(trouble) = roots.trouble(common.lang()) {
+        out::error(&trouble);
         printer.results.raise(Exit::Failed);
     }
     if interrupted.is_set() {
         printer.results.raise(Exit::Interrupted);
     }
     Ok(history.close().max(printer.results.finish()))
+}
+
+/// One file from standard input.
+fn stdin(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<Exit, Stop> {
+    let paths = &args.paths;
+    if paths.paths.len() > 1 || paths.files_from.is_some() {
+        return Err(Stop::usage("- stands alone", "- 只能单独使用"));
+    }
+    inputs::no_resume(paths)?;
+    interruption::listen(Grace::None)?;
+    let (_scratch, input) = inputs::spool(common, paths.stdin_name.as_deref())?;
+    let mut printer = Printer::new(args, common)?;
+    let report = verify(&input, options);
+    printer.print(&report, &report.to_json(common.lang()));
+    Ok(printer.results.finish())
 }
 
 /// One input, and what an earlier run found in it.
@@ -97,7 +105,7 @@ struct Task {
 }
 
 enum Checked {
-    New(Report),
+    New(Box<Report>),
     Earlier(Box<Entry>),
 }
 
@@ -158,7 +166,7 @@ pub(crate) fn inspect(args: &InspectArgs, common: &Common) -> Result<Exit, Stop>
 }
 
 /// The report of a file whose job panicked.
-fn failed(input: &Input, error: Error) -> Report {
+pub(crate) fn failed(input: &Input, error: Error) -> Report {
     Report {
         path: input.shown.clone(),
         bytes: 0,
@@ -196,7 +204,7 @@ impl<'a> Printer<'a> {
         };
         self.results.add(json, exit);
         let common = self.results.common;
-        if !common.json && !(common.quiet && exit == Exit::Done) {
+        if !common.json && (!common.quiet || exit != Exit::Done) {
             self.results.show(|out| write(out, report, common));
         }
         exit

@@ -15,6 +15,7 @@ import aiff
 import base
 import gif
 import flac
+import heif
 import jpeg
 import label
 import markdown
@@ -38,7 +39,7 @@ ALWAYS = ('bomb', '100k', '10mb', '40mb', '-1000-', 'external', 'nested', 'canar
 FAMILIES = {
     'png': png, 'jpeg': jpeg, 'webp': webp, 'gif': gif, 'tiff': tifffile, 'svg': svg, 'wav': wav, 'mp3': mp3, 'mp4': mp4,
     'aac': aac, 'flac': flac, 'ogg': ogg, 'aiff': aiff,
-    'mkv': mkv,
+    'mkv': mkv, 'heif': heif,
     'md/text': markdown, 'txt': text, 'misc': misc, 'label': label,
     'pdf': pdf, 'office': office,
 }

@@ -5,6 +5,7 @@
     judge.py --same-media CLEAN LABELLED      are samples, pixels, words the same?
     judge.py --explicit CLEAN LABELLED        is AI生成 drawn by the rules? (--orientation-aware: and is the EXIF orientation kept?)
     judge.py --rhythm CLEAN LABELLED          does the WAV begin with the rhythm, then the clean samples?
+    judge.py --opens CLEAN LABELLED           do LibreOffice and Chromium open it and show the same? (office files, SVG)
     judge.py [MODE] --list FILE               many at once: one case a line, tab-separated, columns as above
 
 EXPECTED_JSON is the exact one-line label. Pictures are judged upright, by their EXIF orientation.
@@ -18,6 +19,7 @@ from pathlib import Path
 import explicit
 import media
 import metadata
+import opens
 import rhythm
 import tools
 
@@ -25,7 +27,7 @@ import tools
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     mode = parser.add_mutually_exclusive_group()
-    for name in ('same-media', 'explicit', 'rhythm'):
+    for name in ('same-media', 'explicit', 'rhythm', 'opens'):
         mode.add_argument(f'--{name}', dest='mode', action='store_const', const=name)
     parser.add_argument('--orientation-aware', action='store_true')
     parser.add_argument('--list', metavar='FILE', help='tab-separated cases')
@@ -54,6 +56,8 @@ def check_one(options, tags, case):
             return explicit.judge(clean, labelled, options.orientation_aware)
         if options.mode == 'rhythm':
             return rhythm.judge(clean, labelled)
+        if options.mode == 'opens':
+            return tags.get((case[0], case[1]), ['no answer'])
         return metadata.judge(clean, labelled, case[2], (tags.get(case[0], {}), tags.get(case[1], {})))
     except Exception as problem:
         return [f'the judge could not finish: {type(problem).__name__}: {problem}']
@@ -65,6 +69,9 @@ def main():
     if not options.mode:
         wanted = {p for case in cases for p in case[:2] if Path(p).suffix.lower() not in metadata.NO_EXIFTOOL}
         tags = tools.exiftool(sorted(wanted)) if wanted else {}
+    if options.mode == 'opens':
+        pairs = [(Path(case[0]), Path(case[1])) for case in cases]
+        tags = {(case[0], case[1]): said for case, said in zip(cases, opens.judge(pairs))}
     total = 0
     with ThreadPoolExecutor(2) as pool:
         for case, complaints in zip(cases, pool.map(lambda c: check_one(options, tags, c), cases)):

@@ -3,8 +3,10 @@ import collections
 import json
 import re
 import struct
+import tempfile
 import zipfile
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import docx
 import mutagen
@@ -18,6 +20,7 @@ import pypdf
 import yaml
 from PIL import Image, ImageSequence
 
+import items
 import texts
 import tools
 
@@ -25,7 +28,7 @@ TC260 = '{http://www.tc260.org.cn/ns/AIGC/1.0/}'
 RDF = '{http://www.w3.org/1999/02/22-rdf-syntax-ns#}'
 # Groups and tags of exiftool that describe the file as a whole or where things lie: they may change.
 VOLATILE_GROUPS = ('System', 'ExifTool', 'Composite', 'File', 'XMP-TC260', 'XMP-x', 'SourceFile', 'ZIP')
-VOLATILE_TAGS = ('Warning', 'Validate', 'Error', 'MediaDataOffset', 'MediaDataSize', 'MPImageStart', 'HandlerType', 'HandlerVendorID', 'Free', 'WebP_Flags', 'GIFVersion', 'Padding', 'RIFFSize64', 'SeekPosition', 'CRC-32', 'Linearized')
+VOLATILE_TAGS = ('Warning', 'Validate', 'Error', 'MediaDataOffset', 'MediaDataSize', 'MediaData', 'MPImageStart', 'HandlerType', 'HandlerVendorID', 'Free', 'WebP_Flags', 'GIFVersion', 'Padding', 'RIFFSize64', 'SeekPosition', 'CRC-32', 'Linearized')
 # `moov/udta` may hold iTunes' `meta` and the one of the guide: each reader takes its own by the handler. Only
 # `exiftool -validate` remarks on it.
 TWO_METAS = re.compile(rb"Duplicate tag '(meta|hdlr|ilst)' at MOV-Movie-UserData")
@@ -68,6 +71,8 @@ def grouped(tags):
     out = collections.defaultdict(collections.Counter)
     for tag, value in tags.items():
         group, name = tag.split(':')[0], name_only(tag)
+        # Behind the size it shows whatever else lies in `idat`.
+        value = value.split()[0] if name == 'MetaImageSize' else value
         if group not in VOLATILE_GROUPS and name not in VOLATILE_TAGS:
             out[group, name][repr(value)] += 1
     return out
@@ -97,6 +102,23 @@ def ffprobe_complaints(clean, labelled, expected, tag):
         names = found['format'].get('tags', {})
         complaints += shown('ffprobe', [v for k, v in names.items() if k.lower() == 'aigc'], expected)
     return complaints
+
+
+def mediainfo(path):
+    """What MediaInfo says of the file as a whole, and of each stream but for what follows from places and comments."""
+    done = tools.run('mediainfo', '--Output=JSON', path)
+    tracks = (json.loads(done.stdout or b'{}').get('media') or {}).get('track', [])
+    volatile = re.compile(r'.*(Size|Date|Offset|OverallBitRate|Duration|FrameCount|IsStreamable|Proportion|StreamOrder|Delay|Encoded_Library|Format_Settings_Floor|extra|FooterSize|HeaderSize).*')
+    general = next((t for t in tracks if t.get('@type') == 'General'), {})
+    streams = [{k: v for k, v in t.items() if not volatile.fullmatch(k)} for t in tracks if t.get('@type') != 'General']
+    return {**general, **general.get('extra', {})}, streams
+
+
+def mediainfo_complaints(clean, labelled, expected, required):
+    """The same streams as before, and the label where MediaInfo has a field for it."""
+    (_, before), (general, after) = mediainfo(clean), mediainfo(labelled)
+    complaints = ['MediaInfo: the streams differ'] * (before != after)
+    return complaints + shown('MediaInfo', [v for k, v in general.items() if k.upper() == 'AIGC'], expected, required)
 
 
 def all_frames(path):
@@ -134,6 +156,28 @@ def picture(clean, labelled, expected, tags):
     return complaints
 
 
+def heif(clean, labelled, expected, tags):
+    """HEIC and AVIF: libheif lists the packet, and it is the one item of its kind that describes the primary one."""
+    complaints = exiftool_complaints(*tags) + shown('exiftool', tagged(tags[1], 'XMP-TC260'), expected)
+    before, after = tools.run('heif-info', clean), tools.run('heif-info', labelled)
+    complaints += ['heif-info: cannot open it'] * (after.returncode > before.returncode)
+    known, listed = (r.stdout.decode('utf-8', 'replace').partition('metadata:')[2] for r in (before, after))
+    if not after.returncode and listed.count('XMP') != max(1, known.count('XMP')):
+        complaints.append(f'heif-info: lists {listed.split()}')
+    info, said = tools.compare('Pillow', all_frames, clean, labelled)
+    complaints += said
+    # Pillow shows the packet of a picture, and of a sequence the one in its tracks.
+    if info is not None and labelled.read_bytes()[8:12] != b'avis':
+        complaints += shown('Pillow', xmp_labels(info['xmp']) if 'xmp' in info else [], expected)
+    found, _, error = tools.noting(lambda: items.read(labelled))
+    if error:
+        return complaints + [f'items: {error}']
+    parts, references, primary = found
+    packets = [i for i, (_, content, _) in parts.items() if content == b'application/rdf+xml']
+    described = [i for i in packets if (b'cdsc', i, primary) in references]
+    return complaints + shown('items', [t for i in described for t in xmp_labels(parts[i][2])], expected)
+
+
 def png(clean, labelled, expected, tags):
     before, after = tools.run('pngcheck', '-v', clean), tools.run('pngcheck', '-v', labelled)
     complaints = []
@@ -147,6 +191,10 @@ def webp(clean, labelled, expected, tags):
     complaints = []
     if after.returncode > before.returncode or b'No error detected' not in after.stdout:
         complaints.append('webpinfo: ' + ' '.join(after.stdout.decode('utf-8', 'replace').split())[-300:])
+    with tempfile.NamedTemporaryFile() as packet:
+        tools.run('webpmux', '-get', 'xmp', labelled, '-o', packet.name)
+        found, _, error = tools.noting(lambda: xmp_labels(Path(packet.name).read_bytes()))
+    complaints += [f'webpmux: {error}'] if error else shown('webpmux', found, expected)
     return complaints + picture(clean, labelled, expected, tags)
 
 
@@ -165,7 +213,7 @@ def tiff(clean, labelled, expected, tags):
         complaints += tools.new_lines(command[0], before.stderr, after.stderr)
     packet = tools.run('exiv2', '-q', '-pX', labelled)
     if packet.stdout or not packet.returncode:  # it has no reader for BigTIFF
-        complaints += shown('exiv2', tools.noting(lambda: xmp_labels(packet.stdout))[0], expected)
+        complaints += shown('exiv2', tools.noting(lambda: xmp_labels(packet.stdout))[0] or [], expected)
     return complaints + picture(clean, labelled, expected, tags)
 
 
@@ -187,6 +235,8 @@ def comments(clean, labelled, expected, tags):
     found = tools.ffprobe(labelled)[0] or {'format': {}}
     named = [part.get('tags', {}) for part in (found['format'], *found.get('streams', []))]
     complaints += shown('ffprobe', [v for t in named for k, v in t.items() if k == 'AIGC'], expected)
+    # MediaInfo leaves off where a comment is longer than a page.
+    complaints += mediainfo_complaints(clean, labelled, expected, required=False)
     _, said = tools.compare('mutagen', mutagen.File, clean, labelled)
     complaints += said
     if not said:
@@ -239,12 +289,14 @@ def id3_frames(load, clean, labelled, expected):
 def film(clean, labelled, expected, tags):
     complaints = exiftool_complaints(*tags) + shown('exiftool', tagged(tags[1], 'Keys'), expected, required=False)
     complaints += ffprobe_complaints(clean, labelled, expected, tag=True)
+    complaints += mediainfo_complaints(clean, labelled, expected, required=True)
     _, said = tools.compare('mutagen', mutagen.File, clean, labelled)
     return complaints + said
 
 
 def matroska(clean, labelled, expected, tags):
     complaints = exiftool_complaints(*tags) + ffprobe_complaints(clean, labelled, expected, tag=True)
+    complaints += mediainfo_complaints(clean, labelled, expected, required=True)
     done = tools.run('mkvextract', labelled, 'tags', '-')
     found, _, error = tools.noting(lambda: global_tags(done.stdout))
     complaints += [f'mkvextract: {error}'] if error else shown('mkvextract', found, expected)
@@ -294,6 +346,7 @@ def wav(clean, labelled, expected, tags):
     if after.returncode > before.returncode:
         complaints.append('sox: cannot open it')
     complaints += tools.new_lines('sox', before.stderr, after.stderr)
+    complaints += mediainfo_complaints(clean, labelled, expected, required=False)
     # mutagen knows no RF64.
     if clean.read_bytes().startswith(b'RIFF'):
         _, said = tools.compare('mutagen', mutagen.File, clean, labelled)
@@ -429,6 +482,7 @@ def office(clean, labelled, expected, tags):
 
 
 JUDGES = {
+    '.heic': heif, '.heif': heif, '.avif': heif,
     '.png': png, '.jpg': picture, '.jpeg': picture, '.webp': webp, '.gif': picture, '.tif': tiff, '.svg': drawing, '.wav': wav, '.mp3': mp3,
     '.aac': aac,
     '.flac': comments, '.ogg': comments, '.opus': comments, '.aiff': aiff, '.aif': aiff, '.aifc': aiff,

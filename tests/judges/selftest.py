@@ -4,13 +4,17 @@
     tests/judges/selftest.py      prints each case that was judged otherwise than it should be
 """
 import json
+import re
 import shutil
 import struct
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
+import mutagen
+import mutagen.aiff
 import mutagen.id3
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
@@ -68,6 +72,56 @@ def film(name, out, text=LABEL, key='AIGC'):
                     'use_metadata_tags', '-metadata', f'{key}={text}', out], check=True)
 
 
+def webp(name, out, text=LABEL):
+    """XMP by webpmux."""
+    with tempfile.NamedTemporaryFile('w', suffix='.xmp') as file:
+        file.write('<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
+                   f'xmlns:TC260="http://www.tc260.org.cn/ns/AIGC/1.0/"><TC260:AIGC>{text}</TC260:AIGC></rdf:Description></rdf:RDF></x:xmpmeta>')
+        file.flush()
+        subprocess.run(['webpmux', '-set', 'xmp', file.name, CLEAN / name, '-o', out], check=True, capture_output=True)
+
+
+def comments(name, out, text=LABEL, key='AIGC', twice=False, drop=None):
+    """A Vorbis comment by mutagen, in FLAC and Ogg."""
+    shutil.copy(CLEAN / name, out)
+    audio = mutagen.File(out)
+    if audio.tags is None:
+        audio.add_tags()
+    audio.tags[key] = [text] * (2 if twice else 1)
+    if drop:
+        del audio.tags[drop]
+    audio.save()
+
+
+def aiff(name, out, text=LABEL, desc='AIGC'):
+    shutil.copy(CLEAN / name, out)
+    audio = mutagen.aiff.AIFF(out)
+    if audio.tags is None:
+        audio.add_tags()
+    audio.tags.add(mutagen.id3.TXXX(encoding=0, desc=desc, text=[text]))
+    audio.save()
+
+
+def office_property(name, out, *texts, fmtid='{D5CDD505-2E9C-101B-9397-08002B2CF9AE}'):
+    """Custom properties in a package that has some."""
+    made = ''.join(f'<property fmtid="{fmtid}" pid="{90 + n}" name="AIGC"><vt:lpwstr xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes">'
+                   f'{text}</vt:lpwstr></property>' for n, text in enumerate(texts))
+    member(name, out, 'docProps/custom.xml', lambda data: data.replace(b'</Properties>', made.encode() + b'</Properties>'))
+
+
+def pdf(name, out, text=LABEL, key='AIGC', title=None):
+    """An incremental update of the information dictionary of a file with a cross-reference table."""
+    data = (CLEAN / name).read_bytes()
+    number, size = (int(re.findall(rb'/%s (\d+)' % key, data)[-1]) for key in (b'Info', b'Size'))
+    root, ids = re.findall(rb'/Root \d+ 0 R', data)[-1], re.findall(rb'/ID\s*\[.*?\]', data, re.S)[-1:]
+    info = re.search(rb'\n%d 0 obj\s*<<(.*?)>>\s*endobj' % number, data, re.S)[1]
+    info = re.sub(rb'/Title\s*[(<].*?[)>]', b'', info) + f'/Title ({title})'.encode() if title else info
+    new = b'\n%d 0 obj\n<<%s/%s (%s)>>\nendobj\n' % (number, info, key.encode(), text.encode())
+    table = b'xref\n%d 1\n%010d 00000 n \n' % (number, len(data) + 1)
+    trailer = b'trailer\n<</Size %d/Info %d 0 R%s%s/Prev %d>>\n' % (size, number, root, b''.join(ids), int(re.findall(rb'startxref\s+(\d+)', data)[-1]))
+    out.write_bytes(data + new + table + trailer + b'startxref\n%d\n%%%%EOF\n' % (len(data) + len(new)))
+
+
 def edit(name, out, change):
     out.write_bytes(change((CLEAN / name).read_bytes()))
 
@@ -94,6 +148,13 @@ def metadata_cases(folder):
     # exiftool puts XMP behind the first fcTL, where ffmpeg no longer finds the pixel format of an APNG.
     yield case('png-animated.png', 'xmp-behind-fctl', xmp, False)
     yield case('png-animated.png', 'right-png-animated', xmp_first, True)
+    # exiftool gives its packets to the primary item too.
+    for name in ('heic.heic', 'heic-exif.heic', 'heic-xmp.heic', 'avif.avif', 'avif-alpha.avif', 'avif-xmp.avif'):
+        yield case(name, 'right-' + name.split('.')[0], xmp, True)
+        yield case(name, 'other-' + name.split('.')[0], xmp, False, OTHER)
+    lost = case('heic.heic', 'described-other', xmp, False)
+    spoil(lost[1], b'cdsc\0\3\0\1\0\2', b'cdsc\0\3\0\1\0\1')
+    yield lost
     yield case('jpeg.jpg', 'unlabelled', edit, False, lambda d: d)
     yield case('jpeg-xmp.jpg', 'title-lost', exiftool, False, '-XMP-dc:Title=', f'-XMP-TC260:AIGC={LABEL}')
     broken = case('png.png', 'broken-crc', xmp, False)
@@ -132,6 +193,34 @@ def metadata_cases(folder):
     yield case('txt.txt', 'not-last', edit, False, lambda d: line + d)
 
 
+def more_metadata_cases(folder):
+    """Formats whose other writers move or pack the media anew: the label is judged, the media are not compared."""
+    def case(name, stem, make, right, *arguments, **named):
+        out = folder / (stem + Path(name).suffix)
+        make(name, out, *arguments, **named)
+        return CLEAN / name, out, right
+    same = {'webp.webp': webp, 'gif.gif': xmp, 'flac.flac': comments, 'ogg.ogg': comments, 'opus.opus': comments,
+            'aiff.aiff': aiff, 'docx-custom.docx': office_property,
+            'xlsx-custom.xlsx': office_property, 'pptx-custom.pptx': office_property, 'pdf.pdf': pdf}
+    for name, make in same.items():
+        yield case(name, 'more-right-' + name.partition('.')[0], make, True, LABEL)
+        yield case(name, 'more-other-' + name.partition('.')[0], make, False, OTHER)
+        yield case(name, 'more-none-' + name.partition('.')[0], edit, False, lambda data: data)
+    for name in ('flac.flac', 'ogg.ogg', 'opus.opus'):
+        yield case(name, 'more-twice-' + name.partition('.')[0], comments, False, LABEL, twice=True)
+        yield case(name, 'more-lower-' + name.partition('.')[0], comments, False, LABEL, key='AIGD')
+    # Of these no other tool makes a right one: exiftool moves the strips, ffmpeg and mkvpropedit change the other tags.
+    yield case('tiff.tif', 'more-moved-tiff', xmp, False)
+    yield case('tiff.tif', 'more-none-tiff', edit, False, lambda data: data)
+    yield case('aiff.aiff', 'more-lower-aiff', aiff, False, LABEL, desc='aigc')
+    yield case('mkv.mkv', 'more-other-mkv', film, False, OTHER)
+    yield case('mkv.mkv', 'more-none-mkv', edit, False, lambda data: data)
+    yield case('docx-custom.docx', 'more-twice-docx', office_property, False, LABEL, LABEL)
+    yield case('docx-custom.docx', 'more-format-docx', office_property, False, LABEL, fmtid='{D5CDD502-2E9C-101B-9397-08002B2CF9AE}')
+    yield case('pdf.pdf', 'more-key-pdf', pdf, False, LABEL, key='Aigc')
+    yield case('pdf.pdf', 'more-title-pdf', pdf, False, LABEL, title='another')
+
+
 def media_cases(folder, labelled):
     """All right twins keep their media; a few do not."""
     for clean, out, right in labelled:
@@ -145,11 +234,43 @@ def media_cases(folder, labelled):
     yield case('wav.wav', 'sample', lambda d: d[:-2] + b'\x33\x22')
     yield case('mp3.mp3', 'frame', lambda d: d[:-9] + b'\x33' + d[-8:])
     yield case('mp4-tail.mp4', 'offset', lambda d: d.replace(b'stco\0\0\0\0\0\0\0\1\0\0\0\x30', b'stco\0\0\0\0\0\0\0\1\0\0\0\x31').replace(b'mdat\0', b'mdat\1'))
+    yield case('mp4-fragments-base.mp4', 'base', lambda d: d[:d.index(b'tfhd') + 19] + b'\x77' + d[d.index(b'tfhd') + 20:])
     yield case('jpeg.jpg', 'scan', lambda d: d[:-20] + b'\x11' + d[-19:])
     yield case('jpeg-trailer.jpg', 'trailer', lambda d: d[:-1])
+    yield case('heic-grid.heic', 'tile', lambda d: d[:-9] + b'\x33' + d[-8:])
+    yield case('avif.avif', 'coded', lambda d: d[:-9] + b'\x33' + d[-8:])
     yield case('png.png', 'picture', lambda d: (CLEAN / 'png-alpha.png').read_bytes())
     yield case('txt.txt', 'word', lambda d: d.replace('小'.encode(), '大'.encode()) + b'AIGC: {}\n')
     yield case('markdown-frontmatter.md', 'front', lambda d: d.replace(b'---\n', b'---\n' + BLOCK.encode(), 1).replace(b'   # a comment stays', b''))
+
+
+def member(name, out, part, change):
+    """The archive with one member changed; `change` gets its bytes, and makes new ones or None to leave it out."""
+    with zipfile.ZipFile(CLEAN / name) as old, zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED) as new:
+        for info in old.infolist():
+            data = old.read(info)
+            data = change(data) if info.filename == part else data
+            if data is not None:
+                new.writestr(info.filename, data)
+
+
+def opens_cases(folder):
+    """Office files and drawings that show the same, something else, and nothing."""
+    def case(name, stem, make, right, *arguments):
+        out = folder / ('opens-' + stem + Path(name).suffix)
+        make(name, out, *arguments)
+        return CLEAN / name, out, right
+    def extra(data):
+        return data.replace(b'>', b'><!-- nothing to see -->', 2)
+    for name, part in (('docx.docx', 'word/document.xml'), ('xlsx.xlsx', 'xl/worksheets/sheet1.xml'), ('pptx.pptx', 'ppt/slides/slide1.xml')):
+        stem = name.partition('.')[0]
+        yield case(name, 'right-' + stem, member, True, '', None)
+        yield case(name, 'part-lost-' + stem, member, False, part, lambda data: None)
+    yield case('docx.docx', 'word', member, False, 'word/document.xml', lambda data: data.replace(b'</w:t>', b' more</w:t>', 1))
+    yield case('docx.docx', 'cut', edit, False, lambda data: data[:len(data) // 2])
+    yield case('svg.svg', 'right-svg', edit, True, extra)
+    yield case('svg.svg', 'larger', edit, False, lambda data: data.replace(b'120', b'121'))
+    yield case('svg.svg', 'cut', edit, False, lambda data: data[:-20])
 
 
 def draw(name, out, size=0.08, alpha=0.6, shift=None, words='AI生成', noise=False, margin=0.02):
@@ -264,10 +385,11 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         labelled = list(metadata_cases(folder))
-        wrong = verdicts([], labelled, folder)
+        wrong = verdicts([], [*labelled, *more_metadata_cases(folder)], folder)
         wrong += verdicts(['--same-media'], media_cases(folder, labelled), folder)
         wrong += verdicts(['--explicit'], [*explicit_cases(folder), *small_text_case(folder)], folder)
         wrong += verdicts(['--rhythm'], rhythm_cases(folder), folder)
+        wrong += verdicts(['--opens'], opens_cases(folder), folder)
     return 1 if wrong else 0
 
 

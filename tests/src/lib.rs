@@ -1,5 +1,7 @@
 //! What the tests share: the program, the fixtures, a scratch folder.
 
+pub mod page;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

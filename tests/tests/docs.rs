@@ -1,7 +1,8 @@
 //! The documents say what the code does: tables are compared with the tables they describe.
 
 use biaoshi_label::{CODES, Code, DIALECTS};
-use biaoshi_tests::{root, run};
+use biaoshi_metadata::{FORMATS, is_general};
+use biaoshi_tests::{page, root, run};
 
 fn document(name: &str) -> String {
     std::fs::read_to_string(root().join(name)).unwrap()
@@ -30,6 +31,45 @@ fn the_read_me_shows_the_support_table() {
         let text = document(name);
         for row in table.lines() {
             assert!(text.lines().any(|l| l.trim() == row.trim()), "{name} lacks the row: {row}");
+        }
+    }
+}
+
+/// docs/formats.md is made from the tables; with `BLESS=1` in the environment this test writes it.
+#[test]
+fn the_page_of_formats_is_what_the_tables_say() {
+    let (path, made) = (root().join("docs/formats.md"), page::formats());
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = there.lines().zip(made.lines()).find(|(a, b)| a != b);
+    assert!(there == made, "docs/formats.md is stale (BLESS=1 makes it anew): {differs:?}");
+}
+
+#[test]
+fn every_dialect_is_read_somewhere_and_every_family_has_dialects() {
+    for dialect in DIALECTS.iter().filter(|d| !is_general(**d)) {
+        assert!(FORMATS.iter().any(|f| f.reads(*dialect)), "no row of FORMATS reads {}", dialect.name());
+    }
+    for format in FORMATS {
+        assert!(!format.touches.is_empty(), "{}", format.name);
+        for family in format.families {
+            let member = |name: &str| name.split('-').next() == Some(family);
+            assert!(DIALECTS.iter().any(|d| member(d.name())), "{}: no dialect is called {family}-…", format.name);
+        }
+    }
+}
+
+#[test]
+fn the_reference_lists_every_option() {
+    let reference = document("docs/reference.md");
+    for command in ["label", "verify", "carry", "diff"] {
+        let shown = run(&root(), &[command, "--show-config", "--json", "--config", "/dev/null"]).json().remove(0);
+        for setting in shown["settings"].as_array().unwrap() {
+            let name = setting["name"].as_str().unwrap();
+            let (long, short) = (format!("`--{name}"), name == "output");
+            assert!(short || reference.contains(&long), "{command}: {name} is not in docs/reference.md");
         }
     }
 }

@@ -55,6 +55,7 @@ fn the_metadata_label_is_seen_by_everyone_and_nothing_else_changes() {
     let list = labelled(folder.path(), "metadata", &[]);
     judge(&["--list", &list]);
     judge(&["--same-media", "--list", &list]);
+    judge(&["--opens", "--list", &list]);
 }
 
 #[test]

@@ -113,8 +113,8 @@ proptest! {
 
     /// Arbitrary bytes behind every format's magic.
     #[test]
-    fn arbitrary_bytes_never_panic(which in 0usize..21, tail in prop::collection::vec(any::<u8>(), 0..400)) {
-        let magic: [&[u8]; 21] = [
+    fn arbitrary_bytes_never_panic(which in 0usize..22, tail in prop::collection::vec(any::<u8>(), 0..400)) {
+        let magic: [&[u8]; 22] = [
             b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF\x40\0\0\0WAVE", b"ID3\x03\0\0\0\0\x02\0", b"ID3\x04\0\x80\0\0\x02\0",
             b"\0\0\0\x10ftypisom\0\0\0\0", b"\0\0\0\x08moov", b"---\nAIGC:\n", b"AIGC: {", b"\xff\xfb\x90\x00", b"\xff\xd8\xff\xe1\0\x40http://ns.adobe.com/xap/1.0/\0<", b"",
             b"RIFF\0\x01\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\0\0\0\0\0\0", b"GIF89a\x01\0\x01\0\0\0\0\x21\xff\x0bXMP DataXMP",
@@ -122,6 +122,7 @@ proptest! {
             b"fLaC\0\0\0\x02ab\x84\0\0\x40", b"OggS\0\x02\0\0\0\0\0\0\0\0aaaa\0\0\0\0cccc\x01\x08OpusHeadOggS\0\0", b"FORM\0\0\0\x60AIFF",
             b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\xff\x12\x54\xc3\x67\xc0\x73\x73\xb0\x67\xc8\xa8\x44\x87\xa4{",
             b"RF64\xff\xff\xff\xffWAVEds64\x1c\0\0\0",
+            b"\0\0\0\x10ftypheic\0\0\0\0\0\0\0\0meta\0\0\0\0\0\0\0\x0eiinf\0\0\0\0\0\0\0\0\0\x20iloc\x01\0\0\0\x44\x40\0\x01",
         ];
         let bytes = [magic[which], &tail].concat();
         for format in FORMATS {

@@ -5,6 +5,10 @@ use std::path::PathBuf;
 use biaoshi::batch::manifest::Encoding;
 use clap::{Args as ClapArgs, ValueEnum};
 
+/// Options that mean nothing without one of some others.
+pub(crate) const BELONGS: &[(&str, &[&str])] =
+    &[("base", &["files-from", "manifest"]), ("manifest-encoding", &["manifest"])];
+
 /// What to work on.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Paths {
@@ -18,7 +22,7 @@ pub(crate) struct Paths {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "files_from"])]
     pub(crate) manifest: Option<PathBuf>,
     /// Encoding of the manifest
-    #[arg(long, value_enum, default_value = "utf-8", requires = "manifest", hide_short_help = true)]
+    #[arg(long, value_enum, default_value = "utf-8", hide_short_help = true)]
     manifest_encoding: EncodingArg,
     /// Folder of the relative paths in --files-from and --manifest [default: the current one]
     #[arg(long, value_name = "DIR")]

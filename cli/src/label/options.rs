@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use biaoshi::job::{Id, LabelOptions};
-use biaoshi::label::{Level, code};
+use biaoshi::label::{Label, Level, code};
 use biaoshi::plan::{ExplicitOptions, Layers};
 
-use crate::args::{Common, LabelArgs};
+use crate::args::{Common, LabelArgs, Look, Writing};
 use crate::exit::Stop;
 
 /// The options of all files.
@@ -16,19 +16,10 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
     check_producer(&args.producer, args.allow_name)?;
     // A dry label says at once what every file would be refused for.
     let level = args.level.as_deref().and_then(Level::parse);
-    let propagator = args.propagator.as_deref().unwrap_or(&args.producer);
-    let propagate_id = args.propagate_id.as_deref().unwrap_or("x");
-    biaoshi::label::Label::with_propagator(
-        Level::Confirmed,
-        (&args.producer, "x"),
-        (propagator, propagate_id),
-        args.allow_name,
-    )
-    .map_err(|e| Stop::usage(e.to_string(), e.to_chinese()))?;
-    if !biaoshi_explicit::words::conform(&args.text) {
-        let e = biaoshi_explicit::Error::Words;
-        return Err(Stop::usage(e.to_string(), e.to_chinese()));
-    }
+    let propagator =
+        (args.propagator.as_deref().unwrap_or(&args.producer), args.propagate_id.as_deref().unwrap_or("x"));
+    Label::with_propagator(Level::Confirmed, (&args.producer, "x"), propagator, args.allow_name)
+        .map_err(|e| Stop::usage(e.to_string(), e.to_chinese()))?;
     Ok(LabelOptions {
         producer: args.producer.clone(),
         allow_name: args.allow_name,
@@ -37,16 +28,31 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
         propagator: args.propagator.clone(),
         propagate_id: args.propagate_id.clone(),
         layers: args.layers.clone().map_or_else(Layers::default, |wanted| Layers { wanted, named: true }),
-        explicit: ExplicitOptions { words: args.text.clone(), corner: args.corner(), position: args.position() },
         replace: args.replace,
-        overwrite: args.overwrite,
-        break_signatures: args.break_signatures,
-        sidecar: args.sidecar,
-        durable: args.durable,
-        dry_run: args.dry_run,
+        ..shared(&args.look, &args.writing, common)?
+    })
+}
+
+/// The options that `label` and `carry` share.
+pub(crate) fn shared(look: &Look, writing: &Writing, common: &Common) -> Result<LabelOptions, Stop> {
+    if !biaoshi_explicit::words::conform(&look.text) {
+        let e = biaoshi_explicit::Error::Words;
+        return Err(Stop::usage(e.to_string(), e.to_chinese()));
+    }
+    Ok(LabelOptions {
+        explicit: ExplicitOptions {
+            words: look.text.clone(),
+            corner: look.corner.into(),
+            position: look.position.into(),
+        },
+        overwrite: writing.overwrite,
+        break_signatures: writing.break_signatures,
+        sidecar: writing.sidecar,
+        durable: writing.durable,
+        dry_run: writing.dry_run,
         limits: common.limits(),
         permits: Arc::new(common.permits()),
-        mark: String::new(),
+        ..LabelOptions::default()
     })
 }
 
@@ -61,14 +67,24 @@ fn check_producer(producer: &str, allow_name: bool) -> Result<(), Stop> {
     }
 }
 
-/// Everything that decides what a run does, beside its inputs: whoever adds an argument decides here whether it does.
-pub(super) fn command(args: &LabelArgs, common: &Common) -> impl std::fmt::Debug {
-    let LabelArgs { paths: _, reports: _, dry_run: _, out, output, in_place, producer, .. } = args;
-    let LabelArgs { allow_name, id, level, propagator, propagate_id, layers, text, .. } = args;
-    let LabelArgs { replace, overwrite, break_signatures, sidecar, durable, .. } = args;
-    let place = format!("{out:?} {output:?} {in_place:?} {overwrite:?} {durable:?}");
-    let label = format!("{producer:?} {allow_name:?} {id:?} {level:?} {propagator:?} {propagate_id:?}");
-    let explicit = format!("{layers:?} {text:?} {:?} {:?}", args.corner(), args.position());
-    let policy = format!("{replace:?} {break_signatures:?} {sidecar:?} {:?}", common.limits());
-    ("label", place, label, explicit, policy)
+/// Everything that decides what a run does, wherever it was set, beside its inputs and the limits. Each argument has its
+/// name here, so that whoever adds one decides whether it does.
+pub(super) fn command(args: &LabelArgs) -> String {
+    let LabelArgs {
+        paths: _,
+        reports: _,
+        target,
+        producer,
+        allow_name,
+        id,
+        level,
+        propagator,
+        propagate_id,
+        layers,
+        look,
+        replace,
+        writing,
+    } = args;
+    let label = (producer, allow_name, id, level, propagator, propagate_id);
+    format!("label {target:?} {label:?} {layers:?} {look:?} {replace:?} {writing:?}")
 }

@@ -6,22 +6,22 @@ use std::path::{Path, PathBuf};
 
 use biaoshi::job::{Input, Output};
 
-use crate::args::LabelArgs;
+use crate::args::{Paths, Target};
 use crate::exit::Stop;
 use crate::inputs::Item;
 
 /// Where outputs go.
-pub(super) enum Place {
+pub(crate) enum Place {
     Folder(PathBuf),
     File(PathBuf),
     Inputs,
 }
 
 impl Place {
-    pub(super) fn new(args: &LabelArgs) -> Result<Self, Stop> {
-        match (&args.out, &args.output) {
+    pub(crate) fn new(paths: &Paths, target: &Target) -> Result<Self, Stop> {
+        match (&target.out, &target.output) {
             (Some(folder), _) => {
-                if let Some(input) = args.paths.paths.iter().find(|p| contains(p, folder)) {
+                if let Some(input) = paths.paths.iter().find(|p| contains(p, folder)) {
                     let (input, folder) = (input.display(), folder.display());
                     return Err(Stop::usage(
                         format!("--out {folder} lies inside the input {input}"),
@@ -30,19 +30,24 @@ impl Place {
                 }
                 Ok(Self::Folder(folder.clone()))
             }
-            (None, Some(file)) => match args.paths.paths.as_slice() {
-                [one] if !one.is_dir() && args.paths.files_from.is_none() => Ok(Self::File(file.clone())),
+            (None, Some(file)) => match paths.paths.as_slice() {
+                [one] if !one.is_dir() && paths.files_from.is_none() => Ok(Self::File(file.clone())),
                 _ => Err(Stop::usage(
                     "-o takes exactly one input file; use --out DIR",
                     "-o 只接受一个输入文件;请用 --out DIR",
                 )),
             },
-            (None, None) if args.in_place => Ok(Self::Inputs),
+            (None, None) if target.in_place => Ok(Self::Inputs),
             _ => Err(Stop::usage(
                 "say where the labelled files go: --out DIR, -o FILE or --in-place",
                 "请指明输出:--out DIR、-o FILE 或 --in-place",
             )),
         }
+    }
+
+    /// Whether outputs go below a folder.
+    pub(super) fn is_folder(&self) -> bool {
+        matches!(self, Self::Folder(_))
     }
 
     /// The output of an item.

@@ -4,14 +4,14 @@ use biaoshi::batch::journal::Entry;
 use biaoshi::report::{Done, LabelReport, Lang};
 use serde::Deserialize;
 
-use crate::args::{Common, LabelArgs};
+use crate::args::{Common, Reports};
 use crate::exit::{Exit, Stop};
 use crate::out::{self, result_style};
 use crate::reports::LABEL;
 use crate::results::Results;
 
 /// Prints results and counts them.
-pub(super) struct Printer<'a> {
+pub(crate) struct Printer<'a> {
     pub(super) results: Results<'a>,
     /// Labelled, unchanged, refused, failed.
     counts: [u64; 4],
@@ -23,12 +23,12 @@ pub(super) struct Printer<'a> {
 const ACTIONS: [&str; 4] = ["labelled", "unchanged", "refused", "failed"];
 
 impl<'a> Printer<'a> {
-    pub(super) fn new(args: &LabelArgs, common: &'a Common) -> Result<Self, Stop> {
-        Ok(Self { results: Results::new(&args.reports, LABEL, common)?, counts: [0; 4], earlier: 0 })
+    pub(crate) fn new(reports: &Reports, common: &'a Common) -> Result<Self, Stop> {
+        Ok(Self { results: Results::new(reports, LABEL, common)?, counts: [0; 4], earlier: 0 })
     }
 
     /// A file of this run, and its line of JSON.
-    pub(super) fn print(&mut self, report: &LabelReport, json: &str) {
+    pub(crate) fn print(&mut self, report: &LabelReport, json: &str) {
         self.count(report.action());
         self.results.add(json, exit_of(report));
         let common = self.results.common;
@@ -65,7 +65,7 @@ impl<'a> Printer<'a> {
     }
 
     /// The last line.
-    pub(super) fn finish(mut self) -> Exit {
+    pub(crate) fn finish(mut self) -> Exit {
         let [labelled, unchanged, refused, failed] = self.counts;
         let common = self.results.common;
         if !common.json && !common.quiet && labelled + unchanged + refused + failed > 1 {

@@ -12,20 +12,24 @@ use crate::out::{self, Out};
 
 /// One file from standard input to standard output.
 pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> Result<Exit, Stop> {
-    if args.paths.paths.len() > 1 || args.paths.files_from.is_some() || args.out.is_some() || args.in_place {
+    if args.paths.paths.len() > 1
+        || args.paths.files_from.is_some()
+        || args.target.out.is_some()
+        || args.target.in_place
+    {
         return Err(Stop::usage(
             "- stands alone, with -o FILE or without an output",
             "- 只能单独使用,输出用 -o FILE 或标准输出",
         ));
     }
     inputs::no_resume(&args.paths)?;
-    if common.json && args.output.is_none() {
+    if common.json && args.target.output.is_none() {
         return Err(Stop::usage(
             "--json needs -o FILE here: standard output carries the file",
             "此处 --json 需要 -o FILE:标准输出用于文件本身",
         ));
     }
-    if args.sidecar && args.output.is_none() {
+    if args.writing.sidecar && args.target.output.is_none() {
         return Err(Stop::usage(
             "--sidecar needs -o FILE here: there is no file that it could lie beside",
             "此处 --sidecar 需要 -o FILE:没有可放置边车文件的位置",
@@ -33,9 +37,9 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
     }
     interruption::listen(Grace::None)?;
     let (scratch, input) = inputs::spool(common, args.paths.stdin_name.as_deref())?;
-    if let Some(path) = &args.output {
+    if let Some(path) = &args.target.output {
         let report = label(&input, &Output::File(path.clone()), options);
-        let mut printer = Printer::new(args, common)?;
+        let mut printer = Printer::new(&args.reports, common)?;
         printer.print(&report, &report.to_json(common.lang()));
         return Ok(printer.finish());
     }

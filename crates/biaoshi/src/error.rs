@@ -42,6 +42,10 @@ pub enum Refusal {
     ForeignLabel(String),
     /// Our own label, but with another id or level than asked for.
     OtherLabel,
+    /// Another label than the one that is to be carried over.
+    NotCarried,
+    /// The original that a label is to be taken from does not offer one.
+    Original(Original),
     /// A label that cannot be read.
     BrokenLabel,
     /// Labels that contradict each other.
@@ -58,6 +62,33 @@ pub enum Refusal {
     Exists(PathBuf),
     /// The label itself.
     Label(InvalidLabel),
+}
+
+/// Why no label can be taken from an original.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Original {
+    /// It carries none.
+    Unlabelled,
+    /// It carries none that conforms to Annex E.
+    Broken,
+    /// Its labels contradict each other.
+    Conflict,
+}
+
+impl Original {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Unlabelled => ("the source carries no label that could be carried over", "来源文件没有可传递的标识"),
+            Self::Broken => (
+                "the source carries no label that conforms to Annex E; label it anew before it is carried over",
+                "来源文件没有符合附录 E 的标识;请先重新标识再传递",
+            ),
+            Self::Conflict => (
+                "the labels of the source contradict each other; label it anew before one is carried over",
+                "来源文件的标识相互矛盾;请先重新标识再传递",
+            ),
+        }
+    }
 }
 
 impl From<io::Error> for Error {
@@ -165,6 +196,8 @@ impl Refusal {
         match self {
             Self::ForeignLabel(who) => format!("已有其他服务提供者 {who} 的标识;--replace 可替换(办法第十条)"),
             Self::OtherLabel => "已有本提供者的标识,但编号或级别不同;--replace 可替换".into(),
+            Self::NotCarried => "已有与来源文件不同的标识;--replace 可替换".into(),
+            Self::Original(original) => original.words().1.into(),
             Self::BrokenLabel => "已有无法读取的标识;--replace 可替换".into(),
             Self::Conflict => "已有相互矛盾的标识;--replace 可替换".into(),
             Self::Signed(what) => format!("文件带有{what},修改会使其失效;--break-signatures 可强制"),
@@ -188,6 +221,10 @@ impl fmt::Display for Refusal {
             Self::OtherLabel => {
                 f.write_str("the file carries this producer's label with another id or level; --replace replaces it")
             }
+            Self::NotCarried => {
+                f.write_str("the file carries another label than the source; --replace replaces it (Measures Art. 10)")
+            }
+            Self::Original(original) => f.write_str(original.words().0),
             Self::BrokenLabel => f.write_str("the file carries a label that cannot be read; --replace replaces it"),
             Self::Conflict => {
                 f.write_str("the file carries labels that contradict each other; --replace replaces them")

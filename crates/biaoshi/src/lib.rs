@@ -1,16 +1,18 @@
 //! The verbs: label a file, verify a file, do either for many.
 //!
-//! Six small modules with one direction: [`batch`] -> [`job`] -> {[`plan`], [`codec`], [`judge`]} -> [`report`].
+//! Small modules with one direction: [`batch`] -> [`job`] -> {[`plan`], [`codec`], [`judge`]} -> [`report`]; [`diff`]
+//! compares two reports.
 
 pub mod batch;
 pub mod codec;
+pub mod diff;
 mod error;
 pub mod job;
 pub mod judge;
 pub mod plan;
 pub mod report;
 
-pub use error::{Error, Refusal, Result};
+pub use error::{Error, Original, Refusal, Result};
 
 pub use biaoshi_container::Limits;
 pub use biaoshi_label as label;

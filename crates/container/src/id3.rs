@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::inflate::{self, Spent};
 use crate::{Cursor, Error, Limits, Result, Source, SourceExt};
 
 const NAME: &str = "ID3v2";
@@ -288,8 +289,8 @@ pub fn encode_user_text(version: u8, description: &str, value: &str) -> Option<V
 }
 
 /// The bytes of a frame as they are meant: grouping, length indicator, unsynchronisation and compression undone.
-/// `None` for an encrypted or damaged frame.
-pub fn frame_data(version: u8, flags: u8, data: &[u8], limits: &Limits) -> Option<Vec<u8>> {
+/// `None` for an encrypted or damaged frame. `spent` is that of the file.
+pub fn frame_data(version: u8, flags: u8, data: &[u8], limits: &Limits, spent: &Spent) -> Option<Vec<u8>> {
     let mut c = Cursor::new(data);
     let (compressed, encrypted, unsync) = match version {
         3 => (flags & 0x80 != 0, flags & 0x40 != 0, false),
@@ -309,7 +310,7 @@ pub fn frame_data(version: u8, flags: u8, data: &[u8], limits: &Limits) -> Optio
         c.take(4)?;
     }
     let data = if unsync { resynchronise(c.rest()) } else { c.rest().to_vec() };
-    if compressed { crate::inflate::zlib(NAME, 0, &data, limits.inflated).ok() } else { Some(data) }
+    if compressed { inflate::zlib(NAME, 0, &data, limits, spent).ok() } else { Some(data) }
 }
 
 #[cfg(test)]
@@ -341,7 +342,7 @@ mod tests {
         fn any_bytes_are_read_without_panic(data in prop::collection::vec(any::<u8>(), 0..200), version in 2u8..5) {
             let _ = frames(&data, version, 0..data.len() as u64, &Limits::default());
             let _ = strings(&data);
-            let _ = frame_data(version, 0xff, &data, &Limits::default());
+            let _ = frame_data(version, 0xff, &data, &Limits::default(), &Spent::default());
         }
     }
 }

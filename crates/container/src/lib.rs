@@ -1,6 +1,6 @@
 //! Bytes with structure: positional [`Source`]s, [`Patch`]es over them, and the grammars of the
 //! containers that can hold a label (PNG, JPEG, GIF, TIFF/EXIF, RIFF, IFF, ISO boxes, EBML, Ogg,
-//! Vorbis comments, ID3, PDF, ZIP, XML, text).
+//! Vorbis comments, ID3, APE, PDF, ZIP, XML, text).
 //!
 //! Nothing here knows what a label is. Every parser follows four rules: a read is a checked take,
 //! nothing is allocated from a number before the bytes for it are there, every loop and every depth
@@ -15,9 +15,11 @@ mod limits;
 mod patch;
 mod source;
 
+pub mod ape;
 pub mod ebml;
 pub mod exif;
 pub mod gif;
+pub mod heif;
 pub mod id3;
 pub mod iff;
 pub mod inflate;
@@ -37,5 +39,5 @@ pub use bytes::Cursor;
 pub use copy::{copy, to_vec};
 pub use error::{Error, Kind, Problem, Result};
 pub use limits::Limits;
-pub use patch::{Edit, Patch, Patched};
+pub use patch::{Edit, Patch, Patched, Shifts};
 pub use source::{Extent, Source, SourceExt, Window};

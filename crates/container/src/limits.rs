@@ -15,7 +15,7 @@ pub struct Limits {
     pub xml_depth: usize,
     /// Most attributes of one XML element.
     pub xml_attributes: usize,
-    /// Largest inflated size of one stream in bytes.
+    /// Largest inflated size of one stream in bytes; all streams of a file together may have twice that.
     pub inflated: u64,
     /// Largest label text in bytes.
     pub label: usize,

@@ -75,9 +75,39 @@ impl Patch {
         self.edits.iter().take_while(|e| e.range.end <= offset).map(growth).sum()
     }
 
+    /// [`Patch::shift`] for many offsets.
+    pub fn shifts(&self) -> Shifts {
+        Shifts::new(self.edits.iter().map(|e| (e.range.end, growth(e))))
+    }
+
     /// How much longer the whole becomes.
     pub fn growth(&self) -> i64 {
         self.edits.iter().map(growth).sum()
+    }
+}
+
+/// How far bytes move, by their offset: made once, asked often.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shifts {
+    /// Offsets from which on bytes move by so much in all, ascending.
+    steps: Vec<(u64, i64)>,
+}
+
+impl Shifts {
+    /// From offsets, ascending, and by how much more what lies there or behind moves.
+    pub fn new(steps: impl Iterator<Item = (u64, i64)>) -> Self {
+        let mut total = 0i64;
+        let steps = steps.map(|(at, growth)| {
+            total = total.saturating_add(growth);
+            (at, total)
+        });
+        Self { steps: steps.collect() }
+    }
+
+    /// How far the byte that was at `offset` moves.
+    pub fn at(&self, offset: u64) -> i64 {
+        let behind = self.steps.partition_point(|(at, _)| *at <= offset);
+        behind.checked_sub(1).and_then(|i| self.steps.get(i)).map_or(0, |(_, total)| *total)
     }
 }
 
@@ -222,6 +252,7 @@ mod tests {
             prop_assert_eq!(&buf[..got], &expected[from..(from + n).min(expected.len())]);
             prop_assert_eq!(crate::to_vec(&view, u64::MAX).unwrap(), expected);
             prop_assert_eq!(view.len() as i64 - base.len() as i64, patch.growth());
+            prop_assert_eq!(patch.shifts().at(at), patch.shift(at));
         }
     }
 }

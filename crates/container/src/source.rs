@@ -80,8 +80,11 @@ impl Source for Vec<u8> {
     }
 }
 
-/// Bytes that one read of a [`Window`] fetches: headers lie close together, payloads do not.
+/// Bytes that one read of a [`Window`] fetches when reading goes on close by: headers lie together.
 const WINDOW: u64 = 4096;
+/// Bytes that a read far away fetches: behind a jump over a payload stands one header, mostly. A walk over the clusters
+/// of a video costs this much a cluster.
+const JUMP: u64 = 256;
 /// Bytes of the first read: sniffing and the metadata at the front come out of one system call.
 const FIRST_WINDOW: u64 = 16_384;
 
@@ -141,7 +144,12 @@ impl Source for Window {
         let mut window = self.buffer.borrow_mut();
         let inside = |w: &(u64, Vec<u8>)| offset >= w.0 && offset + want <= w.0 + w.1.len() as u64;
         if !inside(&window) {
-            let size = if window.1.is_empty() { FIRST_WINDOW } else { WINDOW };
+            let near = window.0.saturating_sub(WINDOW)..=(window.0 + window.1.len() as u64).saturating_add(WINDOW);
+            let size = match window.1.is_empty() {
+                true => FIRST_WINDOW,
+                false if near.contains(&offset) => WINDOW,
+                false => JUMP.max(want),
+            };
             let size = usize::try_from(size.min(self.len.saturating_sub(offset))).unwrap_or(0);
             let (start, bytes) = &mut *window;
             bytes.resize(size, 0);
@@ -192,5 +200,28 @@ impl<S: Source + ?Sized> SourceExt for S {
         let mut buf = vec![0; size];
         let got = self.read_at(range.start, &mut buf).map_err(|e| Error::io(format, e))?;
         if got == size { Ok(buf) } else { Err(Error::truncated(format, range.start, what)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::io::Write;
+
+    proptest! {
+        /// Near, far, across the end: a window reads what is there.
+        #[test]
+        fn window_reads_what_the_file_holds(reads in prop::collection::vec((0u64..60_000, 0usize..6000), 1..20)) {
+            let bytes: Vec<u8> = (0..50_000u32).map(|i| ((i * 7) >> 3) as u8).collect();
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&bytes).unwrap();
+            let window = Window::new(file).unwrap();
+            for (offset, length) in reads {
+                let (mut got, mut expected) = (vec![0; length], vec![0; length]);
+                prop_assert_eq!(window.read_at(offset, &mut got).unwrap(), bytes.read_at(offset, &mut expected).unwrap());
+                prop_assert_eq!(got, expected);
+            }
+        }
     }
 }

@@ -126,19 +126,31 @@ impl Document {
         self.bytes.len() <= self.bom
     }
 
+    /// Whether NUL bytes stand at its end, as a page of memory leaves them: what is written behind makes it no text.
+    pub fn is_padded(&self) -> bool {
+        !self.encoding.is_wide() && self.bytes.last() == Some(&0)
+    }
+
     /// Whether the last line has a line end (or there is no line).
     pub fn ends_with_newline(&self) -> bool {
         self.lines.last().is_none_or(|l| l.end > l.content.end)
     }
 
+    /// Indices of the lines with something on them; NUL bytes are nothing.
+    pub fn filled(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        let blank = |c: char| c.is_whitespace() || c == '\0';
+        let lines = self.lines.iter().enumerate();
+        lines.filter(move |(_, l)| !self.text(l).trim_matches(blank).is_empty()).map(|(index, _)| index)
+    }
+
     /// Index of the first line with something on it, among `lines`.
     pub fn first_filled(&self) -> Option<usize> {
-        self.lines.iter().position(|l| !self.text(l).trim().is_empty())
+        self.filled().next()
     }
 
     /// Index of the last line with something on it.
     pub fn last_filled(&self) -> Option<usize> {
-        self.lines.iter().rposition(|l| !self.text(l).trim_matches(|c: char| c.is_whitespace() || c == '\0').is_empty())
+        self.filled().next_back()
     }
 }
 

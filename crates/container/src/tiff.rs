@@ -29,6 +29,8 @@ pub struct Directory {
     pub raw: Vec<u8>,
     /// The entries in file order; those whose value is not inside the file are left out.
     pub entries: Vec<Entry>,
+    /// Tags of the entries left out whose value begins inside the file: more bytes at its end would complete them.
+    pub cut: Vec<u16>,
     /// Offset of the next directory, 0 for none.
     pub next: u64,
 }
@@ -135,12 +137,19 @@ impl Form {
         let next = self.number(&source.bytes(NAME, end..end.saturating_add(self.offset_size()), 8, what)?);
         let width = usize::try_from(self.entry_size()).unwrap_or(20);
         let starts = (body..end).step_by(width);
-        let entries = raw.chunks_exact(width).zip(starts);
-        let entries = entries.filter_map(|(bytes, start)| self.parse(bytes, start, source.len())).collect();
-        Ok(Directory { start, raw, entries, next })
+        let all = raw.chunks_exact(width).zip(starts).filter_map(|(bytes, start)| self.parse(bytes, start));
+        let (mut entries, mut cut) = (Vec::new(), Vec::new());
+        for entry in all {
+            if entry.value.end <= source.len() {
+                entries.push(entry);
+            } else if entry.value.start < source.len() {
+                cut.push(entry.tag);
+            }
+        }
+        Ok(Directory { start, raw, entries, cut, next })
     }
 
-    fn parse(self, bytes: &[u8], start: u64, len: u64) -> Option<Entry> {
+    fn parse(self, bytes: &[u8], start: u64) -> Option<Entry> {
         let size = usize::try_from(self.offset_size()).ok()?;
         let (tag, kind) = (self.number(bytes.get(..2)?), self.number(bytes.get(2..4)?));
         let (count, value) = (self.number(bytes.get(4..4 + size)?), self.number(bytes.get(4 + size..)?));
@@ -153,7 +162,7 @@ impl Form {
         };
         let length = count.checked_mul(unit)?;
         let at = if length <= self.offset_size() { start + 4 + self.offset_size() } else { value };
-        let value = at..at.checked_add(length).filter(|end| *end <= len)?;
+        let value = at..at.checked_add(length)?;
         Some(Entry { start, tag: u16::try_from(tag).ok()?, kind: u16::try_from(kind).ok()?, value })
     }
 

@@ -120,16 +120,18 @@ impl Builder<'_> {
     fn run(&mut self) -> Result<(), String> {
         let mut reader = NsReader::from_str(self.text);
         reader.resolver_mut().set_max_namespace_bindings(self.limits.xml_attributes);
+        // The reader takes a byte-order mark away and does not count it.
+        let mark = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         loop {
-            let start = position(&reader);
+            let start = mark + position(&reader);
             let event = reader.read_event().map_err(|e| e.to_string())?;
-            let end = position(&reader);
+            let end = mark + position(&reader);
             match event {
                 Event::Start(tag) => {
                     let index = self.element(&reader, &tag, start..end)?;
                     self.open.push(index);
                     if self.open.len() > self.limits.xml_depth {
-                        return Err(format!("elements nest deeper than {}", self.limits.xml_depth));
+                        return Err(format!("elements nest deeper than {} (--limit-xml-depth)", self.limits.xml_depth));
                     }
                 }
                 Event::Empty(tag) => {
@@ -189,7 +191,10 @@ impl Builder<'_> {
         // Duplicates are the business of the reader above: checking them here costs a comparison of all with all.
         for attribute in tag.attributes().with_checks(false) {
             if attributes.len() >= self.limits.xml_attributes {
-                return Err(format!("an element has more than {} attributes", self.limits.xml_attributes));
+                return Err(format!(
+                    "an element has more than {} attributes (--limit-xml-attributes)",
+                    self.limits.xml_attributes
+                ));
             }
             let attribute = attribute.map_err(|e| e.to_string())?;
             if attribute.key.as_namespace_binding().is_some() {
@@ -247,6 +252,14 @@ mod tests {
         assert!(b.name.is("u", "b"));
         assert_eq!(&text[b.attributes[1].span.clone()], r#"p:d="x&quot;y""#);
         assert_eq!((b.attributes[1].value.as_str(), b.parent), ("x\"y", Some(0)));
+    }
+
+    #[test]
+    fn a_byte_order_mark_moves_no_span() {
+        let text = "\u{feff}<?xml version='1.0'?><a><b c='1'/></a>";
+        let tree = Tree::parse(text, &Limits::default());
+        let spans: Vec<&str> = tree.elements.iter().map(|e| &text[e.span.clone()]).collect();
+        assert_eq!(spans, ["<a><b c='1'/></a>", "<b c='1'/>"]);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::{Cursor, Error, Limits, Patch, Result, Source, SourceExt, inflate};
+use crate::inflate::{self, Spent};
+use crate::{Cursor, Error, Limits, Patch, Result, Source, SourceExt};
 
 const NAME: &str = "ZIP";
 /// Signature and size of the end record, without its comment.
@@ -54,6 +55,8 @@ pub struct Archive {
     pub end: Range<u64>,
     /// Whether a ZIP64 end record stands before it, or bytes that belong to no archive in front of all.
     pub special: bool,
+    /// What its members inflated to.
+    inflated: Spent,
 }
 
 impl Archive {
@@ -90,7 +93,7 @@ impl Archive {
             from = next;
         }
         let special = behind != at || shift != 0;
-        Ok(Self { members, directory: start..behind, end: at..source.len(), special })
+        Ok(Self { members, directory: start..behind, end: at..source.len(), special, inflated: Spent::default() })
     }
 
     /// The members of a name; more than one is wrong, but happens.
@@ -203,7 +206,7 @@ impl Member {
         let raw = source.bytes(NAME, range, limits.inflated, "a member")?;
         let bytes = match self.method {
             0 => raw,
-            8 => inflate::raw(NAME, at, &raw, limits.inflated)?,
+            8 => inflate::raw(NAME, at, &raw, limits, &archive.inflated)?,
             method => return Err(Error::unsupported(NAME, format!("compression method {method}"))),
         };
         let right = crc32fast::hash(&bytes) == self.crc;

@@ -62,6 +62,8 @@ dialects! {
     GifComment "gif-comment" Warning "the label stands in a GIF comment" "标识位于 GIF 注释扩展";
     GifApplication "gif-application" Warning "the label stands in another application extension" "标识位于其他应用扩展";
     TiffOtherPage "tiff-other-page" Warning "the label stands in the XMP of a later page" "标识位于后续页的 XMP";
+    HeifItem "heif-other-item" Warning "the label stands in the XMP of another item, not of the primary one" "标识位于其他项目的 XMP,不是主项目的";
+    HeifUuid "heif-uuid" Warning "the label stands in a uuid box, not in an XMP item" "标识位于 uuid 盒,应在 XMP 项目中";
     MovMeta "mov-meta" Warning "the meta box is not a full box or has another place or handler" "meta 盒不是 FullBox,或位置、handler 不同";
     MovUdta "mov-udta" Warning "the label is a box of its own in udta" "标识是 udta 中的独立盒";
     MovFreeform "mov-freeform" Warning "the label is an iTunes free-form item" "标识是 iTunes 自由格式条目";
@@ -73,6 +75,7 @@ dialects! {
     Id3Trailing "id3-second-tag" Warning "the label stands in a second ID3 tag" "标识位于第二个 ID3 标签";
     AiffChunk "aiff-chunk" Warning "the label stands in another AIFF chunk" "标识位于其他 AIFF 块";
     Id3Foreign "id3-foreign" Warning "the label stands in an ID3 tag where another place is prescribed" "标识位于 ID3 标签,此格式另有规定位置";
+    ApeTag "ape-tag" Warning "the label stands in an APE tag" "标识位于 APE 标签";
     VorbisOtherComment "vorbis-other-comment" Warning "the label stands in another Vorbis comment" "标识位于其他 Vorbis 注释";
     VorbisSecondList "vorbis-second-list" Warning "the label stands in a second list of Vorbis comments" "标识位于第二个 Vorbis 注释表";
     PdfXmp "pdf-xmp" Warning "the label stands in the XMP of a PDF, not in its information dictionary" "标识位于 PDF 的 XMP,应在信息字典中";

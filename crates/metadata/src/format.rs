@@ -1,5 +1,5 @@
 use biaoshi_container::{Limits, Patch, Result, Source};
-use biaoshi_label::Label;
+use biaoshi_label::{Dialect, Label};
 
 use crate::{FORMATS, Found};
 
@@ -22,10 +22,33 @@ pub struct Format {
     pub placement: &'static str,
     /// The guide that names the place.
     pub clause: &'static str,
+    /// What a write changes, as a phrase; every other byte stays.
+    pub touches: &'static str,
+    /// Families of dialects that its places know, by the first word of their names; see [`Format::reads`].
+    pub families: &'static [&'static str],
     /// How sure a look at the bytes is that they are this format.
     pub sniff: fn(&Head<'_>) -> Confidence,
     /// Finds everything, and returns what is needed to write. On an error `Found` holds what came before the damage.
     pub read: Read,
+}
+
+/// Families of dialects that are about the label's text, wherever it stands.
+const EVERYWHERE: [&str; 6] = ["json", "key", "value", "prefix", "padding", "slot"];
+
+impl Format {
+    /// Whether labels of a dialect are read in this format.
+    pub fn reads(&self, dialect: Dialect) -> bool {
+        is_general(dialect) || self.families.contains(&family(dialect))
+    }
+}
+
+/// Whether a dialect is about the label's text, wherever it stands.
+pub fn is_general(dialect: Dialect) -> bool {
+    EVERYWHERE.contains(&family(dialect))
+}
+
+fn family(dialect: Dialect) -> &'static str {
+    dialect.name().split('-').next().unwrap_or_default()
 }
 
 impl std::fmt::Debug for Format {
@@ -70,6 +93,17 @@ impl Kind {
             Self::Document => "document",
         }
     }
+
+    /// The name in Chinese.
+    pub fn chinese(self) -> &'static str {
+        match self {
+            Self::Image => "图片",
+            Self::Audio => "音频",
+            Self::Video => "视频",
+            Self::Text => "文本",
+            Self::Document => "文档",
+        }
+    }
 }
 
 /// On whose word a label sits where it sits.
@@ -90,6 +124,15 @@ impl Status {
             Self::Standard => "standard",
             Self::Convention => "convention",
             Self::Sidecar => "sidecar",
+        }
+    }
+
+    /// The name in Chinese.
+    pub fn chinese(self) -> &'static str {
+        match self {
+            Self::Standard => "标准",
+            Self::Convention => "约定",
+            Self::Sidecar => "边车",
         }
     }
 }

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use biaoshi_container::Limits;
+use biaoshi_container::inflate::Spent;
 use biaoshi_label::{Code, Dialect, Finding, Parsed, Reading, Record, read};
 
 /// Everything a carrier found in one file, in file order.
@@ -15,6 +16,8 @@ pub struct Found {
     pub findings: Vec<Finding>,
     /// What a change of the file would break.
     pub blockers: Vec<Blocker>,
+    /// What its compressed parts inflated to.
+    pub inflated: Spent,
 }
 
 /// A sign of AI generation that is no label.

@@ -133,7 +133,7 @@ fn labels(
             continue;
         }
         let bytes = source.bytes(carrier.name, frame.body.clone(), limits.part, "a frame")?;
-        let Some(data) = id3::frame_data(tag.version, frame.flags, &bytes, limits) else {
+        let Some(data) = id3::frame_data(tag.version, frame.flags, &bytes, limits, &found.inflated) else {
             found.pass_over(
                 carrier.other,
                 format!("frame {}: encrypted or damaged", String::from_utf8_lossy(&frame.id)),

@@ -16,6 +16,6 @@ mod vorbis;
 mod xmp;
 mod yaml;
 
-pub use format::{Confidence, Format, Head, Kind, Read, Status, Writer, sniff};
+pub use format::{Confidence, Format, Head, Kind, Read, Status, Writer, is_general, sniff};
 pub use formats::FORMATS;
 pub use found::{Blocker, Found, Strength, Trace};

@@ -27,7 +27,7 @@ use line::{Begin, Header, SCHEMA, Seen, key};
 /// How many inputs are announced at once. Their lines cost one sync.
 pub const AHEAD: usize = 256;
 
-/// The longest line that is read back. A report holds at most 64 labels of 64 KiB.
+/// The longest line that is read back, and so the longest that is written.
 const LONGEST: u64 = 64 << 20;
 
 /// What earlier runs did with an input.
@@ -154,7 +154,9 @@ impl Journal {
     /// # Errors
     /// I/O, also of an earlier group.
     pub fn finish(&mut self, entry: &Entry, outputs: &[&Path]) -> io::Result<()> {
-        self.commits.add(&line::json(entry), outputs)
+        let line = line::json(entry);
+        // A line that cannot be read back would spoil the journal: this file is done again instead.
+        if line.len() as u64 >= LONGEST { Ok(()) } else { self.commits.add(&line, outputs) }
     }
 
     /// Writes what is not written yet.

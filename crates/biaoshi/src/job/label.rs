@@ -27,6 +27,8 @@ pub struct LabelOptions {
     pub propagator: Option<String>,
     /// PropagateID, when it is not ProduceID.
     pub propagate_id: Option<String>,
+    /// The label of an original, to be written as it is; nothing above this line is asked then.
+    pub carried: Option<Label>,
     /// Which layers.
     pub layers: Layers,
     /// How the explicit label looks.
@@ -150,7 +152,11 @@ impl Job<'_> {
         let id = &self.options.id;
         let asked = if id.is_asked_for() { Some(id.make(self.input, source)?) } else { None };
         let cut = found.findings.iter().any(|f| matches!(f.code, Code::TooLong | Code::TooMany));
-        let kept = if cut { Err(Refusal::BrokenLabel) } else { kept(&found.records, self.options, asked.as_deref()) };
+        let kept = match &self.options.carried {
+            _ if cut => Err(Refusal::BrokenLabel),
+            Some(carried) => same_as(&found.records, carried),
+            None => kept(&found.records, self.options, asked.as_deref()),
+        };
         match kept {
             Err(_) if self.options.replace => Ok(None),
             result => Ok(result?),
@@ -158,8 +164,17 @@ impl Job<'_> {
     }
 
     fn new_label(&self, source: &dyn Source) -> Result<Label> {
-        let produce_id = self.options.id.make(self.input, source)?;
-        Ok(self.options.fresh_label(&produce_id).map_err(Refusal::Label)?)
+        let limit = self.options.limits.label;
+        match &self.options.carried {
+            Some(carried) if carried.to_json().len() > limit => {
+                Err(Refusal::Label(InvalidLabel::TooLong(limit)).into())
+            }
+            Some(carried) => Ok(carried.clone()),
+            None => {
+                let produce_id = self.options.id.make(self.input, source)?;
+                Ok(self.options.fresh_label(&produce_id).map_err(Refusal::Label)?)
+            }
+        }
     }
 
     /// Draws, sounds or writes the explicit label, unless it is there or cannot be.
@@ -336,10 +351,23 @@ impl Job<'_> {
         }
         sidecar::read(self.input, &opened.window, limits, &mut found)?;
         if found.findings.iter().any(|f| f.code == Code::SidecarHash) {
-            let ours = |r: &Record| r.get(Field::ContentProducer) == Some(&self.options.producer);
+            let carried = self.options.carried.as_ref().map(|l| l.get(Field::ContentProducer));
+            let producer = carried.unwrap_or(&self.options.producer);
+            let ours = |r: &Record| r.get(Field::ContentProducer) == Some(producer);
             found.records.retain(|r| r.placement != sidecar_format::PLACEMENT || !ours(r));
         }
         Ok(found)
+    }
+}
+
+/// The carried label, where the file has it already (`None`: it is due), or why the labels that are there forbid writing.
+fn same_as<'r>(records: &'r [Record], carried: &Label) -> std::result::Result<Option<&'r Record>, Refusal> {
+    if records.iter().any(|r| r.broken) {
+        return Err(Refusal::BrokenLabel);
+    }
+    match records.iter().all(|r| Label::preserving(r) == *carried) {
+        true => Ok(records.first()),
+        false => Err(Refusal::NotCarried),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One file, safely: opened once, read once, changed by a patch that is read back before it replaces anything.
 
+mod carry;
 mod id;
 mod label;
 mod sidecar;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use biaoshi_container::{Error as ContainerError, Limits, Window};
 use serde::{Deserialize, Serialize};
 
+pub use carry::original;
 pub use id::{Id, IdError};
 pub use label::{LabelOptions, Output, label};
 pub use temporary::{Abandoned, Scratch, TEMPORARY_PREFIX, abandon, sweep};

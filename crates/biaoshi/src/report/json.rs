@@ -98,7 +98,7 @@ struct FindingJson<'a> {
 }
 
 #[derive(Serialize)]
-struct ErrorJson {
+pub(crate) struct ErrorJson {
     kind: &'static str,
     message: String,
     offset: Option<u64>,
@@ -123,7 +123,7 @@ impl Report {
             notice: notice_json(verdict),
             findings: self.judgement.findings.iter().map(|f| finding(f, lang)).collect(),
             conforming: self.judgement.conforming() && self.error.is_none(),
-            error: self.error.as_ref().map(|e| error(e, lang)),
+            error: self.error.as_ref().map(|e| error_json(e, lang)),
         };
         serde_json::to_string(&json).unwrap_or_default()
     }
@@ -183,7 +183,7 @@ fn finding(finding: &Finding, lang: Lang) -> FindingJson<'_> {
     }
 }
 
-fn error(error: &Error, lang: Lang) -> ErrorJson {
+pub(crate) fn error_json(error: &Error, lang: Lang) -> ErrorJson {
     ErrorJson { kind: error.kind(), message: message(error, lang), offset: error.offset() }
 }
 
@@ -191,6 +191,7 @@ fn error(error: &Error, lang: Lang) -> ErrorJson {
 struct LabelReportJson<'a> {
     schema: &'static str,
     path: &'a str,
+    source: Option<&'a str>,
     output: Option<String>,
     format: Option<&'static str>,
     action: &'static str,
@@ -216,6 +217,7 @@ impl LabelReport {
         let json = LabelReportJson {
             schema: "biaoshi.label/1",
             path: &self.path,
+            source: self.source.as_deref(),
             output: self.output.as_ref().map(|p| p.to_string_lossy().into_owned()),
             format: self.format.map(|f| f.name),
             action: self.action(),
@@ -229,7 +231,7 @@ impl LabelReport {
             fields: self.fields.as_ref().map(FieldsJson),
             bytes_in: self.bytes_in,
             bytes_out: self.bytes_out,
-            error: self.result.as_ref().err().map(|e| error(e, lang)),
+            error: self.result.as_ref().err().map(|e| error_json(e, lang)),
         };
         serde_json::to_string(&json).unwrap_or_default()
     }

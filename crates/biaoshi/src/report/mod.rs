@@ -15,7 +15,9 @@ use crate::judge::Judgement;
 use crate::plan::{Layer, Skip};
 use crate::{Error, Refusal};
 
+pub(crate) use json::{ErrorJson, error_json};
 pub use notice::notice;
+pub use text::pad;
 
 /// Language of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -70,6 +72,8 @@ pub struct Explicit {
 pub struct LabelReport {
     /// The input as it was given.
     pub path: String,
+    /// The original whose label it was to carry; `None` where it was to get one of its own.
+    pub source: Option<String>,
     /// Where the labelled file is, when it was written.
     pub output: Option<PathBuf>,
     /// What the bytes are.
@@ -108,6 +112,7 @@ impl LabelReport {
     pub fn new(path: &str, result: Result<Done, Error>) -> Self {
         Self {
             path: path.to_owned(),
+            source: None,
             output: None,
             format: None,
             layers: Vec::new(),

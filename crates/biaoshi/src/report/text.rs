@@ -161,7 +161,7 @@ impl LabelReport {
 }
 
 /// Pads to a width in terminal cells, Han characters taking two.
-fn pad(text: &str, width: usize) -> String {
+pub fn pad(text: &str, width: usize) -> String {
     let cells: usize = text.chars().map(|c| if u32::from(c) >= 0x1100 { 2 } else { 1 }).sum();
     format!("{text}{}", " ".repeat(width.saturating_sub(cells)))
 }

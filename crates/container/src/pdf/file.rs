@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::NAME;
 use super::value::{Dict, Parser, Ref, Step, Value};
 use super::xref::{self, Place, Section};
-use crate::{Error, Limits, Result, Source, SourceExt};
+use crate::{Error, Limits, Result, Source, SourceExt, inflate};
 
 /// Bytes of the first look at an object.
 const LOOK: u64 = 1024;
@@ -48,7 +48,7 @@ impl Object {
 /// What reading has cost so far.
 pub(super) struct Spent {
     pub(super) parsed: u64,
-    pub(super) inflated: u64,
+    pub(super) inflated: inflate::Spent,
     fetches: usize,
 }
 
@@ -79,7 +79,7 @@ impl<'a> File<'a> {
             trailer: None,
             start: 0,
             scanned: None,
-            spent: RefCell::new(Spent { parsed: 0, inflated: 0, fetches: 0 }),
+            spent: RefCell::new(Spent { parsed: 0, inflated: inflate::Spent::default(), fetches: 0 }),
             unpacked: RefCell::new(BTreeMap::new()),
         }
     }

@@ -1,4 +1,5 @@
-//! A file whose cross-reference sections are of no use: its last megabytes are searched for objects and a trailer.
+//! A file whose cross-reference sections are of no use: it is searched for objects and a trailer, from its end back as far
+//! as one part may be long.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +10,10 @@ use super::file::{File, Object};
 use super::value::{Parser, Ref, is_blank};
 use crate::{Error, Limits, Result, Source, SourceExt};
 
-/// How much of the end is searched.
-const SCAN: u64 = 4 << 20;
 /// How many trailers are tried.
 const TRIES: usize = 16;
+/// Longest trailer.
+const TRAILER: usize = 1 << 20;
 
 impl<'a> File<'a> {
     /// Puts together what can be found; good for reading only.
@@ -20,8 +21,8 @@ impl<'a> File<'a> {
     /// # Errors
     /// I/O, or no trailer anywhere.
     pub fn repair(source: &'a dyn Source, limits: &Limits) -> Result<Self> {
-        let from = source.len().saturating_sub(SCAN);
-        let bytes = source.bytes(NAME, from..source.len(), SCAN, "the end of the file")?;
+        let from = source.len().saturating_sub(limits.part);
+        let bytes = source.bytes(NAME, from..source.len(), limits.part, "the end of the file")?;
         let mut file = Self::new(source, limits);
         let mut objects = BTreeMap::new();
         for hit in memmem::rfind_iter(&bytes, b"obj").take(limits.parts) {
@@ -57,9 +58,10 @@ fn trailer(file: &File<'_>, bytes: &[u8], from: u64) -> Option<Object> {
     let mut best: Option<Object> = None;
     for hit in memmem::rfind_iter(bytes, b"trailer").take(TRIES) {
         let at = hit + 7;
-        let mut parser = Parser::new(bytes.get(at..).unwrap_or_default(), &file.limits);
+        let text = bytes.get(at..bytes.len().min(at + TRAILER)).unwrap_or_default();
+        let mut parser = Parser::new(text, &file.limits);
         let Ok(value) = parser.value() else { continue };
-        let text = bytes.get(at..at + parser.at).unwrap_or_default().to_vec();
+        let text = text.get(..parser.at).unwrap_or_default().to_vec();
         let base = from + at as u64;
         let part = base..base + text.len() as u64;
         let id = Ref { number: 0, generation: 0 };

@@ -7,7 +7,7 @@ use memchr::memmem;
 use super::file::{File, Object};
 use super::value::{Dict, Value};
 use super::{NAME, value};
-use crate::{Error, Problem, Result, SourceExt, inflate};
+use crate::{Error, Result, SourceExt, inflate};
 
 /// Bytes of one step of the search for the end of a stream.
 const STEP: u64 = 1 << 16;
@@ -71,12 +71,7 @@ impl File<'_> {
         if !flate {
             return Err(Error::unsupported(NAME, "a stream with more than one filter or another one than FlateDecode"));
         }
-        let left = self.limits.inflated.saturating_sub(self.spent.borrow().inflated);
-        let data = inflate::zlib(NAME, at, &raw, left).map_err(|e| match e.problem {
-            Problem::Limit { what, option, .. } => Error::limit(NAME, what, self.limits.inflated, option),
-            _ => e,
-        })?;
-        self.spent.borrow_mut().inflated += data.len() as u64;
+        let data = inflate::zlib(NAME, at, &raw, &self.limits, &self.spent.borrow().inflated)?;
         match parameters(dict) {
             Some(parameters) => predict(data, &parameters).map_err(|what| Error::invalid(NAME, at, what)),
             None => Ok(data),

@@ -16,6 +16,8 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Convention,
     placement: TAGS.txxx,
     clause: "TC260-PG-202510A names ID3v2 for MP3; raw AAC carries the same tags",
+    touches: "a TXXX frame first in the ID3v2 tag before the sound; a tag of version 2.4 is made where there is none",
+    families: &["id3"],
     sniff,
     read,
 };

@@ -22,6 +22,8 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Convention,
     placement: TAGS.txxx,
     clause: "TC260-PG-202510A names no place in AIFF",
+    touches: "the ID3 chunk, and the FORM size; label chunks elsewhere are cut out",
+    families: &["aiff", "id3"],
     sniff: |head| match (head.get(0..4), head.get(8..12)) {
         (b"FORM", b"AIFF" | b"AIFC") => Confidence::Magic,
         _ => Confidence::No,

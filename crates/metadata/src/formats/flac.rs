@@ -19,6 +19,8 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: COMMENT,
     clause: "TC260-PG-202510A",
+    touches: "one comment in the VORBIS_COMMENT block, paid by padding; label frames of ID3 tags around the sound are cut out",
+    families: &["vorbis", "id3"],
     sniff: |head| {
         let at = id3::behind(head.source);
         match at.map(|at| head.source.array::<4>(NAME, at, "")) {

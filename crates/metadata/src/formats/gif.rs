@@ -20,6 +20,8 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: XMP,
     clause: "TC260-PG-20259A",
+    touches: "the XMP application extension; GIF87a becomes GIF89a; labels in comments and other extensions are cut out",
+    families: &["gif", "xmp"],
     sniff: |head| match head.get(0..6) {
         b"GIF87a" | b"GIF89a" => Confidence::Magic,
         _ => Confidence::No,

@@ -1,13 +1,15 @@
 //! JPEG. The label is XMP in an APP1 segment (image guide); EXIF UserComment (its Annex B), extended XMP, comments and
 //! application segments are read.
 
-use std::collections::BTreeMap;
+mod extended;
+
 use std::ops::Range;
 
 use biaoshi_container::jpeg::{self, APP0, APP1, APP2, APP11, COM, MAX_PAYLOAD, Segment};
-use biaoshi_container::{Cursor, Error, Limits, Patch, Result, Source};
+use biaoshi_container::{Error, Limits, Patch, Result, Source};
 use biaoshi_label::{Dialect, Label};
 
+use self::extended::{Extended, Pieces};
 use crate::exif;
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
@@ -22,6 +24,8 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: XMP,
     clause: "TC260-PG-20259A",
+    touches: "the XMP segment behind the other application segments, or the one that is there; label segments elsewhere are cut out, an EXIF comment is blanked, offsets of an MPF index move along",
+    families: &["jpeg", "xmp", "exif"],
     sniff: |head| if head.bytes.starts_with(&[0xff, 0xd8, 0xff]) { Confidence::Magic } else { Confidence::No },
     read,
 };
@@ -30,10 +34,6 @@ const NAME: &str = "JPEG";
 const XMP: &str = "jpeg/APP1/XMP";
 const EXIF_HEAD: &[u8] = b"Exif\0\0";
 const XMP_HEAD: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
-const EXTENDED_HEAD: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
-
-/// The pieces of extended packets: GUID, offset, bytes.
-type Pieces = BTreeMap<Vec<u8>, BTreeMap<u32, Vec<u8>>>;
 
 /// What a writer needs to know.
 #[derive(Default)]
@@ -45,14 +45,14 @@ struct Layout {
     labels: Vec<Range<u64>>,
     /// Label texts inside EXIF.
     blanked: Vec<Range<u64>>,
-    extended_label: bool,
+    /// Packets of extended XMP with labels.
+    extended: Vec<Extended>,
     mpf: Option<Segment>,
 }
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let mut layout = Layout { front: 2, ..Layout::default() };
-    let mut extended = BTreeMap::new();
-    let (mut extended_size, mut first_extended) = (0, None);
+    let mut pieces = Pieces::default();
     let mut leading = true;
     for segment in jpeg::segments(source, limits)? {
         let payload = match segment.marker {
@@ -64,17 +64,13 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         if leading {
             layout.front = segment.range().end;
         }
-        if let Some(part) = payload.strip_prefix(EXTENDED_HEAD) {
-            extended_size += part.len() as u64;
-            if extended_size <= limits.inflated {
-                first_extended.get_or_insert(segment.payload());
-                extend(&mut extended, part);
-            }
+        if let Some(part) = payload.strip_prefix(extended::HEAD) {
+            pieces.add(&segment, part, limits);
         } else {
             layout.segment(&segment, &payload, limits, found);
         }
     }
-    layout.extended(extended, first_extended.unwrap_or_default(), limits, found);
+    layout.extended = pieces.read(limits, found);
     Ok(Box::new(layout))
 }
 
@@ -117,27 +113,6 @@ impl Layout {
         }
     }
 
-    /// Reads the reassembled extended packets (XMP part 3, 1.1.3.1); a gap ends one.
-    fn extended(&mut self, parts: Pieces, part: Range<u64>, limits: &Limits, found: &mut Found) {
-        for pieces in parts.into_values() {
-            let mut packet = Vec::new();
-            for (offset, piece) in pieces {
-                if usize::try_from(offset) != Ok(packet.len()) || packet.len() as u64 > limits.inflated {
-                    found.pass_over("jpeg/APP1/XMP extended", "extended XMP with a gap or over the limit");
-                    break;
-                }
-                packet.extend(piece);
-            }
-            let place = Place {
-                placement: "jpeg/APP1/XMP extended",
-                offset: None,
-                part: part.clone(),
-                dialects: &[Dialect::XmpExtended],
-            };
-            self.extended_label |= Packet::read(&packet, &place, limits, found).has_label();
-        }
-    }
-
     fn segment_bytes(packet: &str) -> Result<Vec<u8>> {
         let mut payload = XMP_HEAD.to_vec();
         payload.extend(packet.as_bytes());
@@ -149,14 +124,6 @@ impl Layout {
         jpeg::encode(APP1, &payload).ok_or_else(|| {
             Error::unsupported(NAME, "an XMP packet of more than 65 502 bytes (it must fit one segment)")
         })
-    }
-}
-
-/// Notes one piece of extended XMP: GUID, full length, offset, bytes.
-fn extend(parts: &mut Pieces, part: &[u8]) {
-    let mut c = Cursor::new(part);
-    if let (Some(guid), Some(_), Some(offset)) = (c.take(32), c.u32_be(), c.u32_be()) {
-        parts.entry(guid.to_vec()).or_default().insert(offset, c.rest().to_vec());
     }
 }
 
@@ -173,17 +140,16 @@ fn unpadded(packet: &str) -> String {
 
 impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
-        if self.extended_label {
-            return Err(Error::unsupported(NAME, "moving a label out of extended XMP"));
-        }
         let mut patch = Patch::new();
+        let renamed: Vec<_> = self.extended.iter().map(|e| e.blank(&mut patch)).collect::<Result<_>>()?;
         let mut written = false;
         for (segment, packet) in &self.packets {
-            if !written {
-                patch.replace(segment.range(), Self::segment_bytes(&packet.with(Some(label))?)?);
+            let names = renamed.iter().any(|(old, _)| packet.contains(old));
+            if !written || names || packet.has_label() {
+                let text = packet.with((!written).then_some(label))?;
+                let text = renamed.iter().fold(text, |text, (old, new)| text.replace(old.as_str(), new));
+                patch.replace(segment.range(), Self::segment_bytes(&text)?);
                 written = true;
-            } else if packet.has_label() {
-                patch.replace(segment.range(), Self::segment_bytes(&packet.with(None)?)?);
             }
         }
         if !written {

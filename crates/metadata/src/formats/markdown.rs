@@ -6,7 +6,7 @@ use biaoshi_container::text::{Document, FrontMatter, Line, block_at, fenced, fro
 use biaoshi_container::{Error, Limits, Patch, Result, Source};
 use biaoshi_label::{Dialect, Label};
 
-use super::text::{Lines, by_extension, label_line};
+use super::text::{Lines, by_extension, label_line, label_lines};
 use crate::format::{Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
 use crate::yaml;
@@ -20,6 +20,8 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: FRONT,
     clause: "TC260-PG-20258A",
+    touches: "seven lines of the front matter, which is made where there is none; labels in the body are cut out",
+    families: &["yaml", "text"],
     sniff: |head| by_extension(head, EXTENSIONS),
     read,
 };
@@ -98,23 +100,19 @@ impl Layout {
         }
     }
 
-    /// A line `AIGC: {json}` at the very start or end, as in plain text.
+    /// Lines `AIGC: {json}` at the very start or end, as in plain text.
     fn lines(&mut self, limits: &Limits, found: &mut Found) {
         let document = &self.document;
-        let (first, last) = (document.first_filled(), document.last_filled());
-        let mut labels = Vec::new();
-        for index in first.into_iter().chain(last.filter(|l| Some(*l) != first)) {
-            let Some(line) = document.lines.get(index) else { continue };
+        for (line, last) in label_lines(document) {
             let text = document.text(line);
             let Some(json) = label_line(&text) else { continue };
             let span = line.content.start as u64..line.content.end as u64;
-            let dialects = [if Some(index) == last { Dialect::YamlBody } else { Dialect::TextFirstLine }];
+            let dialects = [if last { Dialect::YamlBody } else { Dialect::TextFirstLine }];
             let slot = Slot { placement: "markdown/line".into(), span, wrapped: false, dialects: &dialects };
             if found.offer(slot, json, limits) == Offer::Label {
-                labels.push(line.content.start..line.end);
+                self.labels.push(line.content.start..line.end);
             }
         }
-        self.labels.extend(labels);
     }
 }
 

@@ -2,8 +2,10 @@
 
 mod aac;
 mod aiff;
+mod boxes;
 mod flac;
 mod gif;
+mod heif;
 mod jpeg;
 mod markdown;
 mod mkv;
@@ -28,6 +30,8 @@ pub static FORMATS: &[&Format] = &[
     &webp::FORMAT,
     &gif::FORMAT,
     &tiff::FORMAT,
+    &heif::HEIC,
+    &heif::AVIF,
     &svg::FORMAT,
     &wav::FORMAT,
     &mp3::FORMAT,

@@ -1,11 +1,13 @@
-//! MP3. The label is an ID3v2 frame TXXX with the description `AIGC` (audio guide).
+//! MP3. The label is an ID3v2 frame TXXX with the description `AIGC` (audio guide); an APE tag at the end is read.
 
-use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
-use biaoshi_label::Label;
+use biaoshi_container::ape::{self, Item};
+use biaoshi_container::{self as container, Error, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_label::{Dialect, Label};
 
 use crate::format::{Confidence, Format, Head, Kind, Status, Writer};
-use crate::found::Found;
+use crate::found::{Found, Offer, Slot};
 use crate::id3::{self, Carrier, TagLayout};
+use crate::trace;
 
 /// The row.
 pub(crate) static FORMAT: Format = Format {
@@ -16,11 +18,14 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: TAGS.txxx,
     clause: "TC260-PG-202510A",
+    touches: "a TXXX frame first in the first ID3v2 tag, paid by its padding; a tag of version 2.4 is made where there is none",
+    families: &["id3"],
     sniff,
     read,
 };
 
 const NAME: &str = "MP3";
+const APE: &str = "mp3/APE";
 const TAGS: Carrier = Carrier {
     name: NAME,
     txxx: "mp3/ID3v2/TXXX",
@@ -91,7 +96,11 @@ fn sniff(head: &Head<'_>) -> Confidence {
     }
 }
 
-struct Layout(Vec<TagLayout>);
+struct Layout {
+    tags: Vec<TagLayout>,
+    /// The APE tag, and its items that hold labels.
+    ape: Option<(ape::Tag, Vec<Item>)>,
+}
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let mut tags = Vec::new();
@@ -99,11 +108,50 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     if source.len() < at + 4 {
         return Err(Error::truncated(NAME, at, "the tags; no audio follows"));
     }
-    Ok(Box::new(Layout(tags)))
+    let ape = match ape(source, at, limits, found) {
+        Err(damage) if damage.kind() != container::Kind::Io => {
+            found.pass_over(APE, damage.to_string());
+            None
+        }
+        read => read?,
+    };
+    Ok(Box::new(Layout { tags, ape }))
+}
+
+/// The APE tag behind the sound, which begins at `sound`, and its items that hold labels.
+fn ape(source: &dyn Source, sound: u64, limits: &Limits, found: &mut Found) -> Result<Option<(ape::Tag, Vec<Item>)>> {
+    let Some(tag) = ape::tag(source)?.filter(|tag| tag.range.start >= sound) else { return Ok(None) };
+    let (items, damage) = tag.items(source, limits);
+    if let Some(damage) = damage {
+        found.pass_over(APE, damage.to_string());
+    }
+    let mut labels = Vec::new();
+    for item in items.into_iter().filter(|item| !item.binary) {
+        // What is longer than a label may be is not read to its end.
+        let end = item.value.end.min(item.value.start.saturating_add(limits.label as u64 + 64));
+        let bytes = source.bytes(NAME, item.value.start..end, limits.part, "an item of the APE tag")?;
+        let text = String::from_utf8_lossy(&bytes);
+        let mut dialects = vec![Dialect::ApeTag];
+        let ours = item.key.eq_ignore_ascii_case("AIGC");
+        if ours && item.key != "AIGC" {
+            dialects.push(Dialect::SlotCase);
+        }
+        let slot = Slot { placement: APE.into(), span: item.value.clone(), wrapped: false, dialects: &dialects };
+        match if ours { found.offer_named(slot, &text, limits) } else { found.offer(slot, &text, limits) } {
+            Offer::Label => labels.push(item),
+            Offer::Vendor => {}
+            Offer::Nothing => trace::look(found, APE, &item.key, &text),
+        }
+    }
+    Ok(Some((tag, labels)))
 }
 
 impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
-        id3::plan(&self.0, &TAGS, source, label)
+        let mut patch = id3::plan(&self.tags, &TAGS, source, label)?;
+        if let Some((tag, labels)) = self.ape.as_ref().filter(|(_, labels)| !labels.is_empty()) {
+            tag.remove(labels, &mut patch)?;
+        }
+        Ok(patch)
     }
 }

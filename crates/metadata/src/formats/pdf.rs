@@ -21,6 +21,8 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: INFO,
     clause: "TC260-PG-20258A",
+    touches: "an incremental update at the end: the information dictionary, a section of references, the second file identifier",
+    families: &["pdf"],
     sniff,
     read,
 };

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use biaoshi_container::inflate::{self, Spent};
 use biaoshi_container::png::{self, Chunk};
-use biaoshi_container::{Error, Limits, Patch, Problem, Result, Source, inflate};
+use biaoshi_container::{Error, Limits, Patch, Problem, Result, Source};
 use biaoshi_label::{Code, Dialect, Field, Finding, Label, read_fields};
 
 use crate::format::{Confidence, Format, Kind, Status, Writer};
@@ -20,14 +21,14 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: XMP,
     clause: "TC260-PG-20259A",
+    touches: "an XMP chunk behind IHDR, or the XMP chunk that is there; label texts elsewhere are cut out, an EXIF comment is blanked",
+    families: &["png", "xmp", "exif"],
     sniff: |head| if head.bytes.starts_with(&png::SIGNATURE) { Confidence::Magic } else { Confidence::No },
     read,
 };
 
 const NAME: &str = "PNG";
 const XMP: &str = "png/iTXt/XMP";
-/// How many streams of the largest size one file may inflate.
-const STREAMS: u64 = 4;
 const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
 
 /// What a writer needs to know.
@@ -43,8 +44,7 @@ struct Layout {
 }
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
-    let inflate = limits.inflated.saturating_mul(STREAMS);
-    let mut reader = Reader { source, limits, found, layout: Layout::default(), split: Vec::new(), inflate };
+    let mut reader = Reader { source, limits, found, layout: Layout::default(), split: Vec::new() };
     for chunk in png::chunks(source, limits)? {
         reader.chunk(&chunk?)?;
     }
@@ -57,8 +57,6 @@ struct Reader<'a> {
     limits: &'a Limits,
     found: &'a mut Found,
     layout: Layout,
-    /// Bytes that the streams of this file may still inflate to.
-    inflate: u64,
     /// Fields that are keywords of their own.
     split: Vec<(String, String, Range<u64>)>,
 }
@@ -77,13 +75,8 @@ impl Reader<'_> {
             b"IHDR" => self.layout.front = chunk.range().end,
             b"tEXt" | b"zTXt" | b"iTXt" => {
                 let data = self.data(chunk)?;
-                match text(&chunk.kind, &data, self.limits.inflated.min(self.inflate)) {
-                    Ok(text) => {
-                        if text.plain.is_none() {
-                            self.inflate = self.inflate.saturating_sub(text.text.len() as u64);
-                        }
-                        self.text(chunk, &text);
-                    }
+                match text(&chunk.kind, &data, self.limits, &self.found.inflated) {
+                    Ok(text) => self.text(chunk, &text),
                     Err(what) => self.found.pass_over(placement(chunk, ""), what),
                 }
             }
@@ -200,7 +193,7 @@ fn blank(data: &mut [u8], labels: &[Range<usize>]) {
 }
 
 /// Takes a text chunk apart (PNG 11.3.3). The error is a phrase for the report.
-fn text(kind: &[u8; 4], data: &[u8], cap: u64) -> std::result::Result<Text, String> {
+fn text(kind: &[u8; 4], data: &[u8], limits: &Limits, spent: &Spent) -> std::result::Result<Text, String> {
     let cut = |data: &[u8]| data.iter().position(|b| *b == 0);
     let end = cut(data).ok_or("a text chunk without a keyword")?;
     let keyword: String = data.get(..end).unwrap_or_default().iter().map(|b| char::from(*b)).collect();
@@ -221,7 +214,7 @@ fn text(kind: &[u8; 4], data: &[u8], cap: u64) -> std::result::Result<Text, Stri
     if !compressed {
         return Ok(Text { keyword, text: body.to_vec(), plain: Some(at) });
     }
-    let text = inflate::zlib(NAME, 0, body, cap).map_err(|e| match e.problem {
+    let text = inflate::zlib(NAME, 0, body, limits, spent).map_err(|e| match e.problem {
         Problem::Limit { limit, .. } => format!("text {keyword:?}: it inflates to more than {limit} bytes"),
         _ => format!("text {keyword:?}: its deflate stream is damaged"),
     })?;

@@ -22,6 +22,8 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Convention,
     placement: XMP,
     clause: "TC260-PG-20259A names no place in SVG",
+    touches: "the description in `metadata`, which is made where it is missing; the rest of the drawing stays as it is",
+    families: &["xmp"],
     sniff,
     read,
 };

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use biaoshi_container::text::Document;
+use biaoshi_container::text::{Document, Line};
 use biaoshi_container::{Error, Limits, Patch, Result, Source};
 use biaoshi_label::{Dialect, Label};
 
@@ -20,6 +20,8 @@ pub(crate) static TXT: Format = Format {
     status: Status::Convention,
     placement: LAST_LINE,
     clause: "TC260-PG-20258A names no place in plain text",
+    touches: "the last line; label lines elsewhere are cut out",
+    families: &["yaml", "text"],
     sniff: |head| by_extension(head, &["txt", "text"]),
     read: read_txt,
 };
@@ -33,6 +35,8 @@ pub(crate) static OTHER: Format = Format {
     status: Status::Sidecar,
     placement: "sidecar/AIGC",
     clause: "",
+    touches: "nothing: the sidecar beside the file",
+    families: &["yaml", "text"],
     sniff: |head| if head.is_text() { Confidence::Fallback } else { Confidence::No },
     read: read_other,
 };
@@ -60,16 +64,13 @@ fn read_other(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result
     Ok(Box::new(NoSlot))
 }
 
-/// Labels on the first and the last filled line, and as a YAML block in the body.
+/// Labels on the first and the last filled lines, and as a YAML block in the body.
 pub(crate) fn read_lines(document: &Document, dialects: &[Dialect], limits: &Limits, found: &mut Found) -> Vec<Lines> {
     let mut labels = Vec::new();
-    let (first, last) = (document.first_filled(), document.last_filled());
-    for index in first.into_iter().chain(last.filter(|l| Some(*l) != first)) {
-        let Some(line) = document.lines.get(index) else { continue };
+    for (line, is_last) in label_lines(document) {
         let text = document.text(line);
         let Some(json) = label_line(&text) else { continue };
         let mut dialects = dialects.to_vec();
-        let is_last = Some(index) == last;
         if !is_last {
             dialects.push(Dialect::TextFirstLine);
         }
@@ -104,6 +105,16 @@ pub(crate) fn read_lines(document: &Document, dialects: &[Dialect], limits: &Lim
     labels
 }
 
+/// The lines `AIGC: {json}` with which a document begins and ends (where two programs wrote, there are two), and whether
+/// each is the last one.
+pub(crate) fn label_lines(document: &Document) -> Vec<(&Line, bool)> {
+    let line = |index: usize| document.lines.get(index).filter(|l| label_line(&document.text(l)).is_some());
+    let tail: Vec<usize> = document.filled().rev().take_while(|n| line(*n).is_some()).collect();
+    let (last, end) = (tail.first().copied(), tail.last().copied().unwrap_or(usize::MAX));
+    let head = document.filled().take_while(|n| *n < end && line(*n).is_some());
+    head.chain(tail.iter().rev().copied()).filter_map(|n| Some((line(n)?, Some(n) == last))).collect()
+}
+
 /// The object of a line `AIGC: {json}`, comment marks in front of it allowed.
 pub(crate) fn label_line(line: &str) -> Option<&str> {
     let body = line.trim().trim_start_matches(['#', '/', '-', ';', '*', '<', '!', '"']).trim_start();
@@ -123,6 +134,9 @@ struct Layout {
 impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
         let document = &self.document;
+        if document.is_padded() {
+            return Err(Error::unsupported(NAME, "a last line behind NUL bytes"));
+        }
         let mut patch = Patch::new();
         for lines in &self.labels {
             patch.remove(lines.start as u64..lines.end as u64);

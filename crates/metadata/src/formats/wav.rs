@@ -1,13 +1,14 @@
-//! WAV. The label is a RIFF chunk `AIGC` of its own (audio guide); LIST/INFO is read.
+//! WAV. The label is a RIFF chunk `AIGC` of its own (audio guide); LIST/INFO and ID3 tags in a chunk are read.
 
 use std::ops::Range;
 
 use biaoshi_container::riff::{self, Chunk, Form};
-use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_container::{self as container, Error, Limits, Patch, Result, Source, SourceExt, id3 as grammar};
 use biaoshi_label::{Dialect, Label};
 
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
+use crate::id3::{self, Carrier, TagLayout};
 
 /// The row.
 pub(crate) static FORMAT: Format = Format {
@@ -18,6 +19,8 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: CHUNK,
     clause: "TC260-PG-202510A",
+    touches: "the chunk AIGC behind the other chunks, and the RIFF size; label chunks elsewhere are cut out",
+    families: &["wav"],
     sniff: |head| match (head.get(0..4), head.get(8..12)) {
         (b"RIFF" | b"RF64" | b"BW64", b"WAVE") => Confidence::Magic,
         _ => Confidence::No,
@@ -27,6 +30,14 @@ pub(crate) static FORMAT: Format = Format {
 
 const NAME: &str = "WAV";
 const CHUNK: &str = "wav/AIGC";
+const TAGS: Carrier = Carrier {
+    name: NAME,
+    txxx: "wav/ID3/TXXX",
+    other: "wav/ID3",
+    geob: "wav/ID3/GEOB",
+    dialects: &[Dialect::Id3Foreign],
+    even: true,
+};
 
 /// What a writer needs to know.
 struct Layout {
@@ -35,19 +46,22 @@ struct Layout {
     labels: Vec<Range<u64>>,
     /// LIST chunks with the sub-chunks to take out.
     lists: Vec<(Chunk, Vec<Range<u64>>)>,
+    /// Tags in chunks: labels in them become padding, so that no size changes.
+    tags: Vec<TagLayout>,
     data: Option<Chunk>,
     last: Option<Chunk>,
 }
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let form = riff::form(source)?;
-    let mut layout = Layout { form, labels: Vec::new(), lists: Vec::new(), data: None, last: None };
+    let mut layout = Layout { form, labels: Vec::new(), lists: Vec::new(), tags: Vec::new(), data: None, last: None };
     let (chunks, damage) = layout.form.chunks(source, &[*b"data"], limits);
     for chunk in chunks {
         layout.last = Some(chunk);
         match &chunk.id {
             b"data" => layout.data = Some(chunk),
             b"LIST" => layout.list(source, &chunk, limits, found)?,
+            b"id3 " | b"ID3 " => layout.tag(source, &chunk, limits, found)?,
             b"C2PA" => {
                 let manifest = source.bytes(NAME, chunk.data(), limits.part, "the C2PA chunk")?;
                 found.c2pa("wav/C2PA", &manifest);
@@ -89,15 +103,33 @@ fn offer(
 }
 
 impl Layout {
+    fn tag(&mut self, source: &dyn Source, chunk: &Chunk, limits: &Limits, found: &mut Found) -> Result<()> {
+        let inside = |tag: &grammar::Tag| tag.end() <= chunk.data().end;
+        let tag = grammar::tag(source, chunk.data().start).map(|tag| tag.filter(inside));
+        let second = !self.tags.is_empty();
+        let read = match tag {
+            Ok(None) if chunk.length == 0 => return Ok(()),
+            Ok(None) => Err(Error::invalid(NAME, chunk.start, "the ID3 chunk holds no tag")),
+            Ok(Some(tag)) => id3::read(source, tag, &TAGS, second, limits, found),
+            Err(damage) => Err(damage),
+        };
+        match read {
+            Ok(tag) => self.tags.push(tag),
+            Err(error) if error.kind() == container::Kind::Io => return Err(error),
+            Err(damage) => found.pass_over(TAGS.other, damage.to_string()),
+        }
+        Ok(())
+    }
+
     fn list(&mut self, source: &dyn Source, list: &Chunk, limits: &Limits, found: &mut Found) -> Result<()> {
         if list.length < 4 || source.array::<4>(NAME, list.data().start, "a LIST")? != *b"INFO" {
             return Ok(());
         }
         let inside = list.data().start + 4..list.data().end;
-        let Ok(chunks) = riff::chunks(source, inside, &[], limits) else {
-            found.pass_over("wav/LIST/INFO", "LIST/INFO with a lying length");
-            return Ok(());
-        };
+        let (chunks, damage) = riff::walk(source, inside, &[], limits);
+        if let Some(damage) = damage {
+            found.pass_over("wav/LIST/INFO", damage.to_string());
+        }
         let mut labels = Vec::new();
         for chunk in chunks {
             let other = [Dialect::WavListInfo];
@@ -132,6 +164,9 @@ impl Writer for Layout {
                 (0, 1) => _ = patch.insert(end, [0]),
                 _ => {}
             }
+        }
+        for tag in &self.tags {
+            tag.plan(&TAGS, source, None, &mut patch)?;
         }
         let chunk = riff::encode(*b"AIGC", label.to_json().as_bytes());
         let (data, last) = self.data.zip(self.last).ok_or_else(|| Error::truncated(NAME, 12, "the header"))?;

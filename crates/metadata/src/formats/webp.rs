@@ -20,6 +20,8 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: XMP,
     clause: "TC260-PG-20259A",
+    touches: "the XMP chunk, the flags of VP8X (made where it is missing) and the RIFF size; label chunks elsewhere are cut out, an EXIF comment is blanked",
+    families: &["webp", "xmp", "exif"],
     sniff: |head| match (head.get(0..4), head.get(8..12)) {
         (b"RIFF", b"WEBP") => Confidence::Magic,
         _ => Confidence::No,

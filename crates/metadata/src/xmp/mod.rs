@@ -93,6 +93,16 @@ impl Packet {
         self.rdf().is_some()
     }
 
+    /// Whether a text stands anywhere in it.
+    pub(crate) fn contains(&self, text: &str) -> bool {
+        self.text.contains(text)
+    }
+
+    /// Whether its text is these bytes, as they are.
+    pub(crate) fn is(&self, bytes: &[u8]) -> bool {
+        self.text.as_bytes() == bytes
+    }
+
     /// Whether a label stands in it.
     pub(crate) fn has_label(&self) -> bool {
         !self.labels.is_empty()
@@ -126,7 +136,7 @@ impl Packet {
             return Err(Error::invalid(NAME, 0, format!("the packet cannot be changed: {damage}")));
         }
         let mut edits: Vec<(Range<usize>, String)> =
-            self.labels.iter().map(|span| (self.with_blanks(span), String::new())).collect();
+            self.gone().iter().map(|span| (self.with_blanks(span), String::new())).collect();
         if let Some(label) = label {
             edits.push(self.insertion(label)?);
         }
@@ -152,10 +162,55 @@ impl Packet {
         Ok((close..close, description))
     }
 
+    /// What goes with the labels: their spans, or the whole description where that would say nothing without them.
+    fn gone(&self) -> Vec<Range<usize>> {
+        let labels = Cover::new(&self.labels);
+        let mut children = vec![(0usize, 0usize); self.tree.elements.len()];
+        for element in &self.tree.elements {
+            if let Some((all, gone)) = element.parent.and_then(|p| children.get_mut(p)) {
+                *all += 1;
+                *gone += usize::from(labels.holds(&element.span));
+            }
+        }
+        let hollow = |(element, (all, gone)): &(&Element, (usize, usize))| {
+            let described = element.name.is(RDF, "Description") && element.text.trim().is_empty();
+            let emptied = *gone > 0 || element.attributes.iter().any(|a| labels.holds(&a.span));
+            let said = element.attributes.iter().any(|a| !a.name.is(RDF, "about") && !labels.holds(&a.span));
+            described && emptied && !said && all == gone && !labels.holds(&element.span)
+        };
+        let hollow = self.tree.elements.iter().zip(children).filter(hollow).map(|(element, _)| element.span.clone());
+        let mut out: Vec<Range<usize>> = hollow.collect();
+        let descriptions = Cover::new(&out);
+        out.extend(self.labels.iter().filter(|l| !descriptions.holds(l)).cloned());
+        out
+    }
+
     /// A span widened by the blanks in front of it.
     fn with_blanks(&self, span: &Range<usize>) -> Range<usize> {
         let before = self.text.get(..span.start).unwrap_or_default();
         before.trim_end_matches([' ', '\t', '\r', '\n']).len()..span.end
+    }
+}
+
+/// Answers quickly whether one of many ranges holds another one.
+struct Cover(Vec<(usize, usize)>);
+
+impl Cover {
+    fn new(ranges: &[Range<usize>]) -> Self {
+        let mut all: Vec<(usize, usize)> = ranges.iter().map(|r| (r.start, r.end)).collect();
+        all.sort_unstable();
+        // Each end becomes the farthest one so far.
+        let mut farthest = 0;
+        for (_, end) in &mut all {
+            farthest = farthest.max(*end);
+            *end = farthest;
+        }
+        Self(all)
+    }
+
+    fn holds(&self, range: &Range<usize>) -> bool {
+        let before = self.0.partition_point(|(start, _)| *start <= range.start);
+        before.checked_sub(1).and_then(|i| self.0.get(i)).is_some_and(|(_, end)| *end >= range.end)
     }
 }
 

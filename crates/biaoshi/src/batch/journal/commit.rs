@@ -2,6 +2,7 @@
 //! next is being worked on.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
@@ -85,8 +86,8 @@ impl Commits {
             // One open file a file system: syncing it covers all outputs there, and it says so when one was lost.
             let folder = output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let device = std::fs::metadata(folder)?.dev();
-            if !self.group.systems.contains_key(&device) {
-                self.group.systems.insert(device, File::open(folder)?);
+            if let Entry::Vacant(system) = self.group.systems.entry(device) {
+                system.insert(File::open(folder)?);
             }
         }
         self.group.lines.push_str(line);

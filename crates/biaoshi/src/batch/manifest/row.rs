@@ -38,6 +38,8 @@ impl Column {
 pub enum Columns {
     /// `path`, `id`, `level`, `text`, `layers`.
     Label,
+    /// `path`, `text`, `layers`: the label is that of the original.
+    Carry,
     /// `path`, `declared`.
     Verify,
 }
@@ -46,6 +48,7 @@ impl Columns {
     fn all(self) -> &'static [Column] {
         match self {
             Self::Label => &[Column::Path, Column::Id, Column::Level, Column::Text, Column::Layers],
+            Self::Carry => &[Column::Path, Column::Text, Column::Layers],
             Self::Verify => &[Column::Path, Column::Declared],
         }
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use biaoshi_container::riff::{self, Chunk, WaveFormat};
-use biaoshi_container::{Cursor, Error, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
 
 use super::NAME;
 use crate::codec::{Note, Reason};
@@ -37,7 +37,10 @@ impl Wave {
         if form.kind != *b"WAVE" {
             return Err(Error::invalid(NAME, 8, "the RIFF form is not WAVE"));
         }
-        let mut chunks = riff::chunks(source, form.body.clone(), &[*b"data"], limits)?;
+        let (chunks, damage) = form.chunks(source, &[*b"data"], limits);
+        if let Some(damage) = damage {
+            return Err(damage);
+        }
         let missing = |what: &'static str| Error::invalid(NAME, form.body.start, what);
         let fmt = named(&chunks, b"fmt ").ok_or_else(|| missing("no fmt chunk"))?;
         let fmt = source.bytes(NAME, fmt.data(), limits.part, "the fmt chunk")?;
@@ -47,19 +50,8 @@ impl Wave {
             return Ok(Shape::Skip(Reason::NotPcm { tag: format.tag, bits: format.bits }));
         }
         let data = named(&chunks, b"data").ok_or_else(|| missing("no data chunk"))?;
-        let mut length = data.length;
-        if let (b"RF64" | b"BW64", Some(ds64)) = (&form.id, named(&chunks, b"ds64")) {
-            // The true size; what follows it was taken for samples.
-            let sizes = source.array::<24>(NAME, ds64.data().start, "the ds64 chunk")?;
-            let stored = Cursor::at(&sizes, 8).array().map_or(0, |a| u64::from_le_bytes(*a));
-            if data.open && stored < length {
-                length = stored;
-                let behind = data.data().start + length.next_multiple_of(2);
-                chunks.extend(riff::chunks(source, behind..form.body.end.max(behind), &[], limits)?);
-            }
-        }
         let block = u64::from(format.block);
-        let frames = length / block;
+        let frames = data.length / block;
         if frames / u64::from(format.rate) > limits.seconds {
             return Err(Error::limit(NAME, "the length of the sound in seconds", limits.seconds, "--limit-seconds"));
         }

@@ -53,6 +53,8 @@ pub(crate) static MKV: Format = Format {
     status: Status::Standard,
     placement: PLACEMENT,
     clause: "TC260-PG-20257A",
+    touches: "the first `Tags`; Void pays, else what follows moves, and the SeekHead, the Cues and the cluster positions move along",
+    families: &["mkv"],
     sniff: |head| sniff(head, false),
     read: read::read,
 };

@@ -1,6 +1,8 @@
 //! MP4, M4A and QuickTime. The label is the key `AIGC` of the metadata in `moov/udta/meta` (video and audio guides).
 
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use crate::format::{Confidence, Format, Head, Kind, Status};
@@ -16,6 +18,8 @@ pub(crate) static MP4: Format = Format {
     status: Status::Standard,
     placement: PLACEMENT,
     clause: "TC260-PG-20257A",
+    touches: "the item in `meta`, and the sizes of the boxes around it; a free box behind `moov` pays, else the offsets of the samples move along",
+    families: &["mov"],
     sniff: |head| sniff(head, Family::Mp4),
     read: read::read,
 };
@@ -50,13 +54,11 @@ enum Family {
 /// Decides by the brands of `ftyp`; pictures (HEIF, AVIF) share the container but not the row.
 fn sniff(head: &Head<'_>, wanted: Family) -> Confidence {
     let family = match head.get(4..8) {
+        b"ftyp" if super::heif::family(head).is_some() => return Confidence::No,
         b"ftyp" => match head.get(8..12) {
             b"M4A " | b"M4B " | b"M4P " => Family::M4a,
             b"qt  " => Family::Mov,
-            b"mif1" | b"msf1" | b"heic" | b"heix" | b"hevc" | b"heim" | b"heis" | b"avif" | b"avis" | b"jxl "
-            | b"crx " | b"jp2 " => {
-                return Confidence::No;
-            }
+            b"jxl " | b"crx " | b"jp2 " => return Confidence::No,
             _ => Family::Mp4,
         },
         // Files from before `ftyp` begin with any of these.

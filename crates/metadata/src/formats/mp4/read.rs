@@ -8,17 +8,11 @@ use biaoshi_label::Dialect;
 
 use super::PLACEMENT;
 use crate::format::Writer;
+use crate::formats::boxes::{C2PA_UUID, Edit, Path, XMP_UUID};
 use crate::found::{Found, Offer, Slot};
 use crate::xmp::{Packet, Place};
 
 pub(super) const NAME: &str = "MP4";
-
-/// XMP (Adobe) and C2PA `uuid` boxes.
-const XMP_UUID: [u8; 16] = *b"\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\xe3\xaf\xac";
-const C2PA_UUID: [u8; 16] = *b"\xd8\xfe\xc3\xd6\x1b\x0e\x48\x3c\x92\x97\x58\x28\x87\x7e\xc4\x81";
-
-/// A box that is part of the path to an edit, outermost first.
-pub(super) type Path = Vec<IsoBox>;
 
 /// A metadata box with handler `mdta`: keys and the items that belong to them.
 #[derive(Debug, Clone)]
@@ -30,14 +24,6 @@ pub(super) struct Mdta {
     pub(super) ilst: IsoBox,
 }
 
-/// Something to take out or to replace when a label is written.
-#[derive(Debug)]
-pub(super) struct Edit {
-    pub(super) path: Path,
-    pub(super) range: Range<u64>,
-    pub(super) bytes: Vec<u8>,
-}
-
 /// What a writer needs to know.
 #[derive(Default)]
 pub(super) struct Layout {
@@ -45,11 +31,10 @@ pub(super) struct Layout {
     pub(super) udta: Option<IsoBox>,
     /// The metadata in the prescribed place, where there is one.
     pub(super) mdta: Option<Mdta>,
-    /// Old labels.
+    /// Old labels: what to take out or to replace when one is written.
     pub(super) old: Vec<Edit>,
     pub(super) top: Vec<IsoBox>,
     pub(super) traks: Vec<IsoBox>,
-    pub(super) fragmented: bool,
     pub(super) compressed: bool,
 }
 
@@ -84,7 +69,6 @@ impl Reader<'_> {
                 self.layout.moov = Some(*top);
                 self.moov(top)?;
             }
-            b"moof" => self.layout.fragmented = true,
             b"uuid" => self.uuid(top, vec![])?,
             b"meta" => self.meta(top, vec![], false)?,
             _ => {}
@@ -109,7 +93,6 @@ impl Reader<'_> {
                 }
                 b"meta" => self.meta(&child, vec![*moov], false)?,
                 b"uuid" => self.uuid(&child, vec![*moov])?,
-                b"mvex" => self.layout.fragmented = true,
                 b"cmov" => self.layout.compressed = true,
                 _ => {}
             }
@@ -126,9 +109,12 @@ impl Reader<'_> {
                 break;
             }
             self.budget.take()?;
-            let Ok(child) = isobmff::read(self.source, at, udta.end) else {
-                self.found.pass_over("mp4/moov/udta", "udta with a lying length");
-                break;
+            let child = match isobmff::read(self.source, at, udta.end) {
+                Ok(child) => child,
+                Err(damage) => {
+                    self.found.pass_over("mp4/moov/udta", damage.to_string());
+                    break;
+                }
             };
             at = child.end;
             match &child.kind {
@@ -202,9 +188,12 @@ impl Reader<'_> {
             dialects.push(Dialect::MovMeta);
         }
         let inside = if full { body.start.saturating_add(4).min(body.end)..body.end } else { body };
-        let Ok(children) = boxes(self.source, inside, &mut self.budget) else {
-            self.found.pass_over("mp4/meta", "meta with a lying length");
-            return Ok(());
+        let children = match boxes(self.source, inside, &mut self.budget) {
+            Ok(children) => children,
+            Err(damage) => {
+                self.found.pass_over("mp4/meta", damage.to_string());
+                return Ok(());
+            }
         };
         path.push(*meta);
         let child = |kind: &[u8; 4]| children.iter().find(|c| c.kind == *kind).copied();
@@ -216,12 +205,13 @@ impl Reader<'_> {
             dialects.push(Dialect::MovMeta);
         }
         let Some(ilst) = child(b"ilst") else { return Ok(()) };
-        let names = match child(b"keys") {
+        let (names, whole) = match child(b"keys") {
             Some(keys) => self.names(&keys)?,
-            None => Vec::new(),
+            None => (Vec::new(), false),
         };
+        // A key that is added to a damaged list would be another one than its number says.
         if let (Some(keys), true, b"mdta", true, None) =
-            (child(b"keys"), full && in_udta, &handler, path.len() == 3, &self.layout.mdta)
+            (child(b"keys"), full && in_udta && whole, &handler, path.len() == 3, &self.layout.mdta)
         {
             self.layout.mdta = Some(Mdta { path: path.clone(), keys, names: names.clone(), ilst });
         }
@@ -229,7 +219,8 @@ impl Reader<'_> {
         self.items(&ilst, &names, &path, &dialects)
     }
 
-    fn names(&mut self, keys: &IsoBox) -> Result<Vec<String>> {
+    /// The keys, and whether they are as many as the box counts and fill it.
+    fn names(&mut self, keys: &IsoBox) -> Result<(Vec<String>, bool)> {
         let data = self.bytes(keys.body())?;
         let mut c = Cursor::new(&data);
         let mut names = Vec::new();
@@ -244,13 +235,19 @@ impl Reader<'_> {
                 break;
             }
         }
-        Ok(names)
+        let whole = u32::try_from(names.len()) == Ok(count) && c.rest().is_empty();
+        Ok((names, whole))
     }
 
     fn items(&mut self, ilst: &IsoBox, names: &[String], path: &Path, dialects: &[Dialect]) -> Result<()> {
-        let Ok(items) = self.children(ilst) else {
-            self.found.pass_over("mp4/meta/ilst", "ilst with a lying length");
-            return Ok(());
+        let items = match self.children(ilst) {
+            Ok(items) => items,
+            Err(damage) => {
+                self.found.pass_over("mp4/meta/ilst", damage.to_string());
+                // What is added behind the damage would not be read either.
+                self.layout.mdta = self.layout.mdta.take().filter(|m| m.ilst != *ilst);
+                return Ok(());
+            }
         };
         for item in items {
             let mut dialects = dialects.to_vec();

@@ -45,6 +45,8 @@ const ROW: Format = Format {
     status: Status::Standard,
     placement: PROPERTY,
     clause: "TC260-PG-20258A",
+    touches: "the custom properties, with their entries in the content types and relationships, and the ZIP directory; other members stay as they are",
+    families: &["office"],
     sniff: |_| Confidence::No,
     read: read::read,
 };

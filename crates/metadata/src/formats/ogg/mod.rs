@@ -20,6 +20,8 @@ pub(crate) static OGG: Format = Format {
     status: Status::Standard,
     placement: "ogg/comments/AIGC",
     clause: "TC260-PG-202510A",
+    touches: "the comment packet, with the numbers and checksums of its pages",
+    families: &["vorbis"],
     sniff: |head| sniff(head, false),
     read: |source, limits, found| read_as(source, ("ogg/comments/AIGC", "ogg/comments"), limits, found),
 };
@@ -33,6 +35,8 @@ pub(crate) static OPUS: Format = Format {
     status: Status::Standard,
     placement: "opus/OpusTags/AIGC",
     clause: "TC260-PG-202510A",
+    touches: "the comment packet, with the numbers and checksums of its pages",
+    families: &["vorbis"],
     sniff: |head| sniff(head, true),
     read: |source, limits, found| read_as(source, ("opus/OpusTags/AIGC", "opus/OpusTags"), limits, found),
 };

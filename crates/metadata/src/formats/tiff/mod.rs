@@ -21,6 +21,8 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: XMP,
     clause: "TC260-PG-20259A",
+    touches: "the XMP packet in its place or at the end, with the first directory when it needs an entry; nothing moves, labels elsewhere are blanked",
+    families: &["tiff", "xmp", "exif"],
     sniff: |head| match head.get(0..4) {
         b"II\x2a\0" | b"MM\0\x2a" | b"II\x2b\0" | b"MM\0\x2b" => Confidence::Magic,
         _ => Confidence::No,

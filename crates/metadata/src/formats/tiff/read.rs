@@ -65,6 +65,7 @@ fn packet(
 impl Layout {
     fn main_directory(&mut self, source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<()> {
         let entries = self.main.entries.clone();
+        self.cut(&self.main.cut.clone(), found);
         self.texts(source, &entries, false, limits, found)?;
         for entry in &entries {
             match entry.tag {
@@ -80,9 +81,18 @@ impl Layout {
             }
         }
         if let Some(directory) = self.exif_directory(source, &entries, limits, found) {
+            self.cut(&directory.cut, found);
             self.texts(source, &directory.entries, true, limits, found)?;
         }
         Ok(())
+    }
+
+    /// Texts that the end of the file cuts off. What a writer appends would become their rest, and a label in them whole.
+    fn cut(&mut self, tags: &[u16], found: &mut Found) {
+        if tags.iter().any(|tag| TEXTS.contains(tag)) {
+            found.pass_over("tiff/EXIF", "a text that runs past the end of the file");
+            self.foreign.get_or_insert("writing into a TIFF with a text that runs past its end");
+        }
     }
 
     fn exif_directory(

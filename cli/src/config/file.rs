@@ -1,0 +1,136 @@
+//! A file of settings: options under their long names, those of every command at the top, those of one command in a
+//! table of its name.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use biaoshi::report::{Lang, clean};
+use clap::{Arg, ArgAction, Command};
+use toml::de::{DeTable, DeValue};
+
+use super::{FILE, Origin, Setting, check, is_flag, meant, name_of, options, user_file};
+use crate::exit::Stop;
+
+/// Largest file of settings in bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// The file that counts: the one that was named, else that of the current folder, else the user's own.
+pub(super) fn find(named: Option<&Path>) -> Result<Option<PathBuf>, Stop> {
+    let variable = || std::env::var_os("BIAOSHI_CONFIG").filter(|v| !v.is_empty()).map(PathBuf::from);
+    if let Some(path) = named.map(Path::to_owned).or_else(variable) {
+        return Ok(Some(path));
+    }
+    Ok([Some(PathBuf::from(FILE)), user_file()].into_iter().flatten().find(|path| path.exists()))
+}
+
+/// The settings for one command, by name. The whole file is checked, also what is said about other commands.
+pub(super) fn read(path: &Path, root: &Command, command: &str) -> Result<BTreeMap<String, Setting>, Stop> {
+    let shown = clean(&path.to_string_lossy());
+    let wrong = |e: &dyn std::fmt::Display| Stop::usage(format!("{shown}: {e}"), format!("{shown}:{e}"));
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(|e| wrong(&e))?;
+    file.take(LARGEST + 1).read_to_string(&mut text).map_err(|e| wrong(&e))?;
+    if text.len() as u64 > LARGEST {
+        return Err(wrong(&format_args!("more than {LARGEST} bytes")));
+    }
+    let text = text.trim_start_matches('\u{feff}');
+    let reader = Reader { path, text, root };
+    let table = DeTable::parse(text).map_err(|e| {
+        let line = reader.line(e.span().map_or(0, |s| s.start));
+        let what = clean(e.message());
+        Stop::usage(format!("{shown}:{line}: {what}"), format!("{shown}:{line}:TOML 语法错误:{what}"))
+    })?;
+    let mut found = BTreeMap::new();
+    let mut sections = Vec::new();
+    for (key, value) in table.get_ref() {
+        match value.get_ref() {
+            DeValue::Table(section) => sections.push((key, section)),
+            other => {
+                let setting = reader.setting(None, (key.get_ref(), key.span().start), other)?;
+                found.insert(setting.name.clone(), setting);
+            }
+        }
+    }
+    for (key, section) in sections {
+        let Some(of) = root.find_subcommand(&**key.get_ref()) else {
+            let known = root.get_subcommands().map(Command::get_name);
+            return Err(reader.unknown(key.get_ref(), key.span().start, known));
+        };
+        for (name, value) in section {
+            let setting = reader.setting(Some(of), (name.get_ref(), name.span().start), value.get_ref())?;
+            if of.get_name() == command {
+                found.insert(setting.name.clone(), setting);
+            }
+        }
+    }
+    Ok(found)
+}
+
+struct Reader<'a> {
+    path: &'a Path,
+    text: &'a str,
+    root: &'a Command,
+}
+
+impl Reader<'_> {
+    /// The number of the line at an offset, from 1.
+    fn line(&self, at: usize) -> usize {
+        self.text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
+    }
+
+    /// One key and its value, in the table of a command or at the top.
+    fn setting(&self, of: Option<&Command>, (key, at): (&str, usize), value: &DeValue<'_>) -> Result<Setting, Stop> {
+        let command = of.unwrap_or(self.root);
+        let Some(arg) = options(command).find(|arg| name_of(arg) == key) else {
+            let names: Vec<String> = options(command).map(name_of).collect();
+            return Err(self.unknown(key, at, names.iter().map(String::as_str)));
+        };
+        let origin = Origin::File(self.path.to_owned(), self.line(at));
+        let place = origin.shown(Lang::En);
+        let values = values(arg, value).ok_or_else(|| {
+            let (en, zh) = expected(arg);
+            Stop::usage(format!("{place}: {key} must be {en}"), format!("{place}:{key} 应为{zh}"))
+        })?;
+        let setting = Setting::new(arg, values.into_iter().map(Into::into).collect(), origin);
+        // An option of every command is looked at as one of `formats`, which has no others.
+        check(self.root, of.map_or("formats", Command::get_name), arg, &setting)?;
+        Ok(setting)
+    }
+
+    fn unknown<'k>(&self, key: &str, at: usize, known: impl Iterator<Item = &'k str>) -> Stop {
+        let place = Origin::File(self.path.to_owned(), self.line(at)).shown(Lang::En);
+        let (key, meant) = (clean(key), meant(key, known));
+        let en = meant.map_or(String::new(), |m| format!("; did you mean {m}?"));
+        let zh = meant.map_or(String::new(), |m| format!(";是否指 {m}?"));
+        Stop::usage(format!("{place}: no setting is called {key}{en}"), format!("{place}:没有名为 {key} 的设置{zh}"))
+    }
+}
+
+/// The values of an option; `None` where they are of another type.
+fn values(arg: &Arg, value: &DeValue<'_>) -> Option<Vec<String>> {
+    match value {
+        DeValue::Boolean(on) if is_flag(arg) => Some(vec![on.to_string()]),
+        DeValue::String(text) if !is_flag(arg) => Some(vec![text.to_string()]),
+        DeValue::Integer(number) if !is_flag(arg) => {
+            i64::from_str_radix(number.as_str(), number.radix()).ok().map(|n| vec![n.to_string()])
+        }
+        DeValue::Array(items) if matches!(arg.get_action(), ArgAction::Append) => {
+            let one = |item: &DeValue<'_>| match item {
+                DeValue::Array(_) => None,
+                item => values(arg, item),
+            };
+            items.iter().map(|item| one(item.get_ref())).collect::<Option<Vec<_>>>().map(|all| all.concat())
+        }
+        _ => None,
+    }
+}
+
+/// What an option wants, in English and Chinese.
+fn expected(arg: &Arg) -> (&'static str, &'static str) {
+    match arg.get_action() {
+        _ if is_flag(arg) => ("true or false", " true 或 false"),
+        ArgAction::Append => ("a text, a number, or a list of them", "文本、数字,或其列表"),
+        _ => ("a text or a number", "文本或数字"),
+    }
+}

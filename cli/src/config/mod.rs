@@ -1,0 +1,354 @@
+//! Where settings come from: the command line, then the environment (`BIAOSHI_*`), then one file of settings.
+//!
+//! Nothing here knows an option by name. What clap knows of the command line is enough: a setting that the command line
+//! lacks is put behind it as if it had been written there, so a new option is one field in `args`, and is checked,
+//! explained and refused in one way wherever it comes from.
+
+mod file;
+mod show;
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use biaoshi::report::{Lang, clean};
+use clap::builder::{BoolishValueParser, Resettable};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
+
+use crate::args::{Args, BELONGS, Common};
+use crate::exit::Stop;
+
+pub(crate) use show::show;
+
+/// The name of a file of settings in the current folder.
+pub(crate) const FILE: &str = "biaoshi.toml";
+
+/// What every name in the environment begins with.
+const PREFIX: &str = "BIAOSHI_";
+
+/// Options that are about one run, or about the settings themselves.
+const UNSETTABLE: [&str; 4] = ["help", "version", "config", "show_config"];
+
+/// What the program is to do.
+pub(crate) enum Parsed {
+    /// Work.
+    Run(Box<Args>),
+    /// Show the settings of a command: the work is not done.
+    Show(Settings, Box<Common>),
+}
+
+/// Why the settings are not in order.
+pub(crate) enum Wrong {
+    /// What clap says, help and version among it.
+    Clap(clap::Error),
+    /// A setting of the environment or of a file.
+    Setting(Stop, Lang),
+}
+
+/// The settings of one command.
+pub(crate) struct Settings {
+    /// The command's name.
+    command: String,
+    /// The file of settings that was read.
+    file: Option<PathBuf>,
+    /// Names in the environment that begin as ours and are no option.
+    unknown: Vec<String>,
+    /// One for each option, in the order of the help.
+    all: Vec<Setting>,
+}
+
+/// The value of one option.
+#[derive(Debug, Clone)]
+struct Setting {
+    /// The option's long name.
+    name: String,
+    values: Vec<OsString>,
+    origin: Origin,
+    /// A flag that is off, or nothing at all: it takes no place and stands in nobody's way.
+    off: bool,
+}
+
+/// Where a value was written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Origin {
+    CommandLine,
+    /// The name of the variable.
+    Environment(String),
+    /// The line, from 1.
+    File(PathBuf, usize),
+    Default,
+}
+
+impl Origin {
+    /// Whether it comes from the same place, so that neither of two values is the stronger one.
+    fn ties(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+
+    fn shown(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (Self::CommandLine, Lang::En) => "command line".into(),
+            (Self::CommandLine, Lang::Zh) => "命令行".into(),
+            (Self::Environment(name), _) => name.clone(),
+            (Self::File(path, line), _) => format!("{}:{line}", clean(&path.to_string_lossy())),
+            (Self::Default, Lang::En) => "default".into(),
+            (Self::Default, Lang::Zh) => "默认".into(),
+        }
+    }
+}
+
+/// Reads the command line, and what the environment and a file add to it.
+pub(crate) fn parse(line: Vec<OsString>) -> Result<Parsed, Wrong> {
+    let mut lenient = settable(Args::command(), false);
+    lenient.build();
+    let matches = match lenient.clone().try_get_matches_from(&line) {
+        Ok(matches) => matches,
+        Err(e) => return Err(Wrong::Clap(strictly(&line).err().unwrap_or(e))),
+    };
+    let Some((name, matches)) = matches.subcommand() else {
+        return strictly(&line).map(|args| Parsed::Run(Box::new(args))).map_err(Wrong::Clap);
+    };
+    let common = Common::from_arg_matches(matches).map_err(Wrong::Clap)?;
+    let lang = language(&common, matches);
+    let wrong = |stop| Wrong::Setting(stop, lang);
+    let settings = gather(&lenient, (name, matches), &common).map_err(wrong)?;
+    let line = settings.put_behind(line, &lenient);
+    if common.show_config {
+        let common = lenient.try_get_matches_from(&line).and_then(|m| Common::from_arg_matches(&m));
+        return Ok(Parsed::Show(settings, Box::new(common.map_err(Wrong::Clap)?)));
+    }
+    let strict = settable(Args::command(), true).try_get_matches_from(line);
+    let args = strict.and_then(|matches| Args::from_arg_matches(&matches)).map_err(Wrong::Clap)?;
+    Ok(Parsed::Run(Box::new(args)))
+}
+
+/// The command line alone, as the help describes it: its errors and its help are those that people should see.
+fn strictly(line: &[OsString]) -> Result<Args, clap::Error> {
+    Args::command().try_get_matches_from(line).and_then(|matches| Args::from_arg_matches(&matches))
+}
+
+/// The language of messages about settings: the file may be what is wrong, so only what is stronger counts.
+fn language(common: &Common, matches: &ArgMatches) -> Lang {
+    let written = matches.value_source("lang") == Some(ValueSource::CommandLine);
+    match std::env::var("BIAOSHI_LANG").as_deref() {
+        Ok("zh") if !written => Lang::Zh,
+        Ok("en") if !written => Lang::En,
+        _ => common.lang(),
+    }
+}
+
+/// The same command whose flags may be given a value (`--replace=false`), so that a flag which a file sets can be unset;
+/// and, unless `needed`, in which nothing has to be given.
+fn settable(command: Command, needed: bool) -> Command {
+    let command = if needed { command } else { command.subcommand_required(false) };
+    let command = command.mut_args(|arg| {
+        let arg = match arg.get_action() {
+            ArgAction::SetTrue => arg
+                .action(ArgAction::Set)
+                .value_parser(BoolishValueParser::new())
+                .num_args(0..=1)
+                .require_equals(true)
+                .default_value("false")
+                .default_missing_value("true"),
+            _ => arg,
+        };
+        if needed { arg } else { arg.required(false).required_unless_present(Resettable::Reset) }
+    });
+    command.mut_subcommands(|sub| settable(sub, needed))
+}
+
+/// The options of a command that may be set elsewhere than on the command line.
+fn options(command: &Command) -> impl Iterator<Item = &Arg> {
+    command.get_arguments().filter(|arg| !arg.is_positional() && !UNSETTABLE.contains(&arg.get_id().as_str()))
+}
+
+/// The name of an option in files: its long name.
+fn name_of(arg: &Arg) -> String {
+    arg.get_long().map_or_else(|| arg.get_id().as_str().replace('_', "-"), str::to_owned)
+}
+
+/// The name of an option in the environment.
+fn variable_of(arg: &Arg) -> String {
+    format!("{PREFIX}{}", name_of(arg).to_ascii_uppercase().replace('-', "_"))
+}
+
+/// Whether an option is a flag: see [`settable`].
+fn is_flag(arg: &Arg) -> bool {
+    arg.is_require_equals_set()
+}
+
+/// The settings of the command that was called, the strongest value of each.
+fn gather(root: &Command, (name, matches): (&str, &ArgMatches), common: &Common) -> Result<Settings, Stop> {
+    let Some(command) = root.find_subcommand(name) else { return Err(Stop::usage(name, name)) };
+    let file = file::find(common.config.as_deref())?;
+    let written = match &file {
+        Some(path) => file::read(path, root, name)?,
+        None => BTreeMap::new(),
+    };
+    let of = |arg: &Arg| -> Result<Setting, Stop> {
+        let (name, id) = (name_of(arg), arg.get_id().as_str());
+        if matches.value_source(id) == Some(ValueSource::CommandLine) {
+            let values = matches.get_raw(id).into_iter().flatten().map(OsStr::to_owned).collect();
+            let values = if matches!(arg.get_action(), ArgAction::Count) {
+                vec![matches.get_count(id).to_string().into()]
+            } else {
+                values
+            };
+            return Ok(Setting::new(arg, values, Origin::CommandLine));
+        }
+        let variable = variable_of(arg);
+        if let Some(value) = std::env::var_os(&variable).filter(|v| !v.is_empty()) {
+            let setting = Setting::new(arg, vec![value], Origin::Environment(variable));
+            check(root, command.get_name(), arg, &setting)?;
+            return Ok(setting);
+        }
+        let default =
+            || Setting::new(arg, arg.get_default_values().iter().map(OsString::from).collect(), Origin::Default);
+        Ok(written.get(&name).cloned().unwrap_or_else(default))
+    };
+    let mut all = options(command).map(of).collect::<Result<Vec<_>, _>>()?;
+    let given = |arg: &&Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+    let inputs = command.get_positionals().filter(given).map(name_of).collect();
+    settle(command, inputs, &mut all)?;
+    belong(&mut all)?;
+    Ok(Settings { command: name.to_owned(), file, unknown: unknown(root), all })
+}
+
+impl Setting {
+    fn new(arg: &Arg, values: Vec<OsString>, origin: Origin) -> Self {
+        let no = ["false", "0", "no", "n", "off", "f"];
+        let off = is_flag(arg) && values.iter().any(|v| no.iter().any(|n| v.eq_ignore_ascii_case(n)));
+        Self { name: name_of(arg), off: off || values.is_empty(), values, origin }
+    }
+
+    /// Something stronger is against it, or what it belongs to is not there.
+    fn unset(&mut self) {
+        (self.off, self.values, self.origin) = (true, Vec::new(), Origin::Default);
+    }
+
+    /// Whether it was written elsewhere than on the command line.
+    fn is_added(&self) -> bool {
+        !self.off && !matches!(self.origin, Origin::Default | Origin::CommandLine)
+    }
+
+    /// The setting as it would stand on the command line.
+    fn written(&self, arg: &Arg) -> Vec<OsString> {
+        let named = |value: &OsString| {
+            let mut out = match (arg.get_long(), arg.get_short()) {
+                (None, Some(short)) => OsString::from(format!("-{short}")),
+                _ => OsString::from(format!("--{}=", self.name)),
+            };
+            out.push(value);
+            out
+        };
+        let count = |value: &OsString| value.to_str().and_then(|v| v.parse::<u8>().ok());
+        match self.values.as_slice() {
+            // A count is written as often as it counts; what is no number is left for clap to refuse.
+            [value] if matches!(arg.get_action(), ArgAction::Count) && count(value).is_some() => {
+                (0..count(value).unwrap_or_default()).map(|_| format!("--{}", self.name).into()).collect()
+            }
+            values => values.iter().map(named).collect(),
+        }
+    }
+}
+
+/// Of two settings that exclude each other the stronger one counts; from one place, they are a mistake. `inputs`: what the
+/// command line has beside its options.
+fn settle(command: &Command, inputs: Vec<String>, all: &mut [Setting]) -> Result<(), Stop> {
+    let excluded = |one: &Setting| -> Vec<String> {
+        let arg = options(command).find(|a| name_of(a) == one.name);
+        arg.map_or_else(Vec::new, |a| command.get_arg_conflicts_with(a).into_iter().map(name_of).collect())
+    };
+    let input = |name| Setting { name, values: Vec::new(), origin: Origin::CommandLine, off: false };
+    let inputs = inputs.into_iter().map(|name| (input(name), Vec::new()));
+    let set = all.iter().filter(|s| !s.off && s.origin != Origin::Default).map(|s| (s.clone(), excluded(s)));
+    let set: Vec<(Setting, Vec<String>)> = set.chain(inputs).collect();
+    for setting in all.iter_mut().filter(|s| s.is_added()) {
+        let mine = excluded(setting);
+        let against =
+            |(other, its): &&(Setting, Vec<String>)| its.contains(&setting.name) || mine.contains(&other.name);
+        for (other, _) in set.iter().filter(against) {
+            if other.origin.ties(&setting.origin) {
+                let (at, a, b) = (setting.origin.shown(Lang::En), &setting.name, &other.name);
+                return Err(Stop::usage(
+                    format!("{at}: {a} and {b} exclude each other"),
+                    format!("{at}:{a} 与 {b} 不能同时设置"),
+                ));
+            }
+            if other.origin < setting.origin {
+                setting.unset();
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A setting that belongs to others takes no place where none of them is set. On the command line that is a mistake; in a
+/// file it may be meant for another run.
+fn belong(all: &mut [Setting]) -> Result<(), Stop> {
+    for (name, others) in BELONGS {
+        let is_set = |s: &Setting| !s.off && s.origin != Origin::Default;
+        if all.iter().any(|s| is_set(s) && others.contains(&s.name.as_str())) {
+            continue;
+        }
+        for setting in all.iter_mut().filter(|s| is_set(s) && s.name == *name) {
+            if setting.origin == Origin::CommandLine {
+                let others: Vec<_> = others.iter().map(|o| format!("--{o}")).collect();
+                return Err(Stop::usage(
+                    format!("--{name} is for {}", others.join(" and ")),
+                    format!("--{name} 只用于 {}", others.join(" 和 ")),
+                ));
+            }
+            setting.unset();
+        }
+    }
+    Ok(())
+}
+
+/// Lets clap look at one value as if it stood on the command line, and says where it really stands.
+fn check(root: &Command, command: &str, arg: &Arg, setting: &Setting) -> Result<(), Stop> {
+    let line = [OsString::from("biaoshi"), command.into()].into_iter().chain(setting.written(arg));
+    let Err(error) = root.clone().try_get_matches_from(line) else { return Ok(()) };
+    let text = error.to_string();
+    let text = text.lines().take_while(|l| !l.is_empty()).map(str::trim).collect::<Vec<_>>().join(" ");
+    let text = clean(text.trim_start_matches("error: "));
+    let at = setting.origin.shown(Lang::En);
+    Err(Stop::usage(format!("{at}: {}: {text}", setting.name), format!("{at}:{}:{text}", setting.name)))
+}
+
+/// Names in the environment that begin as ours and mean nothing here. They are no mistake: other programs may have
+/// named them. `--show-config` tells of them.
+fn unknown(root: &Command) -> Vec<String> {
+    let known: Vec<String> = root.get_subcommands().flat_map(options).map(variable_of).collect();
+    let ours = |name: &String| name.starts_with(PREFIX) && name != "BIAOSHI_CONFIG" && !known.contains(name);
+    let mut unknown: Vec<_> = std::env::vars_os().filter_map(|(n, _)| n.into_string().ok()).filter(ours).collect();
+    unknown.sort();
+    unknown
+}
+
+/// The name that somebody may have meant.
+fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = |k: &'a str| (strsim::jaro(&name.replace('_', "-"), k), k);
+    known.map(near).filter(|(near, _)| *near > 0.7).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, k)| k)
+}
+
+impl Settings {
+    /// The command line with what it lacks put behind it, before a `--` that ends the options.
+    fn put_behind(&self, mut line: Vec<OsString>, root: &Command) -> Vec<OsString> {
+        let at = line.iter().position(|a| a == "--").unwrap_or(line.len());
+        let Some(command) = root.find_subcommand(&self.command) else { return line };
+        let written = |s: &Setting| options(command).find(|a| name_of(a) == s.name).map(|a| s.written(a));
+        let more: Vec<_> = self.all.iter().filter(|s| s.is_added()).filter_map(written).flatten().collect();
+        line.splice(at..at, more);
+        line
+    }
+}
+
+/// The user's folder of settings (XDG base directories).
+fn user_file() -> Option<PathBuf> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
+    let folder = absolute("XDG_CONFIG_HOME").or_else(|| absolute("HOME").map(|home| home.join(".config")));
+    folder.map(|f| f.join(Path::new("biaoshi")).join("config.toml"))
+}

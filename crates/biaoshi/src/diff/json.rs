@@ -1,0 +1,75 @@
+//! JSON Lines: schema `biaoshi.diff/1`.
+
+use serde::Serialize;
+
+use super::{Diff, Mark};
+use crate::report::{ErrorJson, Lang, Report, error_json};
+
+#[derive(Serialize)]
+struct DiffJson<'a> {
+    schema: &'static str,
+    before: Option<&'a str>,
+    after: Option<&'a str>,
+    marks: Vec<MarkJson<'a>>,
+    unchecked: Vec<&'static str>,
+    errors: Vec<SideErrorJson>,
+}
+
+#[derive(Serialize)]
+struct MarkJson<'a> {
+    kind: &'static str,
+    status: &'static str,
+    name: &'a str,
+    before: &'a [String],
+    after: &'a [String],
+    details: Vec<DetailJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct DetailJson<'a> {
+    what: &'static str,
+    before: Option<&'a str>,
+    after: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct SideErrorJson {
+    file: &'static str,
+    #[serde(flatten)]
+    error: ErrorJson,
+}
+
+impl Diff {
+    /// One line of JSON (schema `biaoshi.diff/1`).
+    pub fn to_json(&self, lang: Lang) -> String {
+        let path = |side: &'_ Option<Report>| side.as_ref().map(|r| r.path.clone());
+        let (before, after) = (path(&self.before), path(&self.after));
+        let errors = [("before", &self.before), ("after", &self.after)].into_iter().filter_map(|(file, side)| {
+            let error = side.as_ref()?.error.as_ref()?;
+            Some(SideErrorJson { file, error: error_json(error, lang) })
+        });
+        let json = DiffJson {
+            schema: "biaoshi.diff/1",
+            before: before.as_deref(),
+            after: after.as_deref(),
+            marks: self.marks.iter().map(mark).collect(),
+            unchecked: if self.unchecked { vec!["explicit"] } else { Vec::new() },
+            errors: errors.collect(),
+        };
+        serde_json::to_string(&json).unwrap_or_default()
+    }
+}
+
+fn mark(mark: &Mark) -> MarkJson<'_> {
+    let details = mark.details.iter();
+    MarkJson {
+        kind: mark.kind.name(),
+        status: mark.status.name(),
+        name: &mark.name,
+        before: &mark.before,
+        after: &mark.after,
+        details: details
+            .map(|d| DetailJson { what: d.what, before: d.before.as_deref(), after: d.after.as_deref() })
+            .collect(),
+    }
+}

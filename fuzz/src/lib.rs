@@ -1,0 +1,13 @@
+//! What the fuzz targets do, one function a target: the grammars one by one, then whole files as the program sees them.
+//!
+//! A target may refuse its bytes in any way but one: it must not panic, hang or take memory that the bytes do not
+//! justify. Where a target writes, what it wrote must read back.
+#![forbid(unsafe_code)]
+
+mod grammar;
+mod whole;
+
+pub use grammar::{
+    ebml, exif, gif, id3, iff, isobmff, jpeg, label, ogg, pdf, png, riff, text, tiff, vorbis, xml, yaml, zip,
+};
+pub use whole::{explicit_jpeg, explicit_png, verify, write};

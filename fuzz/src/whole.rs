@@ -1,0 +1,83 @@
+//! Whole files: every row reads any bytes; what is written is read back; the visible label of pictures.
+
+use biaoshi::codec::{self, Outcome};
+use biaoshi_container::{Limits, Patched, Source, to_vec};
+use biaoshi_explicit::image::Corner;
+use biaoshi_label::{Code, Label, Level};
+use biaoshi_metadata::{FORMATS, Format, Found, Head, Status, sniff};
+
+/// Text has no magic: these extensions lead to every row.
+const EXTENSIONS: [&str; 4] = ["", "md", "txt", "py"];
+const WORDS: &str = "AI生成";
+
+/// Reads the bytes with every row, whatever they are.
+pub fn verify(data: &Vec<u8>) {
+    let limits = Limits::default();
+    for format in FORMATS {
+        let mut found = Found::default();
+        let _ = (format.read)(data, &limits, &mut found);
+        assert!(found.records.len() <= limits.records, "{}", format.name);
+    }
+    for extension in EXTENSIONS {
+        let _ = Head::new(data, extension).map(|head| sniff(&head));
+    }
+}
+
+/// Writes a label into the bytes as the program would: then exactly that one is found, in its place.
+pub fn write(data: &Vec<u8>) {
+    let mut rows: Vec<&'static Format> = Vec::new();
+    for extension in EXTENSIONS {
+        let row = Head::new(data, extension).ok().and_then(|head| sniff(&head));
+        rows.extend(row.filter(|row| row.status != Status::Sidecar && !rows.iter().any(|r| r.name == row.name)));
+    }
+    for row in rows {
+        write_as(row, data);
+    }
+}
+
+fn write_as(row: &Format, data: &Vec<u8>) {
+    let limits = Limits::default();
+    let mut found = Found::default();
+    let Ok(writer) = (row.read)(data, &limits, &mut found) else { return };
+    // Labels beyond the limit are not known, so they cannot all be taken out; the read-back of `job` refuses the file.
+    if found.findings.iter().any(|f| matches!(f.code, Code::TooMany | Code::TooLong)) {
+        return;
+    }
+    let label = Label::new(Level::Confirmed, "001191110000EXAMPLE03Q10000", "fuzz-1", false).expect("it is valid");
+    let Ok(patch) = writer.plan(data, &label, &limits) else { return };
+    let bytes = to_vec(&Patched::new(data, &patch), u64::MAX).expect("it lies in memory");
+    let mut again = Found::default();
+    let reread = (row.read)(&bytes, &limits, &mut again);
+    assert!(reread.is_ok(), "{}: what was written cannot be read: {:?}", row.name, reread.err());
+    let [record] = again.records.as_slice() else {
+        panic!("{}: {} records instead of one: {:?}", row.name, again.records.len(), again.records);
+    };
+    assert!(label.equals(record), "{}: another label came back: {record:?}", row.name);
+    assert_eq!(record.placement, row.placement, "{}", row.name);
+}
+
+/// Smaller pictures than the program takes: a fuzzer learns nothing from large ones.
+fn small() -> Limits {
+    Limits { side: 2048, decoded: 16 << 20, ..Limits::default() }
+}
+
+type Draw = fn(&dyn Source, &str, Corner, &Limits) -> codec::Result<Outcome>;
+type Find = fn(&dyn Source, &str, &Limits) -> codec::Result<Option<codec::Found>>;
+
+/// Draws and looks again; returns whether what was drawn is found, or whether there was nothing to draw.
+fn explicit(data: &Vec<u8>, draw: Draw, find: Find) -> bool {
+    let _ = find(data, WORDS, &small());
+    let Ok(Outcome::Drawn(drawn)) = draw(data, WORDS, Corner::default(), &small()) else { return true };
+    let found = find(&Patched::new(data, &drawn.patch), WORDS, &small());
+    found.expect("the picture with a label can be read").is_some()
+}
+
+/// Draws the visible label into a PNG, and finds it.
+pub fn explicit_png(data: &Vec<u8>) {
+    assert!(explicit(data, codec::png::draw, codec::png::find), "the label that was drawn is not found");
+}
+
+/// Draws the visible label into a JPEG. Coarse tables may lose it; then `job` refuses the file.
+pub fn explicit_jpeg(data: &Vec<u8>) {
+    explicit(data, codec::jpeg::draw, codec::jpeg::find);
+}

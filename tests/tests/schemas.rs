@@ -1,0 +1,147 @@
+//! Everything that `--json` prints is as docs/schemas says: all fixtures, and all hostile files.
+
+use std::path::Path;
+use std::process::Command;
+
+use biaoshi_tests::{PRODUCER, fixtures, root, run, scratch};
+use jsonschema::Validator;
+use serde_json::Value;
+
+fn schema(name: &str) -> Validator {
+    let text = std::fs::read_to_string(root().join(format!("docs/schemas/{name}.json"))).unwrap();
+    let schema: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert_eq!(schema["title"], format!("biaoshi.{name}/1"));
+    jsonschema::draft202012::meta::validate(&schema).unwrap_or_else(|e| panic!("{name}: {e}"));
+    jsonschema::draft202012::new(&schema).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+/// Runs, and holds every line against a schema; how many lines there were.
+fn conform(schema: &Validator, folder: &Path, args: &[&str]) -> usize {
+    let run = run(folder, args);
+    assert!([0, 1, 3].contains(&run.code()), "{args:?}: {}", run.err());
+    for line in run.json() {
+        let errors: Vec<_> = schema.iter_errors(&line).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{args:?}: {errors:#?}\n{line}");
+    }
+    run.json().len()
+}
+
+#[test]
+fn reports_of_all_fixtures_conform() {
+    let (report, folder) = (schema("report"), root().join("fixtures"));
+    for layers in ["metadata", "metadata,traces,explicit"] {
+        let seen = conform(&report, &folder, &["verify", "--json", "clean", "labelled", "--layers", layers]);
+        assert!(seen >= 2 * fixtures().len());
+    }
+    assert_eq!(conform(&report, &folder, &["inspect", "--json", "labelled/png.png", "--lang", "zh"]), 1);
+    assert_eq!(conform(&report, &folder, &["verify", "--json", "gone"]), 1);
+}
+
+#[test]
+fn what_is_labelled_carried_and_compared_conforms() {
+    let (label, diff) = (schema("label"), schema("diff"));
+    let scratch = scratch();
+    let folder = scratch.path();
+    let at = |name: &str| root().join("fixtures").join(name).to_str().unwrap().to_owned();
+    let (clean, labelled) = (at("clean"), at("labelled"));
+    let args = ["label", &clean, "gone", "--out", "out", "--json", "--producer", PRODUCER];
+    assert_eq!(conform(&label, folder, &args), fixtures().len() + 1);
+    assert_eq!(conform(&label, folder, &args), fixtures().len() + 1, "refused: the outputs are there");
+    let carry = ["carry", &format!("{labelled}/png.png"), &clean, &labelled, "--json", "--out", "carried"];
+    assert_eq!(conform(&label, folder, &carry), 2 * fixtures().len());
+    assert_eq!(conform(&label, folder, &["carry", &format!("{clean}/png.png"), "x", "--json", "--in-place"]), 1);
+    let layers = ["--layers", "metadata,traces,explicit"];
+    for (before, after) in [(&clean, &labelled), (&labelled, &clean), (&labelled, &"out".to_owned())] {
+        assert!(
+            conform(&diff, folder, &[&["diff", before, after, "--json"], &layers[..]].concat()) >= fixtures().len()
+        );
+    }
+    assert_eq!(conform(&diff, folder, &["diff", "gone", &format!("{clean}/png.png"), "--json"]), 1);
+}
+
+/// Made anew each time by `tests/hostile/make.py`: about 700 files.
+#[test]
+fn hostile_files_conform() {
+    let scratch = scratch();
+    let folder = scratch.path();
+    let made =
+        Command::new("python3").arg(root().join("tests/hostile/make.py")).arg(folder.join("in")).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let seen = conform(&schema("report"), folder, &["verify", "--json", "in", "--layers", "metadata,traces,explicit"]);
+    assert!(seen > 500, "{seen}");
+    let label = ["label", "in", "--out", "out", "--json", "--producer", PRODUCER, "--replace", "--break-signatures"];
+    assert_eq!(conform(&schema("label"), folder, &label), seen);
+    assert!(conform(&schema("diff"), folder, &["diff", "in", "out", "--json"]) >= seen);
+}
+
+#[test]
+fn tables_codes_and_settings_conform() {
+    let folder = root();
+    assert!(conform(&schema("format"), &folder, &["formats", "--json"]) >= 25);
+    let code = schema("code");
+    assert_eq!(conform(&code, &folder, &["code", "check", "--json", PRODUCER, "doubao", "\u{1b}"]), 3);
+    assert_eq!(conform(&code, &folder, &["code", "make", "--json", &PRODUCER[4..22]]), 1);
+    for command in ["label", "verify", "carry", "diff", "inspect", "formats"] {
+        assert_eq!(conform(&schema("config"), &folder, &[command, "--show-config", "--json"]), 1);
+    }
+}
+
+#[test]
+fn journals_conform() {
+    let (journal, scratch) = (schema("journal"), scratch());
+    let folder = scratch.path();
+    let clean = root().join("fixtures/clean");
+    for more in [&["verify"][..], &["label", "--out", "out", "--producer", PRODUCER]] {
+        let args = [more, &[clean.to_str().unwrap(), "gone", "--resume", more[0]]].concat();
+        assert_eq!(run(folder, &args).code(), 3);
+        let text = std::fs::read_to_string(folder.join(more[0])).unwrap();
+        let lines: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        assert!(lines.len() > fixtures().len() + 1);
+        for line in lines {
+            let errors: Vec<_> = journal.iter_errors(&line).map(|e| e.to_string()).collect();
+            assert!(errors.is_empty(), "{errors:#?}\n{line}");
+        }
+    }
+}
+
+/// The schemas say no to what no program of this version prints.
+#[test]
+fn schemas_refuse_what_is_strange() {
+    let run = run(&root().join("fixtures/labelled"), &["verify", "--json", "png.png"]);
+    let (report, good) = (schema("report"), run.json().remove(0));
+    assert!(report.is_valid(&good));
+    type Change = fn(&mut Value);
+    let changes: [Change; 6] = [
+        |v| v["more"] = 1.into(),
+        |v| v["labels"][0]["fields"]["More"] = "x".into(),
+        |v| v["verdict"] = "authentic".into(),
+        |v| v["bytes"] = (-1).into(),
+        |v| v["schema"] = "biaoshi.report/2".into(),
+        |v| drop(v.as_object_mut().unwrap().remove("findings")),
+    ];
+    for change in changes {
+        let mut bad = good.clone();
+        change(&mut bad);
+        assert!(!report.is_valid(&bad), "{bad}");
+    }
+}
+
+/// docs/schemas/README.md lists the columns of the CSV reports.
+#[test]
+fn the_columns_of_csv_are_documented() {
+    let folder = scratch();
+    let page = std::fs::read_to_string(root().join("docs/schemas/README.md")).unwrap();
+    std::fs::write(folder.path().join("a.txt"), "x\n").unwrap();
+    for (args, heading) in [
+        (&["verify", "a.txt", "--allow-unlabelled", "--report", "r.csv"][..], "### `verify`"),
+        (&["label", "a.txt", "--in-place", "--producer", PRODUCER, "--report", "r.csv"], "### `label` and `carry`"),
+    ] {
+        assert_eq!(run(folder.path(), args).code(), 0);
+        let csv = std::fs::read_to_string(folder.path().join("r.csv")).unwrap();
+        let columns: Vec<_> = csv.lines().next().unwrap().trim_start_matches('\u{feff}').split(',').collect();
+        let section = page.split(heading).nth(1).unwrap().split("\n### ").next().unwrap();
+        let rows = section.lines().filter_map(|l| l.strip_prefix("| `")?.split('`').next());
+        assert_eq!(rows.collect::<Vec<_>>(), columns, "{heading}");
+    }
+}
