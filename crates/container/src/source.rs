@@ -213,7 +213,7 @@ mod tests {
         /// Near, far, across the end: a window reads what is there.
         #[test]
         fn window_reads_what_the_file_holds(reads in prop::collection::vec((0u64..60_000, 0usize..6000), 1..20)) {
-            let bytes: Vec<u8> = (0..50_000u32).map(|i| (i * 7 >> 3) as u8).collect();
+            let bytes: Vec<u8> = (0..50_000u32).map(|i| ((i * 7) >> 3) as u8).collect();
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(&bytes).unwrap();
             let window = Window::new(file).unwrap();
