@@ -1,7 +1,9 @@
 //! `diff`: two files, or two folders file by file.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use biaoshi::diff::{Diff, Status};
 use biaoshi::job::{Input, VerifyOptions, verify};
@@ -11,7 +13,9 @@ use biaoshi::{Error, batch};
 use crate::args::{Common, DiffArgs};
 use crate::exit::{Exit, Stop};
 use crate::inputs::Roots;
+use crate::interruption::{self, Grace};
 use crate::out::{Out, status_style};
+use crate::results::Results;
 use crate::verify::failed;
 
 /// A file as it was and as it is; one of them may be missing.
@@ -24,7 +28,7 @@ pub(crate) fn run(args: &DiffArgs, common: &Common) -> Result<Exit, Stop> {
         limits: common.limits(),
         traces: has("traces"),
         explicit: has("explicit"),
-        permits: common.permits(),
+        permits: Arc::new(common.permits()),
         ..VerifyOptions::default()
     };
     let pairs = pairs(args)?;
@@ -33,8 +37,9 @@ pub(crate) fn run(args: &DiffArgs, common: &Common) -> Result<Exit, Stop> {
         let diff = Diff::new(before, after);
         if options.explicit { diff.with_explicit() } else { diff }
     };
-    let mut printer = Printer { out: Out::new(common), common, counts: BTreeMap::new(), exit: Exit::Done, error: None };
-    let interrupted = crate::label::interruption();
+    let interrupted = interruption::listen(Grace::FilesInHand)?;
+    let mut printer = Printer { results: Results::printed(common), counts: BTreeMap::new() };
+    let deaf = Cell::new(false);
     batch::run(
         common.jobs(),
         pairs.into_iter(),
@@ -47,13 +52,16 @@ pub(crate) fn run(args: &DiffArgs, common: &Common) -> Result<Exit, Stop> {
                 |side: &Option<Input>| side.as_ref().map(|input| failed(input, Error::Internal(message.clone())));
             compared(report(before), report(after))
         },
-        || interrupted.is_set(),
-        |diff| printer.print(&diff),
+        || interrupted.is_set() || deaf.get(),
+        |diff| {
+            printer.print(&diff);
+            deaf.set(printer.results.nobody_listens());
+        },
     )?;
     if interrupted.is_set() {
-        printer.exit = Exit::Interrupted;
+        printer.results.raise(Exit::Interrupted);
     }
-    printer.finish(several)
+    Ok(printer.finish(several))
 }
 
 /// Which files belong together: those with the same path below the folders, else the one that has the same path without
@@ -103,11 +111,8 @@ fn belong(before: BTreeMap<PathBuf, Input>, mut after: BTreeMap<PathBuf, Input>)
 }
 
 struct Printer<'a> {
-    out: Out,
-    common: &'a Common,
+    results: Results<'a>,
     counts: BTreeMap<Status, u64>,
-    exit: Exit,
-    error: Option<std::io::Error>,
 }
 
 impl Printer<'_> {
@@ -120,49 +125,40 @@ impl Printer<'_> {
             (false, true) => Exit::Findings,
             (false, false) => Exit::Done,
         };
-        self.exit = self.exit.max(exit);
-        if self.common.quiet && !self.common.json && exit == Exit::Done {
+        let common = self.results.common;
+        if common.json {
+            self.results.add(&diff.to_json(common.lang()), exit);
             return;
         }
-        if let Err(e) = self.write(diff) {
-            self.error.get_or_insert(e);
+        self.results.raise(exit);
+        if !common.quiet || exit != Exit::Done {
+            self.results.show(|out| write(out, diff, common.lang()));
         }
     }
 
-    fn write(&mut self, diff: &Diff) -> std::io::Result<()> {
-        let lang = self.common.lang();
-        if self.common.json {
-            return self.out.line(&diff.to_json(lang));
-        }
-        self.out.line(&diff.heading())?;
-        for (status, line) in diff.lines(lang) {
-            match status {
-                Some(status) => {
-                    let head = status.word(lang).len() + 2;
-                    self.out.coloured(status_style(status), head, &format!("  {line}"))?;
-                }
-                None => self.out.line(&format!("  {line}"))?,
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(mut self, several: bool) -> Result<Exit, Stop> {
-        if let Some(e) = self.error.take() {
-            return Err(e.into());
-        }
-        if several && !self.common.json && !self.common.quiet {
-            let lang = self.common.lang();
+    fn finish(mut self, several: bool) -> Exit {
+        let common = self.results.common;
+        if several && !common.json && !common.quiet {
+            let lang = common.lang();
             let all = [Status::Kept, Status::Added, Status::Changed, Status::Broken, Status::Lost];
             let counts = all.map(|s| {
                 let count = self.counts.get(&s).copied().unwrap_or_default();
                 if lang == Lang::Zh { format!("{} {count}", s.word(lang)) } else { format!("{count} {}", s.word(lang)) }
             });
-            self.out.line(&counts.join(if lang == Lang::Zh { "," } else { ", " }))?;
+            let line = counts.join(if lang == Lang::Zh { "," } else { ", " });
+            self.results.show(|out| out.line(&line));
         }
-        self.out.flush()?;
-        Ok(self.exit)
+        self.results.finish()
     }
+}
+
+/// A heading, and below it what became of each mark.
+fn write(out: &mut Out, diff: &Diff, lang: Lang) -> std::io::Result<()> {
+    out.line(&diff.heading())?;
+    diff.lines(lang).into_iter().try_for_each(|(status, line)| match status {
+        Some(status) => out.coloured(status_style(status), status.word(lang).len() + 2, &format!("  {line}")),
+        None => out.line(&format!("  {line}")),
+    })
 }
 
 #[cfg(test)]

@@ -9,11 +9,14 @@ mod diff;
 mod exit;
 mod formats;
 mod inputs;
+mod interruption;
 mod label;
 mod manual;
 mod out;
 mod progress;
 mod reports;
+mod results;
+mod resume;
 mod verify;
 
 use biaoshi::report::Lang;

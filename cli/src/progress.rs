@@ -18,7 +18,7 @@ impl Progress {
     /// Counts the inputs first, so that the time left is known; without a terminal nothing is counted or drawn.
     pub(crate) fn new(common: &Common, roots: &Roots) -> Self {
         let shown = std::io::stderr().is_terminal() && !common.quiet;
-        let bar = if shown { ProgressBar::new(roots.walk().count() as u64) } else { ProgressBar::hidden() };
+        let bar = if shown { ProgressBar::new(roots.count()) } else { ProgressBar::hidden() };
         if shown {
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
             let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {per_sec} {eta} {msg}");

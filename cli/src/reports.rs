@@ -1,19 +1,90 @@
-//! `--report FILE`: the same results in files, by extension.
+//! `--report FILE`: the same results in files, by extension. A row of CSV is made from the line of JSON, so that the two
+//! cannot say different things, and a line that a journal kept is as good as a new one.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use biaoshi::label::{Field, Fields, Severity};
-use biaoshi::report::{LabelReport, Lang, Report, clean};
+use biaoshi::report::clean;
+use serde_json::Value;
 
 use crate::args::Reports;
 use crate::exit::Stop;
 
+/// The columns of a verb in CSV, and how they follow from its JSON.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Columns {
+    names: [&'static str; 9],
+    cells: fn(&Value) -> [String; 9],
+}
+
+/// Those of `verify`.
+pub(crate) const VERIFY: Columns = Columns {
+    names: ["path", "bytes", "format", "verdict", "level", "producer", "produce_id", "findings", "error"],
+    cells: |report| {
+        let first = |key: &str| text(&report["labels"][0]["fields"][key]);
+        let worth = |f: &&Value| f["severity"] != "info";
+        [
+            text(&report["path"]),
+            report["bytes"].to_string(),
+            text(&report["format"]),
+            text(&report["verdict"]),
+            text(&report["level"]),
+            first("ContentProducer"),
+            first("ProduceID"),
+            joined(&report["findings"], "; ", |all| all.iter().filter(worth).map(finding).collect()),
+            text(&report["error"]["message"]),
+        ]
+    },
+};
+
+/// Those of `label`.
+pub(crate) const LABEL: Columns = Columns {
+    names: ["path", "output", "format", "action", "layers", "producer", "produce_id", "skipped", "error"],
+    cells: |report| {
+        let skip = |s: &Value| format!("{}: {}", text(&s["layer"]), text(&s["reason"]));
+        [
+            text(&report["path"]),
+            text(&report["output"]),
+            text(&report["format"]),
+            text(&report["action"]),
+            joined(&report["layers"], "+", |all| all.iter().map(text).collect()),
+            text(&report["fields"]["ContentProducer"]),
+            text(&report["fields"]["ProduceID"]),
+            joined(&report["skipped"], "; ", |all| all.iter().map(skip).collect()),
+            text(&report["error"]["message"]),
+        ]
+    },
+};
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn joined(value: &Value, between: &str, each: impl FnOnce(&[Value]) -> Vec<String>) -> String {
+    value.as_array().map_or_else(String::new, |all| each(all).join(between))
+}
+
+/// As the lines below a row of `verify`.
+fn finding(finding: &Value) -> String {
+    let of = |key: &str, before: &str, after: &str| match finding[key].as_str() {
+        Some(value) if !value.is_empty() => format!(" {before}{value}{after}"),
+        _ => String::new(),
+    };
+    let head = format!("{} {}:", text(&finding["severity"]), text(&finding["code"]));
+    [head, of("message", "", ""), of("placement", "[", "]"), of("clause", "(", ")")].concat()
+}
+
 /// The report files of a run.
 pub(crate) struct Files {
-    files: Vec<Format>,
-    lang: Lang,
+    files: Vec<Report>,
+    columns: Columns,
+}
+
+struct Report {
+    path: PathBuf,
+    format: Format,
+    error: Option<io::Error>,
 }
 
 enum Format {
@@ -21,88 +92,53 @@ enum Format {
     Csv(Box<csv::Writer<File>>),
 }
 
-/// The columns of `verify` in CSV.
-const VERIFY: [&str; 9] =
-    ["path", "bytes", "format", "verdict", "level", "producer", "produce_id", "findings", "error"];
-/// The columns of `label` in CSV.
-const LABEL: [&str; 9] = ["path", "output", "format", "action", "layers", "producer", "produce_id", "skipped", "error"];
-
 impl Files {
-    /// Creates the files of `verify`; a name with another extension is a wrong command line.
-    pub(crate) fn of_verify(reports: &Reports, lang: Lang) -> Result<Self, Stop> {
-        Self::create(reports, lang, &VERIFY)
-    }
-
-    /// Creates the files of `label`.
-    pub(crate) fn of_label(reports: &Reports, lang: Lang) -> Result<Self, Stop> {
-        Self::create(reports, lang, &LABEL)
-    }
-
-    fn create(reports: &Reports, lang: Lang, columns: &[&str]) -> Result<Self, Stop> {
+    /// Creates the files. A name with another extension, or one that cannot be created, is a wrong command line.
+    pub(crate) fn create(reports: &Reports, columns: Columns) -> Result<Self, Stop> {
         // Extensions first: a wrong command line makes no file.
         let kinds = reports.files.iter().map(|path| is_csv(path)).collect::<Result<Vec<_>, _>>()?;
-        let files = reports.files.iter().zip(kinds).map(|(path, csv)| create(path, csv, columns));
-        Ok(Self { files: files.collect::<io::Result<_>>()?, lang })
-    }
-
-    /// One file checked.
-    pub(crate) fn verified(&mut self, report: &Report) -> io::Result<()> {
-        let lang = self.lang;
-        let row = || {
-            let fields = report.labels.first().map(|l| &l.fields);
-            let verdict = report.judgement.verdict;
-            [
-                report.path.clone(),
-                report.bytes.to_string(),
-                report.format.map_or("", |f| f.name).to_owned(),
-                verdict.name().to_owned(),
-                verdict.level().map_or("", |l| l.digit()).to_owned(),
-                value(fields, Field::ContentProducer),
-                value(fields, Field::ProduceID),
-                report.details(Severity::Warning, lang).join("; "),
-                report.error.as_ref().map_or(String::new(), |e| biaoshi::report::message(e, lang)),
-            ]
-        };
-        self.write(|| report.to_json(lang), row)
-    }
-
-    /// One file labelled.
-    pub(crate) fn labelled(&mut self, report: &LabelReport) -> io::Result<()> {
-        let lang = self.lang;
-        let row = || {
-            let fields = report.fields.as_ref();
-            let skipped = report.skipped.iter().map(|(l, why)| format!("{}: {why}", l.name())).collect::<Vec<_>>();
-            [
-                report.path.clone(),
-                report.output.as_ref().map_or(String::new(), |p| p.to_string_lossy().into_owned()),
-                report.format.map_or("", |f| f.name).to_owned(),
-                report.action().to_owned(),
-                report.layers.iter().map(|l| l.name()).collect::<Vec<_>>().join("+"),
-                value(fields, Field::ContentProducer),
-                value(fields, Field::ProduceID),
-                skipped.join("; "),
-                report.result.as_ref().err().map_or(String::new(), |e| biaoshi::report::message(e, lang)),
-            ]
-        };
-        self.write(|| report.to_json(lang), row)
-    }
-
-    fn write(&mut self, json: impl Fn() -> String, row: impl Fn() -> [String; 9]) -> io::Result<()> {
-        for file in &mut self.files {
-            match file {
-                Format::JsonLines(file) => writeln!(file, "{}", json())?,
-                Format::Csv(file) => file.write_record(row().iter().map(|cell| cell_text(cell)))?,
+        let file = |(path, csv): (&PathBuf, bool)| match create(path, csv, &columns.names) {
+            Ok(format) => Ok(Report { path: path.clone(), format, error: None }),
+            Err(e) => {
+                let path = path.display();
+                Err(Stop::usage(format!("--report {path}: {e}"), format!("--report {path}:{e}")))
             }
-        }
-        Ok(())
+        };
+        Ok(Self { files: reports.files.iter().zip(kinds).map(file).collect::<Result<_, _>>()?, columns })
     }
 
-    /// Writes out what is buffered.
-    pub(crate) fn finish(&mut self) -> io::Result<()> {
-        self.files.iter_mut().try_for_each(|file| match file {
-            Format::JsonLines(file) => file.flush(),
-            Format::Csv(file) => file.flush(),
-        })
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// One file, as its line of JSON.
+    pub(crate) fn write(&mut self, json: &str) {
+        let mut row = None;
+        for file in self.files.iter_mut().filter(|f| f.error.is_none()) {
+            let written = match &mut file.format {
+                Format::JsonLines(lines) => writeln!(lines, "{json}"),
+                Format::Csv(rows) => {
+                    let cells = || (self.columns.cells)(&serde_json::from_str(json).unwrap_or_default());
+                    let row = row.get_or_insert_with(cells);
+                    rows.write_record(row.iter().map(|cell| cell_text(cell))).map_err(Into::into)
+                }
+            };
+            file.error = written.err();
+        }
+    }
+
+    /// Writes out what is buffered; a line for each file that is not whole.
+    pub(crate) fn finish(&mut self) -> Vec<String> {
+        let finish = |file: &mut Report| {
+            let flushed = match &mut file.format {
+                Format::JsonLines(lines) => lines.flush(),
+                Format::Csv(rows) => rows.flush(),
+            };
+            let error = file.error.take().or(flushed.err())?;
+            Some(format!("--report {}: {error}", file.path.display()))
+        };
+        self.files.iter_mut().filter_map(finish).collect()
     }
 }
 
@@ -128,10 +164,6 @@ fn create(path: &Path, csv: bool, columns: &[&str]) -> io::Result<Format> {
     let mut writer = csv::Writer::from_writer(file);
     writer.write_record(columns)?;
     Ok(Format::Csv(Box::new(writer)))
-}
-
-fn value(fields: Option<&Fields>, field: Field) -> String {
-    fields.and_then(|f| field.of(f)).unwrap_or_default().to_owned()
 }
 
 /// A cell that no spreadsheet takes for a formula, and no terminal for a command.

@@ -1,18 +1,26 @@
 //! `verify` and `inspect`.
 
+use std::cell::Cell;
+use std::sync::Arc;
+
+use biaoshi::batch::journal::{Entry, Past};
+use biaoshi::batch::manifest::Columns;
 use biaoshi::job::{Input, VerifyOptions, verify};
 use biaoshi::judge::judge;
 use biaoshi::label::Severity;
 use biaoshi::metadata::Found;
-use biaoshi::report::Report;
+use biaoshi::report::{Lang, Report};
 use biaoshi::{Error, batch};
 
 use crate::args::{Common, InspectArgs, VerifyArgs};
 use crate::exit::{Exit, Stop};
 use crate::inputs::{self, Item, Roots};
-use crate::out::{Out, verdict_style};
+use crate::interruption::{self, Grace};
+use crate::out::{self, Out, verdict_style};
 use crate::progress::Progress;
-use crate::reports::Files;
+use crate::reports::VERIFY;
+use crate::results::Results;
+use crate::resume::{History, is_same, raw};
 
 /// Checks files.
 pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
@@ -22,54 +30,128 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         traces: has("traces"),
         explicit: has("explicit"),
         declared: args.declared,
-        permits: common.permits(),
+        permits: Arc::new(common.permits()),
     };
-    let from_stdin = args.paths.is_stdin();
-    if from_stdin && (args.paths.paths.len() > 1 || args.paths.files_from.is_some()) {
-        return Err(Stop::usage("- stands alone", "- 只能单独使用"));
+    let paths = &args.paths;
+    if paths.is_stdin() {
+        return stdin(args, common, &options);
     }
-    let reports = Files::of_verify(&args.reports, common.lang())?;
-    let mut printer =
-        Printer { reports, out: Out::new(common), common, allow: args.allow_unlabelled, exit: Exit::Done, error: None };
-    if !common.json && !common.quiet {
-        printer.out.line(&Report::heading(common.lang()))?;
-    }
-    if from_stdin {
-        let (_spooled, input) = inputs::spool(common, args.paths.stdin_name.as_deref())?;
-        printer.print(&verify(&input, &options));
-        return printer.finish();
-    }
-    let roots = Roots::new(&args.paths)?;
+    let interrupted = interruption::listen(Grace::FilesInHand)?;
+    let roots = Roots::new(paths, false, Columns::Verify, &|_| Ok(()))?;
+    let command = ("verify", &args.layers, args.declared, args.allow_unlabelled, common.limits());
+    let history = History::open(paths, &roots, &command)?;
+    let mut printer = Printer::new(args, common)?;
     let mut progress = Progress::new(common, &roots);
-    let interrupted = crate::label::interruption();
+    let deaf = Cell::new(false);
     batch::run(
         common.jobs(),
-        roots.walk(),
-        |item: &Item| verify(&item.input, &options),
-        |item, message| failed(&item.input, Error::Internal(message)),
-        || interrupted.is_set(),
-        |report| {
-            progress.step(report.bytes, report.error.is_some());
-            progress.around(|| printer.print(&report));
+        roots.walk().map(|item| task(item, &history)),
+        |task: &Task| match &task.earlier {
+            Some(entry) => (task.item.input.clone(), Checked::Earlier(entry.clone())),
+            None => (task.item.input.clone(), Checked::New(Box::new(checked(&task.item, &options)))),
+        },
+        |task, message| {
+            (task.item.input.clone(), Checked::New(Box::new(failed(&task.item.input, Error::Internal(message)))))
+        },
+        || interrupted.is_set() || history.has_failed() || deaf.get(),
+        |(input, checked)| {
+            match checked {
+                Checked::Earlier(entry) => {
+                    progress.step(0, false);
+                    history.count_earlier();
+                    printer.results.add(entry.report.get(), if entry.exit == 0 { Exit::Done } else { Exit::Findings });
+                }
+                Checked::New(report) => {
+                    progress.step(report.bytes, report.error.is_some());
+                    let json = report.to_json(common.lang());
+                    let exit = progress.around(|| printer.print(&report, &json));
+                    history.finish(|| entry(&input, exit, &report, &json), &[]);
+                }
+            }
+            deaf.set(printer.results.nobody_listens() && !history.is_kept());
         },
     )?;
     progress.finish();
-    if interrupted.is_set() {
-        printer.exit = Exit::Interrupted;
+    printer.ending(&history);
+    if let Some(trouble) = roots.trouble(common.lang()) {
+        out::error(&trouble);
+        printer.results.raise(Exit::Failed);
     }
-    printer.finish()
+    if interrupted.is_set() {
+        printer.results.raise(Exit::Interrupted);
+    }
+    Ok(history.close().max(printer.results.finish()))
+}
+
+/// One file from standard input.
+fn stdin(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<Exit, Stop> {
+    let paths = &args.paths;
+    if paths.paths.len() > 1 || paths.files_from.is_some() {
+        return Err(Stop::usage("- stands alone", "- 只能单独使用"));
+    }
+    inputs::no_resume(paths)?;
+    interruption::listen(Grace::None)?;
+    let (_scratch, input) = inputs::spool(common, paths.stdin_name.as_deref())?;
+    let mut printer = Printer::new(args, common)?;
+    let report = verify(&input, options);
+    printer.print(&report, &report.to_json(common.lang()));
+    Ok(printer.results.finish())
+}
+
+/// One input, and what an earlier run found in it.
+struct Task {
+    item: Item,
+    earlier: Option<Box<Entry>>,
+}
+
+enum Checked {
+    New(Box<Report>),
+    Earlier(Box<Entry>),
+}
+
+/// What could not be read is tried again, and what changed.
+fn task(item: Item, history: &History) -> Task {
+    let earlier = match history.past(&item.input.path) {
+        Past::Finished(entry) if entry.exit != Exit::Failed.code() && is_same(&item.input.path, entry.input) => {
+            Some(entry)
+        }
+        _ => None,
+    };
+    Task { item, earlier }
+}
+
+/// The row's word counts for its file.
+fn checked(item: &Item, options: &VerifyOptions) -> Report {
+    let declared = item.row.as_ref().and_then(|row| row.declared).unwrap_or(options.declared);
+    verify(&item.input, &VerifyOptions { declared, ..options.clone() })
+}
+
+fn entry(input: &Input, exit: Exit, report: &Report, json: &str) -> Option<Entry> {
+    Some(Entry {
+        path: Entry::key(&input.path),
+        index: input.index,
+        exit: exit.code(),
+        fresh: false,
+        input: report.input,
+        output: None,
+        report: raw(json)?,
+    })
 }
 
 /// Shows one file to people.
 pub(crate) fn inspect(args: &InspectArgs, common: &Common) -> Result<Exit, Stop> {
-    let spooled =
-        if inputs::is_stdin(&args.file) { Some(inputs::spool(common, args.stdin_name.as_deref())?) } else { None };
+    let spooled = if inputs::is_stdin(&args.file) {
+        interruption::listen(Grace::None)?;
+        Some(inputs::spool(common, args.stdin_name.as_deref())?)
+    } else {
+        None
+    };
     let input = spooled.as_ref().map_or_else(|| Input::new(args.file.clone(), 0), |(_, input)| input.clone());
     let options = VerifyOptions {
         limits: common.limits(),
         traces: true,
         explicit: true,
-        permits: common.permits(),
+        permits: Arc::new(common.permits()),
         ..VerifyOptions::default()
     };
     let report = verify(&input, &options);
@@ -94,64 +176,61 @@ pub(crate) fn failed(input: &Input, error: Error) -> Report {
         traces: None,
         judgement: judge(&Found::default(), false, false),
         error: Some(error),
+        input: None,
     }
 }
 
 struct Printer<'a> {
-    reports: Files,
-    out: Out,
-    common: &'a Common,
+    results: Results<'a>,
     allow: bool,
-    exit: Exit,
-    error: Option<std::io::Error>,
 }
 
-impl Printer<'_> {
-    fn print(&mut self, report: &Report) {
+impl<'a> Printer<'a> {
+    fn new(args: &VerifyArgs, common: &'a Common) -> Result<Self, Stop> {
+        let mut results = Results::new(&args.reports, VERIFY, common)?;
+        if !common.json && !common.quiet {
+            results.show(|out| out.line(&Report::heading(common.lang())));
+        }
+        Ok(Self { results, allow: args.allow_unlabelled })
+    }
+
+    /// One file, and its line of JSON; the exit code that it alone would give.
+    fn print(&mut self, report: &Report, json: &str) -> Exit {
         let wrong = !report.judgement.conforming() || (report.labels.is_empty() && !self.allow);
         let exit = match &report.error {
             Some(_) => Exit::Failed,
             None if wrong => Exit::Findings,
             None => Exit::Done,
         };
-        self.exit = self.exit.max(exit);
-        if let Err(e) = self.reports.verified(report) {
-            self.error.get_or_insert(e);
+        self.results.add(json, exit);
+        let common = self.results.common;
+        if !common.json && (!common.quiet || exit != Exit::Done) {
+            self.results.show(|out| write(out, report, common));
         }
-        if self.common.quiet && !self.common.json && exit == Exit::Done {
-            return;
-        }
-        if let Err(e) = self.write(report) {
-            self.error.get_or_insert(e);
-        }
+        exit
     }
 
-    fn write(&mut self, report: &Report) -> std::io::Result<()> {
-        let lang = self.common.lang();
-        if self.common.json {
-            return self.out.line(&report.to_json(lang));
+    /// How many rows an earlier run printed.
+    fn ending(&mut self, history: &History) {
+        let (common, earlier) = (self.results.common, history.earlier());
+        if !common.json && !common.quiet && earlier > 0 {
+            let line = match common.lang() {
+                Lang::En => format!("{earlier} more were checked by an earlier run"),
+                Lang::Zh => format!("另有 {earlier} 个由先前的运行核验"),
+            };
+            self.results.show(|out| out.line(&line));
         }
-        let verdict = report.judgement.verdict;
-        self.out.coloured(verdict_style(verdict), verdict.word(lang).len(), &report.to_row(lang))?;
-        let least = match self.common.verbose {
-            0 => Severity::Error,
-            1 => Severity::Warning,
-            _ => Severity::Info,
-        };
-        for line in report.details(least, lang) {
-            self.out.line(&format!("           {line}"))?;
-        }
-        Ok(())
     }
+}
 
-    fn finish(mut self) -> Result<Exit, Stop> {
-        match self.error.take() {
-            Some(e) => Err(e.into()),
-            None => {
-                self.reports.finish()?;
-                self.out.flush()?;
-                Ok(self.exit)
-            }
-        }
-    }
+/// A row, and below it what is wrong.
+fn write(out: &mut Out, report: &Report, common: &Common) -> std::io::Result<()> {
+    let (lang, verdict) = (common.lang(), report.judgement.verdict);
+    out.coloured(verdict_style(verdict), verdict.word(lang).len(), &report.to_row(lang))?;
+    let least = match common.verbose {
+        0 => Severity::Error,
+        1 => Severity::Warning,
+        _ => Severity::Info,
+    };
+    report.details(least, lang).into_iter().try_for_each(|line| out.line(&format!("           {line}")))
 }

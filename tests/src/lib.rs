@@ -2,6 +2,7 @@
 
 pub mod page;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -120,6 +121,43 @@ pub fn rows() -> impl Iterator<Item = &'static Format> {
 /// An empty folder that goes with the value.
 pub fn scratch() -> TempDir {
     tempfile::tempdir().unwrap()
+}
+
+/// A folder with a folder `in` that holds every fixture so many times.
+pub fn many(copies: usize) -> TempDir {
+    let folder = scratch();
+    for n in 0..copies {
+        let dir = folder.path().join(format!("in/{n:03}"));
+        std::fs::create_dir_all(&dir).unwrap();
+        for fixture in fixtures() {
+            std::fs::write(dir.join(&fixture.name), &fixture.bytes).unwrap();
+        }
+    }
+    folder
+}
+
+/// All files below a folder, hidden ones too, by path, with their bytes.
+pub fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let bytes = std::fs::read(&path).unwrap();
+                found.insert(path.strip_prefix(folder).unwrap().to_owned(), bytes);
+            }
+        }
+    }
+    found
+}
+
+/// Sends a signal to a child.
+pub fn signal(child: &std::process::Child, signal: rustix::process::Signal) {
+    // A child that is over needs none.
+    let _ = rustix::process::kill_process(rustix::process::Pid::from_child(child), signal);
 }
 
 /// What a carrier finds in some bytes.

@@ -3,20 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use biaoshi_tests::{PRODUCER, TempDir, command, fixtures, run, scratch};
-
-/// A folder `in` with every fixture many times.
-fn many(copies: usize) -> TempDir {
-    let folder = scratch();
-    for n in 0..copies {
-        let dir = folder.path().join(format!("in/{n:03}"));
-        std::fs::create_dir_all(&dir).unwrap();
-        for fixture in fixtures() {
-            std::fs::write(dir.join(&fixture.name), &fixture.bytes).unwrap();
-        }
-    }
-    folder
-}
+use biaoshi_tests::{PRODUCER, command, fixtures, many, run, scratch};
 
 #[test]
 fn results_come_in_input_order_whatever_the_threads_do() {

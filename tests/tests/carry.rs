@@ -231,3 +231,31 @@ fn folders_are_compared_file_by_file() {
     insta::assert_snapshot!(shown("en"));
     insta::assert_snapshot!(shown("zh"));
 }
+
+/// A manifest names the renditions, and a journal goes on with them; another label of the source is another command.
+#[test]
+fn manifests_and_journals_are_for_renditions_too() {
+    let folder = with(&["jpeg.jpg", "txt.txt", "wav.wav"]);
+    let path = |name: &str| folder.path().join(name);
+    let manifest = ["--manifest", "m.csv", "--out", "out", "--resume", "j"];
+    std::fs::write(path("m.csv"), "path,id\njpeg.jpg,x\n").unwrap();
+    let wrong = carry(folder.path(), &manifest);
+    assert!(wrong.code() == 2 && wrong.err().contains("path, text, layers"), "{}", wrong.err());
+    std::fs::write(path("m.csv"), "path,layers\njpeg.jpg,metadata+explicit\ntxt.txt,\n").unwrap();
+    let first = carry(folder.path(), &manifest);
+    let reports = first.json();
+    assert_eq!((first.code(), reports.len()), (0, 2), "{}", first.err());
+    assert_eq!(
+        (&reports[0]["layers"], &reports[1]["layers"]),
+        (&json!(["metadata", "explicit"]), &json!(["metadata"]))
+    );
+    assert!(reports.iter().all(|r| r["source"] == "original.png"));
+    let time = || path("out/jpeg.jpg").metadata().unwrap().modified().unwrap();
+    let before = time();
+    assert_eq!(carry(folder.path(), &manifest).out(), first.out());
+    assert_eq!(time(), before);
+    assert_eq!(carry(folder.path(), &[&manifest[..], &["--replace"]].concat()).code(), 2);
+    std::fs::copy(root().join("fixtures/labelled/wav.wav"), path("original.png")).unwrap();
+    let other = carry(folder.path(), &manifest);
+    assert!(other.code() == 2 && other.err().contains("another command"), "{}", other.err());
+}

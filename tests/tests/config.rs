@@ -161,3 +161,45 @@ fn the_settings_are_shown() {
     insta::assert_snapshot!(shown(&["label", "--show-config", "--replace"]));
     insta::assert_snapshot!(shown(&["verify", "--show-config", "--lang", "zh"]));
 }
+
+/// Manifests, their folder and their encoding, and a journal: as on the command line, unless something there is stronger.
+#[test]
+fn lists_and_journals_can_be_set() {
+    let settings = format!(
+        "[label]\nproducer = \"{PRODUCER}\"\nmanifest = \"m.csv\"\nbase = \"in\"\nout = \"out\"\nresume = \"j\"\njson = true\n\
+         manifest-encoding = \"gb18030\"\n"
+    );
+    let folder = with(&settings);
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("in")).unwrap();
+    std::fs::copy(path("a.png"), path("in/\u{56fe}.png")).unwrap();
+    std::fs::write(path("m.csv"), b"path,id\n\xcd\xbc.png,one\n").unwrap();
+    let label =
+        |environment: &[(&str, &str)], args: &[&str]| run(folder.path(), environment, &[&["label"], args].concat());
+    let first = label(&[], &[]);
+    assert_eq!((first.code(), first.err()), (0, String::new()));
+    let report = first.json().remove(0);
+    assert_eq!((&report["fields"]["ProduceID"], &report["output"]), (&"one".into(), &"out/\u{56fe}.png".into()));
+    assert_eq!(label(&[], &[]).out(), first.out(), "the journal goes on");
+    // The journal counts what is in force, not where it was written.
+    let written = ["--base", "in", "--producer", PRODUCER];
+    assert_eq!(label(&[("BIAOSHI_MANIFEST", "m.csv")], &written).out(), first.out());
+    let other = label(&[("BIAOSHI_LEVEL", "2")], &[]);
+    assert!(other.code() == 2 && other.err().contains("another command"), "{}", other.err());
+    let shown = |args: &[&str], name: &str| shown(folder.path(), &[], &[&["label"], args].concat(), name).1;
+    // What is stronger excludes them; what belongs to them goes too.
+    assert_eq!(shown(&["a.png"], "manifest"), "default");
+    assert_eq!(shown(&["a.png"], "base"), "default");
+    assert_eq!(shown(&["a.png"], "manifest-encoding"), "default");
+    assert_eq!(shown(&["--files-from", "l"], "manifest"), "default");
+    assert_eq!(shown(&["--files-from", "l"], "base"), "file");
+    assert_eq!(shown(&["--dry-run"], "resume"), "default");
+    let picture = label(&[], &["a.png", "--dry-run"]);
+    assert_eq!((picture.code(), picture.json().remove(0)["path"].clone()), (0, "a.png".into()), "{}", picture.err());
+    for (name, value) in [("base", "in"), ("manifest-encoding", "gb18030")] {
+        let lonely = label(&[], &["a.png", &format!("--{name}={value}"), "--dry-run"]);
+        assert!(lonely.code() == 2 && lonely.err().contains(&format!("--{name} is for --")), "{}", lonely.err());
+    }
+    let declared = run(folder.path(), &[("BIAOSHI_DECLARED", "1"), ("BIAOSHI_JSON", "1")], &["verify", "a.png"]);
+    assert_eq!(declared.json().remove(0)["verdict"], "possible", "{}", declared.out());
+}

@@ -87,6 +87,24 @@ fn tables_codes_and_settings_conform() {
     }
 }
 
+#[test]
+fn journals_conform() {
+    let (journal, scratch) = (schema("journal"), scratch());
+    let folder = scratch.path();
+    let clean = root().join("fixtures/clean");
+    for more in [&["verify"][..], &["label", "--out", "out", "--producer", PRODUCER]] {
+        let args = [more, &[clean.to_str().unwrap(), "gone", "--resume", more[0]]].concat();
+        assert_eq!(run(folder, &args).code(), 3);
+        let text = std::fs::read_to_string(folder.join(more[0])).unwrap();
+        let lines: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        assert!(lines.len() > fixtures().len() + 1);
+        for line in lines {
+            let errors: Vec<_> = journal.iter_errors(&line).map(|e| e.to_string()).collect();
+            assert!(errors.is_empty(), "{errors:#?}\n{line}");
+        }
+    }
+}
+
 /// The schemas say no to what no program of this version prints.
 #[test]
 fn schemas_refuse_what_is_strange() {

@@ -16,7 +16,7 @@ use clap::builder::{BoolishValueParser, Resettable};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
-use crate::args::{Args, Common};
+use crate::args::{Args, BELONGS, Common};
 use crate::exit::Stop;
 
 pub(crate) use show::show;
@@ -208,7 +208,10 @@ fn gather(root: &Command, (name, matches): (&str, &ArgMatches), common: &Common)
         Ok(written.get(&name).cloned().unwrap_or_else(default))
     };
     let mut all = options(command).map(of).collect::<Result<Vec<_>, _>>()?;
-    settle(command, &mut all)?;
+    let given = |arg: &&Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+    let inputs = command.get_positionals().filter(given).map(name_of).collect();
+    settle(command, inputs, &mut all)?;
+    belong(&mut all)?;
     Ok(Settings { command: name.to_owned(), file, unknown: unknown(root), all })
 }
 
@@ -217,6 +220,16 @@ impl Setting {
         let no = ["false", "0", "no", "n", "off", "f"];
         let off = is_flag(arg) && values.iter().any(|v| no.iter().any(|n| v.eq_ignore_ascii_case(n)));
         Self { name: name_of(arg), off: off || values.is_empty(), values, origin }
+    }
+
+    /// Something stronger is against it, or what it belongs to is not there.
+    fn unset(&mut self) {
+        (self.off, self.values, self.origin) = (true, Vec::new(), Origin::Default);
+    }
+
+    /// Whether it was written elsewhere than on the command line.
+    fn is_added(&self) -> bool {
+        !self.off && !matches!(self.origin, Origin::Default | Origin::CommandLine)
     }
 
     /// The setting as it would stand on the command line.
@@ -240,15 +253,18 @@ impl Setting {
     }
 }
 
-/// Of two settings that exclude each other the stronger one counts; from one place, they are a mistake.
-fn settle(command: &Command, all: &mut [Setting]) -> Result<(), Stop> {
+/// Of two settings that exclude each other the stronger one counts; from one place, they are a mistake. `inputs`: what the
+/// command line has beside its options.
+fn settle(command: &Command, inputs: Vec<String>, all: &mut [Setting]) -> Result<(), Stop> {
     let excluded = |one: &Setting| -> Vec<String> {
         let arg = options(command).find(|a| name_of(a) == one.name);
         arg.map_or_else(Vec::new, |a| command.get_arg_conflicts_with(a).into_iter().map(name_of).collect())
     };
-    let set: Vec<(Setting, Vec<String>)> =
-        all.iter().filter(|s| !s.off && s.origin != Origin::Default).map(|s| (s.clone(), excluded(s))).collect();
-    for setting in all.iter_mut().filter(|s| !s.off && !matches!(s.origin, Origin::Default | Origin::CommandLine)) {
+    let input = |name| Setting { name, values: Vec::new(), origin: Origin::CommandLine, off: false };
+    let inputs = inputs.into_iter().map(|name| (input(name), Vec::new()));
+    let set = all.iter().filter(|s| !s.off && s.origin != Origin::Default).map(|s| (s.clone(), excluded(s)));
+    let set: Vec<(Setting, Vec<String>)> = set.chain(inputs).collect();
+    for setting in all.iter_mut().filter(|s| s.is_added()) {
         let mine = excluded(setting);
         let against =
             |(other, its): &&(Setting, Vec<String>)| its.contains(&setting.name) || mine.contains(&other.name);
@@ -261,9 +277,31 @@ fn settle(command: &Command, all: &mut [Setting]) -> Result<(), Stop> {
                 ));
             }
             if other.origin < setting.origin {
-                (setting.off, setting.values, setting.origin) = (true, Vec::new(), Origin::Default);
+                setting.unset();
                 break;
             }
+        }
+    }
+    Ok(())
+}
+
+/// A setting that belongs to others takes no place where none of them is set. On the command line that is a mistake; in a
+/// file it may be meant for another run.
+fn belong(all: &mut [Setting]) -> Result<(), Stop> {
+    for (name, others) in BELONGS {
+        let is_set = |s: &Setting| !s.off && s.origin != Origin::Default;
+        if all.iter().any(|s| is_set(s) && others.contains(&s.name.as_str())) {
+            continue;
+        }
+        for setting in all.iter_mut().filter(|s| is_set(s) && s.name == *name) {
+            if setting.origin == Origin::CommandLine {
+                let others: Vec<_> = others.iter().map(|o| format!("--{o}")).collect();
+                return Err(Stop::usage(
+                    format!("--{name} is for {}", others.join(" and ")),
+                    format!("--{name} 只用于 {}", others.join(" 和 ")),
+                ));
+            }
+            setting.unset();
         }
     }
     Ok(())
@@ -301,9 +339,8 @@ impl Settings {
     fn put_behind(&self, mut line: Vec<OsString>, root: &Command) -> Vec<OsString> {
         let at = line.iter().position(|a| a == "--").unwrap_or(line.len());
         let Some(command) = root.find_subcommand(&self.command) else { return line };
-        let added = |s: &&Setting| !s.off && !matches!(s.origin, Origin::Default | Origin::CommandLine);
         let written = |s: &Setting| options(command).find(|a| name_of(a) == s.name).map(|a| s.written(a));
-        let more: Vec<_> = self.all.iter().filter(added).filter_map(written).flatten().collect();
+        let more: Vec<_> = self.all.iter().filter(|s| s.is_added()).filter_map(written).flatten().collect();
         line.splice(at..at, more);
         line
     }

@@ -1,5 +1,8 @@
 //! Many files on all cores, results in the order of the inputs, as a stream.
 
+pub mod journal;
+pub mod manifest;
+
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;

@@ -17,6 +17,8 @@ pub enum Id {
     Sha256,
     /// The file's name, percent-encoded where Annex E forbids a character.
     Name,
+    /// This very text: a manifest names it for one file.
+    Given(String),
     /// Text with `{stem}`, `{sha256}`, `{uuid}` and `{index}`.
     Template(Vec<Part>),
 }
@@ -92,9 +94,15 @@ impl Id {
     /// rerun with generated ids changes nothing.
     pub fn is_asked_for(&self) -> bool {
         match self {
+            Self::Given(_) => true,
             Self::Template(parts) => !parts.iter().any(|p| matches!(p, Part::Sha256 | Part::Uuid | Part::Index)),
             _ => false,
         }
+    }
+
+    /// Whether the id depends on the file's number in the batch.
+    pub fn counts(&self) -> bool {
+        matches!(self, Self::Template(parts) if parts.contains(&Part::Index))
     }
 
     /// The id of one file.
@@ -106,6 +114,7 @@ impl Id {
             Self::Uuid => uuid(),
             Self::Sha256 => sha256(source)?,
             Self::Name => percent_encode(&input.file_name()),
+            Self::Given(id) => id.clone(),
             Self::Template(parts) => {
                 let mut out = String::new();
                 for part in parts {

@@ -1,18 +1,19 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use biaoshi_container::{Limits, Patch, Patched, Source};
 use biaoshi_label::{Code, Field, InvalidLabel, Label, Level, Record};
 use biaoshi_metadata::{Format, Found, Head, Status, Writer, sidecar as sidecar_format, sniff};
 
 use super::write::{Target, replace, write_small};
-use super::{Id, Input, Opened, id, sidecar};
+use super::{Id, Input, Opened, Stamp, id, sidecar};
 use crate::codec::{Drawn, Outcome, Reason};
 use crate::plan::{ExplicitOptions, Layer, Layers, Permits, Skip, explicit_layer};
 use crate::report::{Done, LabelReport};
 use crate::{Error, Refusal, Result};
 
 /// What label to write, and how.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct LabelOptions {
     /// Code or name of the provider that generated the content.
     pub producer: String,
@@ -47,7 +48,24 @@ pub struct LabelOptions {
     /// What one file may cost.
     pub limits: Limits,
     /// Memory for decoded media.
-    pub permits: Permits,
+    pub permits: Arc<Permits>,
+    /// A part of the names of temporary files, by which a later run knows those of this one.
+    pub mark: String,
+}
+
+impl LabelOptions {
+    /// The label of a file that has none, under this ProduceID.
+    pub(crate) fn fresh_label(&self, produce_id: &str) -> std::result::Result<Label, InvalidLabel> {
+        let propagator = self.propagator.as_deref().unwrap_or(&self.producer);
+        let propagate_id = self.propagate_id.as_deref().unwrap_or(produce_id);
+        let level = self.level.unwrap_or(Level::Confirmed);
+        let providers = ((self.producer.as_str(), produce_id), (propagator, propagate_id));
+        let label = Label::with_propagator(level, providers.0, providers.1, self.allow_name)?;
+        if label.to_json().len() > self.limits.label {
+            return Err(InvalidLabel::TooLong(self.limits.label));
+        }
+        Ok(label)
+    }
 }
 
 /// Where the labelled file goes.
@@ -68,6 +86,7 @@ pub fn label(input: &Input, output: &Output, options: &LabelOptions) -> LabelRep
         report.layers.clear();
         report.fields = None;
         report.bytes_out = 0;
+        report.written = None;
     }
     report
 }
@@ -91,6 +110,7 @@ impl Job<'_> {
         let opened = Opened::open(self.input, limits)?;
         let source = &opened.window;
         self.report.bytes_in = source.len();
+        self.report.input = Some(Stamp::from(&opened.metadata));
         let format = sniff(&Head::new(source, &self.input.extension())?);
         self.report.format = format;
         let format = match format {
@@ -144,29 +164,17 @@ impl Job<'_> {
     }
 
     fn new_label(&self, source: &dyn Source) -> Result<Label> {
-        let label = match &self.options.carried {
-            Some(carried) => carried.clone(),
-            None => self.own_label(source)?,
-        };
-        if label.to_json().len() > self.options.limits.label {
-            return Err(Refusal::Label(InvalidLabel::TooLong(self.options.limits.label)).into());
+        let limit = self.options.limits.label;
+        match &self.options.carried {
+            Some(carried) if carried.to_json().len() > limit => {
+                Err(Refusal::Label(InvalidLabel::TooLong(limit)).into())
+            }
+            Some(carried) => Ok(carried.clone()),
+            None => {
+                let produce_id = self.options.id.make(self.input, source)?;
+                Ok(self.options.fresh_label(&produce_id).map_err(Refusal::Label)?)
+            }
         }
-        Ok(label)
-    }
-
-    fn own_label(&self, source: &dyn Source) -> Result<Label> {
-        let options = self.options;
-        let produce_id = options.id.make(self.input, source)?;
-        let propagator = options.propagator.as_ref().unwrap_or(&options.producer);
-        let propagate_id = options.propagate_id.as_ref().unwrap_or(&produce_id);
-        let level = options.level.unwrap_or(Level::Confirmed);
-        let label = Label::with_propagator(
-            level,
-            (&options.producer, &produce_id),
-            (propagator, propagate_id),
-            options.allow_name,
-        );
-        Ok(label.map_err(Refusal::Label)?)
     }
 
     /// Draws, sounds or writes the explicit label, unless it is there or cannot be.
@@ -272,14 +280,17 @@ impl Job<'_> {
         let input = &self.input.path;
         let target = self.target(input)?;
         let in_place = matches!(self.output, Output::InPlace) || opened.is(&target);
+        self.report.written = self.report.input;
         if changed || !in_place {
             let target = Target {
                 path: &target,
                 overwrite: in_place || self.options.overwrite,
                 in_place,
                 durable: self.options.durable,
+                mark: &self.options.mark,
             };
-            replace(view, &target, (opened.window.file(), &opened.metadata), || opened.unchanged(input))?;
+            let like = (opened.window.file(), &opened.metadata);
+            self.report.written = Some(replace(view, &target, like, || opened.unchanged(input))?);
         }
         self.report.bytes_out = view.len();
         self.report.output = Some(if matches!(self.output, Output::InPlace) { input.clone() } else { target });
@@ -312,7 +323,8 @@ impl Job<'_> {
         let path = sidecar::path_of(&target);
         let there = sidecar::bytes(&path, options.limits.label)?;
         let same = there.as_ref().is_some_and(|old| old == text.as_bytes());
-        let overwrite = options.overwrite || matches!(self.output, Output::InPlace);
+        let in_place = matches!(self.output, Output::InPlace);
+        let overwrite = options.overwrite || in_place;
         if path.symlink_metadata().is_ok() && !same && !overwrite {
             return Err(Refusal::Exists(path).into());
         }
@@ -325,7 +337,7 @@ impl Job<'_> {
         if options.dry_run {
             return Ok(Done::Labelled);
         }
-        write_small(&path, text.as_bytes(), overwrite)?;
+        write_small(&path, text.as_bytes(), (overwrite, in_place || options.durable), &options.mark)?;
         Ok(Done::Labelled)
     }
 

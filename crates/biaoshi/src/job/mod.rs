@@ -4,19 +4,22 @@ mod carry;
 mod id;
 mod label;
 mod sidecar;
+mod temporary;
 mod verify;
 mod write;
 
 use std::fs::{File, Metadata};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use biaoshi_container::{Error as ContainerError, Limits, Window};
+use serde::{Deserialize, Serialize};
 
 pub use carry::original;
 pub use id::{Id, IdError};
 pub use label::{LabelOptions, Output, label};
+pub use temporary::{Abandoned, Scratch, TEMPORARY_PREFIX, abandon, sweep};
 pub use verify::{VerifyOptions, verify};
-pub use write::{TEMPORARY_PREFIX, remove_stale};
 
 use crate::{Error, Result};
 
@@ -53,6 +56,33 @@ impl Input {
     }
 }
 
+/// By what a file is known to be the same as before: its size and the time of its last change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Bytes.
+    pub size: u64,
+    /// Seconds since 1970.
+    pub seconds: i64,
+    /// Nanoseconds of that second.
+    pub nanos: i64,
+}
+
+impl Stamp {
+    /// The stamp of the file that a path names.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn of(path: &Path) -> std::io::Result<Self> {
+        std::fs::metadata(path).map(|m| Self::from(&m))
+    }
+}
+
+impl From<&Metadata> for Stamp {
+    fn from(metadata: &Metadata) -> Self {
+        Self { size: metadata.size(), seconds: metadata.mtime(), nanos: metadata.mtime_nsec() }
+    }
+}
+
 /// An input that is open, and what the file system said about it then.
 struct Opened {
     window: Window,
@@ -78,13 +108,11 @@ impl Opened {
 
     /// Whether a path names this very file.
     fn is(&self, path: &Path) -> bool {
-        use std::os::unix::fs::MetadataExt;
         std::fs::metadata(path).is_ok_and(|m| (m.dev(), m.ino()) == (self.metadata.dev(), self.metadata.ino()))
     }
 
     /// Whether the path still names the same unchanged file.
     fn unchanged(&self, path: &Path) -> bool {
-        use std::os::unix::fs::MetadataExt;
         let identity = |m: &Metadata| (m.dev(), m.ino(), m.size(), m.mtime(), m.mtime_nsec());
         std::fs::metadata(path).is_ok_and(|now| identity(&now) == identity(&self.metadata))
     }

@@ -1,15 +1,17 @@
+use std::sync::Arc;
+
 use biaoshi_container::{Limits, Source};
 use biaoshi_label::{Code, Finding};
 use biaoshi_metadata::{Format, Found, Head, sniff};
 
-use super::{Input, Opened, sidecar};
+use super::{Input, Opened, Stamp, sidecar};
 use crate::judge::judge;
 use crate::plan::{ExplicitOptions, Permits, explicit_layer};
 use crate::report::{Explicit, Report};
 use crate::{Error, Result};
 
 /// What to look for.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct VerifyOptions {
     /// What one file may cost.
     pub limits: Limits,
@@ -20,14 +22,14 @@ pub struct VerifyOptions {
     /// The uploader says that the files are AI-generated.
     pub declared: bool,
     /// Memory for decoded media.
-    pub permits: Permits,
+    pub permits: Arc<Permits>,
 }
 
 /// Says what a file carries, what is wrong with it, and the verdict. Never fails: what went wrong is in the report.
 pub fn verify(input: &Input, options: &VerifyOptions) -> Report {
     let mut evidence = Evidence::default();
     let error = evidence.gather(input, options).err();
-    let Evidence { mut found, explicit, bytes, format } = evidence;
+    let Evidence { mut found, explicit, bytes, format, stamp } = evidence;
     if !options.traces {
         found.traces.clear();
     }
@@ -42,6 +44,7 @@ pub fn verify(input: &Input, options: &VerifyOptions) -> Report {
         traces: options.traces.then_some(found.traces),
         judgement,
         error,
+        input: stamp,
     }
 }
 
@@ -51,6 +54,7 @@ struct Evidence {
     explicit: Option<Vec<Explicit>>,
     bytes: u64,
     format: Option<&'static Format>,
+    stamp: Option<Stamp>,
 }
 
 impl Evidence {
@@ -58,6 +62,7 @@ impl Evidence {
         let opened = Opened::open(input, &options.limits)?;
         let source = &opened.window;
         self.bytes = source.len();
+        self.stamp = Some(Stamp::from(&opened.metadata));
         let extension = input.extension();
         self.format = sniff(&Head::new(source, &extension)?);
         let beside = sidecar::read(input, source, &options.limits, &mut self.found)?;

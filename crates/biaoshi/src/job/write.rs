@@ -4,18 +4,12 @@ use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use biaoshi_container::{Source, copy};
-use tempfile::NamedTempFile;
 
+use super::Stamp;
+use super::temporary::Temporary;
 use crate::{Error, Refusal, Result};
-
-/// What every temporary file of ours starts with.
-pub const TEMPORARY_PREFIX: &str = ".biaoshi-";
-
-/// How old a temporary file is when nobody can be writing it any more.
-const STALE: Duration = Duration::from_secs(24 * 3600);
 
 /// How to replace.
 pub(super) struct Target<'a> {
@@ -28,17 +22,20 @@ pub(super) struct Target<'a> {
     pub(super) in_place: bool,
     /// Sync although the target is a new file.
     pub(super) durable: bool,
+    /// What marks the temporary files of this run.
+    pub(super) mark: &'a str,
 }
 
 /// Writes `view` to a temporary file in the target's folder and renames it. `check` is asked right before the rename.
+/// The stamp of the new file.
 pub(super) fn replace(
     view: &dyn Source,
     target: &Target<'_>,
     like: (&File, &Metadata),
     check: impl FnOnce() -> bool,
-) -> Result<()> {
+) -> Result<Stamp> {
     let folder = folder_of(target.path);
-    let mut temporary = create_in(&folder)?;
+    let mut temporary = Temporary::create(&folder, target.mark)?;
     copy(view, temporary.as_file_mut())?;
     let (original, metadata) = like;
     if target.in_place {
@@ -49,6 +46,7 @@ pub(super) fn replace(
     if sync {
         temporary.as_file().sync_all()?;
     }
+    let stamp = Stamp::from(&temporary.as_file().metadata()?);
     if !check() {
         return Err(Error::Changed);
     }
@@ -56,42 +54,38 @@ pub(super) fn replace(
     if sync {
         File::open(&folder)?.sync_all()?;
     }
+    Ok(stamp)
+}
+
+/// Writes a small new file (a sidecar) the same way; `sync`: to the disk.
+pub(super) fn write_small(path: &Path, bytes: &[u8], (overwrite, sync): (bool, bool), mark: &str) -> Result<()> {
+    let folder = folder_of(path);
+    let mut temporary = Temporary::create(&folder, mark)?;
+    io::Write::write_all(temporary.as_file_mut(), bytes)?;
+    temporary.as_file().set_permissions(Permissions::from_mode(0o644))?;
+    if sync {
+        temporary.as_file().sync_all()?;
+    }
+    persist(temporary, &Target { path, overwrite, in_place: false, durable: sync, mark })?;
+    if sync {
+        File::open(&folder)?.sync_all()?;
+    }
     Ok(())
 }
 
-/// Writes a small new file (a sidecar) the same way.
-pub(super) fn write_small(path: &Path, bytes: &[u8], overwrite: bool) -> Result<()> {
-    let mut temporary = create_in(&folder_of(path))?;
-    io::Write::write_all(temporary.as_file_mut(), bytes)?;
-    temporary.as_file().set_permissions(Permissions::from_mode(0o644))?;
-    persist(temporary, &Target { path, overwrite, in_place: false, durable: false })
-}
-
-fn persist(temporary: NamedTempFile, target: &Target<'_>) -> Result<()> {
-    let done = if target.overwrite { temporary.persist(target.path) } else { temporary.persist_noclobber(target.path) };
-    match done {
-        Ok(_) => Ok(()),
-        Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Err(Refusal::Exists(target.path.to_owned()).into()),
-        Err(e) => Err(e.error.into()),
+fn persist(temporary: Temporary, target: &Target<'_>) -> Result<()> {
+    match temporary.persist(target.path, target.overwrite) {
+        Ok(()) => Ok(()),
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(Refusal::Exists(target.path.to_owned()).into()),
+        Err(e) => Err(e.into()),
     }
 }
 
-fn folder_of(path: &Path) -> PathBuf {
+/// The folder of a path.
+pub(super) fn folder_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
-    }
-}
-
-/// A temporary file in a folder, which is made when it is missing.
-fn create_in(folder: &Path) -> io::Result<NamedTempFile> {
-    let create = || tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder);
-    match create() {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            std::fs::create_dir_all(folder)?;
-            create()
-        }
-        result => result,
     }
 }
 
@@ -112,14 +106,23 @@ fn keep_attributes(from: &File, metadata: &Metadata, to: &File) {
     }
 }
 
-/// Removes temporary files that a killed run left in a folder more than a day ago.
-pub fn remove_stale(folder: &Path) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let ours = entry.file_name().to_string_lossy().starts_with(TEMPORARY_PREFIX);
-        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
-        if ours && age().is_some_and(|a| a > STALE) {
-            let _ = std::fs::remove_file(entry.path());
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_input_that_changes_during_the_work_stays_and_nothing_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "old").unwrap();
+        let (file, metadata) = (File::open(&path).unwrap(), path.metadata().unwrap());
+        for (in_place, to) in [(true, "a"), (false, "b")] {
+            let to = folder.path().join(to);
+            let target = Target { path: &to, overwrite: true, in_place, durable: false, mark: "" };
+            let result = replace(&b"new".to_vec(), &target, (&file, &metadata), || false);
+            assert!(matches!(result, Err(Error::Changed)));
         }
+        let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!((names, std::fs::read(&path).unwrap()), (vec!["a".into()], b"old".to_vec()));
     }
 }

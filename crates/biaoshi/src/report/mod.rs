@@ -10,6 +10,7 @@ use biaoshi_label::{Fields, Record};
 use biaoshi_metadata::{Format, Trace};
 
 use crate::codec;
+use crate::job::Stamp;
 use crate::judge::Judgement;
 use crate::plan::{Layer, Skip};
 use crate::{Error, Refusal};
@@ -47,6 +48,8 @@ pub struct Report {
     pub judgement: Judgement,
     /// Why the file could not be read (to its end).
     pub error: Option<Error>,
+    /// The input as it was when it was opened. It is in no report: a journal keeps it.
+    pub input: Option<Stamp>,
 }
 
 /// A visible, audible or readable label.
@@ -89,6 +92,10 @@ pub struct LabelReport {
     pub bytes_out: u64,
     /// How it ended.
     pub result: Result<Done, Error>,
+    /// The input as it was when it was opened. Like `written` it is in no report: a journal keeps it.
+    pub input: Option<Stamp>,
+    /// The output as it was written.
+    pub written: Option<Stamp>,
 }
 
 /// How labelling ended when it did not fail.
@@ -115,6 +122,8 @@ impl LabelReport {
             bytes_in: 0,
             bytes_out: 0,
             result,
+            input: None,
+            written: None,
         }
     }
 

@@ -26,14 +26,13 @@ fn label() -> Label {
     Label::new(Level::Confirmed, "p", "i", false).unwrap()
 }
 
-/// Every form in which services write the label, each read once, with its dialect, and then moved.
-#[test]
-fn every_form_is_read_once_and_moved() {
+/// Every form in which services write the label, with its dialect.
+fn forms() -> Vec<(String, Option<Dialect>)> {
     let quoted = JSON.replace('"', "&quot;");
     let base64 = base64::engine::general_purpose::STANDARD.encode(format!("{{\"AIGC\":{JSON}}}"));
     let fields = "<TC260:Label>1</TC260:Label><TC260:ContentProducer>p</TC260:ContentProducer><TC260:ProduceID>i</TC260:ProduceID>";
     let about = "<rdf:Description rdf:about=''";
-    let forms: Vec<(String, Option<Dialect>)> = vec![
+    vec![
         (format!("{about}><TC260:AIGC>{JSON}</TC260:AIGC></rdf:Description>"), None),
         (format!("{about}><TC260:AIGC><![CDATA[{JSON}]]></TC260:AIGC></rdf:Description>"), None),
         (format!("{about} TC260:AIGC=\"{quoted}\"/>"), Some(Dialect::XmpAttribute)),
@@ -81,8 +80,13 @@ fn every_form_is_read_once_and_moved() {
             Some(Dialect::XmpOtherProperty),
         ),
         (format!("<dc:description>{JSON}</dc:description>"), Some(Dialect::XmpOtherProperty)),
-    ];
-    for (form, dialect) in forms {
+    ]
+}
+
+/// Each is read once, with its dialect, and then moved.
+#[test]
+fn every_form_is_read_once_and_moved() {
+    for (form, dialect) in forms() {
         let kept = "<rdf:Description rdf:about=''><dc:title>kept</dc:title></rdf:Description>";
         let text = packet(&format!("{form}{kept}"));
         let (before, found) = records(&text);

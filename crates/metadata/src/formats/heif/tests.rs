@@ -2,7 +2,7 @@
 
 use biaoshi_container::heif::{self, Extent, Item, Locations, Widths};
 use biaoshi_container::isobmff::{self, Budget, encode};
-use biaoshi_container::{Limits, Patched, SourceExt, to_vec};
+use biaoshi_container::{Limits, Patched, Source, SourceExt, to_vec};
 use biaoshi_label::{Label, Level};
 use proptest::prelude::*;
 
@@ -153,7 +153,7 @@ fn contents(bytes: &Vec<u8>) -> Vec<(u32, Vec<u8>, Vec<u8>)> {
     items.iter().map(one).collect()
 }
 
-fn labelled(bytes: &Vec<u8>, id: &str) -> (Vec<u8>, Found) {
+fn labelled(bytes: &dyn Source, id: &str) -> (Vec<u8>, Found) {
     let limits = Limits::default();
     let writer = (HEIC.read)(bytes, &limits, &mut Found::default()).unwrap();
     let label = Label::new(Level::Confirmed, "p", id, false).unwrap();

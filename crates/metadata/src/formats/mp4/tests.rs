@@ -71,13 +71,13 @@ fn file(plan: &Plan) -> Vec<u8> {
         if plan.sidx[1] && plan.fragments > 0 {
             out.extend(sidx(out.len()));
         }
-        for index in 0..plan.fragments {
+        for (index, begins) in starts.iter_mut().take(plan.fragments).enumerate() {
             let start = out.len() as u64;
             let base = if plan.based { start.to_be_bytes().to_vec() } else { Vec::new() };
             let tfhd = encode(*b"tfhd", &full(0, u8::from(plan.based), &[&[0, 0, 0, 1], &base[..]].concat()));
             out.extend(encode(*b"moof", &encode(*b"traf", &tfhd)));
             out.extend(encode(*b"mdat", &[index as u8; 33]));
-            starts[index] = start;
+            *begins = start;
         }
         starts[plan.fragments] = out.len() as u64;
         if plan.mfra {

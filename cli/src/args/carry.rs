@@ -1,0 +1,34 @@
+//! The arguments of `carry`.
+
+use std::path::PathBuf;
+
+use biaoshi::plan::Layer;
+use clap::Args as ClapArgs;
+
+use super::writing::layer;
+use super::{Look, Paths, Reports, Target, Writing};
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  biaoshi carry original.png thumb.webp small.jpg --in-place
+  biaoshi carry original.png renditions/ --out labelled/")]
+pub(crate) struct CarryArgs {
+    /// The original: its label is read, it is not changed
+    pub(crate) source: PathBuf,
+    #[command(flatten)]
+    pub(crate) paths: Paths,
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// metadata, explicit [default: metadata; a named layer that cannot be written refuses the file]
+    #[arg(long, value_delimiter = ',', value_name = "LAYERS", value_parser = layer)]
+    pub(crate) layers: Option<Vec<Layer>>,
+    #[command(flatten)]
+    pub(crate) look: Look,
+    /// Replace another label than that of the source (Measures Art. 10: only your own, or with a reason)
+    #[arg(long)]
+    pub(crate) replace: bool,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+    #[command(flatten)]
+    pub(crate) reports: Reports,
+}

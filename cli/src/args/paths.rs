@@ -1,0 +1,64 @@
+//! The arguments that say what to work on.
+
+use std::path::PathBuf;
+
+use biaoshi::batch::manifest::Encoding;
+use clap::{Args as ClapArgs, ValueEnum};
+
+/// Options that mean nothing without one of some others.
+pub(crate) const BELONGS: &[(&str, &[&str])] =
+    &[("base", &["files-from", "manifest"]), ("manifest-encoding", &["manifest"])];
+
+/// What to work on.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Paths {
+    /// Files, folders (walked in sorted order), or - for standard input
+    #[arg(required_unless_present_any = ["files_from", "manifest"], value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Read more paths from a file, or - for standard input: one a line, or separated by NUL
+    #[arg(long, value_name = "FILE")]
+    pub(crate) files_from: Option<PathBuf>,
+    /// Take the files, and what differs for each, from a table: .csv or .jsonl
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "files_from"])]
+    pub(crate) manifest: Option<PathBuf>,
+    /// Encoding of the manifest
+    #[arg(long, value_enum, default_value = "utf-8", hide_short_help = true)]
+    manifest_encoding: EncodingArg,
+    /// Folder of the relative paths in --files-from and --manifest [default: the current one]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) base: Option<PathBuf>,
+    /// Note finished files in a journal; the same command with the same journal goes on where it ended
+    #[arg(long, value_name = "JOURNAL")]
+    pub(crate) resume: Option<PathBuf>,
+    /// Name of standard input: its extension counts for texts
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stdin_name: Option<String>,
+    /// Also hidden files and folders
+    #[arg(long)]
+    pub(crate) hidden: bool,
+    /// Also folders behind symbolic links
+    #[arg(long)]
+    pub(crate) follow: bool,
+}
+
+impl Paths {
+    /// Whether the file itself comes from standard input.
+    pub(crate) fn is_stdin(&self) -> bool {
+        self.paths.iter().any(|p| crate::inputs::is_stdin(p))
+    }
+
+    /// How the manifest is encoded.
+    pub(crate) fn encoding(&self) -> Encoding {
+        match self.manifest_encoding {
+            EncodingArg::Utf8 => Encoding::Utf8,
+            EncodingArg::Gb18030 => Encoding::Gb18030,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum EncodingArg {
+    #[value(name = "utf-8")]
+    Utf8,
+    Gb18030,
+}

@@ -1,0 +1,90 @@
+//! From arguments to what the library is told.
+
+use std::sync::Arc;
+
+use biaoshi::job::{Id, LabelOptions};
+use biaoshi::label::{Label, Level, code};
+use biaoshi::plan::{ExplicitOptions, Layers};
+
+use crate::args::{Common, LabelArgs, Look, Writing};
+use crate::exit::Stop;
+
+/// The options of all files.
+pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop> {
+    let same = |e: &dyn std::fmt::Display| Stop::usage(e.to_string(), e.to_string());
+    let id: Id = args.id.parse().map_err(|e| same(&e))?;
+    check_producer(&args.producer, args.allow_name)?;
+    // A dry label says at once what every file would be refused for.
+    let level = args.level.as_deref().and_then(Level::parse);
+    let propagator =
+        (args.propagator.as_deref().unwrap_or(&args.producer), args.propagate_id.as_deref().unwrap_or("x"));
+    Label::with_propagator(Level::Confirmed, (&args.producer, "x"), propagator, args.allow_name)
+        .map_err(|e| Stop::usage(e.to_string(), e.to_chinese()))?;
+    Ok(LabelOptions {
+        producer: args.producer.clone(),
+        allow_name: args.allow_name,
+        id,
+        level,
+        propagator: args.propagator.clone(),
+        propagate_id: args.propagate_id.clone(),
+        layers: args.layers.clone().map_or_else(Layers::default, |wanted| Layers { wanted, named: true }),
+        replace: args.replace,
+        ..shared(&args.look, &args.writing, common)?
+    })
+}
+
+/// The options that `label` and `carry` share.
+pub(crate) fn shared(look: &Look, writing: &Writing, common: &Common) -> Result<LabelOptions, Stop> {
+    if !biaoshi_explicit::words::conform(&look.text) {
+        let e = biaoshi_explicit::Error::Words;
+        return Err(Stop::usage(e.to_string(), e.to_chinese()));
+    }
+    Ok(LabelOptions {
+        explicit: ExplicitOptions {
+            words: look.text.clone(),
+            corner: look.corner.into(),
+            position: look.position.into(),
+        },
+        overwrite: writing.overwrite,
+        break_signatures: writing.break_signatures,
+        sidecar: writing.sidecar,
+        durable: writing.durable,
+        dry_run: writing.dry_run,
+        limits: common.limits(),
+        permits: Arc::new(common.permits()),
+        ..LabelOptions::default()
+    })
+}
+
+/// A code with wrong digits, or a plain name without the option, is a slip of the user, not of the files.
+fn check_producer(producer: &str, allow_name: bool) -> Result<(), Stop> {
+    match code::ProviderCode::parse(producer) {
+        Err(e) if !allow_name => Err(Stop::usage(
+            format!("--producer {producer:?} is no provider code: {e}; --allow-name lets it be a plain name"),
+            format!("--producer {producer:?} 不是服务提供者编码:{};名称须加 --allow-name", e.to_chinese()),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Everything that decides what a run does, wherever it was set, beside its inputs and the limits. Each argument has its
+/// name here, so that whoever adds one decides whether it does.
+pub(super) fn command(args: &LabelArgs) -> String {
+    let LabelArgs {
+        paths: _,
+        reports: _,
+        target,
+        producer,
+        allow_name,
+        id,
+        level,
+        propagator,
+        propagate_id,
+        layers,
+        look,
+        replace,
+        writing,
+    } = args;
+    let label = (producer, allow_name, id, level, propagator, propagate_id);
+    format!("label {target:?} {label:?} {layers:?} {look:?} {replace:?} {writing:?}")
+}

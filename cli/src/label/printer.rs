@@ -1,0 +1,90 @@
+//! What people and scripts see of `label`.
+
+use biaoshi::batch::journal::Entry;
+use biaoshi::report::{Done, LabelReport, Lang};
+use serde::Deserialize;
+
+use crate::args::{Common, Reports};
+use crate::exit::{Exit, Stop};
+use crate::out::{self, result_style};
+use crate::reports::LABEL;
+use crate::results::Results;
+
+/// Prints results and counts them.
+pub(crate) struct Printer<'a> {
+    pub(super) results: Results<'a>,
+    /// Labelled, unchanged, refused, failed.
+    counts: [u64; 4],
+    /// How many of them are an earlier run's.
+    earlier: u64,
+}
+
+/// The actions in the order of the counts.
+const ACTIONS: [&str; 4] = ["labelled", "unchanged", "refused", "failed"];
+
+impl<'a> Printer<'a> {
+    pub(crate) fn new(reports: &Reports, common: &'a Common) -> Result<Self, Stop> {
+        Ok(Self { results: Results::new(reports, LABEL, common)?, counts: [0; 4], earlier: 0 })
+    }
+
+    /// A file of this run, and its line of JSON.
+    pub(crate) fn print(&mut self, report: &LabelReport, json: &str) {
+        self.count(report.action());
+        self.results.add(json, exit_of(report));
+        let common = self.results.common;
+        if common.json {
+            return;
+        }
+        let row = report.to_row(common.lang());
+        match report.result {
+            // What went wrong belongs to standard error, where a redirected table does not swallow it.
+            Err(_) => out::error(&row),
+            Ok(Done::Labelled | Done::Unchanged) if common.quiet => {}
+            Ok(_) => self.results.show(|out| out.coloured(result_style(true), row.find(' ').unwrap_or(0), &row)),
+        }
+    }
+
+    /// A file of an earlier run: scripts get its line again, so that theirs are complete; people get the number.
+    pub(super) fn repeat(&mut self, entry: &Entry) {
+        #[derive(Deserialize)]
+        struct Action<'a> {
+            action: &'a str,
+        }
+        let json = entry.report.get();
+        if let Ok(Action { action }) = serde_json::from_str(json) {
+            self.count(action);
+        }
+        self.earlier += 1;
+        self.results.add(json, Exit::Done);
+    }
+
+    fn count(&mut self, action: &str) {
+        for (count, name) in self.counts.iter_mut().zip(ACTIONS) {
+            *count += u64::from(name == action);
+        }
+    }
+
+    /// The last line.
+    pub(crate) fn finish(mut self) -> Exit {
+        let [labelled, unchanged, refused, failed] = self.counts;
+        let common = self.results.common;
+        if !common.json && !common.quiet && labelled + unchanged + refused + failed > 1 {
+            let earlier = match (self.earlier, common.lang()) {
+                (0, _) => String::new(),
+                (n, Lang::En) => format!(" ({n} of them by an earlier run)"),
+                (n, Lang::Zh) => format!("(其中 {n} 个由先前的运行完成)"),
+            };
+            let line = match common.lang() {
+                Lang::En => format!("{labelled} labelled, {unchanged} unchanged, {refused} refused, {failed} failed"),
+                Lang::Zh => format!("已标识 {labelled},未改动 {unchanged},已拒绝 {refused},失败 {failed}"),
+            };
+            self.results.show(|out| out.line(&format!("{line}{earlier}")));
+        }
+        self.results.finish()
+    }
+}
+
+/// The exit code that one file alone would give.
+pub(super) fn exit_of(report: &LabelReport) -> Exit {
+    if report.result.is_err() { Exit::Failed } else { Exit::Done }
+}

@@ -1,0 +1,75 @@
+//! Where results go: standard output and report files. Whatever happens to those, the work goes on, and each tells its
+//! trouble in one line at the end.
+
+use std::io;
+
+use crate::args::{Common, Reports};
+use crate::exit::{Exit, Stop};
+use crate::out::{self, Out};
+use crate::reports::{Columns, Files};
+
+/// The outlets of one run, and its exit code so far.
+pub(crate) struct Results<'a> {
+    pub(crate) common: &'a Common,
+    reports: Option<Files>,
+    out: Out,
+    exit: Exit,
+    closed: Option<io::Error>,
+}
+
+impl<'a> Results<'a> {
+    /// Creates the report files.
+    pub(crate) fn new(reports: &Reports, columns: Columns, common: &'a Common) -> Result<Self, Stop> {
+        let reports = Some(Files::create(reports, columns)?).filter(|files| !files.is_empty());
+        Ok(Self { reports, ..Self::printed(common) })
+    }
+
+    /// Standard output alone.
+    pub(crate) fn printed(common: &'a Common) -> Self {
+        Self { common, reports: None, out: Out::new(common), exit: Exit::Done, closed: None }
+    }
+
+    /// One file: its line of JSON, for the reports and with `--json` for standard output.
+    pub(crate) fn add(&mut self, json: &str, exit: Exit) {
+        self.exit = self.exit.max(exit);
+        if let Some(reports) = &mut self.reports {
+            reports.write(json);
+        }
+        if self.common.json {
+            self.show(|out| out.line(json));
+        }
+    }
+
+    /// Writes to standard output, while somebody takes it.
+    pub(crate) fn show(&mut self, write: impl FnOnce(&mut Out) -> io::Result<()>) {
+        if self.closed.is_none() {
+            self.closed = write(&mut self.out).err();
+        }
+    }
+
+    /// Notes that something was not as asked.
+    pub(crate) fn raise(&mut self, exit: Exit) {
+        self.exit = self.exit.max(exit);
+    }
+
+    /// Whether standard output is closed and there is no report either.
+    pub(crate) fn nobody_listens(&self) -> bool {
+        self.closed.is_some() && self.reports.is_none()
+    }
+
+    /// Writes out what is buffered. A reader that closed the pipe has seen enough: that changes no exit code.
+    pub(crate) fn finish(mut self) -> Exit {
+        self.show(Out::flush);
+        if let Some(e) = self.closed.take()
+            && e.kind() != io::ErrorKind::BrokenPipe
+        {
+            out::error(&format!("standard output: {e}"));
+            self.exit = self.exit.max(Exit::Failed);
+        }
+        for trouble in self.reports.iter_mut().flat_map(Files::finish) {
+            out::error(&trouble);
+            self.exit = self.exit.max(Exit::Failed);
+        }
+        self.exit
+    }
+}

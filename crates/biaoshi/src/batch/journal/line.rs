@@ -1,0 +1,92 @@
+//! The lines of a journal.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::job::Stamp;
+
+pub(super) const SCHEMA: &str = "biaoshi.journal/1";
+
+/// The first line.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Header {
+    pub(super) schema: String,
+    /// SHA-256 of the command.
+    pub(super) command: String,
+    /// A part of the names of temporary files.
+    pub(super) mark: String,
+}
+
+impl Header {
+    /// Whether a line that was cut off may have become a header.
+    pub(super) fn may_begin(line: &[u8]) -> bool {
+        let start = format!("{{\"schema\":\"{SCHEMA}\"");
+        let length = line.len().min(start.len());
+        line.get(..length) == start.as_bytes().get(..length)
+    }
+}
+
+/// An input whose output is not there yet.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Begin<'a> {
+    pub(super) begin: Cow<'a, str>,
+}
+
+/// A finished file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Entry {
+    /// The input, as [`Entry::key`] writes it.
+    pub path: String,
+    /// Its number in the batch, from 0.
+    pub index: u64,
+    /// The exit code that this file alone would give.
+    pub exit: u8,
+    /// Whether the output was not there before the work began.
+    pub fresh: bool,
+    /// The input when it was read.
+    pub input: Option<Stamp>,
+    /// The output when it was written.
+    pub output: Option<Stamp>,
+    /// The line of `--json`.
+    pub report: Box<RawValue>,
+}
+
+impl Entry {
+    /// How a path stands in the journal.
+    pub fn key(path: &Path) -> String {
+        key(path).into_owned()
+    }
+}
+
+/// What is looked at when a journal is opened: the rest of a line is passed over.
+#[derive(Deserialize)]
+pub(super) struct Seen<'a> {
+    #[serde(borrow)]
+    pub(super) begin: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) path: Option<Cow<'a, str>>,
+}
+
+/// A path as text; one that is no UTF-8 as NUL, which no path holds, and hex.
+pub(super) fn key(path: &Path) -> Cow<'_, str> {
+    path.to_str().map_or_else(
+        || {
+            let mut out = String::from("\0");
+            for byte in path.as_os_str().as_encoded_bytes() {
+                let _ = write!(out, "{byte:02x}");
+            }
+            out.into()
+        },
+        Cow::Borrowed,
+    )
+}
+
+/// One line, without its end. (These types always have JSON.)
+pub(super) fn json(line: &impl Serialize) -> String {
+    serde_json::to_string(line).unwrap_or_default()
+}

@@ -1,0 +1,287 @@
+//! A manifest: what a platform's database knows about each file, one row a file.
+//!
+//! CSV (RFC 4180, the first row names the columns) or JSON Lines (one object a line), told apart by extension. A
+//! manifest is read twice: once to check every row before any work starts, once to work. Both times as a stream: what
+//! stays in memory is 16 bytes a row, for finding paths that stand in it twice.
+
+mod fault;
+mod row;
+mod split;
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+pub use fault::{Fault, ManifestError, Outside};
+pub use row::{Columns, Row};
+
+use row::Column;
+
+/// The longest row in bytes. Far above every path and label; a quote that is never closed stops here.
+const LONGEST: u64 = 1 << 20;
+
+/// How the bytes of a manifest are to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Encoding {
+    /// UTF-8, with or without a byte-order mark.
+    #[default]
+    Utf8,
+    /// GB18030, and with it GBK and GB2312. No byte of a longer character is a comma, a quote or a line end, so rows and
+    /// cells are cut before they are decoded.
+    Gb18030,
+}
+
+impl Encoding {
+    fn decode(self, bytes: Vec<u8>) -> Result<String, Fault> {
+        match self {
+            Self::Utf8 => String::from_utf8(bytes).map_err(|_| Fault::Encoding("UTF-8")),
+            Self::Gb18030 => {
+                let text = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(&bytes);
+                text.map(Into::into).ok_or(Fault::Encoding("GB18030"))
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Csv,
+    JsonLines,
+}
+
+/// A manifest that is open.
+#[derive(Debug)]
+pub struct Manifest {
+    path: PathBuf,
+    file: File,
+    form: Form,
+    encoding: Encoding,
+    columns: Columns,
+}
+
+impl Manifest {
+    /// Opens a manifest. `columns` are those that the verb knows.
+    ///
+    /// # Errors
+    /// Another extension than `.csv` and `.jsonl`, or I/O.
+    pub fn open(path: &Path, columns: Columns, encoding: Encoding) -> Result<Self, ManifestError> {
+        let error = |fault| ManifestError::new(path, None, fault);
+        let form = match path.extension().and_then(|e| e.to_str()) {
+            Some("csv") => Form::Csv,
+            Some("jsonl") => Form::JsonLines,
+            _ => return Err(error(Fault::Extension)),
+        };
+        // Looked at before it is opened (a pipe would wait), and it is read twice.
+        let is_file = std::fs::metadata(path).map_err(|e| error(Fault::Io(e)))?.is_file();
+        if !is_file {
+            return Err(error(Fault::NotAFile));
+        }
+        let file = File::open(path).map_err(|e| error(Fault::Io(e)))?;
+        Ok(Self { path: path.to_owned(), file, form, encoding, columns })
+    }
+
+    /// Checks every row, by itself, by `rule`, and against the others: no path may stand in two rows. The number of rows.
+    ///
+    /// # Errors
+    /// The first row that is wrong.
+    pub fn check(&self, rule: impl Fn(&Row) -> Result<(), Fault>) -> Result<u64, ManifestError> {
+        let hasher = RandomState::new();
+        let mut hashes = Vec::new();
+        for row in self.rows()? {
+            let row = row?;
+            rule(&row).map_err(|fault| self.error(Some(row.number), fault))?;
+            hashes.push(hasher.hash_one(plain(&row.path)));
+        }
+        let count = hashes.len() as u64;
+        hashes.sort_unstable();
+        let mut suspects: HashMap<u64, Vec<(u64, PathBuf)>> =
+            hashes.iter().zip(hashes.iter().skip(1)).filter(|(a, b)| a == b).map(|(a, _)| (*a, Vec::new())).collect();
+        drop(hashes);
+        if suspects.is_empty() {
+            return Ok(count);
+        }
+        // Equal hashes only raise a suspicion; the paths themselves decide.
+        for row in self.rows()? {
+            let row = row?;
+            let Some(others) = suspects.get_mut(&hasher.hash_one(plain(&row.path))) else { continue };
+            if let Some((first, _)) = others.iter().find(|(_, path)| plain(path) == plain(&row.path)) {
+                return Err(self.error(Some(row.number), Fault::Twice(*first, row.path)));
+            }
+            others.push((row.number, row.path));
+        }
+        Ok(count)
+    }
+
+    /// The rows, as a stream from the beginning.
+    ///
+    /// # Errors
+    /// A header that is wrong. Each row may be an error of its own.
+    pub fn rows(&self) -> Result<Rows<'_>, ManifestError> {
+        let lines = BufReader::with_capacity(1 << 16, Positional { file: &self.file, at: 0 });
+        let mut rows = Rows { manifest: self, lines, number: 0, next: 1, header: Vec::new(), over: false };
+        rows.mark().map_err(|fault| self.error(None, fault))?;
+        if self.form == Form::Csv {
+            rows.header = rows.header().map_err(|fault| self.error(Some(rows.number), fault))?;
+        }
+        Ok(rows)
+    }
+
+    /// SHA-256 of the manifest, lower-case hex.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn digest(&self) -> io::Result<String> {
+        let mut hasher = Sha256::new();
+        let mut reader = BufReader::with_capacity(1 << 16, Positional { file: &self.file, at: 0 });
+        loop {
+            let bytes = reader.fill_buf()?;
+            if bytes.is_empty() {
+                return Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect());
+            }
+            hasher.update(bytes);
+            let length = bytes.len();
+            reader.consume(length);
+        }
+    }
+
+    fn error(&self, row: Option<u64>, fault: Fault) -> ManifestError {
+        ManifestError::new(&self.path, row, fault)
+    }
+}
+
+/// A path without a leading `./`: two ways to write one path are one path.
+fn plain(path: &Path) -> &Path {
+    path.strip_prefix(".").unwrap_or(path)
+}
+
+/// A file read from a position of its own, so that two readers do not disturb each other.
+#[derive(Debug)]
+struct Positional<'a> {
+    file: &'a File,
+    at: u64,
+}
+
+impl Read for Positional<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(buf, self.at)?;
+        self.at = self.at.saturating_add(read as u64);
+        Ok(read)
+    }
+}
+
+/// The rows of a manifest. It ends at the first error.
+#[derive(Debug)]
+pub struct Rows<'m> {
+    manifest: &'m Manifest,
+    lines: BufReader<Positional<'m>>,
+    /// The line on which the row begins, from 1.
+    number: u64,
+    /// The line that is read next.
+    next: u64,
+    /// The columns of a CSV.
+    header: Vec<Column>,
+    over: bool,
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Result<Row, ManifestError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.over {
+            return None;
+        }
+        let row = self.row().transpose()?;
+        self.over = row.is_err();
+        Some(row.map_err(|fault| self.manifest.error(Some(self.number), fault)))
+    }
+}
+
+impl Rows<'_> {
+    /// Passes over the mark of UTF-8; that of UTF-16 is a clear error.
+    fn mark(&mut self) -> Result<(), Fault> {
+        let start = self.lines.fill_buf().map_err(Fault::Io)?;
+        if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
+            return Err(Fault::Utf16);
+        }
+        if start.starts_with(b"\xef\xbb\xbf") {
+            self.lines.consume(3);
+        }
+        Ok(())
+    }
+
+    fn header(&mut self) -> Result<Vec<Column>, Fault> {
+        let Some(line) = self.line()? else { return Err(Fault::NoHeader) };
+        let mut columns = Vec::new();
+        for cell in split::cells(&line)? {
+            let name = self.manifest.encoding.decode(cell)?;
+            let Some(column) = self.manifest.columns.find(name.trim()) else {
+                return Err(Fault::Column(name, self.manifest.columns));
+            };
+            if columns.contains(&column) {
+                return Err(Fault::ColumnTwice(name));
+            }
+            columns.push(column);
+        }
+        if columns.contains(&Column::Path) { Ok(columns) } else { Err(Fault::NoPath) }
+    }
+
+    fn row(&mut self) -> Result<Option<Row>, Fault> {
+        let Some(line) = self.line()? else { return Ok(None) };
+        let encoding = self.manifest.encoding;
+        if self.manifest.form == Form::JsonLines {
+            return Row::from_json(self.number, &encoding.decode(line)?, self.manifest.columns).map(Some);
+        }
+        let cells = split::cells(&line)?;
+        if cells.len() != self.header.len() {
+            return Err(Fault::Cells(cells.len(), self.header.len()));
+        }
+        let mut row = Row::new(self.number);
+        for (column, cell) in self.header.iter().zip(cells) {
+            row.set(*column, encoding.decode(cell)?)?;
+        }
+        row.complete().map(Some)
+    }
+
+    /// The next line that is not blank, without its end; in CSV with the lines that its quotes go on over.
+    fn line(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+        let (mut line, mut open) = (Vec::new(), false);
+        loop {
+            let before = line.len();
+            if before == 0 {
+                self.number = self.next;
+            }
+            let room = LONGEST.saturating_sub(before as u64);
+            let read = self.lines.by_ref().take(room).read_until(b'\n', &mut line).map_err(Fault::Io)?;
+            self.next = self.next.saturating_add(1);
+            if line.len() as u64 >= LONGEST {
+                return Err(Fault::TooLong(LONGEST));
+            }
+            let quotes = || line.iter().skip(before).filter(|b| **b == b'"').count();
+            open ^= self.manifest.form == Form::Csv && quotes() % 2 == 1;
+            if open && read > 0 {
+                continue;
+            }
+            if open {
+                return Err(Fault::NotClosed);
+            }
+            let body = line.strip_suffix(b"\n").unwrap_or(&line);
+            let body = body.strip_suffix(b"\r").unwrap_or(body);
+            if !body.iter().all(u8::is_ascii_whitespace) {
+                line.truncate(body.len());
+                return Ok(Some(line));
+            }
+            if read == 0 {
+                return Ok(None);
+            }
+            line.clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
