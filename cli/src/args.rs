@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub(crate) use crate::common::{Color, Common};
+use crate::watermark::{KeyCommand, WatermarkCommand};
 pub(crate) use carry::CarryArgs;
 pub(crate) use label::LabelArgs;
 pub(crate) use paths::{BELONGS, Paths};
@@ -47,6 +48,12 @@ pub(crate) enum Command {
     /// Provider codes (TC260-PG-20252A)
     #[command(subcommand)]
     Code(CodeCommand),
+    /// Put a payload into the pixels of a picture, or find it there
+    #[command(subcommand)]
+    Watermark(WatermarkCommand),
+    /// Keys of watermarks
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// The support table
     Formats,
     /// Print the completions of a shell

@@ -18,6 +18,7 @@ mod reports;
 mod results;
 mod resume;
 mod verify;
+mod watermark;
 
 use biaoshi::report::Lang;
 
@@ -45,6 +46,8 @@ fn main() -> std::process::ExitCode {
         Command::Carry(carry) => carry::run(carry, &args.common),
         Command::Diff(diff) => diff::run(diff, &args.common),
         Command::Code(command) => code::run(command, &args.common),
+        Command::Watermark(command) => watermark::run(command, &args.common),
+        Command::Key(command) => watermark::key(command, &args.common),
         Command::Formats => formats::run(&args.common),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man { dir } => manual::pages(dir),

@@ -1,4 +1,6 @@
-"""Does a WAV begin with the rhythm `short long, short short` and then hold exactly the clean samples?"""
+"""Does a WAV or FLAC begin with the rhythm `short long, short short` and then hold exactly the clean samples?"""
+import re
+
 import numpy as np
 
 import tools
@@ -78,6 +80,30 @@ def lead_complaints(lead, rate):
     return complaints
 
 
+def flac_complaints(clean, labelled):
+    """The reference decoder finds it sound, and the clean samples at the end, bit for bit; metaflac sees what it saw."""
+    tested = tools.run('flac', '-t', '-s', '-w', labelled)
+    if tested.returncode:
+        return ['flac: ' + tested.stderr.decode('utf-8', 'replace')[-300:]]
+    raw = ('flac', '-d', '-s', '-c', '--force-raw-format', '--endian=little', '--sign=signed')
+    before, after = tools.run(*raw, clean), tools.run(*raw, labelled)
+    complaints = [] if after.stdout.endswith(before.stdout) and before.stdout else ['flac: the clean samples are not at the end']
+    facts = ('--show-bps', '--show-channels', '--show-sample-rate')
+    if tools.run('metaflac', *facts, clean).stdout != tools.run('metaflac', *facts, labelled).stdout:
+        complaints.append('metaflac: bits, channels or rate changed')
+    # Each seek point has to lead to its own sample: the decoder is sent there.
+    for sample in seek_points(labelled):
+        found = tools.run(*raw, f'--skip={sample}', labelled).stdout
+        if not found or not after.stdout.endswith(found):
+            complaints.append(f'flac: no way to sample {sample}')
+    return complaints
+
+
+def seek_points(path):
+    listed = tools.run('metaflac', '--list', '--block-type=SEEKTABLE', path).stdout.decode('utf-8', 'replace')
+    return [int(m) for m in re.findall(r'sample_number=(\d+)', listed)]
+
+
 def judge(clean, labelled):
     before, rate = samples(clean)
     after, new_rate = samples(labelled)
@@ -86,7 +112,7 @@ def judge(clean, labelled):
     extra = len(after) - len(before)
     if extra <= 0:
         return ['rhythm: nothing was put in front']
-    complaints = []
+    complaints = flac_complaints(clean, labelled) if labelled.suffix == '.flac' else []
     if not np.array_equal(after[extra:], before, equal_nan=True):
         complaints.append('rhythm: the file does not end with exactly the clean samples')
     return complaints + lead_complaints(after[:extra], rate)

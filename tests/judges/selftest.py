@@ -393,6 +393,34 @@ def rhythm_cases(folder):
     yield case('wav.wav', 'silence', False, [(0, 1000)])
     yield case('wav.wav', 'tail-spoilt', False, RIGHT, spoil_tail=True)
     yield CLEAN / 'wav.wav', CLEAN / 'wav.wav', False
+    yield from flac_rhythm_cases(folder)
+
+
+def flac_rhythm_cases(folder):
+    """The reference coder puts the rhythm in front; then a sum, a check sum of a frame and a sample are spoilt."""
+    clean = CLEAN / 'flac.flac'
+    raw = ['--force-raw-format', '--endian=little', '--sign=signed']
+    facts = subprocess.run(['metaflac', '--show-sample-rate', '--show-channels', '--show-bps', clean],
+                           capture_output=True, text=True, check=True).stdout.split()
+    rate, channels, bits = map(int, facts)
+    content = subprocess.run(['flac', '-d', '-s', '-c', *raw, clean], capture_output=True, check=True).stdout
+    lead = np.repeat((beep(rate, RIGHT) * 32767).astype('<i2'), channels).tobytes()
+
+    def coded(stem, samples):
+        out = folder / f'rhythm-{stem}.flac'
+        subprocess.run(['flac', '-s', '-f', *raw, f'--channels={channels}', f'--bps={bits}', f'--sample-rate={rate}',
+                        '-o', out, '-'], input=samples, check=True)
+        return out
+
+    right = coded('right', lead + content)
+    yield clean, right, True
+    yield clean, coded('tail-spoilt', lead + content[:-2] + b'\x11\x22'), False
+    yield clean, coded('silence', bytes(len(lead)) + content), False
+    data = right.read_bytes()
+    for stem, at in ('sum', 30), ('frame', len(data) - 1):
+        out = folder / f'rhythm-wrong-{stem}.flac'
+        out.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1:])
+        yield clean, out, False
 
 
 def verdicts(mode, cases, folder):

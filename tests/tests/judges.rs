@@ -71,7 +71,7 @@ fn the_visible_label_is_where_and_as_large_as_clause_5_2_demands() {
 #[test]
 fn the_rhythm_is_heard_before_the_untouched_content() {
     let folder = scratch();
-    let list = labelled(folder.path(), "metadata,explicit", &["wav"]);
+    let list = labelled(folder.path(), "metadata,explicit", &["wav", "flac"]);
     judge(&["--rhythm", "--list", &list]);
 }
 

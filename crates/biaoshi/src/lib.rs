@@ -9,6 +9,7 @@ pub mod diff;
 mod error;
 pub mod job;
 pub mod judge;
+pub mod keys;
 pub mod plan;
 pub mod report;
 
@@ -17,3 +18,4 @@ pub use error::{Error, Original, Refusal, Result};
 pub use biaoshi_container::Limits;
 pub use biaoshi_label as label;
 pub use biaoshi_metadata as metadata;
+pub use biaoshi_watermark as watermark;

@@ -18,6 +18,7 @@ mod source;
 pub mod ape;
 pub mod ebml;
 pub mod exif;
+pub mod flac;
 pub mod gif;
 pub mod heif;
 pub mod html;

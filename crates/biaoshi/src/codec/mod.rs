@@ -12,10 +12,12 @@ use biaoshi_explicit::words::WORDINGS;
 use biaoshi_explicit::{self as explicit};
 
 mod animation;
+pub mod flac;
 pub mod gif;
 pub mod html;
 pub mod jpeg;
 pub mod png;
+pub mod raster;
 pub mod text;
 pub mod wav;
 pub mod webp;

@@ -17,7 +17,7 @@ const NAME: &str = "WAV";
 /// Bytes that are looked at in one go.
 const STEP: u64 = 64 << 10;
 /// Seconds at either end in which our own rhythm is looked for: it with its silences, and too little for two of them.
-const REACH: f64 = 2.2;
+pub(super) const REACH: f64 = 2.2;
 
 /// Inserts the rhythm where it is missing. Clips are measured first, so that it is 6 LU quieter than they are.
 ///
@@ -70,7 +70,7 @@ pub fn find(source: &dyn Source, limits: &Limits) -> Result<Option<Found>> {
     Ok(found(&[heard(source, &wave, Side::Start)?, heard(source, &wave, Side::End)?]))
 }
 
-fn found(heard: &[Option<Heard>]) -> Option<Found> {
+pub(super) fn found(heard: &[Option<Heard>]) -> Option<Found> {
     let mut places: Vec<Range<f64>> = Vec::new();
     // In a short file both ends are the same rhythm.
     for h in heard.iter().flatten() {

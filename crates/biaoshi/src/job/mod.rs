@@ -6,6 +6,7 @@ mod label;
 mod sidecar;
 mod temporary;
 mod verify;
+mod watermark;
 mod write;
 
 use std::fs::{File, Metadata};
@@ -20,6 +21,7 @@ pub use id::{Id, IdError};
 pub use label::{LabelOptions, Output, label};
 pub use temporary::{Abandoned, Scratch, TEMPORARY_PREFIX, abandon, sweep};
 pub use verify::{VerifyOptions, verify};
+pub use watermark::{Marker, WatermarkOptions, detect_watermark, embed_watermark};
 
 use crate::{Error, Result};
 

@@ -52,6 +52,13 @@ pub static LAYERS: &[ExplicitLayer] = &[
         cost: |_, _| 1 << 20,
     },
     ExplicitLayer {
+        format: "flac",
+        apply: |source, options, limits| codec::flac::mark(source, options.position, limits),
+        find: |source, _, limits| Ok(report(codec::flac::find(source, limits)?)),
+        // What is kept of a frame and its edits, and the last seconds.
+        cost: |source, _| (source.len() / 2).saturating_add(64 << 20),
+    },
+    ExplicitLayer {
         format: "html",
         apply: |source, options, limits| codec::html::write(source, options.position, limits),
         find: |source, _, limits| Ok(report(codec::html::find(source, limits)?)),

@@ -31,7 +31,7 @@ fn what_is_written_is_known_to_the_next_run() {
     let past = |p: &str| journal.past(Path::new(p)).unwrap();
     assert!(matches!(past("x"), Past::Finished(e) if e.fresh && e.report.get() == r#"{"path":"x"}"#));
     assert!(matches!(past("y"), Past::Begun) && matches!(past("z"), Past::Nothing));
-    drop(journal);
+    journal.close().unwrap();
     assert!(error(&path, "b").contains("another command line"));
 }
 

@@ -1,0 +1,321 @@
+//! `watermark` and `key`: the watermark alone, and its keys.
+
+use std::path::PathBuf;
+
+use biaoshi::Error;
+use biaoshi::batch;
+use biaoshi::job::{Input, Marker, WatermarkOptions, detect_watermark, embed_watermark};
+use biaoshi::keys;
+use biaoshi::report::{Lang, clean};
+use biaoshi::watermark::image::{Content, Detection, Effort};
+use biaoshi::watermark::{Key, Payload};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use serde_json::json;
+
+use crate::args::Common;
+use crate::exit::{Exit, Stop};
+use crate::out::{self, Out};
+
+/// The form of one result.
+const SCHEMA: &str = "biaoshi.watermark/1";
+
+/// `watermark`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum WatermarkCommand {
+    /// Put a payload into the pixels of a picture (PNG)
+    Embed(EmbedArgs),
+    /// Print the payload in the pixels of a picture (PNG), or none
+    Detect(DetectArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  biaoshi watermark embed in.png out.png --payload 0123456789abcdef
+  biaoshi watermark embed --list jobs.tsv --key platform.key
+A list has one job a line: IN, OUT and the payload, separated by tabs.")]
+pub(crate) struct EmbedArgs {
+    /// The picture
+    #[arg(required_unless_present = "list", conflicts_with = "list", requires = "output")]
+    input: Option<PathBuf>,
+    /// The marked picture
+    output: Option<PathBuf>,
+    /// 1 to 16 hexadecimal digits
+    #[arg(long, value_name = "HEX", required_unless_present = "list")]
+    payload: Option<Payload>,
+    /// Key file [default: the published key]
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Jobs, one a line
+    #[arg(long, value_name = "FILE")]
+    list: Option<PathBuf>,
+    /// Replace outputs that are there
+    #[arg(long)]
+    overwrite: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  biaoshi watermark detect upload.png
+  biaoshi watermark detect --list files.txt --key platform.key --json")]
+pub(crate) struct DetectArgs {
+    /// The picture
+    #[arg(required_unless_present = "list", conflicts_with = "list")]
+    input: Option<PathBuf>,
+    /// Key file [default: the published key]
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Pictures, one a line
+    #[arg(long, value_name = "FILE")]
+    list: Option<PathBuf>,
+    /// How long to look: fast for pictures that were not scaled or turned
+    #[arg(long, value_enum, default_value = "normal")]
+    effort: EffortArg,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum EffortArg {
+    Fast,
+    Normal,
+    Deep,
+}
+
+impl From<EffortArg> for Effort {
+    fn from(effort: EffortArg) -> Self {
+        match effort {
+            EffortArg::Fast => Self::Fast,
+            EffortArg::Normal => Self::Normal,
+            EffortArg::Deep => Self::Deep,
+        }
+    }
+}
+
+/// `key`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a key file
+    New {
+        /// What the key is for
+        #[arg(value_enum)]
+        purpose: Purpose,
+        /// The key file; it is not replaced when it is there
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Name a key without telling it
+    Show {
+        /// The key file
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Purpose {
+    /// Watermarks
+    Watermark,
+}
+
+/// Marks pictures, or looks for marks.
+pub(crate) fn run(command: &WatermarkCommand, common: &Common) -> Result<Exit, Stop> {
+    match command {
+        WatermarkCommand::Embed(args) => embed(args, common),
+        WatermarkCommand::Detect(args) => detect(args, common),
+    }
+}
+
+/// Makes or names a key.
+pub(crate) fn key(command: &KeyCommand, common: &Common) -> Result<Exit, Stop> {
+    let id = match command {
+        KeyCommand::New { purpose: Purpose::Watermark, out } => {
+            let key = keys::new()?;
+            keys::write(out, &key).map_err(|e| {
+                let path = out.display();
+                Stop::usage(format!("{path}: {e}; nothing was written"), format!("{path}:{e};未写入任何内容"))
+            })?;
+            key_id(&key)
+        }
+        KeyCommand::Show { file } => key_id(&read_key(Some(file))?),
+    };
+    let mut out = Out::new(common);
+    out.line(&if common.json { json!({ "schema": "biaoshi.key/1", "key_id": id }).to_string() } else { id })?;
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+fn key_id(key: &Key) -> String {
+    format!("{:08x}", u32::from_be_bytes(key.id()))
+}
+
+fn read_key(path: Option<&PathBuf>) -> Result<Key, Stop> {
+    let Some(path) = path else { return Ok(Key::PUBLISHED) };
+    keys::read(path).map_err(|e| {
+        let path = path.display();
+        Stop::usage(format!("{path}: {e}"), format!("{path}:{}", e.to_chinese()))
+    })
+}
+
+fn options(common: &Common, overwrite: bool) -> WatermarkOptions {
+    WatermarkOptions { limits: common.limits(), permits: common.permits(), overwrite }
+}
+
+fn lines(list: &PathBuf) -> Result<Vec<String>, Stop> {
+    let text = std::fs::read_to_string(list).map_err(|e| {
+        let list = list.display();
+        Stop::usage(format!("--list {list}: {e}"), format!("--list {list}:{e}"))
+    })?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+#[derive(Clone)]
+struct Job {
+    input: PathBuf,
+    output: PathBuf,
+    payload: Payload,
+}
+
+fn embed(args: &EmbedArgs, common: &Common) -> Result<Exit, Stop> {
+    let jobs = match (&args.list, &args.input, &args.output, args.payload) {
+        (Some(list), ..) => jobs(list)?,
+        (None, Some(input), Some(output), Some(payload)) => {
+            vec![Job { input: input.clone(), output: output.clone(), payload }]
+        }
+        _ => return Err(Stop::usage("give IN, OUT and --payload, or --list", "请给出 IN、OUT 和 --payload,或 --list")),
+    };
+    let marker = Marker::new(&read_key(args.key.as_ref())?);
+    let options = options(common, args.overwrite);
+    let (mut printer, lang) = (Printer::new(common), common.lang());
+    let work = |job: &Job| {
+        let input = Input::new(job.input.clone(), 0);
+        (job.clone(), embed_watermark(&input, &job.output, job.payload, &marker, &options))
+    };
+    let caught = |job: &Job, panic| (job.clone(), Err(Error::Internal(panic)));
+    batch::run(
+        common.jobs(),
+        jobs.into_iter(),
+        work,
+        caught,
+        || false,
+        |(job, result)| {
+            let path = job.input.display().to_string();
+            let error = printer.failure(&path, result.as_ref().err(), lang);
+            let (payload, output) = (job.payload.to_string(), job.output.display().to_string());
+            if common.json {
+                let row =
+                    json!({ "schema": SCHEMA, "path": path, "output": output, "payload": payload, "error": error });
+                printer.line(&row.to_string());
+            } else if args.list.is_some() {
+                printer.line(if error.is_some() { "error" } else { "ok" });
+            }
+        },
+    )?;
+    printer.finish()
+}
+
+/// Prints in the order of the jobs, and remembers what failed.
+struct Printer {
+    out: Out,
+    exit: Exit,
+    broken: std::io::Result<()>,
+}
+
+impl Printer {
+    fn new(common: &Common) -> Self {
+        Self { out: Out::new(common), exit: Exit::Done, broken: Ok(()) }
+    }
+
+    /// The words of an error, which also go to standard error.
+    fn failure(&mut self, path: &str, error: Option<&Error>, lang: Lang) -> Option<String> {
+        let message = error.map(|e| if lang == Lang::Zh { e.to_chinese() } else { e.to_string() })?;
+        self.exit = Exit::Failed;
+        out::error(&format!("{}: {message}", clean(path)));
+        Some(message)
+    }
+
+    fn line(&mut self, text: &str) {
+        if self.broken.is_ok() {
+            self.broken = self.out.line(text);
+        }
+    }
+
+    fn finish(mut self) -> Result<Exit, Stop> {
+        self.broken?;
+        self.out.flush()?;
+        Ok(self.exit)
+    }
+}
+
+/// The jobs of a list; a wrong line is a wrong command line, so nothing is done.
+fn jobs(list: &PathBuf) -> Result<Vec<Job>, Stop> {
+    let job = |(line, number): (&String, usize)| {
+        let mut cells = line.split('\t');
+        match (cells.next(), cells.next(), cells.next().map(str::parse), cells.next()) {
+            (Some(input), Some(output), Some(Ok(payload)), None) => {
+                Ok(Job { input: input.into(), output: output.into(), payload })
+            }
+            _ => {
+                let list = list.display();
+                Err(Stop::usage(
+                    format!(
+                        "--list {list}: line {number} is not IN, OUT and a payload of 1 to 16 hexadecimal digits, separated by tabs"
+                    ),
+                    format!("--list {list}:第 {number} 行应为以制表符分隔的 IN、OUT 和 1 至 16 位十六进制载荷"),
+                ))
+            }
+        }
+    };
+    lines(list)?.iter().zip(1..).map(job).collect()
+}
+
+fn detect(args: &DetectArgs, common: &Common) -> Result<Exit, Stop> {
+    let inputs: Vec<PathBuf> = match (&args.list, &args.input) {
+        (Some(list), _) => lines(list)?.into_iter().map(PathBuf::from).collect(),
+        (None, input) => input.iter().cloned().collect(),
+    };
+    let key = read_key(args.key.as_ref())?;
+    let marker = Marker::new(&key);
+    let options = options(common, false);
+    let (mut printer, lang) = (Printer::new(common), common.lang());
+    let work = |path: &PathBuf| {
+        let input = Input::new(path.clone(), 0);
+        (path.clone(), detect_watermark(&input, &marker, args.effort.into(), &options))
+    };
+    let caught = |path: &PathBuf, panic| (path.clone(), Err(Error::Internal(panic)));
+    batch::run(
+        common.jobs(),
+        inputs.into_iter(),
+        work,
+        caught,
+        || false,
+        |(path, result)| {
+            let path = path.display().to_string();
+            let error = printer.failure(&path, result.as_ref().err(), lang);
+            printer.line(&match (&result, common.json) {
+                (result, true) => row(&path, result.as_ref().ok(), &key_id(&key), error),
+                (Ok(Detection { mark: Some(mark), .. }), false) => mark.payload.to_string(),
+                (Ok(_), false) => "none".to_owned(),
+                (Err(_), false) => "error".to_owned(),
+            });
+        },
+    )?;
+    printer.finish()
+}
+
+fn row(path: &str, detection: Option<&Detection>, key_id: &str, error: Option<String>) -> String {
+    let mark = detection.and_then(|d| d.mark.as_ref());
+    let content = mark.map(|m| match m.content {
+        Content::Match => "match",
+        Content::Mismatch => "mismatch",
+        Content::Unknown => "unknown",
+    });
+    json!({
+        "schema": SCHEMA,
+        "path": path,
+        "payload": mark.map(|m| m.payload.to_string()),
+        "score": detection.map(|d| d.score),
+        "false_positive": detection.map(|d| d.false_positive),
+        "key_id": key_id,
+        "where": mark.map(|m| json!({ "quad": m.quad })),
+        "content": content,
+        "error": error,
+    })
+    .to_string()
+}

@@ -1,0 +1,225 @@
+//! Coding samples into frames (RFC 9639 section 9): fixed predictors and Rice codes, which suit tones and silence.
+
+use biaoshi_container::flac::{FrameHeader, crc16};
+
+/// Highest order of the fixed predictors.
+const ORDERS: usize = 4;
+/// Most partitions of a residual, as a power of two.
+const PARTITIONS: u32 = 4;
+/// Coding method with parameters of five bits, up to 30.
+const WIDE: u64 = 1;
+
+/// What all frames of a stream share.
+#[derive(Debug, Clone)]
+pub(super) struct Shape {
+    /// A header of the stream: its codes for rate and bits are taken over.
+    pub(super) header: FrameHeader,
+    pub(super) bits: u32,
+}
+
+impl Shape {
+    /// One frame with a number; every channel has the same number of samples, at most 65,535.
+    pub(super) fn frame(&self, channels: &[&[i32]], number: u64) -> Vec<u8> {
+        let size = channels.first().map_or(0, |c| c.len());
+        let equal = matches!(channels, [a, b] if a == b);
+        // Left and side for two equal channels: the side is silence.
+        let assignment = if equal { 8 } else { channels.len().saturating_sub(1) as u8 };
+        let [first, second] = self.header.codes;
+        let sized = match first >> 4 {
+            6 => 1,
+            7 => 2,
+            _ => 0,
+        };
+        let rate = self.header.extra.get(sized..).unwrap_or_default();
+        let header = FrameHeader {
+            variable: self.header.variable,
+            number,
+            size: size as u32,
+            length: 0,
+            codes: [0x70 | first & 0xf, assignment << 4 | second & 0xf],
+            extra: [&(size.saturating_sub(1) as u16).to_be_bytes()[..], rate].concat(),
+        };
+        let mut out = Bits { bytes: header.encode(), ..Bits::default() };
+        if let (true, Some(left)) = (equal, channels.first()) {
+            subframe(left, self.bits, &mut out);
+            subframe(&vec![0; size], self.bits + 1, &mut out);
+        } else {
+            channels.iter().for_each(|channel| subframe(channel, self.bits, &mut out));
+        }
+        let mut bytes = out.aligned();
+        let sum = crc16(&bytes);
+        bytes.extend(sum.to_be_bytes());
+        bytes
+    }
+}
+
+/// One channel: a constant, or what the best fixed predictor leaves.
+fn subframe(samples: &[i32], bits: u32, out: &mut Bits) {
+    let first = samples.first().copied().unwrap_or(0);
+    if samples.iter().all(|s| *s == first) {
+        out.push(0, 8);
+        out.push(i64::from(first) as u64, bits);
+        return;
+    }
+    let mut residual: Vec<i64> = samples.iter().map(|s| i64::from(*s)).collect();
+    let mut best: Option<(usize, Plan, Vec<i64>)> = None;
+    for order in 0..=ORDERS.min(samples.len() - 1) {
+        if order > 0 {
+            // The residual of the next order is the difference of this one.
+            let mut before = residual.get(order - 1).copied().unwrap_or(0);
+            residual.iter_mut().skip(order).for_each(|r| (*r, before) = (*r - before, *r));
+        }
+        let plan = Plan::of(residual.get(order..).unwrap_or_default(), order);
+        let cost = |(order, plan, _): &(usize, Plan, Vec<i64>)| plan.cost + u64::from(bits) * *order as u64;
+        let new = plan.cost + u64::from(bits) * order as u64;
+        if best.as_ref().is_none_or(|b| new < cost(b)) {
+            best = Some((order, plan, residual.clone()));
+        }
+    }
+    let Some((order, plan, residual)) = best else { return };
+    if plan.cost + u64::from(bits) * order as u64 >= samples.len() as u64 * u64::from(bits) {
+        out.push(0b10, 8);
+        samples.iter().for_each(|s| out.push(i64::from(*s) as u64, bits));
+        return;
+    }
+    out.push((0b1000 | order as u64) << 1, 8);
+    samples.iter().take(order).for_each(|s| out.push(i64::from(*s) as u64, bits));
+    plan.write(residual.get(order..).unwrap_or_default(), order, out);
+}
+
+/// How a residual is coded: partitions and the parameter of each.
+struct Plan {
+    partitions: u32,
+    parameters: Vec<u32>,
+    cost: u64,
+}
+
+impl Plan {
+    fn of(residual: &[i64], order: usize) -> Self {
+        let size = residual.len() + order;
+        let fits = |p: &u32| size.is_multiple_of(1 << p) && size >> p > order;
+        let plans = (0..=PARTITIONS).filter(fits).map(|partitions| {
+            let mut cost = 6;
+            let parameters = parts(residual, order, partitions).map(|part| {
+                let (parameter, bits) = parameter(part);
+                cost += 5 + bits;
+                parameter
+            });
+            let parameters = parameters.collect();
+            Self { partitions, parameters, cost }
+        });
+        let none = Self { partitions: 0, parameters: Vec::new(), cost: u64::MAX / 2 };
+        plans.min_by_key(|p| p.cost).unwrap_or(none)
+    }
+
+    fn write(&self, residual: &[i64], order: usize, out: &mut Bits) {
+        out.push(WIDE << 4 | u64::from(self.partitions), 6);
+        for (part, parameter) in parts(residual, order, self.partitions).zip(&self.parameters) {
+            out.push(u64::from(*parameter), 5);
+            for value in part {
+                let folded = fold(*value);
+                out.zeros(folded >> parameter);
+                out.push(1, 1);
+                out.push(folded, *parameter);
+            }
+        }
+    }
+}
+
+/// The partitions of a residual; the first one lacks the samples in front of it.
+fn parts(residual: &[i64], order: usize, partitions: u32) -> impl Iterator<Item = &[i64]> {
+    let length = (residual.len() + order) >> partitions;
+    (0..1usize << partitions).map(move |n| {
+        let from = (n * length).saturating_sub(order);
+        residual.get(from..((n + 1) * length).saturating_sub(order)).unwrap_or_default()
+    })
+}
+
+/// The best Rice parameter, and the bits that it takes.
+fn parameter(part: &[i64]) -> (u32, u64) {
+    let sum: u64 = part.iter().map(|v| fold(*v)).sum();
+    let mean = sum / part.len().max(1) as u64;
+    let guess = 64 - mean.leading_zeros();
+    let cost = |k: u32| part.iter().map(|v| (fold(*v) >> k) + 1 + u64::from(k)).sum::<u64>();
+    let around = guess.saturating_sub(2)..=(guess + 1).min(30);
+    around.map(|k| (k, cost(k))).min_by_key(|c| c.1).unwrap_or((0, cost(0)))
+}
+
+/// Signed to unsigned: 0, -1, 1, -2 …
+fn fold(value: i64) -> u64 {
+    (value << 1 ^ value >> 63) as u64
+}
+
+/// Bits, the high ones first.
+#[derive(Default)]
+struct Bits {
+    bytes: Vec<u8>,
+    /// Bits that are no byte yet.
+    rest: u64,
+    count: u32,
+}
+
+impl Bits {
+    /// The low `count` bits of a number, at most 33.
+    fn push(&mut self, value: u64, count: u32) {
+        self.rest = self.rest << count | value & ((1 << count) - 1);
+        self.count += count;
+        while self.count >= 8 {
+            self.count -= 8;
+            self.bytes.push((self.rest >> self.count) as u8);
+        }
+    }
+
+    fn zeros(&mut self, mut count: u64) {
+        while count > 0 {
+            let step = count.min(32);
+            self.push(0, step as u32);
+            count -= step;
+        }
+    }
+
+    fn aligned(mut self) -> Vec<u8> {
+        let missing = (8 - self.count % 8) % 8;
+        self.push(0, missing);
+        self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shape(bits: u32, code: u8) -> Shape {
+        let header =
+            FrameHeader { variable: false, number: 0, size: 1, length: 0, codes: [0x70, code << 1], extra: vec![0, 0] };
+        Shape { header, bits }
+    }
+
+    proptest! {
+        /// Another decoder reads the samples that were coded.
+        #[test]
+        fn frames_decode_to_their_samples(
+            (bits, code) in prop::sample::select(vec![(8, 1u8), (12, 2), (16, 4), (20, 5), (24, 6)]),
+            channels in 1usize..9,
+            kind in 0u32..3,
+            raw in prop::collection::vec(any::<i32>(), 1..700),
+            number in 0u64..1 << 31,
+        ) {
+            let samples: Vec<i32> = raw.iter().enumerate().map(|(n, r)| match kind {
+                0 => r >> (32 - bits),
+                1 => (f64::from(1 << (bits - 2)) * (n as f64 / 9.0).sin()) as i32,
+                _ => 5,
+            }).collect();
+            let other: Vec<i32> = samples.iter().rev().copied().collect();
+            let all: Vec<&[i32]> = (0..channels).map(|n| if n % 3 == 2 { other.as_slice() } else { samples.as_slice() }).collect();
+            let frame = shape(bits, code).frame(&all, number);
+            let mut reader = claxon::frame::FrameReader::new(std::io::Cursor::new(&frame));
+            let block = reader.read_next_or_eof(Vec::new()).unwrap().unwrap();
+            for (n, channel) in all.iter().enumerate() {
+                prop_assert_eq!(block.channel(n as u32), *channel);
+            }
+            prop_assert!(reader.read_next_or_eof(Vec::new()).unwrap().is_none());
+        }
+    }
+}

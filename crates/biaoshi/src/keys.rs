@@ -1,0 +1,117 @@
+//! Key files: one line of text, `biaoshi-watermark-key-1:` and 32 hexadecimal digits.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use biaoshi_watermark::Key;
+
+const PREFIX: &str = "biaoshi-watermark-key-1:";
+/// A key file is one short line; what is longer is something else.
+const LONGEST: u64 = 256;
+
+/// Why a file gives no key.
+#[derive(Debug)]
+pub enum KeyError {
+    /// The operating system.
+    Io(io::Error),
+    /// The text is not that of a key file.
+    NotAKey,
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(e) => write!(f, "{e}"),
+            Self::NotAKey => write!(f, "not a key file: one line `{PREFIX}` and 32 hexadecimal digits is wanted"),
+        }
+    }
+}
+
+impl KeyError {
+    /// The message in Chinese.
+    pub fn to_chinese(&self) -> String {
+        match self {
+            Self::Io(e) => e.to_string(),
+            Self::NotAKey => format!("不是密钥文件:应为一行 `{PREFIX}` 加 32 位十六进制数字"),
+        }
+    }
+}
+
+impl From<io::Error> for KeyError {
+    fn from(e: io::Error) -> Self {
+        Self::Io(e)
+    }
+}
+
+/// A new random key from the operating system.
+///
+/// # Errors
+/// The operating system's.
+pub fn new() -> io::Result<Key> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|e| io::Error::other(e.to_string()))?;
+    Ok(Key::new(bytes))
+}
+
+/// Reads a key file.
+///
+/// # Errors
+/// I/O; a text that is no key.
+pub fn read(path: &Path) -> Result<Key, KeyError> {
+    let mut text = String::new();
+    File::open(path)?.take(LONGEST).read_to_string(&mut text)?;
+    parse(text.trim()).ok_or(KeyError::NotAKey)
+}
+
+fn parse(text: &str) -> Option<Key> {
+    let digits = text.strip_prefix(PREFIX)?.as_bytes();
+    let mut bytes = [0; 16];
+    if digits.len() != 32 {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let pair = std::str::from_utf8(pair).ok().filter(|p| p.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        *byte = u8::from_str_radix(pair, 16).ok()?;
+    }
+    Some(Key::new(bytes))
+}
+
+/// Writes a new key file that only its owner can read. A file that is there stays.
+///
+/// # Errors
+/// I/O; a file that is there.
+pub fn write(path: &Path, key: &Key) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = File::options().write(true).create_new(true).mode(0o600).open(path)?;
+    let digits: String = key.bytes().iter().map(|b| format!("{b:02x}")).collect();
+    writeln!(file, "{PREFIX}{digits}")?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_come_back_and_others_do_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let key = new().unwrap();
+        write(&path, &key).unwrap();
+        assert_eq!(read(&path).unwrap(), key);
+        assert!(write(&path, &key).is_err(), "a key is never replaced");
+        for wrong in [
+            "",
+            "00",
+            "biaoshi-watermark-key-1:",
+            "biaoshi-watermark-key-1:0",
+            "x",
+            "biaoshi-watermark-key-1:+0000000000000000000000000000000",
+        ] {
+            std::fs::write(&path, wrong).unwrap();
+            assert!(matches!(read(&path), Err(KeyError::NotAKey)), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Detection: likely maps first, each refined where something shows, the keyed check decides.
+
+use super::content::{Content, Hash};
+use super::fold::{COARSE, FINE, Fold, Layers};
+use super::geometry::{Map, View};
+use super::lattice::{AREA, lattices};
+use super::plane::Plane;
+use super::refine::refine;
+use super::region::{Point, quad, upright};
+use super::sync::{Hit, Sync};
+use super::tile::Tile;
+use super::{SMALLEST, TRIALS, period, phase, rung, signs};
+use crate::code;
+use crate::key::Key;
+use crate::payload::{CHECK, Payload, pack, unpack};
+
+/// Words that a list holds.
+const LIST: usize = 16;
+/// Score under which a place is not decoded.
+const GATE: f32 = 4.6;
+/// Score from which a map is worth refining.
+const REFINE: f32 = 5.2;
+/// Refinements of a map.
+const REFINEMENTS: usize = 3;
+/// Shorter side of the picture that is searched: twice the samples of the expected rung.
+const BASE: usize = 960;
+/// Score of a glance from which a lattice is worth a full look.
+const GLANCE: f32 = 4.2;
+/// Lowest rung tried: chips of half a pixel, as in thumbnails.
+const LOWEST: i32 = 9;
+/// Rungs tried beside the expected one: crops make the picture smaller than its period says, pages larger.
+const RUNGS: [i32; 8] = [0, 1, 2, -1, 3, 4, -2, 5];
+/// Chips by which the tile may be off in a picture that was not cropped.
+const SAME_PLACE: f32 = 2.0;
+
+/// How long to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Effort {
+    /// Whole pictures, crops and collages that were not scaled.
+    Fast,
+    /// Also scaled, turned, sheared pictures, and pictures in pages.
+    #[default]
+    Normal,
+    /// More candidates of each.
+    Deep,
+}
+
+impl Effort {
+    /// Lattices looked at, how many of them are looked at in full, and samples of a view.
+    fn looks(self) -> (usize, usize, usize) {
+        match self {
+            Self::Fast => (0, 0, 1_200_000),
+            Self::Normal => (6, 2, 1_200_000),
+            Self::Deep => (24, 10, 6_000_000),
+        }
+    }
+}
+
+/// A mark that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mark {
+    /// What it says.
+    pub payload: Payload,
+    /// Whether the picture is the one that was marked.
+    pub content: Content,
+    /// Corners of the marked region in pixels, in order.
+    pub quad: [Point; 4],
+}
+
+/// What a search gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Detection {
+    /// The mark, when the check behind the payload is right.
+    pub mark: Option<Mark>,
+    /// Height of the highest correlation peak seen, in standard deviations. Not a proof: unmarked pictures reach 5.
+    pub score: f32,
+    /// Bound on the probability that an unmarked picture passes for marked: words looked at, each with a chance of 2^-44.
+    pub false_positive: f64,
+}
+
+/// A key made ready for detection in any number of pictures.
+pub struct Detector {
+    key: Key,
+    sync: Sync,
+}
+
+impl Detector {
+    /// Prepares a key.
+    pub fn new(key: &Key) -> Self {
+        Self { key: key.clone(), sync: Sync::new(Tile::new(key)) }
+    }
+
+    /// Looks for a mark in the lightness of a picture.
+    pub fn detect(&self, plane: &Plane, effort: Effort) -> Detection {
+        let shorter = plane.width.min(plane.height);
+        if shorter < SMALLEST / 2 {
+            return Detection { mark: None, score: 0.0, false_positive: 0.0 };
+        }
+        let scale = (BASE as f64 / shorter as f64).min(1.0);
+        let size = |n: usize| (n as f64 * scale).round() as usize;
+        let base = if scale < 1.0 { plane.resize(size(plane.width), size(plane.height)) } else { plane.clone() };
+        let scale = base.width as f64 / plane.width as f64;
+        let mut search = Search { detector: self, base, scale, effort, trials: 0, score: 0.0 };
+        let mut mark = search.run(rung(plane.width, plane.height));
+        if let Some(mark) = &mut mark {
+            mark.quad = mark.quad.map(|(x, y)| (x / scale as f32, y / scale as f32));
+        }
+        let false_positive = search.trials as f64 / 2_f64.powi(CHECK as i32);
+        Detection { mark, score: search.score, false_positive }
+    }
+}
+
+struct Search<'a> {
+    detector: &'a Detector,
+    /// The picture, shrunk to what the search needs.
+    base: Plane,
+    /// Pixels of the base for one of the picture.
+    scale: f64,
+    effort: Effort,
+    trials: usize,
+    score: f32,
+}
+
+impl Search<'_> {
+    fn run(&mut self, expected: i32) -> Option<Mark> {
+        RUNGS
+            .iter()
+            .find_map(|r| self.at_rung(expected + r))
+            .or_else(|| self.at_lattices(false))
+            .or_else(|| self.at_lattices(true))
+    }
+
+    /// The picture at a period of the ladder: whole pictures, crops, pages.
+    fn at_rung(&mut self, rung: i32) -> Option<Mark> {
+        (rung >= LOWEST).then_some(())?;
+        let map = Map::scale(f64::from(period(rung)) * self.scale / FINE as f64);
+        let view = View::new(&self.base, &map, FINE, self.effort.looks().2)?;
+        self.at(view, false)
+    }
+
+    /// The picture at the lattices that its autocorrelation shows: scaled, turned, sheared.
+    fn at_lattices(&mut self, hard: bool) -> Option<Mark> {
+        let (count, looks, most) = self.effort.looks();
+        if count == 0 {
+            return None;
+        }
+        let base = &self.base;
+        let scale = (AREA as f64 / (base.width * base.height) as f64).sqrt().min(1.0);
+        let size = |n: usize| (n as f64 * scale).round().max(16.0) as usize;
+        let small = base.resize(size(base.width), size(base.height));
+        let (sx, sy) = (base.width as f64 / small.width as f64, base.height as f64 / small.height as f64);
+        let back = |(x, y): (f64, f64), n: usize| (x * sx / n as f64, y * sy / n as f64);
+        let mut maps: Vec<(f32, Map)> = Vec::new();
+        for l in lattices(&small, hard, count) {
+            let map = |n: usize| Map::base(back(l.u, n), back(l.v, n));
+            let Some(view) = View::new(base, &map(COARSE), COARSE, most / 4) else { continue };
+            let fold = Layers::glance(&view.plane, &view.inside, hard).fold_glance();
+            maps.push((self.detector.sync.glance(&fold), map(FINE)));
+        }
+        maps.sort_by(|a, b| b.0.total_cmp(&a.0));
+        maps.iter().filter(|m| m.0 > GLANCE).take(looks).find_map(|(_, map)| {
+            let view = View::new(&self.base, map, FINE, most)?;
+            self.at(view, hard)
+        })
+    }
+
+    /// The picture through one map, and through better ones if there seems to be something.
+    fn at(&mut self, mut view: View, hard: bool) -> Option<Mark> {
+        let mut before = REFINE;
+        for round in 0..=REFINEMENTS {
+            let layers = Layers::new(&view.plane, Some(&view.inside), hard);
+            let fold = layers.fold();
+            let hits = self.detector.sync.search(&fold, 3);
+            for hit in &hits {
+                if let Some((payload, hash)) = self.decode(&fold, hit) {
+                    return Some(self.mark(payload, hash, &view, &layers, hit));
+                }
+            }
+            let best = hits.first().filter(|h| h.score > before && round < REFINEMENTS)?;
+            // What is not there does not become better.
+            before = best.score + 0.3;
+            let map = refine(&self.detector.sync, &view, &layers, best)?;
+            view = View::new(&self.base, &map, FINE, self.effort.looks().2)?;
+        }
+        None
+    }
+
+    fn decode(&mut self, fold: &Fold, hit: &Hit) -> Option<(Payload, u16)> {
+        self.score = self.score.max(hit.score);
+        if hit.score < GATE {
+            return None;
+        }
+        let list = LIST.min(TRIALS - self.trials);
+        self.trials += list;
+        let soft = self.detector.sync.soft(fold, hit);
+        code::decode(&soft, list, |word| unpack(&self.detector.key, word))
+    }
+
+    fn mark(&self, payload: Payload, hash: u16, view: &View, layers: &Layers, hit: &Hit) -> Mark {
+        let Detector { key, sync } = self.detector;
+        let code = signs(code::encode(&pack(key, payload, hash)));
+        Mark { payload, content: self.content(hash, view, hit), quad: quad(sync, view, layers, hit, &code) }
+    }
+
+    /// Only a picture whose tile is where the embedder put it can be compared: in a crop it is elsewhere.
+    fn content(&self, hash: u16, view: &View, hit: &Hit) -> Content {
+        let (px, py) = phase(&self.detector.key, hash);
+        let near = |a: f32, b: f32| {
+            let d = (a - b).rem_euclid(64.0);
+            d.min(64.0 - d) < SAME_PLACE
+        };
+        match upright(view, hit) {
+            Some((corners, (x, y))) if near(x, px) && near(y, py) => {
+                let same = Hash::new(&self.base, corners).agrees(hash);
+                if same { Content::Match } else { Content::Mismatch }
+            }
+            _ => Content::Unknown,
+        }
+    }
+}
