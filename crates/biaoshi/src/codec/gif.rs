@@ -31,18 +31,28 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
     let mut patch = Patch::new();
     let mut merged = 0;
     let mut cover = Cover::new(&stamp);
-    for image in &gif.images {
+    let mut rects: Vec<_> = gif.images.iter().map(|i| i.frame.rect).collect();
+    for (image, rect) in gif.images.iter().zip(&mut rects) {
         let mark = match cover.next(&image.frame, 1) {
             Ok(Some(mark)) => mark,
             Ok(None) => continue,
             Err(reason) => return Ok(Outcome::Skip(reason)),
         };
+        *rect = mark.rect;
+        // A frame may lie far outside of the canvas: one that grows from there to the label can become huge.
+        check(&gif, std::iter::once(*rect), limits)?;
         let indices = image.indices(source, limits)?;
         merged += redraw(&gif, image, indices, &mark, &mut patch)?;
     }
+    check(&gif, rects.into_iter(), limits)?;
     let found = super::in_picture(&stamp, words);
     let notes = if merged > 0 { vec![Note::ColorsMerged { colors: merged }] } else { Vec::new() };
     Ok(Outcome::Drawn(Drawn { patch, found, notes }))
+}
+
+/// The limits of reading, for frames as they will be.
+fn check(gif: &Gif, frames: impl Iterator<Item = Rect>, limits: &Limits) -> Result<()> {
+    Ok(animation::check(NAME, (gif.width, gif.height), frames, 4, limits)?)
 }
 
 /// Looks for our label with `words`, which every displayed frame has to show.

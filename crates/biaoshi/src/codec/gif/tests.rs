@@ -204,6 +204,21 @@ fn damage_and_limits_are_errors() {
     assert!(error.to_string().contains("--limit-decoded"), "{error}");
 }
 
+/// Such a frame could grow to the label, and be too large to be read again.
+#[test]
+fn frames_far_outside_of_the_canvas_are_an_error_or_can_be_read() {
+    let limits = Limits { decoded: 8 << 20, ..Limits::default() };
+    let good = animations().remove(5);
+    for at in 0..good.len() {
+        let mut bytes = good.clone();
+        bytes[at] = 65;
+        if let Ok(Outcome::Drawn(drawn)) = draw(&bytes, WORDS, Corner::BottomRight, &limits) {
+            let out = to_vec(&Patched::new(&bytes, &drawn.patch), u64::MAX).unwrap();
+            assert!(find(&out, WORDS, &limits).is_ok(), "byte {at}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
