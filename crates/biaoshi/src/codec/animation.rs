@@ -279,7 +279,8 @@ const MAX_FRAMES: usize = 10_000;
 /// All frames together may be this many times as large as one decoded picture: they are decoded one after the other.
 const MOST_WORK: u64 = 8;
 
-/// Checks a canvas and its frames, of `bytes` a pixel when decoded, before anything is decoded.
+/// Checks a canvas and its frames before anything is decoded. A few bytes can code an enormous picture of one color, so
+/// what counts is the memory that drawing takes: `bytes` a pixel of the canvas or of the largest frame.
 ///
 /// # Errors
 /// A limit.
@@ -290,7 +291,8 @@ pub(super) fn check(
     bytes: u64,
     limits: &Limits,
 ) -> Result<()> {
-    let size = |width: u32, height: u32| u64::from(width) * u64::from(height) * bytes.max(4);
+    let area = |width: u32, height: u32| u64::from(width) * u64::from(height);
+    let size = |width: u32, height: u32| area(width, height).saturating_mul(bytes);
     if width > limits.side || height > limits.side {
         return Err(Error::limit(name, "the side of the picture", limits.side.into(), "--limit-side"));
     }
@@ -306,7 +308,7 @@ pub(super) fn check(
             return Err(Error::limit(name, "a decoded frame", limits.decoded, "--limit-decoded"));
         }
         // The label is looked for in each, and takes less than a thirty-second of the canvas.
-        work = work.saturating_add(size(rect.width, rect.height)).saturating_add(size(width, height) / 32);
+        work = work.saturating_add(4 * area(rect.width, rect.height)).saturating_add(area(width, height) / 8);
         if work > limits.decoded.saturating_mul(MOST_WORK) {
             let most = limits.decoded.saturating_mul(MOST_WORK);
             return Err(Error::limit(name, "the decoded frames together", most, "--limit-decoded"));

@@ -14,6 +14,8 @@ use palette::Colors;
 use picture::{Gif, Image};
 
 const NAME: &str = "GIF";
+/// Bytes of memory a pixel that drawing takes at most: measured, 12.
+const MEMORY: u64 = 16;
 
 /// Draws `words` in a corner of every displayed frame.
 ///
@@ -52,7 +54,7 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
 
 /// The limits of reading, for frames as they will be.
 fn check(gif: &Gif, frames: impl Iterator<Item = Rect>, limits: &Limits) -> Result<()> {
-    Ok(animation::check(NAME, (gif.width, gif.height), frames, 4, limits)?)
+    Ok(animation::check(NAME, (gif.width, gif.height), frames, MEMORY, limits)?)
 }
 
 /// Looks for our label with `words`, which every displayed frame has to show.

@@ -65,7 +65,7 @@ impl Gif {
         if gif.images.is_empty() || width == 0 || height == 0 {
             return Err(Error::invalid(NAME, 6, "no picture"));
         }
-        animation::check(NAME, (width, height), gif.images.iter().map(|i| i.frame.rect), 4, limits)?;
+        animation::check(NAME, (width, height), gif.images.iter().map(|i| i.frame.rect), super::MEMORY, limits)?;
         Ok(gif)
     }
 

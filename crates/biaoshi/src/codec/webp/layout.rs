@@ -74,7 +74,7 @@ impl Layout {
             return Err(Error::invalid(NAME, 12, "a picture outside of the canvas"));
         }
         let rects = layout.parts.iter().map(|p| p.frame.rect);
-        animation::check(NAME, (layout.width, layout.height), rects, 4, limits)?;
+        animation::check(NAME, (layout.width, layout.height), rects, super::MEMORY, limits)?;
         Ok(layout)
     }
 
