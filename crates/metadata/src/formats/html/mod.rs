@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
             } else {
                 let slot = Slot { placement: COMMENT.into(), span, wrapped: false, dialects: &[Dialect::HtmlComment] };
                 if self.found.offer(slot, text.trim(), self.limits) == Offer::Label {
-                    self.labels.push((comment.span.clone(), ""));
+                    self.cut(comment.span.clone());
                 }
             }
         }
@@ -118,8 +118,11 @@ impl<'a> Reader<'a> {
         };
         // Whatever else stands under the label's own name makes way when a label is written.
         if offer == Offer::Label || (meta.name == "AIGC" && !meta.is_property) {
-            // What ends a drawing has to go on ending it.
-            self.labels.push((meta.span.clone(), if meta.ends_drawing { "<meta>" } else { "" }));
+            match meta.ends_drawing {
+                // What ends a drawing has to go on ending it.
+                true => self.labels.push((meta.span.clone(), "<meta>")),
+                false => self.cut(meta.span.clone()),
+            }
         } else if offer == Offer::Nothing {
             let name = if name.eq_ignore_ascii_case("generator") { "Software" } else { name };
             trace::look(self.found, META, name, &meta.content);
@@ -134,15 +137,25 @@ impl<'a> Reader<'a> {
         if self.found.offer(slot, &text, self.limits) == Offer::Label {
             let member = data::member(self.inside(part), "AIGC");
             self.stuck |= member.is_some() && data::is_repeated(&text, "AIGC");
-            let range = match member {
-                Some(member) => part.content.start + member.start..part.content.start + member.end,
-                None => part.span.clone(),
-            };
-            self.labels.push((range, ""));
+            match member {
+                Some(member) => {
+                    self.labels.push((part.content.start + member.start..part.content.start + member.end, ""));
+                }
+                None => self.cut(part.span.clone()),
+            }
         }
         if let Some(source) = data::digital_source(&text) {
             trace::look(self.found, SCRIPT, "DigitalSourceType", &source);
         }
+    }
+
+    /// Takes a whole tag or comment out. The words around it must not become one tag or one character reference: an
+    /// empty comment keeps `<` and `x`, or `&` and `lt;`, apart.
+    fn cut(&mut self, span: Range<usize>) {
+        let before = self.document.text.get(..span.start).unwrap_or_default();
+        let word = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '#');
+        let joins = before.ends_with('<') || word.ends_with('&');
+        self.labels.push((span, if joins { "<!---->" } else { "" }));
     }
 
     fn packet(&mut self, part: &Part, span: Range<u64>) {

@@ -219,6 +219,20 @@ proptest! {
 }
 
 #[test]
+fn words_around_a_cut_stay_apart() {
+    let old = format!("<meta name=AIGC content='{OLD}'>");
+    for (before, after) in [("<", "x<title>"), ("&", "lt;"), ("&#6", "0;x"), ("&l", "t;")] {
+        let text = format!("{before}{old}{after}{old}").into_bytes();
+        let writer = read(&text, &Limits::default(), &mut Found::default()).unwrap();
+        let patch = writer.plan(&text, &label(), &Limits::default()).unwrap();
+        let out = to_vec(&Patched::new(&text, &patch), u64::MAX).unwrap();
+        let records = found(&out).records;
+        assert!(records.len() == 1 && label().equals(&records[0]), "{}", String::from_utf8_lossy(&out));
+        assert!(String::from_utf8_lossy(&out).contains(&format!("{before}<!---->{after}")));
+    }
+}
+
+#[test]
 fn a_member_that_stands_twice_is_not_cut() {
     let text = format!("<script type=application/ld+json>{{\"AIGC\":{OLD},\"AIGC\":1,\"b\":2}}</script>").into_bytes();
     let writer = read(&text, &Limits::default(), &mut Found::default()).unwrap();
