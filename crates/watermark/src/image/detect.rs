@@ -59,6 +59,8 @@ impl Effort {
 /// A mark that was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mark {
+    /// Which of the detector's keys found it.
+    pub key: usize,
     /// What it says.
     pub payload: Payload,
     /// Whether the picture is the one that was marked.
@@ -74,12 +76,17 @@ pub struct Detection {
     pub mark: Option<Mark>,
     /// Height of the highest correlation peak seen, in standard deviations. Not a proof: unmarked pictures reach 5.
     pub score: f32,
-    /// Bound on the probability that an unmarked picture passes for marked: words looked at, each with a chance of 2^-44.
+    /// Bound on the probability that an unmarked picture passes for marked: words looked at with all keys, each with a
+    /// chance of 2^-44.
     pub false_positive: f64,
 }
 
-/// A key made ready for detection in any number of pictures.
+/// Keys made ready for detection in any number of pictures.
 pub struct Detector {
+    keys: Vec<Keyed>,
+}
+
+struct Keyed {
     key: Key,
     sync: Sync,
 }
@@ -87,7 +94,14 @@ pub struct Detector {
 impl Detector {
     /// Prepares a key.
     pub fn new(key: &Key) -> Self {
-        Self { key: key.clone(), sync: Sync::new(Tile::new(key)) }
+        Self::with_keys([key])
+    }
+
+    /// Prepares several keys, which share all of the work on a picture but the correlations with their own chips. The
+    /// first one that finds its mark ends the search.
+    pub fn with_keys<'a>(keys: impl IntoIterator<Item = &'a Key>) -> Self {
+        let one = |key: &Key| Keyed { key: key.clone(), sync: Sync::new(Tile::new(key)) };
+        Self { keys: keys.into_iter().map(one).collect() }
     }
 
     /// Looks for a mark in the lightness of a picture.
@@ -100,24 +114,26 @@ impl Detector {
         let size = |n: usize| (n as f64 * scale).round() as usize;
         let base = if scale < 1.0 { plane.resize(size(plane.width), size(plane.height)) } else { plane.clone() };
         let scale = base.width as f64 / plane.width as f64;
-        let mut search = Search { detector: self, base, scale, effort, trials: 0, score: 0.0 };
+        let trials = vec![0; self.keys.len()];
+        let mut search = Search { keys: &self.keys, base, scale, effort, trials, score: 0.0 };
         let mut mark = search.run(rung(plane.width, plane.height));
         if let Some(mark) = &mut mark {
             mark.quad = mark.quad.map(|(x, y)| (x / scale as f32, y / scale as f32));
         }
-        let false_positive = search.trials as f64 / 2_f64.powi(CHECK as i32);
+        let false_positive = search.trials.iter().sum::<usize>() as f64 / 2_f64.powi(CHECK as i32);
         Detection { mark, score: search.score, false_positive }
     }
 }
 
 struct Search<'a> {
-    detector: &'a Detector,
+    keys: &'a [Keyed],
     /// The picture, shrunk to what the search needs.
     base: Plane,
     /// Pixels of the base for one of the picture.
     scale: f64,
     effort: Effort,
-    trials: usize,
+    /// Words looked at with each key.
+    trials: Vec<usize>,
     score: f32,
 }
 
@@ -155,7 +171,8 @@ impl Search<'_> {
             let map = |n: usize| Map::base(back(l.u, n), back(l.v, n));
             let Some(view) = View::new(base, &map(COARSE), COARSE, most / 4) else { continue };
             let fold = Layers::glance(&view.plane, &view.inside, hard).fold_glance();
-            maps.push((self.detector.sync.glance(&fold), map(FINE)));
+            let glance = self.keys.iter().map(|k| k.sync.glance(&fold)).fold(0.0, f32::max);
+            maps.push((glance, map(FINE)));
         }
         maps.sort_by(|a, b| b.0.total_cmp(&a.0));
         maps.iter().filter(|m| m.0 > GLANCE).take(looks).find_map(|(_, map)| {
@@ -164,47 +181,55 @@ impl Search<'_> {
         })
     }
 
-    /// The picture through one map, and through better ones if there seems to be something.
-    fn at(&mut self, mut view: View, hard: bool) -> Option<Mark> {
+    /// The picture through one map, with every key.
+    fn at(&mut self, view: View, hard: bool) -> Option<Mark> {
+        let look = Look::new(view, hard);
+        (0..self.keys.len()).find_map(|key| self.with_key(key, &look, hard))
+    }
+
+    /// One look with one key, and looks through better maps if there seems to be something.
+    fn with_key(&mut self, key: usize, first: &Look, hard: bool) -> Option<Mark> {
+        let sync = &self.keys.get(key)?.sync;
         let mut before = REFINE;
+        let mut better: Option<Look> = None;
         for round in 0..=REFINEMENTS {
-            let layers = Layers::new(&view.plane, Some(&view.inside), hard);
-            let fold = layers.fold();
-            let hits = self.detector.sync.search(&fold, 3);
+            let look = better.as_ref().unwrap_or(first);
+            let hits = sync.search(&look.fold, 3);
             for hit in &hits {
-                if let Some((payload, hash)) = self.decode(&fold, hit) {
-                    return Some(self.mark(payload, hash, &view, &layers, hit));
+                if let Some((payload, hash)) = self.decode(key, &look.fold, hit) {
+                    return self.mark(key, payload, hash, look, hit);
                 }
             }
             let best = hits.first().filter(|h| h.score > before && round < REFINEMENTS)?;
             // What is not there does not become better.
             before = best.score + 0.3;
-            let map = refine(&self.detector.sync, &view, &layers, best)?;
-            view = View::new(&self.base, &map, FINE, self.effort.looks().2)?;
+            let map = refine(sync, &look.view, &look.layers, best)?;
+            better = Some(Look::new(View::new(&self.base, &map, FINE, self.effort.looks().2)?, hard));
         }
         None
     }
 
-    fn decode(&mut self, fold: &Fold, hit: &Hit) -> Option<(Payload, u16)> {
+    fn decode(&mut self, key: usize, fold: &Fold, hit: &Hit) -> Option<(Payload, u16)> {
         self.score = self.score.max(hit.score);
         if hit.score < GATE {
             return None;
         }
-        let list = LIST.min(TRIALS - self.trials);
-        self.trials += list;
-        let soft = self.detector.sync.soft(fold, hit);
-        code::decode(&soft, list, |word| unpack(&self.detector.key, word))
+        let (Keyed { key, sync }, trials) = (self.keys.get(key)?, self.trials.get_mut(key)?);
+        let list = LIST.min(TRIALS - *trials);
+        *trials += list;
+        code::decode(&sync.soft(fold, hit), list, |word| unpack(key, word))
     }
 
-    fn mark(&self, payload: Payload, hash: u16, view: &View, layers: &Layers, hit: &Hit) -> Mark {
-        let Detector { key, sync } = self.detector;
-        let code = signs(code::encode(&pack(key, payload, hash)));
-        Mark { payload, content: self.content(hash, view, hit), quad: quad(sync, view, layers, hit, &code) }
+    fn mark(&self, key: usize, payload: Payload, hash: u16, look: &Look, hit: &Hit) -> Option<Mark> {
+        let keyed = self.keys.get(key)?;
+        let code = signs(code::encode(&pack(&keyed.key, payload, hash)));
+        let content = self.content(&keyed.key, hash, &look.view, hit);
+        Some(Mark { key, payload, content, quad: quad(&keyed.sync, &look.view, &look.layers, hit, &code) })
     }
 
     /// Only a picture whose tile is where the embedder put it can be compared: in a crop it is elsewhere.
-    fn content(&self, hash: u16, view: &View, hit: &Hit) -> Content {
-        let (px, py) = phase(&self.detector.key, hash);
+    fn content(&self, key: &Key, hash: u16, view: &View, hit: &Hit) -> Content {
+        let (px, py) = phase(key, hash);
         let near = |a: f32, b: f32| {
             let d = (a - b).rem_euclid(64.0);
             d.min(64.0 - d) < SAME_PLACE
@@ -216,5 +241,20 @@ impl Search<'_> {
             }
             _ => Content::Unknown,
         }
+    }
+}
+
+/// The picture through one map, filtered and folded: what all keys share.
+struct Look {
+    view: View,
+    layers: Layers,
+    fold: Fold,
+}
+
+impl Look {
+    fn new(view: View, hard: bool) -> Self {
+        let layers = Layers::new(&view.plane, Some(&view.inside), hard);
+        let fold = layers.fold();
+        Self { view, layers, fold }
     }
 }

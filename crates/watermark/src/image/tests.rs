@@ -151,3 +151,12 @@ fn the_same_picture_gets_the_same_mark() {
     let clean = picture(300, 200, 6);
     assert_eq!(marked(&clean, PAYLOAD), marked(&clean, PAYLOAD));
 }
+
+#[test]
+fn several_keys_share_a_search() {
+    let plane = marked(&picture(480, 480, 3), PAYLOAD);
+    let other = Key::new(*b"some other key..");
+    let found = Detector::with_keys([&other, &key()]).detect(&plane, Effort::Normal).mark.unwrap();
+    assert_eq!((found.key, found.payload), (1, PAYLOAD));
+    assert!(Detector::with_keys([&other]).detect(&plane, Effort::Fast).mark.is_none());
+}
