@@ -4,9 +4,10 @@ use super::content::{Content, Hash};
 use super::fold::{COARSE, FINE, Fold, Layers};
 use super::geometry::{Map, View};
 use super::lattice::{AREA, lattices};
+use super::page::picture_in_page;
 use super::plane::Plane;
 use super::refine::refine;
-use super::region::{Point, quad, upright};
+use super::region::{Point, quad, upright, weights};
 use super::sync::{Hit, Sync};
 use super::tile::Tile;
 use super::{SMALLEST, TRIALS, period, phase, rung, signs};
@@ -50,7 +51,7 @@ impl Effort {
     fn looks(self) -> (usize, usize, usize) {
         match self {
             Self::Fast => (0, 0, 1_200_000),
-            Self::Normal => (6, 2, 1_200_000),
+            Self::Normal => (6, 2, 2_600_000),
             Self::Deep => (24, 10, 6_000_000),
         }
     }
@@ -143,6 +144,7 @@ impl Search<'_> {
             .iter()
             .find_map(|r| self.at_rung(expected + r))
             .or_else(|| self.at_lattices(false))
+            .or_else(|| self.in_page())
             .or_else(|| self.at_lattices(true))
     }
 
@@ -181,6 +183,20 @@ impl Search<'_> {
         })
     }
 
+    /// The picture inside a page, by itself.
+    fn in_page(&mut self) -> Option<Mark> {
+        if self.effort == Effort::Fast {
+            return None;
+        }
+        let region = picture_in_page(&self.base)?;
+        let part = self.base.part(region.x, region.y, region.width, region.height);
+        let page = std::mem::replace(&mut self.base, part);
+        let mark = self.at_lattices(false);
+        self.base = page;
+        let (x, y) = (region.x as f32, region.y as f32);
+        mark.map(|m| Mark { quad: m.quad.map(|p| (p.0 + x, p.1 + y)), ..m })
+    }
+
     /// The picture through one map, with every key.
     fn at(&mut self, view: View, hard: bool) -> Option<Mark> {
         let look = Look::new(view, hard);
@@ -196,7 +212,12 @@ impl Search<'_> {
             let look = better.as_ref().unwrap_or(first);
             let hits = sync.search(&look.fold, 3);
             for hit in &hits {
-                if let Some((payload, hash)) = self.decode(key, &look.fold, hit) {
+                let word = self.decode(key, &look.fold, hit).or_else(|| {
+                    // Perhaps only a part of the picture still has it.
+                    let weights = (hit.score > REFINE).then(|| weights(sync, &look.layers, hit))?;
+                    self.decode(key, &look.layers.fold_weighted(&weights), hit)
+                });
+                if let Some((payload, hash)) = word {
                     return self.mark(key, payload, hash, look, hit);
                 }
             }

@@ -27,6 +27,14 @@ impl Plane {
         self.data.get(y * self.width..(y + 1) * self.width).unwrap_or_default()
     }
 
+    /// A part, cut off at the edges.
+    pub(crate) fn part(&self, x: usize, y: usize, width: usize, height: usize) -> Self {
+        let width = width.min(self.width.saturating_sub(x));
+        let rows = self.rows().skip(y).take(height).filter_map(|row| row.get(x..x + width));
+        let data: Vec<f32> = rows.flatten().copied().collect();
+        Self { width, height: data.len() / width.max(1), data }
+    }
+
     /// Another size over the same picture: cubic convolution (Catmull-Rom), widened when shrinking so that nothing
     /// aliases.
     pub(crate) fn resize(&self, width: usize, height: usize) -> Self {

@@ -6,6 +6,9 @@ use super::plane::Plane;
 /// Side of the blocks in which visibility is judged, in pixels.
 pub(crate) const BLOCK: usize = 8;
 
+/// Highest amplitude: a plain picture with a few textured blocks would get all of its power there.
+const HIGHEST: f32 = 12.0;
+
 /// Statistics of a block.
 struct Block {
     variance: f32,
@@ -77,8 +80,8 @@ impl Visibility {
         let t2 = (power.all - power.flat * r1 / r0) / (t1 - t0 * r1 / r0).max(1e-9);
         let t2 = t2.clamp(0.0, power.flat / t0);
         let f2 = ((power.flat - t2 * t0) / r0).max(0.0);
-        let raw: Vec<f32> =
-            self.blocks.iter().map(|b| b.room * (f2 as f32 + t2 as f32 * b.texture * b.texture).sqrt()).collect();
+        let amplitude = |b: &Block| b.room * (f2 as f32 + t2 as f32 * b.texture * b.texture).sqrt();
+        let raw: Vec<f32> = self.blocks.iter().map(|b| amplitude(b).min(HIGHEST)).collect();
         let mut result = Plane::new(self.columns, self.rows);
         for (i, a) in result.data.iter_mut().enumerate() {
             *a = raw[i].min(self.around(&raw, i % self.columns, i / self.columns));
