@@ -16,8 +16,9 @@ pub mod flac;
 pub mod gif;
 pub mod html;
 pub mod jpeg;
+pub mod picture;
 pub mod png;
-pub mod raster;
+mod raster;
 pub mod text;
 pub mod wav;
 pub mod webp;
@@ -93,6 +94,10 @@ pub enum Note {
     },
     /// PNG: the palette had no room, the pixels are RGB or RGBA now.
     PaletteExpanded,
+    /// PNG: a palette has no colors in between, the pixels are RGB or RGBA now.
+    PaletteToRgb,
+    /// PNG: samples had under 8 bits, or one color was transparent; now they have 8 bits, or alpha.
+    SamplesWidened,
     /// GIF: a full palette gave up some colors for the label's, and their pixels took the nearest that are left.
     ColorsMerged {
         /// Colors given up, in all frames.
@@ -113,6 +118,8 @@ pub enum Reason {
     Frames,
     /// WebP: lossy pictures, which are not coded anew.
     Lossy,
+    /// A layer that lies in the whole picture, and an animation: each of its frames would have to be coded anew.
+    Animation,
     /// JPEG: a coding process without baseline or progressive Huffman coding (T.81 table B.1).
     JpegProcess {
         /// Second byte of the frame marker.
@@ -199,7 +206,8 @@ impl Reason {
             Self::TooSmall(e) | Self::Sound(e) => e.to_chinese(),
             Self::Lost => "文件自身的编码过于粗糙,画上的标识无法辨认".into(),
             Self::Frames => "动画中有一帧使标识处空白,且无法在不改变画面的情况下扩大该帧".into(),
-            Self::Lossy => "有损 WebP(VP8)的显式标识尚不支持;无损 WebP 可以".into(),
+            Self::Lossy => "有损 WebP(VP8)尚不能重新编码;无损 WebP 可以".into(),
+            Self::Animation => "动画的每一帧都需重新编码,尚不支持".into(),
             Self::JpegProcess { marker } => format!("JPEG 编码方式 0x{marker:02x} 不是基线或渐进式霍夫曼编码"),
             Self::JpegPrecision { bits } => format!("JPEG 采样为 {bits} 位,仅支持 8 位"),
             Self::JpegComponents => "JPEG 的分量数或子采样方式不支持".into(),
@@ -223,7 +231,10 @@ impl fmt::Display for Reason {
             Self::Frames => f.write_str(
                 "a frame of the animation leaves the label's place empty, and cannot grow without changing the picture",
             ),
-            Self::Lossy => f.write_str("lossy WebP (VP8) gets no explicit label yet; lossless WebP does"),
+            Self::Lossy => f.write_str("lossy WebP (VP8) is not coded anew yet; lossless WebP is"),
+            Self::Animation => {
+                f.write_str("every frame of an animation would have to be coded anew, which is not done yet")
+            }
             Self::JpegProcess { marker } => {
                 write!(f, "JPEG process 0x{marker:02x} is neither baseline nor progressive Huffman coding")
             }
@@ -248,6 +259,8 @@ impl Note {
             Self::Deinterlaced => "PNG 由隔行改为逐行".into(),
             Self::PaletteExtended { entries } => format!("PNG 调色板增加 {entries} 项,底板不透明"),
             Self::PaletteExpanded => "PNG 调色板已满,像素改为 RGB".into(),
+            Self::PaletteToRgb => "PNG 由调色板改为 RGB".into(),
+            Self::SamplesWidened => "PNG 采样改为 8 位,透明色改为透明通道".into(),
             Self::ColorsMerged { colors } => format!("GIF 调色板已满,{colors} 种少用的颜色并入相近颜色"),
             Self::TimeReference => "bext 的时间参考现从标识开始计算".into(),
         }
@@ -262,6 +275,10 @@ impl fmt::Display for Note {
                 write!(f, "{entries} entries were added to the PNG's palette, and the plate is opaque")
             }
             Self::PaletteExpanded => f.write_str("the PNG's palette was full, its pixels are RGB now"),
+            Self::PaletteToRgb => f.write_str("the PNG's pixels are RGB now, in place of a palette"),
+            Self::SamplesWidened => {
+                f.write_str("the PNG's samples have 8 bits now, and alpha in place of a transparent color")
+            }
             Self::ColorsMerged { colors } => {
                 write!(f, "palettes of the GIF were full: {colors} rare colors became their nearest ones")
             }
