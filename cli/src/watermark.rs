@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use biaoshi::Error;
 use biaoshi::batch;
+use biaoshi::codec::Note;
 use biaoshi::job::{Input, Marker, WatermarkOptions, detect_watermark, embed_watermark};
 use biaoshi::keys::{self, id};
 use biaoshi::report::{Lang, clean, content};
@@ -169,8 +170,11 @@ fn embed(args: &EmbedArgs, common: &Common) -> Result<Exit, Stop> {
             let error = printer.failure(&path, result.as_ref().err(), lang);
             let (payload, output) = (job.payload.to_string(), job.output.display().to_string());
             if common.json {
-                let row =
-                    json!({ "schema": SCHEMA, "path": path, "output": output, "payload": payload, "error": error });
+                let note = |n: &Note| if lang == Lang::Zh { n.to_chinese() } else { n.to_string() };
+                let notes: Vec<_> = result.iter().flatten().map(note).collect();
+                let row = json!({
+                    "schema": SCHEMA, "path": path, "output": output, "payload": payload, "notes": notes, "error": error,
+                });
                 printer.line(&row.to_string());
             } else if args.list.is_some() {
                 printer.line(if error.is_some() { "error" } else { "ok" });
