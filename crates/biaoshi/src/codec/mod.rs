@@ -6,7 +6,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use biaoshi_container::{self as container, Patch};
+use biaoshi_container::{self as container, Limits, Patch, Source, SourceExt};
 use biaoshi_explicit::image::{Canvas, Corner, Match, Rect, Stamp, Style};
 use biaoshi_explicit::words::WORDINGS;
 use biaoshi_explicit::{self as explicit};
@@ -20,6 +20,7 @@ pub mod picture;
 pub mod png;
 mod raster;
 pub mod text;
+pub mod tiff;
 pub mod wav;
 pub mod webp;
 
@@ -134,6 +135,16 @@ pub enum Reason {
     JpegComponents,
     /// JPEG: tables that change between scans, or a height that comes after them.
     JpegScans,
+    /// Pictures in the inks of a press: what they look like, only a color profile tells.
+    Inks,
+    /// TIFF: a first page of palette indices, floating point, under 8 bits, alpha multiplied into the colors, or raw
+    /// pixels of a camera.
+    TiffPixels,
+    /// TIFF: strips that are neither plain nor LZW nor deflate.
+    TiffCompression {
+        /// Value of the tag Compression.
+        scheme: u64,
+    },
     /// Pictures whose coded form the decoder does not take.
     Decoder {
         /// The decoder's own words.
@@ -212,6 +223,9 @@ impl Reason {
             Self::JpegPrecision { bits } => format!("JPEG 采样为 {bits} 位,仅支持 8 位"),
             Self::JpegComponents => "JPEG 的分量数或子采样方式不支持".into(),
             Self::JpegScans => "JPEG 在扫描之间更换量化表或补写高度".into(),
+            Self::Inks => "画面为印刷油墨(CMYK),其亮度须由颜色特性文件确定".into(),
+            Self::TiffPixels => "TIFF 首页的像素类型不支持:仅支持 8 或 16 位灰度与 RGB".into(),
+            Self::TiffCompression { scheme } => format!("TIFF 压缩方式 {scheme} 不支持:仅支持无压缩、LZW 和 Deflate"),
             Self::Decoder { message } => format!("解码器不支持此文件:{message}"),
             Self::Frameset => "框架集文档没有正文可放标识".into(),
             Self::NoBody => "文档没有可显示标识的正文".into(),
@@ -241,6 +255,13 @@ impl fmt::Display for Reason {
             Self::JpegPrecision { bits } => write!(f, "JPEG samples of {bits} bits; 8 are supported"),
             Self::JpegComponents => f.write_str("a number of JPEG components or a subsampling that is not supported"),
             Self::JpegScans => f.write_str("JPEG scans with their own quantisation tables or a late height"),
+            Self::Inks => f.write_str("a picture in inks (CMYK), whose lightness only a color profile tells"),
+            Self::TiffPixels => {
+                f.write_str("the TIFF's first page is not of plain gray or RGB samples with 8 or 16 bits")
+            }
+            Self::TiffCompression { scheme } => {
+                write!(f, "TIFF compression {scheme}; plain strips, LZW and deflate are supported")
+            }
             Self::Decoder { message } => write!(f, "the decoder does not take this file: {message}"),
             Self::Frameset => f.write_str("a frameset document has no body for the label"),
             Self::NoBody => f.write_str("the document has no body that shows the label"),
@@ -285,6 +306,14 @@ impl fmt::Display for Note {
             Self::TimeReference => f.write_str("the bext time reference counts from the label now"),
         }
     }
+}
+
+/// Bytes of a picture as it is coded, all at once; they are held to the limit of decoded ones.
+fn coded(name: &'static str, source: &dyn Source, range: Range<u64>, limits: &Limits) -> container::Result<Vec<u8>> {
+    if range.end.saturating_sub(range.start) > limits.decoded {
+        return Err(container::Error::limit(name, "the picture as it is coded", limits.decoded, "--limit-decoded"));
+    }
+    source.bytes(name, range, limits.decoded, "the picture")
 }
 
 /// A stamp, or why there is none.

@@ -5,7 +5,7 @@ use biaoshi_container::{Limits, Patch, Source};
 use biaoshi_metadata::Format;
 use biaoshi_watermark::image::Plane;
 
-use super::{Note, Reason, Result, png};
+use super::{Note, Reason, Result, gif, jpeg, png, tiff, webp};
 
 /// A still picture whose lightness can be changed.
 pub trait Picture {
@@ -44,12 +44,15 @@ pub enum Read {
     Skip(Reason),
 }
 
+/// Decodes a picture so that it can be changed.
+pub type Open = fn(&dyn Source, &Limits) -> Result<Opened>;
+
 /// How every pixel gets out of the pictures of one format, and into them.
 pub struct Pixels {
     /// Name of the format's row.
     pub format: &'static str,
-    /// Decodes a picture so that it can be changed; `None` for formats that are only read.
-    pub open: Option<fn(&dyn Source, &Limits) -> Result<Opened>>,
+    /// `None` for formats that are only read.
+    pub open: Option<Open>,
     /// Decodes the lightness alone, of the first picture. Orientation is not looked at.
     pub lightness: fn(&dyn Source, &Limits) -> Result<Read>,
     /// Bytes of memory that one of the above takes, about, with what the watermark needs for itself.
@@ -57,10 +60,18 @@ pub struct Pixels {
 }
 
 /// The formats whose pixels are known. A test ties the names to `FORMATS`.
-pub static PIXELS: &[Pixels] =
-    &[Pixels { format: "png", open: Some(png::open), lightness: png::lightness, cost: png::cost }];
+pub static PIXELS: &[Pixels] = &[
+    Pixels { format: "png", open: Some(png::open), lightness: png::lightness, cost: png::cost },
+    Pixels { format: "jpeg", open: Some(jpeg::open), lightness: jpeg::lightness, cost: jpeg::cost },
+    Pixels { format: "webp", open: Some(webp::open), lightness: webp::lightness, cost: webp::cost },
+    Pixels { format: "gif", open: None, lightness: gif::lightness, cost: gif::cost },
+    Pixels { format: "tiff", open: Some(tiff::open), lightness: tiff::lightness, cost: tiff::cost },
+];
 
 /// The pixels of a format, if they are known.
 pub fn pixels(format: &Format) -> Option<&'static Pixels> {
     PIXELS.iter().find(|p| p.format == format.name)
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,10 @@ impl Raster {
         if self.layout.depth == Depth::Sixteen { 2 } else { 1 }
     }
 
+    pub(super) fn has_alpha(&self) -> bool {
+        matches!(self.layout.channels, Channels::GrayAlpha | Channels::Rgba)
+    }
+
     /// Lightness of every pixel, 0 to 255 (BT.601 luma of the stored values).
     pub(super) fn lightness(&self) -> Plane {
         let (width, height) = (self.layout.width as usize, self.layout.height as usize);
@@ -28,8 +32,7 @@ impl Raster {
     /// Adds to the lightness of every row what `row` gives for it, by the same step in all colors, which leaves the hue
     /// alone. Transparent pixels stay.
     pub(super) fn add(&mut self, row: &mut dyn FnMut(usize, &mut Vec<f32>)) {
-        let (bytes, pixel) = (self.bytes(), self.layout.pixel());
-        let alpha = matches!(self.layout.channels, Channels::GrayAlpha | Channels::Rgba);
+        let (bytes, pixel, alpha) = (self.bytes(), self.layout.pixel(), self.has_alpha());
         let mut delta = Vec::new();
         let line = self.layout.width as usize * pixel;
         for (y, line) in self.samples.chunks_exact_mut(line.max(1)).enumerate() {

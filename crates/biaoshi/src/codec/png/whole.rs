@@ -12,7 +12,7 @@ use png::{BitDepth, ColorType, Transformations};
 use super::NAME;
 use crate::codec::picture::{Opened, Picture, Read};
 use crate::codec::raster::Raster;
-use crate::codec::{Error, Note, Reason, Result};
+use crate::codec::{Error, Note, Reason, Result, coded};
 
 /// Bytes a pixel for the watermark's plane and what it works with.
 const PLANE: u64 = 12;
@@ -78,7 +78,7 @@ impl Whole {
                 _ => {}
             }
         }
-        let bytes = source.bytes(NAME, 0..source.len(), limits.decoded, "the picture")?;
+        let bytes = coded(NAME, source, 0..source.len(), limits)?;
         let damage = |e: png::DecodingError| Error::from(Damage::invalid(NAME, idat.start, e.to_string()));
         let bound = usize::try_from(limits.decoded).unwrap_or(usize::MAX);
         let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: bound });
@@ -129,16 +129,16 @@ impl Picture for Whole {
     /// Other chunks stay, but for those that describe a kind of pixels that is there no more.
     fn patch(&self, _: &dyn Source, limits: &Limits) -> Result<Patch> {
         let failed = |e: png::EncodingError| Error::from(Damage::unsupported(NAME, e.to_string()));
-        let mut coded = Vec::new();
+        let mut made = Vec::new();
         let Layout { width, height, .. } = self.raster.layout;
-        let mut encoder = png::Encoder::new(&mut coded, width, height);
+        let mut encoder = png::Encoder::new(&mut made, width, height);
         encoder.set_color(self.color.0);
         encoder.set_depth(self.color.1);
         let mut writer = encoder.write_header().map_err(failed)?;
         writer.write_image_data(&self.raster.samples).map_err(failed)?;
         writer.finish().map_err(failed)?;
         let (mut header, mut pixels) = (0..0, 0..0);
-        let made = &coded;
+        let made = &made;
         for chunk in grammar::chunks(made, limits)? {
             let chunk = chunk?;
             match &chunk.kind {
