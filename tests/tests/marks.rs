@@ -95,6 +95,14 @@ fn three_layers_agree_and_stay() {
         before,
         (std::fs::read(desk.at("out.png")).unwrap(), desk.at("out.png").metadata().unwrap().mtime_nsec())
     );
+    // A plate that is drawn over a mark leaves it to be found.
+    desk.label(&["in.png", "-o", "plain.png", "--layers", "metadata,watermark"], 0);
+    assert_eq!(desk.label(&["plain.png", "--in-place", "--layers", "explicit"], 0)["action"], "labelled");
+    let report = desk.verify(&["plain.png"], 0);
+    assert_eq!(
+        (&report["watermarks"][0]["agrees"], report["explicit"].as_array().unwrap().len()),
+        (&json!("match"), 1)
+    );
     // The default is what the standard wants.
     assert_eq!(desk.label(&["in.png", "-o", "default.png"], 0)["layers"], json!(["metadata", "explicit"]));
 }
