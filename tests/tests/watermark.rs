@@ -2,42 +2,8 @@
 
 use std::path::Path;
 
+use biaoshi_tests::picture::textured;
 use biaoshi_tests::{Run, root, run, scratch};
-
-/// A picture with texture of several sizes, so that a mark has where to be.
-fn picture(path: &Path, color: png::ColorType) {
-    let (width, height) = (480_usize, 360_usize);
-    let noise = |x: usize, y: usize| {
-        let mut v = (x as u32).wrapping_mul(0x9E37_79B1) ^ (y as u32).wrapping_mul(0x85EB_CA77);
-        for _ in 0..3 {
-            v = (v ^ v >> 15).wrapping_mul(0x2C1B_3C6D);
-        }
-        (v >> 8) as f32 / (1 << 24) as f32 - 0.5
-    };
-    let smooth = |x: usize, y: usize, size: usize| {
-        let (cx, cy) = (x / size, y / size);
-        let (tx, ty) = ((x % size) as f32 / size as f32, (y % size) as f32 / size as f32);
-        let row = |y: usize| noise(cx + size * 9, y) * (1.0 - tx) + noise(cx + 1 + size * 9, y) * tx;
-        row(cy) * (1.0 - ty) + row(cy + 1) * ty
-    };
-    let mut samples = Vec::new();
-    for i in 0..width * height {
-        let (x, y) = (i % width, i / width);
-        let value = 128.0 + 110.0 * smooth(x, y, 64) + 60.0 * smooth(x, y, 16) + 30.0 * smooth(x, y, 4);
-        let gray = value.clamp(0.0, 255.0) as u8;
-        match color {
-            png::ColorType::Rgba => samples.extend([gray, gray / 2, 255 - gray, if x < 100 { 0 } else { 255 }]),
-            png::ColorType::Indexed => samples.push(gray / 16),
-            _ => samples.push(gray),
-        }
-    }
-    let mut encoder = png::Encoder::new(std::fs::File::create(path).unwrap(), width as u32, height as u32);
-    encoder.set_color(color);
-    if color == png::ColorType::Indexed {
-        encoder.set_palette((0..16_u8).flat_map(|i| [i * 16, i * 15, 255 - i * 16]).collect::<Vec<_>>());
-    }
-    encoder.write_header().unwrap().write_image_data(&samples).unwrap();
-}
 
 fn ended(args: &[&str], code: i32) -> Run {
     let run = run(&root(), args);
@@ -57,7 +23,7 @@ fn a_payload_goes_in_and_comes_out() {
     for (i, color) in [png::ColorType::Grayscale, png::ColorType::Rgba, png::ColorType::Indexed].into_iter().enumerate()
     {
         let (input, output) = (path(&format!("{i}.png")), path(&format!("{i}-out.png")));
-        picture(Path::new(&input), color);
+        textured(Path::new(&input), (480, 360), color);
         let embed = ["watermark", "embed", &input, &output, "--payload", "0123456789abcdef", "--key", &key];
         assert_eq!(ended(&embed, 0).out(), "");
         ended(&embed, 3);
@@ -78,7 +44,7 @@ fn a_payload_goes_in_and_comes_out() {
 fn lists_keep_their_order_and_say_what_failed() {
     let folder = scratch();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    picture(Path::new(&path("in.png")), png::ColorType::Grayscale);
+    textured(Path::new(&path("in.png")), (480, 360), png::ColorType::Grayscale);
     let jobs = [path("in.png"), path("1.png"), path("missing.png"), path("2.png")];
     std::fs::write(path("jobs"), format!("{}\t{}\t1\n{}\t{}\t2\n", jobs[0], jobs[1], jobs[2], jobs[3])).unwrap();
     assert_eq!(ended(&["watermark", "embed", "--list", &path("jobs")], 3).out(), "ok\nerror\n");
@@ -98,7 +64,7 @@ fn python(script: &str, folder: &Path) {
 fn other_readers_see_a_picture_close_to_the_original() {
     let folder = scratch();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    picture(Path::new(&path("in.png")), png::ColorType::Rgba);
+    textured(Path::new(&path("in.png")), (480, 360), png::ColorType::Rgba);
     ended(&["watermark", "embed", &path("in.png"), &path("out.png"), "--payload", "7"], 0);
     let judge = "import numpy as np; from PIL import Image
 a, b = (np.asarray(Image.open(p)).astype(int) for p in ('in.png', 'out.png'))

@@ -2,16 +2,17 @@
 
 use std::path::Path;
 
-use biaoshi_container::{Error as Damage, Limits, Patched, Source};
-use biaoshi_metadata::{Head, sniff};
+use biaoshi_container::{Error as Damage, Limits, Patch, Patched, Source};
+use biaoshi_metadata::{Format, Head, sniff};
 use biaoshi_watermark::Payload;
-use biaoshi_watermark::image::{Detection, Detector, Effort, Embedder, Plane, Scratch, Strength};
+use biaoshi_watermark::image::{Detection, Effort};
 
+use super::marking::{Marked, Marker, Means, mark};
 use super::write::{Target, replace};
 use super::{Input, Opened};
-use crate::codec::picture::{self, Pixels, Read, pixels};
-use crate::codec::{Note, Reason};
-use crate::plan::Permits;
+use crate::codec::Note;
+use crate::codec::picture::{Read, pixels};
+use crate::plan::{Layer, Permits, Skip};
 use crate::{Error, Refusal, Result};
 
 /// What embedding and detecting share.
@@ -25,21 +26,14 @@ pub struct WatermarkOptions {
     pub overwrite: bool,
 }
 
-/// A key made ready for writing marks and reading them.
-pub struct Marker {
-    embedder: Embedder,
-    detector: Detector,
-}
-
-impl Marker {
-    /// Prepares a key.
-    pub fn new(key: &biaoshi_watermark::Key) -> Self {
-        Self { embedder: Embedder::new(key), detector: Detector::new(key) }
+impl WatermarkOptions {
+    fn means(&self) -> Means<'_> {
+        Means { limits: &self.limits, permits: &self.permits }
     }
 }
 
 /// Writes a copy of a picture with a payload in its pixels; says what else had to change. The mark is found in the output
-/// before the output exists.
+/// before the output exists. A picture that carries this payload is copied as it is.
 ///
 /// # Errors
 /// I/O, damage, limits, formats without a row that writes, a picture that cannot carry a mark or carries another one; an
@@ -53,36 +47,13 @@ pub fn embed_watermark(
 ) -> Result<Vec<Note>> {
     let opened = Opened::open(input, &options.limits)?;
     let source = &opened.window;
-    let row = row(input, source)?;
-    let open = row.open.ok_or_else(|| cannot("a picture of this format, which is only searched"))?;
-    let _permit = options.permits.take((row.cost)(source, &options.limits));
-    let mut picture = match open(source, &options.limits)? {
-        picture::Opened::Picture(picture) => picture,
-        picture::Opened::Skip(reason) => return Err(skipped(&reason)),
+    let (patch, notes) = match mark(source, format(input, source)?, payload, (marker, Effort::Fast), options.means())? {
+        Marked::New(patch, notes) => (patch, notes),
+        Marked::Already(there) if there == payload => (Patch::new(), Vec::new()),
+        Marked::Already(other) => return Err(Refusal::OtherMark(other).into()),
+        Marked::Skip(skip) => return Err(refused(&skip)),
     };
-    let lightness = picture.lightness();
-    match marker.detector.detect(&lightness, Effort::Fast).mark {
-        // Never two on top of each other.
-        Some(mark) if mark.payload != payload => {
-            return Err(cannot("a picture that carries another payload of this key"));
-        }
-        Some(_) => {}
-        None => {
-            let mark = marker.embedder.embed(&lightness, payload, Strength::default());
-            let mark = mark.ok_or_else(|| cannot("a picture with a side under 64 pixels"))?;
-            let mut scratch = Scratch::default();
-            picture.add(&mut |y, delta| mark.row(y, &mut scratch, delta));
-        }
-    }
-    drop(lightness);
-    let patch = picture.patch(source, &options.limits)?;
-    let notes = picture.notes();
-    drop(picture);
     let view = Patched::new(source, &patch);
-    let seen = marker.detector.detect(&lightness_of(row, &view, &options.limits)?, Effort::Fast);
-    if seen.mark.is_none_or(|m| m.payload != payload) {
-        return Err(cannot("a picture too small or too plain to carry a mark"));
-    }
     let file = std::fs::File::open(&input.path)?;
     let target = Target { path: output, overwrite: options.overwrite, in_place: false, durable: false, mark: "" };
     replace(&view, &target, (&file, &opened.metadata), || opened.unchanged(&input.path))?;
@@ -101,28 +72,19 @@ pub fn detect_watermark(
 ) -> Result<Detection> {
     let opened = Opened::open(input, &options.limits)?;
     let source = &opened.window;
-    let row = row(input, source)?;
+    let format = format(input, source)?;
+    let row = pixels(format).ok_or_else(|| refused(&Skip::Format(Layer::Watermark, format.name)))?;
     let _permit = options.permits.take((row.cost)(source, &options.limits));
-    Ok(marker.detector.detect(&lightness_of(row, source, &options.limits)?, effort))
-}
-
-fn row(input: &Input, source: &dyn Source) -> Result<&'static Pixels> {
-    let extension = input.extension();
-    let format = sniff(&Head::new(source, &extension)?).ok_or(Error::UnknownFormat)?;
-    pixels(format).ok_or_else(|| cannot("this format"))
-}
-
-fn lightness_of(row: &Pixels, source: &dyn Source, limits: &Limits) -> Result<Plane> {
-    match (row.lightness)(source, limits)? {
-        Read::Plane(plane) => Ok(plane),
-        Read::Skip(reason) => Err(skipped(&reason)),
+    match (row.lightness)(source, &options.limits)? {
+        Read::Plane(plane) => Ok(marker.detector().detect(&plane, effort)),
+        Read::Skip(reason) => Err(Damage::unsupported("watermark", reason.to_string()).into()),
     }
 }
 
-fn cannot(why: &'static str) -> Error {
-    Damage::unsupported("watermark", why).into()
+fn format(input: &Input, source: &dyn Source) -> Result<&'static Format> {
+    sniff(&Head::new(source, &input.extension())?).ok_or(Error::UnknownFormat)
 }
 
-fn skipped(reason: &Reason) -> Error {
-    Refusal::Layer("watermark".into(), reason.to_string()).into()
+fn refused(skip: &Skip) -> Error {
+    Refusal::Layer(Layer::Watermark, skip.clone()).into()
 }
