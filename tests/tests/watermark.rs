@@ -120,7 +120,7 @@ for new in glob.glob('out-*'):
 fn every_format_takes_a_mark_and_gives_it_back() {
     let folder = scratch();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    picture(Path::new(&path("in.png")), png::ColorType::Grayscale);
+    textured(Path::new(&path("in.png")), (480, 360), png::ColorType::Grayscale);
     python(MAKE, folder.path());
     let mut written = 0;
     for file in std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().path()) {
@@ -129,7 +129,7 @@ fn every_format_takes_a_mark_and_gives_it_back() {
         let embed = ["watermark", "embed", input, &output, "--payload", "5"];
         let reason = match name {
             "lossy.webp" => "lossy WebP",
-            "palette.gif" => "only searched",
+            "palette.gif" => "no watermark for gif files",
             "palette.tif" => "plain gray or RGB",
             "jpeg.tif" => "compression 7",
             "cmyk.jpg" => "CMYK",
@@ -154,7 +154,7 @@ fn every_format_takes_a_mark_and_gives_it_back() {
 fn marks_are_found_in_what_others_write() {
     let folder = scratch();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    picture(Path::new(&path("in.png")), png::ColorType::Grayscale);
+    textured(Path::new(&path("in.png")), (480, 360), png::ColorType::Grayscale);
     ended(&["watermark", "embed", &path("in.png"), &path("out.png"), "--payload", "9"], 0);
     let make = "from PIL import Image; im = Image.open('out.png').convert('RGB')
 im.save('c.jpg', quality=60); im.save('c.webp', quality=70); im.save('c.gif'); im.save('c.tif', compression='tiff_lzw')
