@@ -59,6 +59,12 @@ pub struct Pixels {
     pub cost: fn(&dyn Source, &Limits) -> u64,
 }
 
+/// Bytes that the watermark takes beside the decoded picture, about: the plane with a copy, and what a search keeps of
+/// the 1.2 million samples that it looks at.
+pub(super) fn work(pixels: u64) -> u64 {
+    pixels.saturating_mul(8).saturating_add(pixels.min(1_200_000) * 64)
+}
+
 /// The formats whose pixels are known. A test ties the names to `FORMATS`.
 pub static PIXELS: &[Pixels] = &[
     Pixels { format: "png", open: Some(png::open), lightness: png::lightness, cost: png::cost },

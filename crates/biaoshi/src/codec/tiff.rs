@@ -8,15 +8,12 @@ mod write;
 use biaoshi_container::{Limits, Patch, Source};
 use biaoshi_watermark::image::Plane;
 
-use super::picture::{Opened, Picture, Read};
+use super::picture::{Opened, Picture, Read, work};
 use super::raster::Raster;
 use super::{Reason, Result};
 use layout::{Layout, Shape};
 
 const NAME: &str = "TIFF";
-/// Bytes a pixel for the watermark's plane and what it works with.
-const PLANE: u64 = 12;
-
 /// The first page.
 struct Whole {
     layout: Layout,
@@ -51,7 +48,7 @@ pub fn cost(source: &dyn Source, limits: &Limits) -> u64 {
         Ok(Shape::Known(layout)) => {
             let pixels = u64::from(layout.image.width) * u64::from(layout.image.height);
             let samples = pixels.saturating_mul(layout.image.pixel() as u64);
-            samples.saturating_mul(2).saturating_add(pixels.saturating_mul(PLANE))
+            samples.saturating_mul(2).saturating_add(work(pixels))
         }
         _ => 0,
     }

@@ -9,15 +9,12 @@ use libjpeg_turbo_rs::{JpegCoefficients, PixelFormat, decompress_to};
 use super::blocks::{Ink, samples};
 use super::frame::{Frame, Shape};
 use super::{Decoded, NAME, code, decode, guarded, replace, steps};
-use crate::codec::picture::{Opened, Picture, Read};
+use crate::codec::picture::{Opened, Picture, Read, work};
 use crate::codec::{Reason, Result, coded};
 
 /// Components with their weights in lightness (BT.601).
 const GRAY: [(usize, f32); 1] = [(0, 1.0)];
 const RGB: [(usize, f32); 3] = [(0, 0.299), (1, 0.587), (2, 0.114)];
-/// Bytes a pixel for the watermark's plane and what it works with.
-const PLANE: u64 = 12;
-
 /// A picture as coefficients.
 struct Whole {
     frame: Frame,
@@ -77,7 +74,7 @@ pub fn cost(source: &dyn Source, limits: &Limits) -> u64 {
     let Some([_, h1, h0, w1, w0, components]) = head else { return 0 };
     let pixels = u64::from(u16::from_be_bytes([h1, h0])) * u64::from(u16::from_be_bytes([w1, w0]));
     let coefficients = pixels.saturating_mul(u64::from(components) * 2).min(limits.decoded);
-    source.len().saturating_mul(2).saturating_add(coefficients).saturating_add(pixels.saturating_mul(PLANE))
+    source.len().saturating_mul(2).saturating_add(coefficients).saturating_add(work(pixels))
 }
 
 /// The components that make the lightness, which have to have a sample for each pixel.

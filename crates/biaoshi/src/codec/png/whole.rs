@@ -10,12 +10,9 @@ use biaoshi_watermark::image::Plane;
 use png::{BitDepth, ColorType, Transformations};
 
 use super::NAME;
-use crate::codec::picture::{Opened, Picture, Read};
+use crate::codec::picture::{Opened, Picture, Read, work};
 use crate::codec::raster::Raster;
 use crate::codec::{Error, Note, Reason, Result, coded};
-
-/// Bytes a pixel for the watermark's plane and what it works with.
-const PLANE: u64 = 12;
 
 /// A picture with the chunks that carry it.
 struct Whole {
@@ -60,7 +57,7 @@ pub fn cost(source: &dyn Source, limits: &Limits) -> u64 {
         _ => 3,
     };
     let decoded = pixels.saturating_mul(samples * u64::from(bits).div_ceil(8).max(1)).min(limits.decoded);
-    source.len().saturating_mul(2).saturating_add(decoded).saturating_add(pixels.saturating_mul(PLANE))
+    source.len().saturating_mul(2).saturating_add(decoded).saturating_add(work(pixels))
 }
 
 impl Whole {
