@@ -74,6 +74,9 @@ fn hostile_files_conform() {
     assert!(seen > 500, "{seen}");
     let label = ["label", "in", "--out", "out", "--json", "--producer", PRODUCER, "--replace", "--break-signatures"];
     assert_eq!(conform(&schema("label"), folder, &label), seen);
+    let mark =
+        ["label", "in", "--out", "marked", "--json", "--producer", PRODUCER, "--replace", "--layers", "watermark"];
+    assert_eq!(conform(&schema("label"), folder, &mark), seen);
     assert!(conform(&schema("diff"), folder, &["diff", "in", "out", "--json"]) >= seen);
 }
 
