@@ -67,8 +67,10 @@ pub(super) fn add(
 fn step(block: &mut [i16; 64], table: &[f32; 64], delta: &Block, factor: f32) {
     for (value, natural) in block.iter_mut().zip(ZIGZAG) {
         let steps = (factor * delta[natural / 8][natural % 8] / table[natural]).round();
-        // Baseline Huffman coding has 11 bits for DC and 10 for AC (T.81 tables F.1 and F.2).
-        *value = (f32::from(*value) + steps).clamp(-1023.0, 1023.0) as i16;
+        if steps != 0.0 {
+            // Baseline Huffman coding has 11 bits for DC and 10 for AC (T.81 tables F.1 and F.2).
+            *value = (f32::from(*value) + steps).clamp(-1023.0, 1023.0) as i16;
+        }
     }
 }
 

@@ -138,18 +138,27 @@ impl Layout {
         (plane, n % across * self.chunk.0 as usize, n / across * self.chunk.1 as usize)
     }
 
-    /// The strips and tiles of all pages but the first: what must not be written over.
-    pub(super) fn others(form: Form, pages: &[Directory], source: &dyn Source, limits: &Limits) -> Vec<Range<u64>> {
+    /// The strips and tiles of all pages but the first: what must not be written over. `None` where that is not known.
+    pub(super) fn others(
+        form: Form,
+        pages: &[Directory],
+        source: &dyn Source,
+        limits: &Limits,
+    ) -> Option<Vec<Range<u64>>> {
         let mut out = Vec::new();
         for directory in pages.iter().skip(1) {
             let tags = Tags { source, form, directory, limits };
             for (offsets, counts) in [(STRIP_OFFSETS, STRIP_COUNTS), (TILE_OFFSETS, TILE_COUNTS)] {
                 if let (Some(offsets), Some(counts)) = (tags.entry(offsets), tags.entry(counts)) {
-                    out.extend(tags.places(offsets, counts).unwrap_or_default());
+                    out.extend(tags.places(offsets, counts).ok()?);
+                    // Many pages may say that their strips are listed in one place.
+                    if out.len() > limits.parts {
+                        return None;
+                    }
                 }
             }
         }
-        out
+        Some(out)
     }
 }
 
@@ -212,8 +221,17 @@ impl Tags<'_> {
     }
 
     fn places(&self, offsets: &Entry, counts: &Entry) -> Result<Vec<Range<u64>>> {
+        // Numbers have 8 bytes at most.
+        let bytes = |entry: &Entry| entry.value.end - entry.value.start;
+        let most = self.limits.parts as u64;
+        if bytes(offsets).max(bytes(counts)) > most.saturating_mul(8) {
+            return Err(Error::limit(NAME, "the number of strips", most, "--limit-parts"));
+        }
         let pairs = self.values(offsets)?.into_iter().zip(self.values(counts)?);
         let end = |(start, count): (u64, u64)| start.checked_add(count).filter(|e| *e <= self.source.len());
+        if pairs.len() > self.limits.parts {
+            return Err(Error::limit(NAME, "the number of strips", most, "--limit-parts"));
+        }
         let place = |pair: (u64, u64)| {
             let past = || Error::past_end(NAME, pair.0, "a strip", pair.1);
             Ok(pair.0..end(pair).ok_or_else(past)?)

@@ -1,6 +1,7 @@
 //! Strips and tiles that were coded anew go where the old ones were, as far as there is room, and on at the end of the
 //! file; nothing else moves, since offsets may hide in private data.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use biaoshi_container::tiff::Entry;
@@ -13,10 +14,13 @@ use super::strips;
 /// Field types for offsets and counts of 4 and 8 bytes.
 const LONG: u16 = 4;
 const LONG8: u16 = 16;
+/// Free places that are tried for a strip. Strips lie one behind the other, mostly, so that there is one place.
+const NEAR: usize = 8;
 
 /// The change that puts `samples` into the file.
 pub(super) fn patch(source: &dyn Source, layout: &Layout, samples: &[u8], limits: &Limits) -> Result<Patch> {
-    let mut room = Room { free: free(source, layout, limits), edits: Vec::new(), end: source.len(), tail: Vec::new() };
+    let free = free(source, layout, limits).into();
+    let mut room = Room { free, full: Vec::new(), edits: Vec::new(), end: source.len(), tail: Vec::new() };
     let (mut offsets, mut counts) = (Vec::new(), Vec::new());
     for n in 0..layout.places.len() {
         let coded = strips::encode(layout, n, samples);
@@ -25,7 +29,7 @@ pub(super) fn patch(source: &dyn Source, layout: &Layout, samples: &[u8], limits
         offsets.push(room.place(coded));
     }
     // What the old strips held must not stay behind.
-    for rest in std::mem::take(&mut room.free) {
+    for rest in std::mem::take(&mut room.full).into_iter().chain(std::mem::take(&mut room.free)) {
         let size = usize::try_from(rest.end - rest.start).map_err(|_| too_large())?;
         room.edits.push((rest.start, vec![0; size]));
     }
@@ -51,29 +55,39 @@ fn too_large() -> Error {
 fn free(source: &dyn Source, layout: &Layout, limits: &Limits) -> Vec<Range<u64>> {
     let Ok((form, first)) = biaoshi_container::tiff::Form::read(source) else { return Vec::new() };
     let (pages, _) = form.chain(source, first, limits);
-    let mut taken = Layout::others(form, &pages, source, limits);
+    let Some(mut taken) = Layout::others(form, &pages, source, limits) else { return Vec::new() };
     taken.push(0..form.first_offset_at() + form.offset_size());
     for page in &pages {
         let size = form.count_size() + page.raw.len() as u64 + form.offset_size();
         taken.push(page.start..page.start.saturating_add(size));
         taken.extend(page.entries.iter().map(|e| e.value.clone()));
     }
-    let mut free: Vec<Range<u64>> = Vec::new();
-    let mut places = layout.places.clone();
-    places.sort_by_key(|p| p.start);
-    for place in places {
-        match free.last_mut().filter(|last| place.start <= last.end) {
-            Some(last) => last.end = last.end.max(place.end),
-            None => free.push(place),
+    let (free, taken) = (union(layout.places.clone()), union(taken));
+    // The first that ends behind the start is the only one that can overlap and begin before others do.
+    let next = |f: &Range<u64>| taken.get(taken.partition_point(|t| t.end <= f.start));
+    let met = |f: &Range<u64>| next(f).is_some_and(|t| t.start < f.end);
+    if free.iter().any(met) { Vec::new() } else { free }
+}
+
+/// The same bytes as ranges in order that do not meet.
+fn union(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
+    ranges.retain(|r| !r.is_empty());
+    ranges.sort_by_key(|r| r.start);
+    let mut out: Vec<Range<u64>> = Vec::new();
+    for range in ranges {
+        match out.last_mut().filter(|last| range.start <= last.end) {
+            Some(last) => last.end = last.end.max(range.end),
+            None => out.push(range),
         }
     }
-    let met = |f: &Range<u64>| taken.iter().any(|t| !t.is_empty() && t.start < f.end && f.start < t.end);
-    if free.iter().any(met) { Vec::new() } else { free }
+    out
 }
 
 /// Where bytes can go.
 struct Room {
-    free: Vec<Range<u64>>,
+    free: VecDeque<Range<u64>>,
+    /// What is left of places that are not tried any more.
+    full: Vec<Range<u64>>,
     edits: Vec<(u64, Vec<u8>)>,
     /// Length of the file, and what comes behind it.
     end: u64,
@@ -84,15 +98,14 @@ impl Room {
     /// Finds a place for bytes; gives the offset.
     fn place(&mut self, bytes: Vec<u8>) -> u64 {
         let size = bytes.len() as u64;
-        match self.free.iter_mut().find(|f| f.end - f.start >= size) {
-            Some(free) => {
-                let start = free.start;
-                free.start += size;
-                self.edits.push((start, bytes));
-                start
-            }
-            None => self.append(&bytes),
+        if let Some(free) = self.free.iter_mut().take(NEAR).find(|f| f.end - f.start >= size) {
+            let start = free.start;
+            free.start += size;
+            self.edits.push((start, bytes));
+            return start;
         }
+        self.full.extend(self.free.pop_front());
+        self.append(&bytes)
     }
 
     fn append(&mut self, bytes: &[u8]) -> u64 {
