@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use biaoshi::batch;
-use biaoshi::job::{Marker, Search};
+use biaoshi::job::Search;
 use biaoshi::keys;
 use biaoshi::provenance::Registry;
 use biaoshi::watermark::Key;
@@ -36,7 +36,7 @@ pub(crate) fn search(args: &MarkSearch, registry: Option<&Path>) -> Result<Searc
         keys.push(Key::PUBLISHED);
     }
     let registry = registry.map(self::registry).transpose()?;
-    Ok(Search { markers: keys.into_iter().map(Marker::new).collect(), effort: args.effort.into(), registry })
+    Ok(Search::new(keys, args.effort.into(), registry))
 }
 
 fn registry(path: &Path) -> Result<Registry, Stop> {

@@ -263,8 +263,7 @@ fn detect(args: &DetectArgs, common: &Common) -> Result<Exit, Stop> {
             let error = printer.failure(&path, result.as_ref().err(), lang);
             printer.line(&match (&result, common.json) {
                 (result, true) => row(&path, result.as_ref().ok(), &marker.key_id(), error),
-                (Ok(Detection { mark: Some(mark), .. }), false) => mark.payload.to_string(),
-                (Ok(_), false) => "none".to_owned(),
+                (Ok(detection), false) => detection.mark().map_or_else(|| "none".into(), |m| m.payload.to_string()),
                 (Err(_), false) => "error".to_owned(),
             });
         },
@@ -273,7 +272,7 @@ fn detect(args: &DetectArgs, common: &Common) -> Result<Exit, Stop> {
 }
 
 fn row(path: &str, detection: Option<&Detection>, key_id: &str, error: Option<String>) -> String {
-    let mark = detection.and_then(|d| d.mark.as_ref());
+    let mark = detection.and_then(Detection::mark);
     json!({
         "schema": SCHEMA,
         "path": path,

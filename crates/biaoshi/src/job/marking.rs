@@ -58,14 +58,29 @@ impl fmt::Debug for Marker {
 }
 
 /// How watermarks are looked for, and who is behind them.
-#[derive(Debug, Default)]
 pub struct Search {
-    /// The keys, each with a search of its own.
-    pub markers: Vec<Marker>,
-    /// How long to look.
-    pub effort: Effort,
-    /// Providers by the tag in a payload.
-    pub registry: Option<Registry>,
+    keys: Vec<Key>,
+    /// Made ready when it is first needed, once for all threads.
+    detector: OnceLock<Detector>,
+    effort: Effort,
+    registry: Option<Registry>,
+}
+
+impl Search {
+    /// With these keys, so long, and with these providers by the tag in a payload.
+    pub fn new(keys: Vec<Key>, effort: Effort, registry: Option<Registry>) -> Self {
+        Self { keys, detector: OnceLock::new(), effort, registry }
+    }
+
+    fn detector(&self) -> &Detector {
+        self.detector.get_or_init(|| Detector::with_keys(&self.keys))
+    }
+}
+
+impl fmt::Debug for Search {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Search").field("keys", &self.keys).field("effort", &self.effort).finish_non_exhaustive()
+    }
 }
 
 /// What one picture may cost.
@@ -104,7 +119,7 @@ pub(super) fn mark(
         Opened::Skip(reason) => return skip(Skip::File(reason)),
     };
     let lightness = picture.lightness();
-    if let Some(mark) = marker.detector().detect(&lightness, effort).mark {
+    if let Some(mark) = marker.detector().detect(&lightness, effort).mark() {
         return Ok(Marked::Already(mark.payload));
     }
     let Some(mark) = marker.embedder().embed(&lightness, payload, Strength::default()) else {
@@ -121,7 +136,7 @@ pub(super) fn mark(
         return Err(Error::ReadBack("overlapping edits"));
     }
     let seen = match (row.lightness)(&Patched::new(source, &patch), limits)? {
-        Read::Plane(plane) => marker.detector().detect(&plane, Effort::Fast).mark,
+        Read::Plane(plane) => marker.detector().detect(&plane, Effort::Fast).marks.pop(),
         Read::Skip(reason) => return skip(Skip::File(reason)),
     };
     match seen {
@@ -148,20 +163,18 @@ pub(super) fn find(
             return Ok(None);
         }
     };
+    let detection = search.detector().detect(&plane, search.effort);
     let mut marks = Vec::new();
-    for marker in &search.markers {
-        let detection = marker.detector().detect(&plane, search.effort);
-        let Some(mark) = detection.mark else { continue };
-        let agrees = Agreement::new(mark.payload, &found.records);
+    for mark in &detection.marks {
         let providers = search.registry.as_ref().map(|r| r.find(ProviderTag::of(mark.payload)).to_vec());
         let mark = Watermark {
             payload: mark.payload,
             score: detection.score,
             false_positive: detection.false_positive,
-            key_id: marker.key_id(),
+            key_id: search.keys.get(mark.key).map(keys::id).unwrap_or_default(),
             quad: mark.quad,
             content: mark.content,
-            agrees,
+            agrees: Agreement::new(mark.payload, &found.records),
             providers,
         };
         found.findings.extend(findings(&mark));

@@ -73,13 +73,20 @@ pub struct Mark {
 /// What a search gave.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detection {
-    /// The mark, when the check behind the payload is right.
-    pub mark: Option<Mark>,
+    /// The marks behind whose payloads the check is right: at most one of each key.
+    pub marks: Vec<Mark>,
     /// Height of the highest correlation peak seen, in standard deviations. Not a proof: unmarked pictures reach 5.
     pub score: f32,
     /// Bound on the probability that an unmarked picture passes for marked: words looked at with all keys, each with a
     /// chance of 2^-44.
     pub false_positive: f64,
+}
+
+impl Detection {
+    /// The first mark.
+    pub fn mark(&self) -> Option<&Mark> {
+        self.marks.first()
+    }
 }
 
 /// Keys made ready for detection in any number of pictures.
@@ -99,7 +106,7 @@ impl Detector {
     }
 
     /// Prepares several keys, which share all of the work on a picture but the correlations with their own chips. The
-    /// first one that finds its mark ends the search.
+    /// search ends at the first view of the picture in which any of them finds its mark.
     pub fn with_keys<'a>(keys: impl IntoIterator<Item = &'a Key>) -> Self {
         let one = |key: &Key| Keyed { key: key.clone(), sync: Sync::new(Tile::new(key)) };
         Self { keys: keys.into_iter().map(one).collect() }
@@ -109,7 +116,7 @@ impl Detector {
     pub fn detect(&self, plane: &Plane, effort: Effort) -> Detection {
         let shorter = plane.width.min(plane.height);
         if shorter < SMALLEST / 2 {
-            return Detection { mark: None, score: 0.0, false_positive: 0.0 };
+            return Detection { marks: Vec::new(), score: 0.0, false_positive: 0.0 };
         }
         let scale = (BASE as f64 / shorter as f64).min(1.0);
         let size = |n: usize| (n as f64 * scale).round() as usize;
@@ -117,12 +124,12 @@ impl Detector {
         let scale = base.width as f64 / plane.width as f64;
         let trials = vec![0; self.keys.len()];
         let mut search = Search { keys: &self.keys, base, scale, effort, trials, score: 0.0 };
-        let mut mark = search.run(rung(plane.width, plane.height));
-        if let Some(mark) = &mut mark {
+        let mut marks = search.run(rung(plane.width, plane.height)).unwrap_or_default();
+        for mark in &mut marks {
             mark.quad = mark.quad.map(|(x, y)| (x / scale as f32, y / scale as f32));
         }
         let false_positive = search.trials.iter().sum::<usize>() as f64 / 2_f64.powi(CHECK as i32);
-        Detection { mark, score: search.score, false_positive }
+        Detection { marks, score: search.score, false_positive }
     }
 }
 
@@ -139,7 +146,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn run(&mut self, expected: i32) -> Option<Mark> {
+    fn run(&mut self, expected: i32) -> Option<Vec<Mark>> {
         RUNGS
             .iter()
             .find_map(|r| self.at_rung(expected + r))
@@ -149,7 +156,7 @@ impl Search<'_> {
     }
 
     /// The picture at a period of the ladder: whole pictures, crops, pages.
-    fn at_rung(&mut self, rung: i32) -> Option<Mark> {
+    fn at_rung(&mut self, rung: i32) -> Option<Vec<Mark>> {
         (rung >= LOWEST).then_some(())?;
         let map = Map::scale(f64::from(period(rung)) * self.scale / FINE as f64);
         let view = View::new(&self.base, &map, FINE, self.effort.looks().2)?;
@@ -157,7 +164,7 @@ impl Search<'_> {
     }
 
     /// The picture at the lattices that its autocorrelation shows: scaled, turned, sheared.
-    fn at_lattices(&mut self, hard: bool) -> Option<Mark> {
+    fn at_lattices(&mut self, hard: bool) -> Option<Vec<Mark>> {
         let (count, looks, most) = self.effort.looks();
         if count == 0 {
             return None;
@@ -184,23 +191,25 @@ impl Search<'_> {
     }
 
     /// The picture inside a page, by itself.
-    fn in_page(&mut self) -> Option<Mark> {
+    fn in_page(&mut self) -> Option<Vec<Mark>> {
         if self.effort == Effort::Fast {
             return None;
         }
         let region = picture_in_page(&self.base)?;
         let part = self.base.part(region.x, region.y, region.width, region.height);
         let page = std::mem::replace(&mut self.base, part);
-        let mark = self.at_lattices(false);
+        let marks = self.at_lattices(false);
         self.base = page;
         let (x, y) = (region.x as f32, region.y as f32);
-        mark.map(|m| Mark { quad: m.quad.map(|p| (p.0 + x, p.1 + y)), ..m })
+        let placed = |m: Mark| Mark { quad: m.quad.map(|p| (p.0 + x, p.1 + y)), ..m };
+        marks.map(|marks| marks.into_iter().map(placed).collect())
     }
 
     /// The picture through one map, with every key.
-    fn at(&mut self, view: View, hard: bool) -> Option<Mark> {
+    fn at(&mut self, view: View, hard: bool) -> Option<Vec<Mark>> {
         let look = Look::new(view, hard);
-        (0..self.keys.len()).find_map(|key| self.with_key(key, &look, hard))
+        let marks: Vec<Mark> = (0..self.keys.len()).filter_map(|key| self.with_key(key, &look, hard)).collect();
+        (!marks.is_empty()).then_some(marks)
     }
 
     /// One look with one key, and looks through better maps if there seems to be something.
