@@ -28,7 +28,7 @@ pub(crate) fn lattices(plane: &Plane, hard: bool, count: usize) -> Vec<Lattice> 
     for (i, &p) in peaks.iter().enumerate() {
         let turned = (-p.1, p.0);
         for &q in peaks[i + 1..].iter().chain([&turned]) {
-            let length = |v: (f32, f32)| v.0.hypot(v.1);
+            let length = |v: (f32, f32)| (v.0 * v.0 + v.1 * v.1).sqrt();
             let (a, b) = (length(p), length(q));
             let skew = (p.0 * q.0 + p.1 * q.1).abs() / (a * b);
             if !(0.62..1.6).contains(&(a / b)) || skew > 0.35 {
@@ -121,7 +121,7 @@ impl Autocorrelation {
             let row = self.plane.row(y);
             for (x, &v) in row.iter().enumerate().take(width.saturating_sub(AROUND)).skip(AROUND) {
                 let lag = (x as f32 - self.reach.0 as f32, y as f32 - self.reach.1 as f32);
-                if v < 2.5 || lag.0.hypot(lag.1) < SHORTEST || (lag.1 == 0.0 && lag.0 < 0.0) {
+                if v < 2.5 || lag.0 * lag.0 + lag.1 * lag.1 < SHORTEST * SHORTEST || (lag.1 == 0.0 && lag.0 < 0.0) {
                     continue;
                 }
                 let highest = (y - AROUND..=y + AROUND)
@@ -201,7 +201,8 @@ fn whiten(spectrum: &mut [rustfft::num_complex::Complex32], rows: usize, columns
     let around = coarse.resize(rows, columns);
     let frequency = |i: usize, n: usize| i.min(n - i) as f32 / n as f32;
     for (i, c) in spectrum.iter_mut().enumerate() {
-        let f = frequency(i / rows, columns).hypot(frequency(i % rows, rows));
+        let (x, y) = (frequency(i / rows, columns), frequency(i % rows, rows));
+        let f = (x * x + y * y).sqrt();
         let value = (power.data[i] / around.data[i].max(1e-9)).min(12.0) - 1.0;
         *c = if (0.02..0.42).contains(&f) { value.into() } else { 0.0.into() };
     }

@@ -103,7 +103,7 @@ impl Plane {
 /// A normalised Gaussian, three sigma to each side.
 fn gaussian(sigma: f32) -> Vec<f32> {
     let radius = (3.0 * sigma).ceil() as i32;
-    let raw: Vec<f32> = (-radius..=radius).map(|i| (-0.5 * (i as f32 / sigma).powi(2)).exp()).collect();
+    let raw: Vec<f32> = (-radius..=radius).map(|i| libm::expf(-0.5 * (i as f32 / sigma).powi(2))).collect();
     let sum: f32 = raw.iter().sum();
     raw.into_iter().map(|v| v / sum).collect()
 }

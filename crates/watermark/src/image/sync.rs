@@ -141,7 +141,8 @@ impl Correlator {
         whiten(&mut spectrum, self.n, 0.05);
         let turn = |s: f32| -> Vec<Complex32> {
             let frequency = |i: usize| if i < n / 2 { i as f32 } else { i as f32 - n as f32 };
-            (0..n).map(|i| Complex32::from_polar(1.0, std::f32::consts::TAU * frequency(i) * s / n as f32)).collect()
+            let unit = |(sin, cos)| Complex32::new(cos, sin);
+            (0..n).map(|i| unit(libm::sincosf(std::f32::consts::TAU * frequency(i) * s / n as f32))).collect()
         };
         let (across, down) = (turn(shift.0), turn(shift.1));
         for (column, x) in spectrum.chunks_exact_mut(n).zip(&across) {

@@ -28,7 +28,7 @@ pub(crate) struct Power {
 impl Power {
     /// The error power that a strength allows.
     pub(crate) fn allowed(strength: Strength) -> Self {
-        let power = |db: f32| 255.0 * 255.0 / 10_f64.powf(f64::from(db) / 10.0);
+        let power = |db: f32| 255.0 * 255.0 / libm::exp10(f64::from(db) / 10.0);
         Self { all: power(strength.overall), flat: power(strength.flat) }
     }
 
