@@ -136,6 +136,11 @@ pub(crate) struct InspectArgs {
     /// Name of standard input
     #[arg(long, value_name = "NAME")]
     pub(crate) stdin_name: Option<String>,
+    #[command(flatten)]
+    pub(crate) marks: MarkSearch,
+    /// Table of provider codes and names (.csv or .jsonl: code, name): tells whose a watermark is
+    #[arg(long, value_name = "FILE")]
+    pub(crate) registry: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

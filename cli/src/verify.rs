@@ -155,6 +155,7 @@ pub(crate) fn inspect(args: &InspectArgs, common: &Common) -> Result<Exit, Stop>
         limits: common.limits(),
         traces: true,
         explicit: true,
+        watermarks: Some(Arc::new(keys::search(&args.marks, args.registry.as_deref())?)),
         permits: Arc::new(common.permits()),
         ..VerifyOptions::default()
     };

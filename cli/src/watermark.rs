@@ -24,9 +24,9 @@ const SCHEMA: &str = "biaoshi.watermark/1";
 /// `watermark`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum WatermarkCommand {
-    /// Put a payload into the pixels of a picture (PNG)
+    /// Put a payload into the pixels of a picture
     Embed(EmbedArgs),
-    /// Print the payload in the pixels of a picture (PNG), or none
+    /// Print the payload in the pixels of a picture, or none
     Detect(DetectArgs),
 }
 

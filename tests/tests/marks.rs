@@ -95,6 +95,14 @@ fn three_layers_agree_and_stay() {
         before,
         (std::fs::read(desk.at("out.png")).unwrap(), desk.at("out.png").metadata().unwrap().mtime_nsec())
     );
+    // A plate that is drawn over a mark leaves it to be found.
+    desk.label(&["in.png", "-o", "plain.png", "--layers", "metadata,watermark"], 0);
+    assert_eq!(desk.label(&["plain.png", "--in-place", "--layers", "explicit"], 0)["action"], "labelled");
+    let report = desk.verify(&["plain.png"], 0);
+    assert_eq!(
+        (&report["watermarks"][0]["agrees"], report["explicit"].as_array().unwrap().len()),
+        (&json!("match"), 1)
+    );
     // The default is what the standard wants.
     assert_eq!(desk.label(&["in.png", "-o", "default.png"], 0)["layers"], json!(["metadata", "explicit"]));
 }
@@ -214,6 +222,11 @@ fn keys_are_kept_apart() {
         "{shown}"
     );
     std::fs::remove_file(desk.at("biaoshi.toml")).unwrap();
+    // Another key is another command for a journal.
+    let journal = ["verify", "out.png", "--layers", "watermark", "--resume", "j", "--allow-unlabelled", "--key"];
+    desk.ended(&[&journal[..], &["a.key"]].concat(), 0);
+    desk.ended(&[&journal[..], &["a.key"]].concat(), 0);
+    desk.ended(&[&journal[..], &["b.key"]].concat(), 2);
     for wrong in ["gone.key", "in.png"] {
         for verb in [&["verify", "--layers", "watermark"][..], &["label", "--in-place", "--producer", PRODUCER]] {
             let run = desk.ended(&[verb, &["out.png", "--key", wrong]].concat(), 2);
@@ -250,8 +263,10 @@ fn registries_say_who_is_behind_a_mark() {
         json!({"tag": tag(TWINS[0]), "code": null, "name": null, "candidates": twins})
     );
     assert_eq!(codes(&desk.verify(&["twin.png", "--registry", "r.csv"], 1)), [("watermark.provider", "info")]);
-    let text = desk.ended(&["verify", "one.png", "--layers", "watermark", "--registry", "r.csv"], 1).out();
-    assert!(text.contains(&format!("{PRODUCER} 北京, 示例")), "{text}");
+    for verb in [&["verify", "--layers", "watermark"][..], &["inspect"]] {
+        let text = run(desk.0.path(), &[verb, &["one.png", "--registry", "r.csv"]].concat()).out();
+        assert!(text.contains(&format!("{PRODUCER} 北京, 示例")), "{text}");
+    }
     // From the environment.
     let by_environment = command(desk.0.path())
         .args(["verify", "--json", "one.png", "--layers", "watermark"])

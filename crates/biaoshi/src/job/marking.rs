@@ -191,3 +191,34 @@ fn findings(mark: &Watermark) -> Vec<Finding> {
     }
     findings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provenance::Provider;
+
+    #[test]
+    fn what_is_strange_about_a_mark_is_told() {
+        let mark = |agrees, content, codes: &[&str]| Watermark {
+            payload: Payload(0xabcdef << 40),
+            score: 9.0,
+            false_positive: 0.0,
+            key_id: String::new(),
+            quad: [(0.0, 0.0); 4],
+            content,
+            agrees,
+            providers: Some(codes.iter().map(|c| Provider { code: (*c).into(), name: String::new() }).collect()),
+        };
+        let messages = |mark| findings(&mark).iter().map(Finding::english).collect::<Vec<_>>();
+        assert_eq!(messages(mark(Agreement::Match, Content::Match, &["a"])), [""; 0]);
+        assert_eq!(messages(mark(Agreement::NoLabel, Content::Unknown, &[])), [""; 0]);
+        assert_eq!(
+            messages(mark(Agreement::Mismatch, Content::Mismatch, &["a", "b"])),
+            [
+                "the watermark abcdef0000000000 is not that of the label: another provider or another content (our convention)",
+                "the picture is not the one that was marked with abcdef0000000000 (our convention)",
+                "several providers of the registry share the tag abcdef: a, b",
+            ]
+        );
+    }
+}
