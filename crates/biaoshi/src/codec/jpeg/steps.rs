@@ -1,11 +1,14 @@
 //! A change of samples as steps of quantised coefficients.
 //!
-//! A file's coefficients are whole multiples of its quantisation steps already. So rounding original plus change would
-//! drop each change of under half a step, and of a faint pattern in a coarse file that is nearly all. But the power that
-//! a pattern may have can be spent otherwise. Moving a coefficient by one step q adds q^2 to the power and |d| q to the
+//! A file's coefficients are whole multiples of its quantisation steps already. So rounding original plus change drops
+//! each change of under half a step, and of a faint pattern in the flat blocks of a coarse file that is nearly all; in
+//! others the power comes out as it happens. But the power that a pattern may have can be spent on purpose. Moving a coefficient by one step q adds q^2 to the power and |d| q to the
 //! correlation with the wanted change d, and the n-th step in the same direction adds (2n - 1) q^2 and |d| q. The most
 //! correlation for a power therefore takes all steps with |d| / q over (2n - 1) times some bound: it is `round(f d / q)`
 //! for one factor f, over 1 in coarse files. The factor is the one with which the power comes out as it was wanted.
+//!
+//! A step of a block's mean counts half, and one of its slopes a little less than others: they are what the eye knows
+//! blocks by, and a detector, which looks at details, gains least from them.
 //!
 //! What the eye forgives differs from block to block, and the wanted change says how much. So each class of blocks of
 //! like variance has a factor of its own and keeps its share of the power.
@@ -24,6 +27,14 @@ const HIGHEST: f32 = 4.0;
 /// Power a block that comes with rounding to pixels once more: the wanted change counts one such rounding, but this file
 /// and the changed one are both rounded when they are shown.
 const ROUNDING: f64 = 64.0 / 12.0;
+/// What the correlation of a coefficient is worth. Measured on 24 pictures at quality 50: the mark of all of them is found
+/// again, against 23 with equal worths.
+static WORTH: [[f32; 8]; 8] = {
+    let mut table = [[1.0; 8]; 8];
+    table[0][0] = 0.5;
+    (table[0][1], table[1][0]) = (0.8, 0.8);
+    table
+};
 /// Block rows that the factors are found from, at least.
 const SAMPLED: usize = 64;
 
@@ -66,7 +77,8 @@ pub(super) fn add(
 /// Moves the coefficients of one block.
 fn step(block: &mut [i16; 64], table: &[f32; 64], delta: &Block, factor: f32) {
     for (value, natural) in block.iter_mut().zip(ZIGZAG) {
-        let steps = (factor * delta[natural / 8][natural % 8] / table[natural]).round();
+        let wanted = delta[natural / 8][natural % 8] * WORTH[natural / 8][natural % 8];
+        let steps = (factor * wanted / table[natural]).round();
         if steps != 0.0 {
             // Baseline Huffman coding has 11 bits for DC and 10 for AC (T.81 tables F.1 and F.2).
             *value = (f32::from(*value) + steps).clamp(-1023.0, 1023.0) as i16;
@@ -136,9 +148,10 @@ impl Budget {
     /// Takes in a block of the wanted change.
     fn want(&mut self, table: &[f32; 64], delta: &Block) {
         self.wanted -= ROUNDING;
-        for (d, q) in delta.as_flattened().iter().zip(table) {
-            let ratio = d.abs() / q;
+        for ((d, worth), q) in delta.as_flattened().iter().zip(WORTH.as_flattened()).zip(table) {
             self.wanted += f64::from(d * d);
+            let d = d * worth;
+            let ratio = d.abs() / q;
             match self.histogram.get_mut((ratio * (BINS as f32 / LARGEST)) as usize) {
                 Some(bin) => *bin += f64::from(q * q),
                 None => self.large += f64::from(d * d),
