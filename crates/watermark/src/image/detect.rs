@@ -27,6 +27,10 @@ const REFINEMENTS: usize = 3;
 const BASE: usize = 960;
 /// Score of a glance from which a lattice is worth a full look.
 const GLANCE: f32 = 4.2;
+/// Tiles along the shorter side of a marked picture: fewest and most.
+const TILES: (f64, f64) = (2.65, 4.5);
+/// Ratio of the scales that are tried one after the other: at the edge of four tiles this is half a chip.
+const SCALE_STEP: f64 = 1.006;
 /// Lowest rung tried: chips of half a pixel, as in thumbnails.
 const LOWEST: i32 = 9;
 /// Rungs tried beside the expected one: crops make the picture smaller than its period says, pages larger.
@@ -42,7 +46,7 @@ pub enum Effort {
     /// Also scaled, turned, sheared pictures, and pictures in pages.
     #[default]
     Normal,
-    /// More candidates of each.
+    /// More candidates of each, and all scales of whole pictures.
     Deep,
 }
 
@@ -153,6 +157,7 @@ impl Search<'_> {
             .or_else(|| self.at_lattices(false))
             .or_else(|| self.in_page())
             .or_else(|| self.at_lattices(true))
+            .or_else(|| (self.effort == Effort::Deep).then(|| self.at_scales())?)
     }
 
     /// The picture at a period of the ladder: whole pictures, crops, pages.
@@ -165,7 +170,7 @@ impl Search<'_> {
 
     /// The picture at the lattices that its autocorrelation shows: scaled, turned, sheared.
     fn at_lattices(&mut self, hard: bool) -> Option<Vec<Mark>> {
-        let (count, looks, most) = self.effort.looks();
+        let count = self.effort.looks().0;
         if count == 0 {
             return None;
         }
@@ -175,14 +180,32 @@ impl Search<'_> {
         let small = base.resize(size(base.width), size(base.height));
         let (sx, sy) = (base.width as f64 / small.width as f64, base.height as f64 / small.height as f64);
         let back = |(x, y): (f64, f64), n: usize| (x * sx / n as f64, y * sy / n as f64);
-        let mut maps: Vec<(f32, Map)> = Vec::new();
-        for l in lattices(&small, hard, count) {
-            let map = |n: usize| Map::base(back(l.u, n), back(l.v, n));
-            let Some(view) = View::new(base, &map(COARSE), COARSE, most / 4) else { continue };
+        let lattices = lattices(&small, hard, count);
+        let maps = lattices.iter().map(|l| [COARSE, FINE].map(|n| Map::base(back(l.u, n), back(l.v, n)))).collect();
+        self.at_best(maps, hard)
+    }
+
+    /// The picture at all scales at which it may have been marked as a whole: the embedder puts so many tiles along the
+    /// shorter side.
+    fn at_scales(&mut self) -> Option<Vec<Mark>> {
+        let shorter = self.base.width.min(self.base.height) as f64;
+        let (from, to) = TILES;
+        let steps = ((to / from).ln() / SCALE_STEP.ln()).ceil() as i32;
+        let period = |i: i32| shorter / (from * SCALE_STEP.powi(i));
+        let maps = (0..=steps).map(|i| [COARSE, FINE].map(|n| Map::scale(period(i) / n as f64))).collect();
+        self.at_best(maps, false)
+    }
+
+    /// A glance through every map, given for the samples of the coarse and of the fine fold, and full looks through the
+    /// best.
+    fn at_best(&mut self, maps: Vec<[Map; 2]>, hard: bool) -> Option<Vec<Mark>> {
+        let (_, looks, most) = self.effort.looks();
+        let glance = |[coarse, fine]: [Map; 2]| {
+            let view = View::new(&self.base, &coarse, COARSE, most / 4)?;
             let fold = Layers::glance(&view.plane, &view.inside, hard).fold_glance();
-            let glance = self.keys.iter().map(|k| k.sync.glance(&fold)).fold(0.0, f32::max);
-            maps.push((glance, map(FINE)));
-        }
+            Some((self.keys.iter().map(|k| k.sync.glance(&fold)).fold(0.0, f32::max), fine))
+        };
+        let mut maps: Vec<(f32, Map)> = maps.into_iter().filter_map(glance).collect();
         maps.sort_by(|a, b| b.0.total_cmp(&a.0));
         maps.iter().filter(|m| m.0 > GLANCE).take(looks).find_map(|(_, map)| {
             let view = View::new(&self.base, map, FINE, most)?;
@@ -198,7 +221,7 @@ impl Search<'_> {
         let region = picture_in_page(&self.base)?;
         let part = self.base.part(region.x, region.y, region.width, region.height);
         let page = std::mem::replace(&mut self.base, part);
-        let marks = self.at_lattices(false);
+        let marks = self.at_lattices(false).or_else(|| self.at_scales());
         self.base = page;
         let (x, y) = (region.x as f32, region.y as f32);
         let placed = |m: Mark| Mark { quad: m.quad.map(|p| (p.0 + x, p.1 + y)), ..m };
