@@ -29,6 +29,8 @@ const BASE: usize = 960;
 const GLANCE: f32 = 4.2;
 /// Tiles along the shorter side of a marked picture: fewest and most.
 const TILES: (f64, f64) = (2.65, 4.5);
+/// Samples of a view at a rung: four pictures side by side have so many.
+const LARGEST: usize = 2_600_000;
 /// Ratio of the scales that are tried one after the other: at the edge of four tiles this is half a chip.
 const SCALE_STEP: f64 = 1.006;
 /// Lowest rung tried: chips of half a pixel, as in thumbnails.
@@ -51,11 +53,11 @@ pub enum Effort {
 }
 
 impl Effort {
-    /// Lattices looked at, how many of them are looked at in full, and samples of a view.
+    /// Lattices looked at, how many of them are looked at in full, and samples of a view through one.
     fn looks(self) -> (usize, usize, usize) {
         match self {
             Self::Fast => (0, 0, 1_200_000),
-            Self::Normal => (6, 2, 2_600_000),
+            Self::Normal => (6, 2, 1_200_000),
             Self::Deep => (24, 10, 6_000_000),
         }
     }
@@ -164,7 +166,7 @@ impl Search<'_> {
     fn at_rung(&mut self, rung: i32) -> Option<Vec<Mark>> {
         (rung >= LOWEST).then_some(())?;
         let map = Map::scale(f64::from(period(rung)) * self.scale / FINE as f64);
-        let view = View::new(&self.base, &map, FINE, self.effort.looks().2)?;
+        let view = View::new(&self.base, &map, FINE, LARGEST.max(self.effort.looks().2))?;
         self.at(view, false)
     }
 

@@ -11,6 +11,8 @@ const TOLERANCE: f32 = 6.0;
 const BLANK: f32 = 3.0;
 /// Share of blank cells from which a picture is taken for a page.
 const PAGE: f32 = 0.12;
+/// Share of the outermost cells of a region that must not be blank.
+const FILLED: f32 = 0.7;
 /// Shorter side of a region worth searching, in pixels.
 const SHORTEST: usize = 96;
 
@@ -41,8 +43,20 @@ pub(crate) fn picture_in_page(plane: &Plane) -> Option<Region> {
     let scores: Vec<f32> = cells.iter().map(|&blank| if blank { -BLANK } else { 1.0 }).collect();
     let (left, top, right, bottom) = densest(&scores, columns);
     let region = Region { x: left * side, y: top * side, width: (right - left) * side, height: (bottom - top) * side };
+    // A sky has no straight edges: the outermost cells of a picture in a page are filled.
+    let filled = |cells_of: &mut dyn Iterator<Item = usize>| {
+        let (sum, n) =
+            cells_of.filter_map(|i| cells.get(i)).fold((0, 0), |(s, n), &blank| (s + usize::from(!blank), n + 1));
+        sum as f32 >= FILLED * n as f32
+    };
+    let row = |y: usize| (left..right).map(move |x| y * columns + x);
+    let column = |x: usize| (top..bottom).map(move |y| y * columns + x);
+    let straight = filled(&mut row(top))
+        && filled(&mut row(bottom - 1))
+        && filled(&mut column(left))
+        && filled(&mut column(right - 1));
     let whole = (region.width * region.height) as f32 > 0.9 * (plane.width * plane.height) as f32;
-    (region.width.min(region.height) >= SHORTEST && !whole).then_some(region)
+    (region.width.min(region.height) >= SHORTEST && straight && !whole).then_some(region)
 }
 
 /// The commonest lightness.
