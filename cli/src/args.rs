@@ -2,6 +2,7 @@
 
 mod carry;
 mod label;
+mod marks;
 mod paths;
 mod writing;
 
@@ -13,6 +14,7 @@ pub(crate) use crate::common::{Color, Common};
 use crate::watermark::{KeyCommand, WatermarkCommand};
 pub(crate) use carry::CarryArgs;
 pub(crate) use label::LabelArgs;
+pub(crate) use marks::{EffortArg, MarkKey, MarkSearch};
 pub(crate) use paths::{BELONGS, Paths};
 pub(crate) use writing::{Look, Target, Writing};
 
@@ -71,16 +73,18 @@ pub(crate) enum Command {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   biaoshi diff original.png downloaded.jpg
-  biaoshi diff originals/ transcoded/ --json --layers metadata
+  biaoshi diff originals/ transcoded/ --json --layers metadata,watermark
 Exit codes: 0 nothing was lost · 1 a mark was lost or broken · 3 a file could not be read")]
 pub(crate) struct DiffArgs {
     /// File or folder as it was
     pub(crate) before: PathBuf,
     /// File or folder as it is now: files of folders belong together by path, else by path without extension
     pub(crate) after: PathBuf,
-    /// metadata, traces, explicit
-    #[arg(long, value_delimiter = ',', value_name = "LAYERS", default_value = "metadata,traces", value_parser = ["metadata", "traces", "explicit"])]
+    /// metadata, traces, explicit, watermark
+    #[arg(long, value_delimiter = ',', value_name = "LAYERS", default_value = "metadata,traces", value_parser = ["metadata", "traces", "explicit", "watermark"])]
     pub(crate) layers: Vec<String>,
+    #[command(flatten)]
+    pub(crate) marks: MarkSearch,
     /// Also hidden files and folders
     #[arg(long)]
     pub(crate) hidden: bool,
@@ -94,13 +98,19 @@ pub(crate) struct DiffArgs {
   biaoshi verify upload.jpg
   biaoshi verify uploads/ --json
   biaoshi verify --manifest uploads.csv --resume uploads.journal --report uploads.jsonl
-  biaoshi verify uploads/ --allow-unlabelled --layers metadata,traces,explicit")]
+  biaoshi verify uploads/ --allow-unlabelled --layers metadata,traces,explicit
+  biaoshi verify upload.png --layers metadata,watermark --registry providers.csv")]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) paths: Paths,
-    /// metadata, traces, explicit
-    #[arg(long, value_delimiter = ',', value_name = "LAYERS", default_value = "metadata,traces", value_parser = ["metadata", "traces", "explicit"])]
+    /// metadata, traces, explicit, watermark
+    #[arg(long, value_delimiter = ',', value_name = "LAYERS", default_value = "metadata,traces", value_parser = ["metadata", "traces", "explicit", "watermark"])]
     pub(crate) layers: Vec<String>,
+    #[command(flatten)]
+    pub(crate) marks: MarkSearch,
+    /// Table of provider codes and names (.csv or .jsonl: code, name): tells whose a watermark is
+    #[arg(long, value_name = "FILE")]
+    pub(crate) registry: Option<PathBuf>,
     /// The uploader says that the files are AI-generated
     #[arg(long)]
     pub(crate) declared: bool,
@@ -126,6 +136,11 @@ pub(crate) struct InspectArgs {
     /// Name of standard input
     #[arg(long, value_name = "NAME")]
     pub(crate) stdin_name: Option<String>,
+    #[command(flatten)]
+    pub(crate) marks: MarkSearch,
+    /// Table of provider codes and names (.csv or .jsonl: code, name): tells whose a watermark is
+    #[arg(long, value_name = "FILE")]
+    pub(crate) registry: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

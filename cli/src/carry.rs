@@ -1,6 +1,6 @@
 //! `carry`: the label of an original goes to its renditions.
 
-use biaoshi::job::{Input, LabelOptions, original};
+use biaoshi::job::{Input, LabelOptions, Marker, original};
 use biaoshi::label::Label;
 use biaoshi::plan::{Layer, Layers};
 use biaoshi::report::LabelReport;
@@ -16,7 +16,7 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
         return Err(Stop::usage("carry reads files, not standard input", "carry 只能读取文件,不能读取标准输入"));
     }
     let place = Place::new(&args.paths, &args.target)?;
-    let shared = shared(&args.look, &args.writing, common)?;
+    let shared = shared(&args.look, &args.mark, &args.writing, common)?;
     let source = Input::new(args.source.clone(), 0);
     let label = match original(&source, common.limits()) {
         Ok(label) => label,
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
             return Ok(printer.finish());
         }
     };
-    let command = command(args, &label);
+    let command = command(args, &label, &shared.marker);
     let layers = args.layers.clone();
     let options = LabelOptions {
         carried: Some(label),
@@ -41,8 +41,9 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
     each(&Run { paths, place, reports, common, source: Some(source.shown), command }, options)
 }
 
-/// Everything that decides what a run does, beside its inputs and the limits: of the source, its label.
-fn command(args: &CarryArgs, label: &Label) -> String {
-    let CarryArgs { paths: _, reports: _, source, target, layers, look, replace, writing } = args;
-    format!("carry {source:?} {} {target:?} {layers:?} {look:?} {replace:?} {writing:?}", label.to_json())
+/// Everything that decides what a run does, beside its inputs and the limits: of the source, its label; of a key file,
+/// its key.
+fn command(args: &CarryArgs, label: &Label, marker: &Marker) -> String {
+    let CarryArgs { paths: _, reports: _, source, target, layers, look, mark: _, replace, writing } = args;
+    format!("carry {source:?} {} {target:?} {layers:?} {look:?} {marker:?} {replace:?} {writing:?}", label.to_json())
 }

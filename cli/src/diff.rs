@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use biaoshi::diff::{Diff, Status};
+use biaoshi::diff::{Diff, Kind, Status};
 use biaoshi::job::{Input, VerifyOptions, verify};
 use biaoshi::report::Lang;
 use biaoshi::{Error, batch};
@@ -14,6 +14,7 @@ use crate::args::{Common, DiffArgs};
 use crate::exit::{Exit, Stop};
 use crate::inputs::Roots;
 use crate::interruption::{self, Grace};
+use crate::keys;
 use crate::out::{Out, status_style};
 use crate::results::Results;
 use crate::verify::failed;
@@ -28,15 +29,15 @@ pub(crate) fn run(args: &DiffArgs, common: &Common) -> Result<Exit, Stop> {
         limits: common.limits(),
         traces: has("traces"),
         explicit: has("explicit"),
+        watermarks: has("watermark").then(|| keys::search(&args.marks, None).map(Arc::new)).transpose()?,
         permits: Arc::new(common.permits()),
         ..VerifyOptions::default()
     };
     let pairs = pairs(args)?;
     let several = pairs.len() > 1;
-    let compared = |before, after| {
-        let diff = Diff::new(before, after);
-        if options.explicit { diff.with_explicit() } else { diff }
-    };
+    let sorts = [(options.explicit, Kind::Explicit), (options.watermarks.is_some(), Kind::Watermark)];
+    let asked: Vec<Kind> = sorts.into_iter().filter_map(|(asked, kind)| asked.then_some(kind)).collect();
+    let compared = |before, after| Diff::new(before, after).asked_for(&asked);
     let interrupted = interruption::listen(Grace::FilesInHand)?;
     let mut printer = Printer { results: Results::printed(common), counts: BTreeMap::new() };
     let deaf = Cell::new(false);

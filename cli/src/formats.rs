@@ -1,5 +1,6 @@
 //! `formats`: the support table, straight from the tables of the library.
 
+use biaoshi::codec::picture::pixels;
 use biaoshi::metadata::{FORMATS, Format};
 use biaoshi::plan::explicit_layer;
 use biaoshi::report::{Lang, pad};
@@ -14,8 +15,8 @@ pub(crate) fn run(common: &Common) -> Result<Exit, Stop> {
     let mut out = Out::new(common);
     if !common.json {
         let heading = match common.lang() {
-            Lang::En => ["FORMAT", "KIND", "LABEL", "STATUS", "EXPLICIT", "EXTENSIONS"],
-            Lang::Zh => ["格式", "类型", "标识位置", "依据", "显式", "扩展名"],
+            Lang::En => ["FORMAT", "KIND", "LABEL", "STATUS", "EXPLICIT", "WATERMARK", "EXTENSIONS"],
+            Lang::Zh => ["格式", "类型", "标识位置", "依据", "显式", "水印", "扩展名"],
         };
         out.line(&row(heading.map(str::to_owned)))?;
     }
@@ -31,23 +32,35 @@ fn object(format: &Format) -> String {
     json!({
         "schema": "biaoshi.format/1", "format": format.name, "media_type": format.media_type, "kind": format.kind.name(),
         "placement": format.placement, "status": format.status.name(), "clause": format.clause,
-        "explicit": explicit_layer(format).is_some(), "extensions": format.extensions, "touches": format.touches,
+        "explicit": explicit_layer(format).is_some(), "watermark": watermark(format), "extensions": format.extensions, "touches": format.touches,
     })
     .to_string()
 }
 
-fn cells(format: &Format, lang: Lang) -> [String; 6] {
+/// Whether a watermark is written into the pixels of a format, or only read there.
+fn watermark(format: &Format) -> Option<&'static str> {
+    pixels(format).map(|row| if row.open.is_some() { "written" } else { "read" })
+}
+
+fn cells(format: &Format, lang: Lang) -> [String; 7] {
     let explicit = explicit_layer(format).is_some();
-    let (kind, status, explicit) = match lang {
-        Lang::En => (format.kind.name(), format.status.name(), if explicit { "yes" } else { "-" }),
-        Lang::Zh => (format.kind.chinese(), format.status.chinese(), if explicit { "有" } else { "-" }),
+    let (kind, status, explicit, mark) = match lang {
+        Lang::En => (format.kind.name(), format.status.name(), if explicit { "yes" } else { "-" }, ["yes", "read"]),
+        Lang::Zh => {
+            (format.kind.chinese(), format.status.chinese(), if explicit { "有" } else { "-" }, ["有", "仅检测"])
+        }
     };
-    let cells = [format.name, kind, format.placement, status, explicit, &format.extensions.join(" ")];
+    let mark = match watermark(format) {
+        Some("written") => mark[0],
+        Some(_) => mark[1],
+        None => "-",
+    };
+    let cells = [format.name, kind, format.placement, status, explicit, mark, &format.extensions.join(" ")];
     cells.map(str::to_owned)
 }
 
-fn row([format, kind, label, status, explicit, extensions]: [String; 6]) -> String {
-    let columns = [(format, 9), (kind, 9), (label, 28), (status, 11), (explicit, 9)];
+fn row([format, kind, label, status, explicit, watermark, extensions]: [String; 7]) -> String {
+    let columns = [(format, 9), (kind, 9), (label, 28), (status, 11), (explicit, 9), (watermark, 9)];
     let columns = columns.map(|(cell, width)| pad(&cell, width)).join(" ");
     format!("{columns} {extensions}").trim_end().to_owned()
 }

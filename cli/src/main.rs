@@ -10,6 +10,7 @@ mod exit;
 mod formats;
 mod inputs;
 mod interruption;
+mod keys;
 mod label;
 mod manual;
 mod out;

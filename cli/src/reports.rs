@@ -14,17 +14,28 @@ use crate::exit::Stop;
 /// The columns of a verb in CSV, and how they follow from its JSON.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Columns {
-    names: [&'static str; 9],
-    cells: fn(&Value) -> [String; 9],
+    names: &'static [&'static str],
+    cells: fn(&Value) -> Vec<String>,
 }
 
 /// Those of `verify`.
 pub(crate) const VERIFY: Columns = Columns {
-    names: ["path", "bytes", "format", "verdict", "level", "producer", "produce_id", "findings", "error"],
+    names: &[
+        "path",
+        "bytes",
+        "format",
+        "verdict",
+        "level",
+        "producer",
+        "produce_id",
+        "findings",
+        "error",
+        "watermarks",
+    ],
     cells: |report| {
         let first = |key: &str| text(&report["labels"][0]["fields"][key]);
         let worth = |f: &&Value| f["severity"] != "info";
-        [
+        vec![
             text(&report["path"]),
             report["bytes"].to_string(),
             text(&report["format"]),
@@ -34,16 +45,17 @@ pub(crate) const VERIFY: Columns = Columns {
             first("ProduceID"),
             joined(&report["findings"], "; ", |all| all.iter().filter(worth).map(finding).collect()),
             text(&report["error"]["message"]),
+            joined(&report["watermarks"], "; ", |all| all.iter().map(mark).collect()),
         ]
     },
 };
 
 /// Those of `label`.
 pub(crate) const LABEL: Columns = Columns {
-    names: ["path", "output", "format", "action", "layers", "producer", "produce_id", "skipped", "error"],
+    names: &["path", "output", "format", "action", "layers", "producer", "produce_id", "skipped", "error"],
     cells: |report| {
         let skip = |s: &Value| format!("{}: {}", text(&s["layer"]), text(&s["reason"]));
-        [
+        vec![
             text(&report["path"]),
             text(&report["output"]),
             text(&report["format"]),
@@ -75,6 +87,11 @@ fn finding(finding: &Value) -> String {
     [head, of("message", "", ""), of("placement", "[", "]"), of("clause", "(", ")")].concat()
 }
 
+/// A payload, and whether it is that of a label.
+fn mark(mark: &Value) -> String {
+    format!("{} {}", text(&mark["payload"]), text(&mark["agrees"]))
+}
+
 /// The report files of a run.
 pub(crate) struct Files {
     files: Vec<Report>,
@@ -97,7 +114,7 @@ impl Files {
     pub(crate) fn create(reports: &Reports, columns: Columns) -> Result<Self, Stop> {
         // Extensions first: a wrong command line makes no file.
         let kinds = reports.files.iter().map(|path| is_csv(path)).collect::<Result<Vec<_>, _>>()?;
-        let file = |(path, csv): (&PathBuf, bool)| match create(path, csv, &columns.names) {
+        let file = |(path, csv): (&PathBuf, bool)| match create(path, csv, columns.names) {
             Ok(format) => Ok(Report { path: path.clone(), format, error: None }),
             Err(e) => {
                 let path = path.display();

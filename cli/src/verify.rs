@@ -16,6 +16,7 @@ use crate::args::{Common, InspectArgs, VerifyArgs};
 use crate::exit::{Exit, Stop};
 use crate::inputs::{self, Item, Roots};
 use crate::interruption::{self, Grace};
+use crate::keys;
 use crate::out::{self, Out, verdict_style};
 use crate::progress::Progress;
 use crate::reports::VERIFY;
@@ -25,10 +26,12 @@ use crate::resume::{History, is_same, raw};
 /// Checks files.
 pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
     let has = |layer: &str| args.layers.iter().any(|l| l == layer);
+    let search = || keys::search(&args.marks, args.registry.as_deref()).map(Arc::new);
     let options = VerifyOptions {
         limits: common.limits(),
         traces: has("traces"),
         explicit: has("explicit"),
+        watermarks: has("watermark").then(search).transpose()?,
         declared: args.declared,
         permits: Arc::new(common.permits()),
     };
@@ -38,7 +41,8 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
     }
     let interrupted = interruption::listen(Grace::FilesInHand)?;
     let roots = Roots::new(paths, false, Columns::Verify, &|_| Ok(()))?;
-    let command = ("verify", &args.layers, args.declared, args.allow_unlabelled, common.limits());
+    let decides = (&args.layers, &options.watermarks, args.declared, args.allow_unlabelled);
+    let command = ("verify", decides, common.limits());
     let history = History::open(paths, &roots, &command)?;
     let mut printer = Printer::new(args, common)?;
     let mut progress = Progress::new(common, &roots);
@@ -151,6 +155,7 @@ pub(crate) fn inspect(args: &InspectArgs, common: &Common) -> Result<Exit, Stop>
         limits: common.limits(),
         traces: true,
         explicit: true,
+        watermarks: Some(Arc::new(keys::search(&args.marks, args.registry.as_deref())?)),
         permits: Arc::new(common.permits()),
         ..VerifyOptions::default()
     };
@@ -173,6 +178,7 @@ pub(crate) fn failed(input: &Input, error: Error) -> Report {
         format: None,
         labels: Vec::new(),
         explicit: None,
+        watermarks: None,
         traces: None,
         judgement: judge(&Found::default(), false, false),
         error: Some(error),
@@ -223,7 +229,7 @@ impl<'a> Printer<'a> {
     }
 }
 
-/// A row, and below it what is wrong.
+/// A row, and below it the watermarks and what is wrong.
 fn write(out: &mut Out, report: &Report, common: &Common) -> std::io::Result<()> {
     let (lang, verdict) = (common.lang(), report.judgement.verdict);
     out.coloured(verdict_style(verdict), verdict.word(lang).len(), &report.to_row(lang))?;
@@ -232,5 +238,6 @@ fn write(out: &mut Out, report: &Report, common: &Common) -> std::io::Result<()>
         1 => Severity::Warning,
         _ => Severity::Info,
     };
-    report.details(least, lang).into_iter().try_for_each(|line| out.line(&format!("           {line}")))
+    let mut lines = report.marks(lang).into_iter().chain(report.details(least, lang));
+    lines.try_for_each(|line| out.line(&format!("           {line}")))
 }

@@ -4,16 +4,18 @@ use std::path::PathBuf;
 
 use biaoshi::Error;
 use biaoshi::batch;
+use biaoshi::codec::Note;
 use biaoshi::job::{Input, Marker, WatermarkOptions, detect_watermark, embed_watermark};
-use biaoshi::keys;
-use biaoshi::report::{Lang, clean};
-use biaoshi::watermark::image::{Content, Detection, Effort};
-use biaoshi::watermark::{Key, Payload};
+use biaoshi::keys::{self, id};
+use biaoshi::report::{Lang, clean, content};
+use biaoshi::watermark::Payload;
+use biaoshi::watermark::image::Detection;
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use serde_json::json;
 
-use crate::args::Common;
+use crate::args::{Common, EffortArg, MarkKey};
 use crate::exit::{Exit, Stop};
+use crate::keys::read;
 use crate::out::{self, Out};
 
 /// The form of one result.
@@ -22,9 +24,9 @@ const SCHEMA: &str = "biaoshi.watermark/1";
 /// `watermark`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum WatermarkCommand {
-    /// Put a payload into the pixels of a picture (PNG)
+    /// Put a payload into the pixels of a picture
     Embed(EmbedArgs),
-    /// Print the payload in the pixels of a picture (PNG), or none
+    /// Print the payload in the pixels of a picture, or none
     Detect(DetectArgs),
 }
 
@@ -42,9 +44,8 @@ pub(crate) struct EmbedArgs {
     /// 1 to 16 hexadecimal digits
     #[arg(long, value_name = "HEX", required_unless_present = "list")]
     payload: Option<Payload>,
-    /// Key file [default: the published key]
-    #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
+    #[command(flatten)]
+    mark: MarkKey,
     /// Jobs, one a line
     #[arg(long, value_name = "FILE")]
     list: Option<PathBuf>,
@@ -61,32 +62,14 @@ pub(crate) struct DetectArgs {
     /// The picture
     #[arg(required_unless_present = "list", conflicts_with = "list")]
     input: Option<PathBuf>,
-    /// Key file [default: the published key]
-    #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
+    #[command(flatten)]
+    mark: MarkKey,
     /// Pictures, one a line
     #[arg(long, value_name = "FILE")]
     list: Option<PathBuf>,
     /// How long to look: fast for pictures that were not scaled or turned
     #[arg(long, value_enum, default_value = "normal")]
     effort: EffortArg,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum EffortArg {
-    Fast,
-    Normal,
-    Deep,
-}
-
-impl From<EffortArg> for Effort {
-    fn from(effort: EffortArg) -> Self {
-        match effort {
-            EffortArg::Fast => Self::Fast,
-            EffortArg::Normal => Self::Normal,
-            EffortArg::Deep => Self::Deep,
-        }
-    }
 }
 
 /// `key`.
@@ -131,26 +114,14 @@ pub(crate) fn key(command: &KeyCommand, common: &Common) -> Result<Exit, Stop> {
                 let path = out.display();
                 Stop::usage(format!("{path}: {e}; nothing was written"), format!("{path}:{e};未写入任何内容"))
             })?;
-            key_id(&key)
+            id(&key)
         }
-        KeyCommand::Show { file } => key_id(&read_key(Some(file))?),
+        KeyCommand::Show { file } => id(&read(Some(file))?),
     };
     let mut out = Out::new(common);
     out.line(&if common.json { json!({ "schema": "biaoshi.key/1", "key_id": id }).to_string() } else { id })?;
     out.flush()?;
     Ok(Exit::Done)
-}
-
-fn key_id(key: &Key) -> String {
-    format!("{:08x}", u32::from_be_bytes(key.id()))
-}
-
-fn read_key(path: Option<&PathBuf>) -> Result<Key, Stop> {
-    let Some(path) = path else { return Ok(Key::PUBLISHED) };
-    keys::read(path).map_err(|e| {
-        let path = path.display();
-        Stop::usage(format!("{path}: {e}"), format!("{path}:{}", e.to_chinese()))
-    })
 }
 
 fn options(common: &Common, overwrite: bool) -> WatermarkOptions {
@@ -180,7 +151,7 @@ fn embed(args: &EmbedArgs, common: &Common) -> Result<Exit, Stop> {
         }
         _ => return Err(Stop::usage("give IN, OUT and --payload, or --list", "请给出 IN、OUT 和 --payload,或 --list")),
     };
-    let marker = Marker::new(&read_key(args.key.as_ref())?);
+    let marker = Marker::new(read(args.mark.key.as_deref())?);
     let options = options(common, args.overwrite);
     let (mut printer, lang) = (Printer::new(common), common.lang());
     let work = |job: &Job| {
@@ -199,8 +170,11 @@ fn embed(args: &EmbedArgs, common: &Common) -> Result<Exit, Stop> {
             let error = printer.failure(&path, result.as_ref().err(), lang);
             let (payload, output) = (job.payload.to_string(), job.output.display().to_string());
             if common.json {
-                let row =
-                    json!({ "schema": SCHEMA, "path": path, "output": output, "payload": payload, "error": error });
+                let note = |n: &Note| if lang == Lang::Zh { n.to_chinese() } else { n.to_string() };
+                let notes: Vec<_> = result.iter().flatten().map(note).collect();
+                let row = json!({
+                    "schema": SCHEMA, "path": path, "output": output, "payload": payload, "notes": notes, "error": error,
+                });
                 printer.line(&row.to_string());
             } else if args.list.is_some() {
                 printer.line(if error.is_some() { "error" } else { "ok" });
@@ -270,8 +244,7 @@ fn detect(args: &DetectArgs, common: &Common) -> Result<Exit, Stop> {
         (Some(list), _) => lines(list)?.into_iter().map(PathBuf::from).collect(),
         (None, input) => input.iter().cloned().collect(),
     };
-    let key = read_key(args.key.as_ref())?;
-    let marker = Marker::new(&key);
+    let marker = Marker::new(read(args.mark.key.as_deref())?);
     let options = options(common, false);
     let (mut printer, lang) = (Printer::new(common), common.lang());
     let work = |path: &PathBuf| {
@@ -289,9 +262,8 @@ fn detect(args: &DetectArgs, common: &Common) -> Result<Exit, Stop> {
             let path = path.display().to_string();
             let error = printer.failure(&path, result.as_ref().err(), lang);
             printer.line(&match (&result, common.json) {
-                (result, true) => row(&path, result.as_ref().ok(), &key_id(&key), error),
-                (Ok(Detection { mark: Some(mark), .. }), false) => mark.payload.to_string(),
-                (Ok(_), false) => "none".to_owned(),
+                (result, true) => row(&path, result.as_ref().ok(), &marker.key_id(), error),
+                (Ok(detection), false) => detection.mark().map_or_else(|| "none".into(), |m| m.payload.to_string()),
                 (Err(_), false) => "error".to_owned(),
             });
         },
@@ -300,12 +272,7 @@ fn detect(args: &DetectArgs, common: &Common) -> Result<Exit, Stop> {
 }
 
 fn row(path: &str, detection: Option<&Detection>, key_id: &str, error: Option<String>) -> String {
-    let mark = detection.and_then(|d| d.mark.as_ref());
-    let content = mark.map(|m| match m.content {
-        Content::Match => "match",
-        Content::Mismatch => "mismatch",
-        Content::Unknown => "unknown",
-    });
+    let mark = detection.and_then(Detection::mark);
     json!({
         "schema": SCHEMA,
         "path": path,
@@ -314,7 +281,7 @@ fn row(path: &str, detection: Option<&Detection>, key_id: &str, error: Option<St
         "false_positive": detection.map(|d| d.false_positive),
         "key_id": key_id,
         "where": mark.map(|m| json!({ "quad": m.quad })),
-        "content": content,
+        "content": mark.map(|m| content(m.content)),
         "error": error,
     })
     .to_string()

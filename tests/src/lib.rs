@@ -1,6 +1,7 @@
 //! What the tests share: the program, the fixtures, a scratch folder.
 
 pub mod page;
+pub mod picture;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

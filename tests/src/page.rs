@@ -1,4 +1,4 @@
-//! docs/formats.md, made from `FORMATS`, `LAYERS`, `DIALECTS` and the labelled fixtures: what the tables do not say is
+//! docs/formats.md, made from `FORMATS`, `LAYERS`, `PIXELS`, `DIALECTS` and the labelled fixtures: what the tables do not say is
 //! measured.
 
 use std::cell::Cell;
@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::io;
 use std::ops::Range;
 
+use biaoshi::codec::picture::pixels;
 use biaoshi::plan::explicit_layer;
 use biaoshi_container::{Extent, Limits, Source};
 use biaoshi_label::{DIALECTS, Dialect};
@@ -19,7 +20,7 @@ const SHOWN: (usize, usize) = (32, 48);
 const HEAD: &str = "# Formats
 
 Where the label of each format sits, on whose word, and what reading and writing touch. Made from the tables `FORMATS`,
-`LAYERS` and `DIALECTS` and from the labelled fixtures; `BLESS=1 cargo test -p biaoshi-tests --test docs` makes it anew,
+`LAYERS`, `PIXELS` and `DIALECTS` and from the labelled fixtures; `BLESS=1 cargo test -p biaoshi-tests --test docs` makes it anew,
 and the tests fail when it is not what the tables say.
 
 *standard*: a TC260 guide names the place. *convention*: no guide does, so the place is ours. *sidecar*: the label goes
@@ -88,6 +89,7 @@ fn section(out: &mut String, format: &Format, fixture: Option<&Fixture>) {
         ("label", format!("`{}`", format.placement)),
         ("on whose word", word),
         ("explicit label", explicit(format).to_owned()),
+        ("watermark", watermark(format).to_owned()),
         ("a write touches", format.touches.to_owned()),
         ("dialects of its places", or(dialects, "-")),
     ];
@@ -115,6 +117,15 @@ fn explicit(format: &Format) -> &'static str {
         (Some(_), Kind::Audio) => "the rhythm 短长 短短 before or behind the sound (clause 5.3)",
         (Some(_), Kind::Video) => "words on the pictures (clause 5.4)",
         (Some(_), Kind::Text | Kind::Document) => "a line at the beginning or the end (clause 5.1)",
+    }
+}
+
+/// The watermark of a format.
+fn watermark(format: &Format) -> &'static str {
+    match pixels(format) {
+        Some(row) if row.open.is_some() => "in the lightness of every pixel",
+        Some(_) => "found in the pixels, not written",
+        None => "not written yet",
     }
 }
 

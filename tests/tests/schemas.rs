@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use biaoshi_tests::picture::textured;
 use biaoshi_tests::{PRODUCER, fixtures, root, run, scratch};
 use jsonschema::Validator;
 use serde_json::Value;
@@ -30,7 +31,7 @@ fn conform(schema: &Validator, folder: &Path, args: &[&str]) -> usize {
 #[test]
 fn reports_of_all_fixtures_conform() {
     let (report, folder) = (schema("report"), root().join("fixtures"));
-    for layers in ["metadata", "metadata,traces,explicit"] {
+    for layers in ["metadata", "metadata,traces,explicit,watermark"] {
         let seen = conform(&report, &folder, &["verify", "--json", "clean", "labelled", "--layers", layers]);
         assert!(seen >= 2 * fixtures().len());
     }
@@ -68,10 +69,14 @@ fn hostile_files_conform() {
     let made =
         Command::new("python3").arg(root().join("tests/hostile/make.py")).arg(folder.join("in")).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let seen = conform(&schema("report"), folder, &["verify", "--json", "in", "--layers", "metadata,traces,explicit"]);
+    let all = "metadata,traces,explicit,watermark";
+    let seen = conform(&schema("report"), folder, &["verify", "--json", "in", "--layers", all]);
     assert!(seen > 500, "{seen}");
     let label = ["label", "in", "--out", "out", "--json", "--producer", PRODUCER, "--replace", "--break-signatures"];
     assert_eq!(conform(&schema("label"), folder, &label), seen);
+    let mark =
+        ["label", "in", "--out", "marked", "--json", "--producer", PRODUCER, "--replace", "--layers", "watermark"];
+    assert_eq!(conform(&schema("label"), folder, &mark), seen);
     assert!(conform(&schema("diff"), folder, &["diff", "in", "out", "--json"]) >= seen);
 }
 
@@ -102,6 +107,35 @@ fn journals_conform() {
             let errors: Vec<_> = journal.iter_errors(&line).map(|e| e.to_string()).collect();
             assert!(errors.is_empty(), "{errors:#?}\n{line}");
         }
+    }
+}
+
+#[test]
+fn marked_pictures_conform() {
+    let scratch = scratch();
+    let folder = scratch.path();
+    textured(&folder.join("in.png"), (480, 360), png::ColorType::Grayscale);
+    let key = schema("key");
+    assert_eq!(conform(&key, folder, &["key", "new", "watermark", "--out", "a.key", "--json"]), 1);
+    assert_eq!(conform(&key, folder, &["key", "show", "a.key", "--json"]), 1);
+    let watermark = schema("watermark");
+    for input in ["in.png", "gone.png"] {
+        let embed = ["watermark", "embed", input, "alone.png", "--payload", "7f", "--json", "--overwrite"];
+        assert_eq!(conform(&watermark, folder, &embed), 1);
+    }
+    for input in ["in.png", "alone.png", "gone.png", "a.key"] {
+        assert_eq!(conform(&watermark, folder, &["watermark", "detect", input, "--json"]), 1);
+    }
+    std::fs::write(folder.join("r.csv"), format!("code,name\n{PRODUCER},x\n")).unwrap();
+    let label = ["label", "in.png", "-o", "out.png", "--json", "--producer", PRODUCER, "--layers"];
+    assert_eq!(conform(&schema("label"), folder, &[&label[..], &["metadata,explicit,watermark"]].concat()), 1);
+    let layers = ["--json", "--layers", "metadata,watermark"];
+    for registry in [&[][..], &["--registry", "r.csv"]] {
+        let verify = [&["verify", "in.png", "alone.png", "out.png"], &layers[..], registry].concat();
+        assert_eq!(conform(&schema("report"), folder, &verify), 3);
+    }
+    for other in ["in.png", "alone.png", "r.csv"] {
+        assert_eq!(conform(&schema("diff"), folder, &[&["diff", "out.png", other], &layers[..]].concat()), 1);
     }
 }
 

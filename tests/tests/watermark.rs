@@ -2,42 +2,8 @@
 
 use std::path::Path;
 
+use biaoshi_tests::picture::textured;
 use biaoshi_tests::{Run, root, run, scratch};
-
-/// A picture with texture of several sizes, so that a mark has where to be.
-fn picture(path: &Path, color: png::ColorType) {
-    let (width, height) = (480_usize, 360_usize);
-    let noise = |x: usize, y: usize| {
-        let mut v = (x as u32).wrapping_mul(0x9E37_79B1) ^ (y as u32).wrapping_mul(0x85EB_CA77);
-        for _ in 0..3 {
-            v = (v ^ v >> 15).wrapping_mul(0x2C1B_3C6D);
-        }
-        (v >> 8) as f32 / (1 << 24) as f32 - 0.5
-    };
-    let smooth = |x: usize, y: usize, size: usize| {
-        let (cx, cy) = (x / size, y / size);
-        let (tx, ty) = ((x % size) as f32 / size as f32, (y % size) as f32 / size as f32);
-        let row = |y: usize| noise(cx + size * 9, y) * (1.0 - tx) + noise(cx + 1 + size * 9, y) * tx;
-        row(cy) * (1.0 - ty) + row(cy + 1) * ty
-    };
-    let mut samples = Vec::new();
-    for i in 0..width * height {
-        let (x, y) = (i % width, i / width);
-        let value = 128.0 + 110.0 * smooth(x, y, 64) + 60.0 * smooth(x, y, 16) + 30.0 * smooth(x, y, 4);
-        let gray = value.clamp(0.0, 255.0) as u8;
-        match color {
-            png::ColorType::Rgba => samples.extend([gray, gray / 2, 255 - gray, if x < 100 { 0 } else { 255 }]),
-            png::ColorType::Indexed => samples.push(gray / 16),
-            _ => samples.push(gray),
-        }
-    }
-    let mut encoder = png::Encoder::new(std::fs::File::create(path).unwrap(), width as u32, height as u32);
-    encoder.set_color(color);
-    if color == png::ColorType::Indexed {
-        encoder.set_palette((0..16_u8).flat_map(|i| [i * 16, i * 15, 255 - i * 16]).collect::<Vec<_>>());
-    }
-    encoder.write_header().unwrap().write_image_data(&samples).unwrap();
-}
 
 fn ended(args: &[&str], code: i32) -> Run {
     let run = run(&root(), args);
@@ -57,7 +23,7 @@ fn a_payload_goes_in_and_comes_out() {
     for (i, color) in [png::ColorType::Grayscale, png::ColorType::Rgba, png::ColorType::Indexed].into_iter().enumerate()
     {
         let (input, output) = (path(&format!("{i}.png")), path(&format!("{i}-out.png")));
-        picture(Path::new(&input), color);
+        textured(Path::new(&input), (480, 360), color);
         let embed = ["watermark", "embed", &input, &output, "--payload", "0123456789abcdef", "--key", &key];
         assert_eq!(ended(&embed, 0).out(), "");
         ended(&embed, 3);
@@ -78,7 +44,7 @@ fn a_payload_goes_in_and_comes_out() {
 fn lists_keep_their_order_and_say_what_failed() {
     let folder = scratch();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    picture(Path::new(&path("in.png")), png::ColorType::Grayscale);
+    textured(Path::new(&path("in.png")), (480, 360), png::ColorType::Grayscale);
     let jobs = [path("in.png"), path("1.png"), path("missing.png"), path("2.png")];
     std::fs::write(path("jobs"), format!("{}\t{}\t1\n{}\t{}\t2\n", jobs[0], jobs[1], jobs[2], jobs[3])).unwrap();
     assert_eq!(ended(&["watermark", "embed", "--list", &path("jobs")], 3).out(), "ok\nerror\n");
@@ -88,21 +54,122 @@ fn lists_keep_their_order_and_say_what_failed() {
     assert!(ended(&["watermark", "embed", "--list", &path("jobs")], 2).err().contains("line 1"));
 }
 
+fn python(script: &str, folder: &Path) {
+    let judged = std::process::Command::new("python3").args(["-c", script]).current_dir(folder).output().unwrap();
+    assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
+}
+
 /// Pillow reads what we wrote, and the pixels that cannot be seen stay.
 #[test]
 fn other_readers_see_a_picture_close_to_the_original() {
     let folder = scratch();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    picture(Path::new(&path("in.png")), png::ColorType::Rgba);
+    textured(Path::new(&path("in.png")), (480, 360), png::ColorType::Rgba);
     ended(&["watermark", "embed", &path("in.png"), &path("out.png"), "--payload", "7"], 0);
-    let judge = "import sys, numpy as np; from PIL import Image
-a, b = (np.asarray(Image.open(p)).astype(int) for p in sys.argv[1:])
+    let judge = "import numpy as np; from PIL import Image
+a, b = (np.asarray(Image.open(p)).astype(int) for p in ('in.png', 'out.png'))
 assert a.shape == b.shape and (a[..., 3] == b[..., 3]).all()
 hidden = a[..., 3] == 0
 assert (a[hidden] == b[hidden]).all() and (a != b).any()
 error = ((a - b)[~hidden][:, :3] ** 2).mean()
 assert 40 < 10 * np.log10(255 ** 2 / error) < 50, error";
-    let judged = std::process::Command::new("python3").args(["-c", judge, &path("in.png"), &path("out.png")]).output();
-    let judged = judged.unwrap();
-    assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
+    python(judge, folder.path());
+}
+
+/// Files of every format that is written, as Pillow makes them.
+const MAKE: &str = "import numpy as np; from PIL import Image
+im = Image.open('in.png').convert('RGB')
+red = Image.merge('RGB', (im.getchannel(0), im.getchannel(0).point(lambda v: v // 2), im.getchannel(0)))
+exif = Image.Exif(); exif[0x010e] = 'a description'
+kept = dict(exif=exif, icc_profile=b'not a profile' * 9)
+for q in (95, 75, 50): red.save(f'q{q}.jpg', quality=q, **kept)
+red.save('progressive.jpg', quality=80, progressive=True, **kept)
+red.save('full.jpg', quality=85, subsampling=0, **kept)
+red.convert('L').save('gray.jpg', quality=85, **kept)
+red.save('plain.png', **kept)
+red.convert('LA').save('grayalpha.png', **kept)
+Image.fromarray(np.asarray(red.convert('L')).astype(np.uint16) * 257).save('gray16.png')
+red.save('lossless.webp', lossless=True, **kept)
+for c in ('raw', 'tiff_lzw', 'tiff_adobe_deflate'): red.save(f'{c}.tif', compression=c, **kept)
+red.convert('L').save('gray.tif', compression='tiff_lzw', **kept)
+red.convert('RGBA').save('alpha.tif', **kept)
+red.save('pages.tif', save_all=True, append_images=[red.rotate(180)], compression='tiff_lzw')
+red.save('lossy.webp', quality=80)
+red.save('palette.gif')
+red.convert('P').save('palette.tif')
+red.save('jpeg.tif', compression='jpeg')
+red.convert('CMYK').save('cmyk.jpg')";
+
+/// What Pillow sees of both files.
+const COMPARE: &str = "import glob, numpy as np; from PIL import Image
+for new in glob.glob('out-*'):
+    a, b = Image.open(new[4:]), Image.open(new)
+    assert (a.size, a.mode, a.format) == (b.size, b.mode, b.format), new
+    assert a.info.get('icc_profile') == b.info.get('icc_profile'), new
+    assert dict(a.getexif()).get(0x010e) == dict(b.getexif()).get(0x010e), new
+    x, y = (np.asarray(i).astype(int) for i in (a, b))
+    if a.mode.startswith('I'): x, y = x // 257, y // 257
+    power = ((x - y) ** 2).mean()
+    assert 39 < 10 * np.log10(255 ** 2 / power) < 49, (new, power)
+    assert abs(x - y).max() < 60, (new, abs(x - y).max())
+    if getattr(a, 'n_frames', 1) > 1:
+        a.seek(1); b.seek(1)
+        assert (np.asarray(a) == np.asarray(b)).all()";
+
+#[test]
+fn every_format_takes_a_mark_and_gives_it_back() {
+    let folder = scratch();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    textured(Path::new(&path("in.png")), (480, 360), png::ColorType::Grayscale);
+    python(MAKE, folder.path());
+    let mut written = 0;
+    for file in std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().path()) {
+        let (name, input) = (file.file_name().unwrap().to_str().unwrap(), file.to_str().unwrap());
+        let output = path(&format!("out-{name}"));
+        let embed = ["watermark", "embed", input, &output, "--payload", "5"];
+        let reason = match name {
+            "lossy.webp" => "lossy WebP",
+            "palette.gif" => "no watermark for gif files",
+            "palette.tif" => "plain gray or RGB",
+            "jpeg.tif" => "compression 7",
+            "cmyk.jpg" => "CMYK",
+            _ => {
+                ended(&embed, 0);
+                assert_eq!(ended(&["watermark", "detect", &output], 0).out(), "0000000000000005\n", "{name}");
+                assert!(!ended(&["verify", &output, "--allow-unlabelled"], 0).out().contains("damage"), "{name}");
+                written += 1;
+                continue;
+            }
+        };
+        let refused = ended(&embed, 3);
+        assert!(refused.err().contains(reason), "{name}: {}", refused.err());
+        assert!(!Path::new(&output).exists());
+    }
+    assert_eq!(written, 17);
+    python(COMPARE, folder.path());
+}
+
+/// What others make of a marked picture is searched in every format with a row.
+#[test]
+fn marks_are_found_in_what_others_write() {
+    let folder = scratch();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    textured(Path::new(&path("in.png")), (480, 360), png::ColorType::Grayscale);
+    ended(&["watermark", "embed", &path("in.png"), &path("out.png"), "--payload", "9"], 0);
+    let make = "from PIL import Image; im = Image.open('out.png').convert('RGB')
+im.save('c.jpg', quality=60); im.save('c.webp', quality=70); im.save('c.gif'); im.save('c.tif', compression='tiff_lzw')
+im.convert('L').save('gray.gif'); im.rotate(90, expand=True).save('turned.jpg', quality=70)
+im.save('moving.gif', save_all=True, append_images=[im.rotate(180)])
+im.save('moving.webp', save_all=True, append_images=[im.rotate(180)])
+im.save('moving.png', save_all=True, append_images=[im.rotate(180)])";
+    python(make, folder.path());
+    for name in
+        ["c.jpg", "c.webp", "c.gif", "c.tif", "gray.gif", "turned.jpg", "moving.gif", "moving.webp", "moving.png"]
+    {
+        assert_eq!(ended(&["watermark", "detect", &path(name)], 0).out(), "0000000000000009\n", "{name}");
+    }
+    let refused = ended(&["watermark", "embed", &path("moving.png"), &path("x.png"), "--payload", "1"], 3);
+    assert!(refused.err().contains("animation"), "{}", refused.err());
+    let chinese = ended(&["watermark", "embed", &path("c.webp"), &path("x.webp"), "--payload", "1", "--lang", "zh"], 3);
+    assert!(chinese.err().contains("有损 WebP"), "{}", chinese.err());
 }

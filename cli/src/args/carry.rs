@@ -6,7 +6,7 @@ use biaoshi::plan::Layer;
 use clap::Args as ClapArgs;
 
 use super::writing::layer;
-use super::{Look, Paths, Reports, Target, Writing};
+use super::{Look, MarkKey, Paths, Reports, Target, Writing};
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
@@ -19,11 +19,13 @@ pub(crate) struct CarryArgs {
     pub(crate) paths: Paths,
     #[command(flatten)]
     pub(crate) target: Target,
-    /// metadata, explicit [default: metadata; a named layer that cannot be written refuses the file]
+    /// metadata, explicit, watermark [default: metadata; a named layer that cannot be written refuses the file]
     #[arg(long, value_delimiter = ',', value_name = "LAYERS", value_parser = layer)]
     pub(crate) layers: Option<Vec<Layer>>,
     #[command(flatten)]
     pub(crate) look: Look,
+    #[command(flatten)]
+    pub(crate) mark: MarkKey,
     /// Replace another label than that of the source (Measures Art. 10: only your own, or with a reason)
     #[arg(long)]
     pub(crate) replace: bool,

@@ -4,13 +4,14 @@ use biaoshi::plan::Layer;
 use clap::Args as ClapArgs;
 
 use super::writing::layer;
-use super::{Look, Paths, Reports, Target, Writing};
+use super::{Look, MarkKey, Paths, Reports, Target, Writing};
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   biaoshi label photo.jpg -o labelled.jpg --producer 001191110000EXAMPLE03Q10000
   biaoshi label in/ --out out/ --producer 001191110000EXAMPLE03Q10000 --id '{stem}-{index}'
   biaoshi label --manifest m.csv --out out/ --resume j.log --producer 001191110000EXAMPLE03Q10000
+  biaoshi label a.png -o b.png --layers metadata,explicit,watermark --producer 001191110000EXAMPLE03Q10000
   biaoshi label a.md --in-place --layers metadata --producer 001191110000EXAMPLE03Q10000
   biaoshi label - --stdin-name a.txt --producer 001191110000EXAMPLE03Q10000 < a.txt > b.txt")]
 pub(crate) struct LabelArgs {
@@ -36,11 +37,13 @@ pub(crate) struct LabelArgs {
     /// PropagateID [default: ProduceID]
     #[arg(long, value_name = "ID")]
     pub(crate) propagate_id: Option<String>,
-    /// metadata, explicit [default: both; a named layer that cannot be written refuses the file]
+    /// metadata, explicit, watermark [default: the first two; a named layer that cannot be written refuses the file]
     #[arg(long, value_delimiter = ',', value_name = "LAYERS", value_parser = layer)]
     pub(crate) layers: Option<Vec<Layer>>,
     #[command(flatten)]
     pub(crate) look: Look,
+    #[command(flatten)]
+    pub(crate) mark: MarkKey,
     /// Replace a label of another producer, id or level (Measures Art. 10: only your own, or with a reason)
     #[arg(long)]
     pub(crate) replace: bool,

@@ -56,7 +56,7 @@ pub(crate) struct Writing {
 
 /// A layer, by name.
 pub(super) fn layer(name: &str) -> Result<Layer, String> {
-    Layer::parse(name).ok_or_else(|| format!("{name:?} is no layer: metadata, explicit"))
+    Layer::parse(name).ok_or_else(|| format!("{name:?} is no layer: {}", Layer::names()))
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -37,7 +37,7 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
         return stdin::run(args, common, &options);
     }
     let place = Place::new(&args.paths, &args.target)?;
-    let command = options::command(args);
+    let command = options::command(args, &options.marker);
     let LabelArgs { paths, reports, .. } = args;
     each(&Run { paths, place, reports, common, source: None, command }, options)
 }

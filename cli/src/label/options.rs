@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use biaoshi::job::{Id, LabelOptions};
+use biaoshi::job::{Id, LabelOptions, Marker};
 use biaoshi::label::{Label, Level, code};
 use biaoshi::plan::{ExplicitOptions, Layers};
 
-use crate::args::{Common, LabelArgs, Look, Writing};
+use crate::args::{Common, LabelArgs, Look, MarkKey, Writing};
 use crate::exit::Stop;
+use crate::keys;
 
 /// The options of all files.
 pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop> {
@@ -29,12 +30,12 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
         propagate_id: args.propagate_id.clone(),
         layers: args.layers.clone().map_or_else(Layers::default, |wanted| Layers { wanted, named: true }),
         replace: args.replace,
-        ..shared(&args.look, &args.writing, common)?
+        ..shared(&args.look, &args.mark, &args.writing, common)?
     })
 }
 
 /// The options that `label` and `carry` share.
-pub(crate) fn shared(look: &Look, writing: &Writing, common: &Common) -> Result<LabelOptions, Stop> {
+pub(crate) fn shared(look: &Look, mark: &MarkKey, writing: &Writing, common: &Common) -> Result<LabelOptions, Stop> {
     if !biaoshi_explicit::words::conform(&look.text) {
         let e = biaoshi_explicit::Error::Words;
         return Err(Stop::usage(e.to_string(), e.to_chinese()));
@@ -45,6 +46,7 @@ pub(crate) fn shared(look: &Look, writing: &Writing, common: &Common) -> Result<
             corner: look.corner.into(),
             position: look.position.into(),
         },
+        marker: Arc::new(Marker::new(keys::read(mark.key.as_deref())?)),
         overwrite: writing.overwrite,
         break_signatures: writing.break_signatures,
         sidecar: writing.sidecar,
@@ -68,8 +70,8 @@ fn check_producer(producer: &str, allow_name: bool) -> Result<(), Stop> {
 }
 
 /// Everything that decides what a run does, wherever it was set, beside its inputs and the limits. Each argument has its
-/// name here, so that whoever adds one decides whether it does.
-pub(super) fn command(args: &LabelArgs) -> String {
+/// name here, so that whoever adds one decides whether it does. Of a key file, its key.
+pub(super) fn command(args: &LabelArgs, marker: &Marker) -> String {
     let LabelArgs {
         paths: _,
         reports: _,
@@ -82,9 +84,10 @@ pub(super) fn command(args: &LabelArgs) -> String {
         propagate_id,
         layers,
         look,
+        mark: _,
         replace,
         writing,
     } = args;
     let label = (producer, allow_name, id, level, propagator, propagate_id);
-    format!("label {target:?} {label:?} {layers:?} {look:?} {replace:?} {writing:?}")
+    format!("label {target:?} {label:?} {layers:?} {look:?} {marker:?} {replace:?} {writing:?}")
 }

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use biaoshi_container as container;
 use biaoshi_label::InvalidLabel;
+use biaoshi_watermark::Payload;
 
 use crate::codec;
+use crate::plan::{Layer, Skip};
 
 /// Result of a verb.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -50,12 +52,14 @@ pub enum Refusal {
     BrokenLabel,
     /// Labels that contradict each other.
     Conflict,
+    /// A watermark with another payload.
+    OtherMark(Payload),
     /// Something covers the whole file and would break.
     Signed(&'static str),
     /// The format has no place for a label.
     NoSlot(&'static str),
     /// A layer asked for by name cannot be written.
-    Layer(String, String),
+    Layer(Layer, Skip),
     /// Another input of the same run has this output.
     SameOutput(PathBuf),
     /// The output is there already.
@@ -200,10 +204,13 @@ impl Refusal {
             Self::Original(original) => original.words().1.into(),
             Self::BrokenLabel => "已有无法读取的标识;--replace 可替换".into(),
             Self::Conflict => "已有相互矛盾的标识;--replace 可替换".into(),
+            Self::OtherMark(payload) => {
+                format!("图片已带有该密钥的另一载荷 {payload} 的水印;水印无法取出,请使用未加水印的副本")
+            }
             Self::Signed(what) => format!("文件带有{what},修改会使其失效;--break-signatures 可强制"),
             Self::NoSlot("unknown") => "无法识别的格式;--sidecar 可写在文件旁".into(),
             Self::NoSlot(format) => format!("{format} 格式没有标识位置;--sidecar 可写在文件旁"),
-            Self::Layer(layer, why) => format!("无法写入 {layer} 层:{why}"),
+            Self::Layer(layer, why) => format!("无法写入 {} 层:{}", layer.name(), why.to_chinese()),
             Self::SameOutput(path) => format!("另一个输入的输出也是 {}", path.display()),
             Self::Exists(path) => format!("输出 {} 已存在;--overwrite 可覆盖", path.display()),
             Self::Label(e) => e.to_chinese(),
@@ -229,6 +236,10 @@ impl fmt::Display for Refusal {
             Self::Conflict => {
                 f.write_str("the file carries labels that contradict each other; --replace replaces them")
             }
+            Self::OtherMark(payload) => write!(
+                f,
+                "the picture carries another payload of this key, {payload}; a watermark cannot be taken out: take a copy without one"
+            ),
             Self::Signed(what) => {
                 write!(f, "the file carries {what}, which a change would break; --break-signatures goes on")
             }
@@ -236,7 +247,7 @@ impl fmt::Display for Refusal {
             Self::NoSlot(format) => {
                 write!(f, "{format} files have no place for a label; --sidecar puts it beside the file")
             }
-            Self::Layer(layer, why) => write!(f, "the layer {layer} cannot be written: {why}"),
+            Self::Layer(layer, why) => write!(f, "the layer {} cannot be written: {why}", layer.name()),
             Self::SameOutput(path) => write!(f, "another input has the same output, {}", path.display()),
             Self::Exists(path) => write!(f, "{} is there already; --overwrite replaces it", path.display()),
             Self::Label(e) => e.fmt(f),

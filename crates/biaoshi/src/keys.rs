@@ -45,6 +45,11 @@ impl From<io::Error> for KeyError {
     }
 }
 
+/// What reports call a key: eight hexadecimal digits that do not tell it.
+pub fn id(key: &Key) -> String {
+    format!("{:08x}", u32::from_be_bytes(key.id()))
+}
+
 /// A new random key from the operating system.
 ///
 /// # Errors

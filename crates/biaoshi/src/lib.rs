@@ -1,7 +1,7 @@
 //! The verbs: label a file, verify a file, do either for many.
 //!
-//! Small modules with one direction: [`batch`] -> [`job`] -> {[`plan`], [`codec`], [`judge`]} -> [`report`]; [`diff`]
-//! compares two reports.
+//! Small modules with one direction: [`batch`] -> [`job`] -> {[`plan`], [`codec`], [`judge`], [`provenance`]} ->
+//! [`report`]; [`diff`] compares two reports.
 
 pub mod batch;
 pub mod codec;
@@ -11,6 +11,7 @@ pub mod job;
 pub mod judge;
 pub mod keys;
 pub mod plan;
+pub mod provenance;
 pub mod report;
 
 pub use error::{Error, Original, Refusal, Result};

@@ -69,6 +69,10 @@ codes! {
     Part "file.part" Warning "" "{} could not be read and was passed over" "{} 无法读取,已跳过";
     Signed "file.signed" Info "" "the file carries {}, which was not validated and which a change can break" "文件带有 {},未经验证;修改可能使其失效";
     SidecarHash "sidecar.hash" Error "" "the sidecar belongs to other bytes: {}" "边车文件对应的不是这些字节:{}";
+    WatermarkDiffers "watermark.differs" Warning "" "the watermark {} is not that of the label: another provider or another content (our convention)" "水印 {} 与标识不符:服务提供者或内容编号不同(本工具约定)";
+    WatermarkCopied "watermark.content" Info "" "the picture is not the one that was marked with {} (our convention)" "图片不是当初写入水印 {} 的那一幅(本工具约定)";
+    WatermarkProvider "watermark.provider" Info "" "several providers of the registry share the tag {}" "登记表中有多个服务提供者共用标签 {}";
+    WatermarkUnread "watermark.unread" Info "" "watermarks were not looked for: {}" "未查找水印:{}";
     SidecarBroken "sidecar.broken" Error "" "the sidecar is no readable JSON: {}" "边车文件不是可读的 JSON:{}";
 }
 

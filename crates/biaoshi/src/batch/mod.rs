@@ -2,10 +2,13 @@
 
 pub mod journal;
 pub mod manifest;
+mod registry;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
+
+pub use registry::registry;
 
 /// How many inputs may be ahead of the oldest unfinished one, for each worker.
 const WINDOW: usize = 4;

@@ -6,6 +6,7 @@
 
 use biaoshi_container::{Error, Limits, Result};
 use biaoshi_explicit::image::{Canvas, Rect, Stamp, find_with};
+use biaoshi_watermark::image::Plane;
 
 use super::{Found, Reason};
 use crate::codec;
@@ -191,6 +192,14 @@ impl Screen {
                 change(row * rect.width as usize + column, pixel);
             }
         }
+    }
+
+    /// Lightness of every pixel, 0 to 255 (BT.601); black where nothing is.
+    pub(super) fn lightness(&self) -> Plane {
+        let luma = |[r, g, b, _]: &Pixel| 0.299 * f32::from(*r) + 0.587 * f32::from(*g) + 0.114 * f32::from(*b);
+        let width = self.width as usize;
+        let data: Vec<f32> = self.pixels.iter().map(luma).collect();
+        Plane { width, height: data.len() / width.max(1), data }
     }
 
     /// BT.601 luma of a pixel; nothing where it is not opaque.

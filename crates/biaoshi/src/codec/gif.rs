@@ -4,14 +4,17 @@
 mod lzw;
 mod palette;
 mod picture;
+mod whole;
 
 use biaoshi_container::{Error as Damage, Limits, Patch, Source};
 use biaoshi_explicit::image::{Corner, Rect, Stamp};
 
-use super::animation::{self, Cover, Mark, Pixel};
+use super::animation::{self, Cover, Mark};
 use super::{Drawn, Found, Note, Outcome, Result, Stamped};
 use palette::Colors;
 use picture::{Gif, Image};
+
+pub use whole::lightness;
 
 const NAME: &str = "GIF";
 /// Bytes of memory a pixel that drawing takes at most: measured, 12.
@@ -69,15 +72,7 @@ fn look(gif: &Gif, source: &dyn Source, words: &str, limits: &Limits) -> Result<
     let frames: Vec<_> = gif.images.iter().map(|i| i.frame).collect();
     animation::look(&gif.canvas(), words, palette::looks, &frames, |n| {
         let Some(image) = gif.images.get(n) else { return Ok(Vec::new()) };
-        let table = gif.table(image);
-        let color = |index: u8| -> Pixel {
-            match table.get(usize::from(index)) {
-                _ if image.transparent == Some(index) => [0; 4],
-                Some([r, g, b]) => [*r, *g, *b, 255],
-                None => [0, 0, 0, 255],
-            }
-        };
-        Ok(image.indices(source, limits)?.into_iter().map(color).collect())
+        Ok(gif.pixels(image, source, limits)?)
     })
 }
 

@@ -3,6 +3,8 @@
 
 mod blocks;
 mod frame;
+mod steps;
+mod whole;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -15,6 +17,8 @@ use libjpeg_turbo_rs::{write_coefficients_optimized, write_coefficients_progress
 use super::{Drawn, Error, Found, Outcome, Reason, Result, Stamped};
 use blocks::Plane;
 use frame::{Frame, Shape};
+
+pub use whole::{cost, lightness, open};
 
 const NAME: &str = "JPEG";
 
@@ -31,7 +35,7 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
         Stamped::Stamp(stamp) => stamp,
         Stamped::Skip(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let bytes = source.bytes(NAME, 0..frame.end, limits.decoded, "the picture")?;
+    let bytes = super::coded(NAME, source, 0..frame.end, limits)?;
     let mut picture = match decode(&bytes, &frame)? {
         Decoded::Picture(picture) => picture,
         Decoded::Skip(reason) => return Ok(Outcome::Skip(reason)),
@@ -44,10 +48,7 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
         let blend = stamp.blend(across, down);
         Plane::decode(&picture, index, blend.place).blend(&mut picture, &blend, *ink);
     }
-    let coded = match guarded(|| match frame.progressive {
-        true => write_coefficients_progressive(&picture, None),
-        false => write_coefficients_optimized(&picture),
-    })? {
+    let coded = match code(&picture, frame.progressive)? {
         Ok(coded) => coded,
         Err(reason) => return Ok(Outcome::Skip(reason)),
     };
@@ -61,7 +62,7 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
 /// I/O, damage, limits. A file that [`draw`] would skip has none.
 pub fn find(source: &dyn Source, words: &str, limits: &Limits) -> Result<Option<Found>> {
     let Shape::Known(frame) = Frame::read(source, limits)? else { return Ok(None) };
-    let bytes = source.bytes(NAME, 0..frame.end, limits.decoded, "the picture")?;
+    let bytes = super::coded(NAME, source, 0..frame.end, limits)?;
     let Decoded::Picture(picture) = decode(&bytes, &frame)? else { return Ok(None) };
     Ok(look(&picture, &frame, words))
 }
@@ -87,6 +88,14 @@ fn decode(bytes: &[u8], frame: &Frame) -> Result<Decoded> {
         Ok(_) => Ok(Decoded::Skip(Reason::JpegComponents)),
         Err(reason) => Ok(Decoded::Skip(reason)),
     }
+}
+
+/// Codes the coefficients anew, as a file of its own.
+fn code(picture: &JpegCoefficients, progressive: bool) -> Result<std::result::Result<Vec<u8>, Reason>> {
+    guarded(|| match progressive {
+        true => write_coefficients_progressive(picture, None),
+        false => write_coefficients_optimized(picture),
+    })
 }
 
 /// Runs a call of the JPEG crate: its panics and complaints about the bytes become errors, what it does not support

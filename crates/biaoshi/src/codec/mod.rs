@@ -6,7 +6,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use biaoshi_container::{self as container, Patch};
+use biaoshi_container::{self as container, Limits, Patch, Source, SourceExt};
 use biaoshi_explicit::image::{Canvas, Corner, Match, Rect, Stamp, Style};
 use biaoshi_explicit::words::WORDINGS;
 use biaoshi_explicit::{self as explicit};
@@ -16,9 +16,11 @@ pub mod flac;
 pub mod gif;
 pub mod html;
 pub mod jpeg;
+pub mod picture;
 pub mod png;
-pub mod raster;
+mod raster;
 pub mod text;
+pub mod tiff;
 pub mod wav;
 pub mod webp;
 
@@ -93,6 +95,10 @@ pub enum Note {
     },
     /// PNG: the palette had no room, the pixels are RGB or RGBA now.
     PaletteExpanded,
+    /// PNG: a palette has no colors in between, the pixels are RGB or RGBA now.
+    PaletteToRgb,
+    /// PNG: samples had under 8 bits, or one color was transparent; now they have 8 bits, or alpha.
+    SamplesWidened,
     /// GIF: a full palette gave up some colors for the label's, and their pixels took the nearest that are left.
     ColorsMerged {
         /// Colors given up, in all frames.
@@ -113,6 +119,8 @@ pub enum Reason {
     Frames,
     /// WebP: lossy pictures, which are not coded anew.
     Lossy,
+    /// A layer that lies in the whole picture, and an animation: each of its frames would have to be coded anew.
+    Animation,
     /// JPEG: a coding process without baseline or progressive Huffman coding (T.81 table B.1).
     JpegProcess {
         /// Second byte of the frame marker.
@@ -127,6 +135,16 @@ pub enum Reason {
     JpegComponents,
     /// JPEG: tables that change between scans, or a height that comes after them.
     JpegScans,
+    /// Pictures in the inks of a press: what they look like, only a color profile tells.
+    Inks,
+    /// TIFF: a first page of palette indices, floating point, under 8 bits, alpha multiplied into the colors, or raw
+    /// pixels of a camera.
+    TiffPixels,
+    /// TIFF: strips that are neither plain nor LZW nor deflate.
+    TiffCompression {
+        /// Value of the tag Compression.
+        scheme: u64,
+    },
     /// Pictures whose coded form the decoder does not take.
     Decoder {
         /// The decoder's own words.
@@ -199,11 +217,15 @@ impl Reason {
             Self::TooSmall(e) | Self::Sound(e) => e.to_chinese(),
             Self::Lost => "文件自身的编码过于粗糙,画上的标识无法辨认".into(),
             Self::Frames => "动画中有一帧使标识处空白,且无法在不改变画面的情况下扩大该帧".into(),
-            Self::Lossy => "有损 WebP(VP8)的显式标识尚不支持;无损 WebP 可以".into(),
+            Self::Lossy => "有损 WebP(VP8)尚不能重新编码;无损 WebP 可以".into(),
+            Self::Animation => "动画的每一帧都需重新编码,尚不支持".into(),
             Self::JpegProcess { marker } => format!("JPEG 编码方式 0x{marker:02x} 不是基线或渐进式霍夫曼编码"),
             Self::JpegPrecision { bits } => format!("JPEG 采样为 {bits} 位,仅支持 8 位"),
             Self::JpegComponents => "JPEG 的分量数或子采样方式不支持".into(),
             Self::JpegScans => "JPEG 在扫描之间更换量化表或补写高度".into(),
+            Self::Inks => "画面为印刷油墨(CMYK),其亮度须由颜色特性文件确定".into(),
+            Self::TiffPixels => "TIFF 首页的像素类型不支持:仅支持 8 或 16 位灰度与 RGB".into(),
+            Self::TiffCompression { scheme } => format!("TIFF 压缩方式 {scheme} 不支持:仅支持无压缩、LZW 和 Deflate"),
             Self::Decoder { message } => format!("解码器不支持此文件:{message}"),
             Self::Frameset => "框架集文档没有正文可放标识".into(),
             Self::NoBody => "文档没有可显示标识的正文".into(),
@@ -223,13 +245,23 @@ impl fmt::Display for Reason {
             Self::Frames => f.write_str(
                 "a frame of the animation leaves the label's place empty, and cannot grow without changing the picture",
             ),
-            Self::Lossy => f.write_str("lossy WebP (VP8) gets no explicit label yet; lossless WebP does"),
+            Self::Lossy => f.write_str("lossy WebP (VP8) is not coded anew yet; lossless WebP is"),
+            Self::Animation => {
+                f.write_str("every frame of an animation would have to be coded anew, which is not done yet")
+            }
             Self::JpegProcess { marker } => {
                 write!(f, "JPEG process 0x{marker:02x} is neither baseline nor progressive Huffman coding")
             }
             Self::JpegPrecision { bits } => write!(f, "JPEG samples of {bits} bits; 8 are supported"),
             Self::JpegComponents => f.write_str("a number of JPEG components or a subsampling that is not supported"),
             Self::JpegScans => f.write_str("JPEG scans with their own quantisation tables or a late height"),
+            Self::Inks => f.write_str("a picture in inks (CMYK), whose lightness only a color profile tells"),
+            Self::TiffPixels => {
+                f.write_str("the TIFF's first page is not of plain gray or RGB samples with 8 or 16 bits")
+            }
+            Self::TiffCompression { scheme } => {
+                write!(f, "TIFF compression {scheme}; plain strips, LZW and deflate are supported")
+            }
             Self::Decoder { message } => write!(f, "the decoder does not take this file: {message}"),
             Self::Frameset => f.write_str("a frameset document has no body for the label"),
             Self::NoBody => f.write_str("the document has no body that shows the label"),
@@ -248,6 +280,8 @@ impl Note {
             Self::Deinterlaced => "PNG 由隔行改为逐行".into(),
             Self::PaletteExtended { entries } => format!("PNG 调色板增加 {entries} 项,底板不透明"),
             Self::PaletteExpanded => "PNG 调色板已满,像素改为 RGB".into(),
+            Self::PaletteToRgb => "PNG 由调色板改为 RGB".into(),
+            Self::SamplesWidened => "PNG 采样改为 8 位,透明色改为透明通道".into(),
             Self::ColorsMerged { colors } => format!("GIF 调色板已满,{colors} 种少用的颜色并入相近颜色"),
             Self::TimeReference => "bext 的时间参考现从标识开始计算".into(),
         }
@@ -262,12 +296,24 @@ impl fmt::Display for Note {
                 write!(f, "{entries} entries were added to the PNG's palette, and the plate is opaque")
             }
             Self::PaletteExpanded => f.write_str("the PNG's palette was full, its pixels are RGB now"),
+            Self::PaletteToRgb => f.write_str("the PNG's pixels are RGB now, in place of a palette"),
+            Self::SamplesWidened => {
+                f.write_str("the PNG's samples have 8 bits now, and alpha in place of a transparent color")
+            }
             Self::ColorsMerged { colors } => {
                 write!(f, "palettes of the GIF were full: {colors} rare colors became their nearest ones")
             }
             Self::TimeReference => f.write_str("the bext time reference counts from the label now"),
         }
     }
+}
+
+/// Bytes of a picture as it is coded, all at once; they are held to the limit of decoded ones.
+fn coded(name: &'static str, source: &dyn Source, range: Range<u64>, limits: &Limits) -> container::Result<Vec<u8>> {
+    if range.end.saturating_sub(range.start) > limits.decoded {
+        return Err(container::Error::limit(name, "the picture as it is coded", limits.decoded, "--limit-decoded"));
+    }
+    source.bytes(name, range, limits.decoded, "the picture")
 }
 
 /// A stamp, or why there is none.

@@ -8,6 +8,7 @@ mod filter;
 mod header;
 mod idat;
 mod indexed;
+mod whole;
 
 use std::collections::HashSet;
 
@@ -18,6 +19,8 @@ use super::{Drawn, Error, Found, Outcome, Result, Stamped};
 use header::Header;
 use idat::Stream;
 use indexed::Palette;
+
+pub use whole::{cost, lightness, open};
 
 const NAME: &str = "PNG";
 

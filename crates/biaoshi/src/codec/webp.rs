@@ -4,6 +4,7 @@
 mod layout;
 mod lossless;
 mod pixels;
+mod whole;
 
 use biaoshi_container::riff;
 use biaoshi_container::{Error as Damage, Limits, Patch, Source};
@@ -13,6 +14,8 @@ use super::animation::{self, Cover, Mark};
 use super::{Drawn, Error, Found, Outcome, Reason, Result, Stamped};
 use layout::{Layout, Part};
 use pixels::Picture;
+
+pub use whole::{lightness, open};
 
 const NAME: &str = "WebP";
 /// Bytes of memory a pixel that drawing takes at most: measured, 38.

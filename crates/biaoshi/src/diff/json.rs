@@ -53,7 +53,7 @@ impl Diff {
             before: before.as_deref(),
             after: after.as_deref(),
             marks: self.marks.iter().map(mark).collect(),
-            unchecked: if self.unchecked { vec!["explicit"] } else { Vec::new() },
+            unchecked: self.unchecked.iter().map(|k| k.name()).collect(),
             errors: errors.collect(),
         };
         serde_json::to_string(&json).unwrap_or_default()

@@ -22,8 +22,8 @@ pub struct Diff {
     pub after: Option<Report>,
     /// The marks of both, those of the first file first.
     pub marks: Vec<Mark>,
-    /// Whether explicit labels were to be compared and could not be looked for in one of the files.
-    pub unchecked: bool,
+    /// What was to be compared and could not be looked for in one of the files.
+    pub unchecked: Vec<Kind>,
 }
 
 /// One mark.
@@ -50,6 +50,8 @@ pub enum Kind {
     Label,
     /// A visible, audible or readable label.
     Explicit,
+    /// A payload in the pixels.
+    Watermark,
     /// Another sign of AI generation.
     Trace,
 }
@@ -88,6 +90,7 @@ impl Kind {
         match self {
             Self::Label => "label",
             Self::Explicit => "explicit",
+            Self::Watermark => "watermark",
             Self::Trace => "trace",
         }
     }
@@ -96,7 +99,7 @@ impl Kind {
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {
-    /// A key of the label, `dialects`, `words`, or `detail`.
+    /// A key of the label, `dialects`, `words`, `payload`, or `detail`.
     pub what: &'static str,
     /// As it was; `None` where there was nothing.
     pub before: Option<String>,
@@ -112,18 +115,23 @@ impl Diff {
         }
         let mut marks = labels(of(&before, |r| r.labels.as_slice()), of(&after, |r| r.labels.as_slice()));
         // What nobody could look for is neither there nor gone.
-        if !blind(&before, &after) {
+        if !blind(Kind::Explicit, &before, &after) {
             let explicit = |side| explicit(of(side, |r| r.explicit.as_deref().unwrap_or_default()));
             marks.extend(compare(Kind::Explicit, "words", explicit(&before), explicit(&after)));
         }
+        if !blind(Kind::Watermark, &before, &after) {
+            let watermarks = |side| watermarks(of(side, |r| r.watermarks.as_deref().unwrap_or_default()));
+            marks.extend(compare(Kind::Watermark, "payload", watermarks(&before), watermarks(&after)));
+        }
         let traces = |side| traces(of(side, |r| r.traces.as_deref().unwrap_or_default()));
         marks.extend(compare(Kind::Trace, "detail", traces(&before), traces(&after)));
-        Self { before, after, marks, unchecked: false }
+        Self { before, after, marks, unchecked: Vec::new() }
     }
 
-    /// The same, where explicit labels were asked for: says so when they could not be looked for in one of the files.
-    pub fn with_explicit(self) -> Self {
-        Self { unchecked: blind(&self.before, &self.after), ..self }
+    /// The same, where these kinds were asked for: says so when one could not be looked for in one of the files.
+    pub fn asked_for(self, kinds: &[Kind]) -> Self {
+        let unchecked = kinds.iter().copied().filter(|k| blind(*k, &self.before, &self.after)).collect();
+        Self { unchecked, ..self }
     }
 
     /// Whether a mark is gone or can no longer be read.
@@ -137,9 +145,14 @@ impl Diff {
     }
 }
 
-/// Whether explicit labels were not looked for in a file that is there.
-fn blind(before: &Option<Report>, after: &Option<Report>) -> bool {
-    [before, after].into_iter().flatten().any(|r| r.explicit.is_none())
+/// Whether marks of a kind were not looked for in a file that is there.
+fn blind(kind: Kind, before: &Option<Report>, after: &Option<Report>) -> bool {
+    [before, after].into_iter().flatten().any(|r| match kind {
+        Kind::Label => false,
+        Kind::Explicit => r.explicit.is_none(),
+        Kind::Watermark => r.watermarks.is_none(),
+        Kind::Trace => r.traces.is_none(),
+    })
 }
 
 /// Labels of one file that say the same: they count once.
@@ -245,6 +258,16 @@ fn explicit(found: &[crate::report::Explicit]) -> Said {
     said
 }
 
+/// By key: two marks in one picture are of two keys.
+fn watermarks(found: &[crate::report::Watermark]) -> Said {
+    let mut said = Said::new();
+    for one in found {
+        let corners = one.quad.map(|(x, y)| format!("{x:.0},{y:.0}")).join(" ");
+        said.entry((one.key_id.clone(), one.payload.to_string())).or_default().push(corners);
+    }
+    said
+}
+
 fn traces(found: &[biaoshi_metadata::Trace]) -> Said {
     let mut said = Said::new();
     for one in found {
@@ -256,7 +279,7 @@ fn traces(found: &[biaoshi_metadata::Trace]) -> Said {
 /// Other marks: equal ones belong together, then those of one sort, in order.
 fn compare(kind: Kind, what: &'static str, before: Said, mut after: Said) -> Vec<Mark> {
     let mark = |status, (sort, says): &(String, String), before, after, details| {
-        let name = if kind == Kind::Explicit { says } else { sort };
+        let name = if kind == Kind::Trace { sort } else { says };
         Mark { kind, status, name: name.clone(), before, after, details }
     };
     let (mut marks, mut gone) = (Vec::new(), Vec::new());

@@ -22,6 +22,7 @@ impl Kind {
         match (self, lang) {
             (Self::Label, Lang::Zh) => "标识",
             (Self::Explicit, Lang::Zh) => "显式标识",
+            (Self::Watermark, Lang::Zh) => "水印",
             (Self::Trace, Lang::Zh) => "痕迹",
             (kind, Lang::En) => kind.name(),
         }
@@ -42,11 +43,14 @@ impl Diff {
         if lines.is_empty() {
             lines.push((None, if zh { "没有标识和痕迹" } else { "no label and no trace on either side" }.into()));
         }
-        if self.unchecked {
-            let text = if zh {
-                "显式标识未比较:其中一个文件无法查找显式标识"
-            } else {
-                "explicit labels were not compared: they could not be looked for in one of the files"
+        for kind in &self.unchecked {
+            let text = match (kind, zh) {
+                (Kind::Watermark, true) => "水印未比较:其中一个文件无法查找水印",
+                (Kind::Watermark, false) => {
+                    "watermarks were not compared: they could not be looked for in one of the files"
+                }
+                (_, true) => "显式标识未比较:其中一个文件无法查找显式标识",
+                (_, false) => "explicit labels were not compared: they could not be looked for in one of the files",
             };
             lines.push((None, text.into()));
         }

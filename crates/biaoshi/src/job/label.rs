@@ -4,11 +4,15 @@ use std::sync::Arc;
 use biaoshi_container::{Limits, Patch, Patched, Source};
 use biaoshi_label::{Code, Field, InvalidLabel, Label, Level, Record};
 use biaoshi_metadata::{Format, Found, Head, Status, Writer, sidecar as sidecar_format, sniff};
+use biaoshi_watermark::Payload;
+use biaoshi_watermark::image::Effort;
 
+use super::marking::{Marked, Marker, Means, mark};
 use super::write::{Target, replace, write_small};
 use super::{Id, Input, Opened, Stamp, id, sidecar};
-use crate::codec::{Drawn, Outcome, Reason};
+use crate::codec::{Outcome, Reason};
 use crate::plan::{ExplicitOptions, Layer, Layers, Permits, Skip, explicit_layer};
+use crate::provenance::{ProviderTag, payload_of};
 use crate::report::{Done, LabelReport};
 use crate::{Error, Refusal, Result};
 
@@ -33,6 +37,8 @@ pub struct LabelOptions {
     pub layers: Layers,
     /// How the explicit label looks.
     pub explicit: ExplicitOptions,
+    /// The key of the watermark.
+    pub marker: Arc<Marker>,
     /// Replace a label of another producer, id or level.
     pub replace: bool,
     /// Replace an output that is there.
@@ -124,10 +130,21 @@ impl Job<'_> {
         if let Some(blocker) = found.blockers.first().filter(|_| !self.options.break_signatures) {
             return Err(Refusal::Signed(blocker.what).into());
         }
-        let label =
-            if self.options.layers.has(Layer::Metadata) { Some(self.decide(&found, format, source)?) } else { None };
+        let layers = &self.options.layers;
+        let (metadata, watermark) = (layers.has(Layer::Metadata), layers.has(Layer::Watermark));
+        // A watermark says which label it belongs to, so there is one to decide on also where none is to be written.
+        let decided = if metadata || watermark { Some(self.decide(&found, format, source)?) } else { None };
+        if metadata {
+            self.report.layers.push(Layer::Metadata);
+        }
         let drawn = self.explicit(source, format)?;
-        self.finish(&opened, format, (&found, writer.as_ref()), label, drawn)
+        let marked = match &decided {
+            Some((label, _)) if watermark => {
+                self.watermark(&Patched::new(source, &drawn), format, (label, &found.records))?
+            }
+            _ => Patch::new(),
+        };
+        self.finish(&opened, format, (&found, writer.as_ref()), decided.filter(|_| metadata), (drawn, marked))
     }
 
     /// The label that the file is to carry, and whether it already does, in the prescribed form and place.
@@ -143,7 +160,6 @@ impl Job<'_> {
             None => (self.new_label(source)?, false),
         };
         self.report.fields = Some(decided.0.fields().clone());
-        self.report.layers.push(Layer::Metadata);
         Ok(decided)
     }
 
@@ -177,33 +193,32 @@ impl Job<'_> {
         }
     }
 
-    /// Draws, sounds or writes the explicit label, unless it is there or cannot be.
-    fn explicit(&mut self, source: &dyn Source, format: &Format) -> Result<Option<Drawn>> {
+    /// Draws, sounds or writes the explicit label, unless it is there or cannot be: then nothing changes.
+    fn explicit(&mut self, source: &dyn Source, format: &Format) -> Result<Patch> {
         let options = self.options;
         if !options.layers.has(Layer::Explicit) {
-            return Ok(None);
+            return Ok(Patch::new());
         }
         let outcome = match explicit_layer(format) {
             Some(layer) => {
                 let _permit = options.permits.take((layer.cost)(source, &options.limits));
                 (layer.apply)(source, &options.explicit, &options.limits)?
             }
-            None => return self.skip(Skip::Format(format.name)),
+            None => return self.skip(Layer::Explicit, Skip::Format(Layer::Explicit, format.name)),
         };
-        match outcome {
-            Outcome::Skip(reason) => return self.skip(Skip::File(reason)),
-            Outcome::Already(_) => {}
+        let patch = match outcome {
+            Outcome::Skip(reason) => return self.skip(Layer::Explicit, Skip::File(reason)),
+            Outcome::Already(_) => Patch::new(),
             Outcome::Drawn(drawn) if !self.shows(&Patched::new(source, &drawn.patch), format)? => {
-                return self.skip(Skip::File(Reason::Lost));
+                return self.skip(Layer::Explicit, Skip::File(Reason::Lost));
             }
             Outcome::Drawn(drawn) => {
-                self.report.layers.push(Layer::Explicit);
-                self.report.notes.clone_from(&drawn.notes);
-                return Ok(Some(drawn));
+                self.report.notes.extend(drawn.notes);
+                drawn.patch
             }
-        }
+        };
         self.report.layers.push(Layer::Explicit);
-        Ok(None)
+        Ok(patch)
     }
 
     /// Decodes a source and says whether an explicit label is found in it.
@@ -214,12 +229,56 @@ impl Job<'_> {
         Ok(!(layer.find)(view, &options.explicit, &options.limits)?.is_empty())
     }
 
-    fn skip(&mut self, skip: Skip) -> Result<Option<Drawn>> {
+    /// Marks the picture as that of the label, unless it is marked so or cannot be: then nothing changes.
+    fn watermark(
+        &mut self,
+        view: &dyn Source,
+        format: &'static Format,
+        (label, records): (&Label, &[Record]),
+    ) -> Result<Patch> {
+        let options = self.options;
+        let means = Means { limits: &options.limits, permits: &options.permits };
+        let payload = payload_of(label);
+        // A scaled copy of a marked picture is marked too.
+        let patch = match mark(view, format, payload, (&options.marker, Effort::Normal), means)? {
+            Marked::Skip(skip) => return self.skip(Layer::Watermark, skip),
+            Marked::Already(there) => {
+                if there != payload && !self.keeps(there, payload, records) {
+                    return Err(Refusal::OtherMark(there).into());
+                }
+                if there != payload {
+                    // Its ProduceID cannot be read from 40 bits.
+                    self.report.fields = None;
+                }
+                Patch::new()
+            }
+            Marked::New(patch, notes) => {
+                let both = self.report.layers.contains(&Layer::Explicit);
+                if both && !self.shows(&Patched::new(view, &patch), format)? {
+                    return Err(Error::ReadBack("the explicit label is not seen under the watermark"));
+                }
+                self.report.notes.extend(notes);
+                patch
+            }
+        };
+        self.report.layers.push(Layer::Watermark);
+        Ok(patch)
+    }
+
+    /// Whether a mark of this provider stays although its content tag is another one: nothing in the file says which
+    /// content it is, nothing is to be written that would, and nobody asked for an id. So a rerun changes nothing.
+    fn keeps(&self, there: Payload, payload: Payload, records: &[Record]) -> bool {
+        let options = self.options;
+        let free = options.carried.is_none() && !options.id.is_asked_for() && !options.layers.has(Layer::Metadata);
+        free && records.is_empty() && ProviderTag::of(there) == ProviderTag::of(payload)
+    }
+
+    fn skip(&mut self, layer: Layer, skip: Skip) -> Result<Patch> {
         if self.options.layers.named {
-            return Err(Refusal::Layer(Layer::Explicit.name().into(), skip.to_string()).into());
+            return Err(Refusal::Layer(layer, skip).into());
         }
-        self.report.skipped.push((Layer::Explicit, skip));
-        Ok(None)
+        self.report.skipped.push((layer, skip));
+        Ok(Patch::new())
     }
 
     /// Stacks the patches, reads the result back, and writes it.
@@ -229,24 +288,25 @@ impl Job<'_> {
         format: &Format,
         read: (&Found, &dyn Writer),
         label: Option<(Label, bool)>,
-        drawn: Option<Drawn>,
+        (drawn, marked): (Patch, Patch),
     ) -> Result<Done> {
         let limits = &self.options.limits;
         let source: &dyn Source = &opened.window;
-        let nothing = Patch::new();
-        let lower = Patched::new(source, drawn.as_ref().map_or(&nothing, |d| &d.patch));
+        let drawn_view = Patched::new(source, &drawn);
+        let lower = Patched::new(&drawn_view, &marked);
+        let same = drawn.is_empty() && marked.is_empty();
         let upper = match &label {
-            Some((label, false)) if drawn.is_none() => read.1.plan(source, label, limits)?,
+            Some((label, false)) if same => read.1.plan(source, label, limits)?,
             Some((label, false)) => {
                 (format.read)(&lower, limits, &mut Found::default())?.plan(&lower, label, limits)?
             }
             _ => Patch::new(),
         };
-        if !upper.is_sound() || drawn.as_ref().is_some_and(|d| !d.patch.is_sound()) {
+        if ![&drawn, &marked, &upper].into_iter().all(Patch::is_sound) {
             return Err(Error::ReadBack("overlapping edits"));
         }
         let view = Patched::new(&lower, &upper);
-        let changed = drawn.is_some() || !upper.is_empty();
+        let changed = !same || !upper.is_empty();
         if changed {
             self.read_back(&view, format, label.as_ref().map(|l| &l.0))?;
         }
@@ -309,8 +369,10 @@ impl Job<'_> {
     /// Labels a file that has no place for a label by a sidecar beside it.
     fn beside(&mut self, opened: &Opened) -> Result<Done> {
         let (options, source) = (self.options, &opened.window);
-        if options.layers.named && options.layers.has(Layer::Explicit) {
-            self.skip(Skip::Format(self.report.format.map_or("unknown", |f| f.name)))?;
+        for layer in [Layer::Explicit, Layer::Watermark] {
+            if options.layers.named && options.layers.has(layer) {
+                self.skip(layer, Skip::Format(layer, self.report.format.map_or("unknown", |f| f.name)))?;
+            }
         }
         let found = self.found_beside(opened)?;
         let label = match self.kept(&found, source)? {

@@ -3,6 +3,7 @@
 mod carry;
 mod id;
 mod label;
+mod marking;
 mod sidecar;
 mod temporary;
 mod verify;
@@ -19,9 +20,10 @@ use serde::{Deserialize, Serialize};
 pub use carry::original;
 pub use id::{Id, IdError};
 pub use label::{LabelOptions, Output, label};
+pub use marking::{Marker, Search};
 pub use temporary::{Abandoned, Scratch, TEMPORARY_PREFIX, abandon, sweep};
 pub use verify::{VerifyOptions, verify};
-pub use watermark::{Marker, WatermarkOptions, detect_watermark, embed_watermark};
+pub use watermark::{WatermarkOptions, detect_watermark, embed_watermark};
 
 use crate::{Error, Result};
 

@@ -4,10 +4,11 @@ use biaoshi_container::{Limits, Source};
 use biaoshi_label::{Code, Finding};
 use biaoshi_metadata::{Format, Found, Head, sniff};
 
+use super::marking::{self, Means, Search};
 use super::{Input, Opened, Stamp, sidecar};
 use crate::judge::judge;
 use crate::plan::{ExplicitOptions, Permits, explicit_layer};
-use crate::report::{Explicit, Report};
+use crate::report::{Explicit, Report, Watermark};
 use crate::{Error, Result};
 
 /// What to look for.
@@ -19,6 +20,8 @@ pub struct VerifyOptions {
     pub traces: bool,
     /// Decode, and look for explicit labels.
     pub explicit: bool,
+    /// Decode, and look for watermarks.
+    pub watermarks: Option<Arc<Search>>,
     /// The uploader says that the files are AI-generated.
     pub declared: bool,
     /// Memory for decoded media.
@@ -29,18 +32,19 @@ pub struct VerifyOptions {
 pub fn verify(input: &Input, options: &VerifyOptions) -> Report {
     let mut evidence = Evidence::default();
     let error = evidence.gather(input, options).err();
-    let Evidence { mut found, explicit, bytes, format, stamp } = evidence;
+    let Evidence { mut found, explicit, watermarks, bytes, format, stamp } = evidence;
     if !options.traces {
         found.traces.clear();
     }
-    let seen = explicit.as_ref().is_some_and(|e| !e.is_empty());
-    let judgement = judge(&found, seen, options.declared);
+    let marked = explicit.as_ref().is_some_and(|e| !e.is_empty()) || watermarks.as_ref().is_some_and(|w| !w.is_empty());
+    let judgement = judge(&found, marked, options.declared);
     Report {
         path: input.shown.clone(),
         bytes,
         format,
         labels: found.records,
         explicit,
+        watermarks,
         traces: options.traces.then_some(found.traces),
         judgement,
         error,
@@ -52,6 +56,7 @@ pub fn verify(input: &Input, options: &VerifyOptions) -> Report {
 struct Evidence {
     found: Found,
     explicit: Option<Vec<Explicit>>,
+    watermarks: Option<Vec<Watermark>>,
     bytes: u64,
     format: Option<&'static Format>,
     stamp: Option<Stamp>,
@@ -77,6 +82,10 @@ impl Evidence {
         if let (true, Some(layer)) = (options.explicit, explicit_layer(format)) {
             let _permit = options.permits.take((layer.cost)(source, &options.limits));
             self.explicit = Some((layer.find)(source, &ExplicitOptions::default(), &options.limits)?);
+        }
+        if let Some(search) = &options.watermarks {
+            let means = Means { limits: &options.limits, permits: &options.permits };
+            self.watermarks = marking::find(source, format, search, means, &mut self.found)?;
         }
         Ok(())
     }

@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
-use biaoshi_container::{Error as Damage, Limits, Patched, Source, SourceExt};
-use biaoshi_metadata::{Head, sniff};
+use biaoshi_container::{Error as Damage, Limits, Patch, Patched, Source};
+use biaoshi_metadata::{Format, Head, sniff};
 use biaoshi_watermark::Payload;
-use biaoshi_watermark::image::{Detection, Detector, Effort, Embedder, Scratch, Strength};
+use biaoshi_watermark::image::{Detection, Effort};
 
+use super::marking::{Marked, Marker, Means, mark};
 use super::write::{Target, replace};
 use super::{Input, Opened};
-use crate::codec::raster::Raster;
-use crate::plan::Permits;
-use crate::{Error, Result};
+use crate::codec::Note;
+use crate::codec::picture::{Read, pixels};
+use crate::plan::{Layer, Permits, Skip};
+use crate::{Error, Refusal, Result};
 
 /// What embedding and detecting share.
 #[derive(Debug, Default)]
@@ -24,67 +26,44 @@ pub struct WatermarkOptions {
     pub overwrite: bool,
 }
 
-/// A key made ready for writing marks and reading them.
-pub struct Marker {
-    embedder: Embedder,
-    detector: Detector,
-}
-
-impl Marker {
-    /// Prepares a key.
-    pub fn new(key: &biaoshi_watermark::Key) -> Self {
-        Self { embedder: Embedder::new(key), detector: Detector::new(key) }
+impl WatermarkOptions {
+    fn means(&self) -> Means<'_> {
+        Means { limits: &self.limits, permits: &self.permits }
     }
 }
 
-/// Writes a copy of a picture with a payload in its pixels. The mark is found in the output before the output exists.
+/// Writes a copy of a picture with a payload in its pixels; says what else had to change. The mark is found in the output
+/// before the output exists. A picture that carries this payload is copied as it is.
 ///
 /// # Errors
-/// I/O, damage, limits, formats other than PNG, a picture that cannot carry a mark or carries another one; an output
-/// that is there.
+/// I/O, damage, limits, formats without a row that writes, a picture that cannot carry a mark or carries another one; an
+/// output that is there.
 pub fn embed_watermark(
     input: &Input,
     output: &Path,
     payload: Payload,
     marker: &Marker,
     options: &WatermarkOptions,
-) -> Result<()> {
+) -> Result<Vec<Note>> {
     let opened = Opened::open(input, &options.limits)?;
     let source = &opened.window;
-    let _permit = options.permits.take(cost(source, &options.limits));
-    let mut raster = picture(input, source, &options.limits)?;
-    let lightness = raster.lightness();
-    let cannot = |why: &'static str| Error::from(Damage::unsupported("watermark", why));
-    match marker.detector.detect(&lightness, Effort::Fast).mark {
-        // Never two on top of each other.
-        Some(mark) if mark.payload != payload => {
-            return Err(cannot("a picture that carries another payload of this key"));
-        }
-        Some(_) => {}
-        None => {
-            let mark = marker.embedder.embed(&lightness, payload, Strength::default());
-            let mark = mark.ok_or_else(|| cannot("a picture with a side under 64 pixels"))?;
-            let mut scratch = Scratch::default();
-            raster.add(|y, delta| mark.row(y, &mut scratch, delta));
-        }
-    }
-    drop(lightness);
-    let patch = raster.patch()?;
-    drop(raster);
+    let (patch, notes) = match mark(source, format(input, source)?, payload, (marker, Effort::Fast), options.means())? {
+        Marked::New(patch, notes) => (patch, notes),
+        Marked::Already(there) if there == payload => (Patch::new(), Vec::new()),
+        Marked::Already(other) => return Err(Refusal::OtherMark(other).into()),
+        Marked::Skip(skip) => return Err(refused(&skip)),
+    };
     let view = Patched::new(source, &patch);
-    let seen = marker.detector.detect(&Raster::read(&view, &options.limits)?.lightness(), Effort::Fast);
-    if seen.mark.is_none_or(|m| m.payload != payload) {
-        return Err(cannot("a picture too small or too plain to carry a mark"));
-    }
     let file = std::fs::File::open(&input.path)?;
     let target = Target { path: output, overwrite: options.overwrite, in_place: false, durable: false, mark: "" };
-    replace(&view, &target, (&file, &opened.metadata), || opened.unchanged(&input.path)).map(drop)
+    replace(&view, &target, (&file, &opened.metadata), || opened.unchanged(&input.path))?;
+    Ok(notes)
 }
 
 /// Looks for a mark in the pixels of a picture.
 ///
 /// # Errors
-/// I/O, damage, limits, formats other than PNG.
+/// I/O, damage, limits, formats without a row.
 pub fn detect_watermark(
     input: &Input,
     marker: &Marker,
@@ -93,23 +72,19 @@ pub fn detect_watermark(
 ) -> Result<Detection> {
     let opened = Opened::open(input, &options.limits)?;
     let source = &opened.window;
-    let _permit = options.permits.take(cost(source, &options.limits));
-    let raster = picture(input, source, &options.limits)?;
-    Ok(marker.detector.detect(&raster.lightness(), effort))
-}
-
-fn picture(input: &Input, source: &dyn Source, limits: &Limits) -> Result<Raster> {
-    let extension = input.extension();
-    match sniff(&Head::new(source, &extension)?) {
-        Some(format) if format.name == "png" => Ok(Raster::read(source, limits)?),
-        Some(_) => Err(Damage::unsupported("watermark", "pictures other than PNG").into()),
-        None => Err(Error::UnknownFormat),
+    let format = format(input, source)?;
+    let row = pixels(format).ok_or_else(|| refused(&Skip::Format(Layer::Watermark, format.name)))?;
+    let _permit = options.permits.take((row.cost)(source, &options.limits));
+    match (row.lightness)(source, &options.limits)? {
+        Read::Plane(plane) => Ok(marker.detector().detect(&plane, effort)),
+        Read::Skip(reason) => Err(Damage::unsupported("watermark", reason.to_string()).into()),
     }
 }
 
-/// Memory that a picture needs: its bytes, its samples and a plane, by the numbers in its header.
-fn cost(source: &dyn Source, limits: &Limits) -> u64 {
-    let side = |offset| source.array::<4>("PNG", offset, "the size").map_or(0, u32::from_be_bytes).min(limits.side);
-    let pixels = u64::from(side(16)) * u64::from(side(20));
-    source.len() + pixels.saturating_mul(16).min(limits.decoded.saturating_mul(2))
+fn format(input: &Input, source: &dyn Source) -> Result<&'static Format> {
+    sniff(&Head::new(source, &input.extension())?).ok_or(Error::UnknownFormat)
+}
+
+fn refused(skip: &Skip) -> Error {
+    Refusal::Layer(Layer::Watermark, skip.clone()).into()
 }

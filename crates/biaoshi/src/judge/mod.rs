@@ -64,14 +64,15 @@ impl Judgement {
     }
 }
 
-/// Judges one file. `declared`: its uploader says that it is AI-generated; `explicit`: a visible or audible label was found.
-pub fn judge(found: &Found, explicit: bool, declared: bool) -> Judgement {
+/// Judges one file. `declared`: its uploader says that it is AI-generated; `marked`: a visible or audible label or a
+/// watermark was found.
+pub fn judge(found: &Found, marked: bool, declared: bool) -> Judgement {
     let mut findings: Vec<Finding> = found.records.iter().flat_map(check).collect();
     findings.extend(found.findings.iter().cloned());
     findings.extend(found.blockers.iter().map(|b| Finding::new(Code::Signed, b.placement.clone(), b.what)));
     findings.extend(agreement(&found.records));
     let labelled = found.records.iter().map(verdict_of).max();
-    let traced = explicit || found.traces.iter().any(|t| t.strength == Strength::Strong);
+    let traced = marked || found.traces.iter().any(|t| t.strength == Strength::Strong);
     let verdict = match labelled {
         Some(verdict) => verdict,
         None if declared => Verdict::Possible,

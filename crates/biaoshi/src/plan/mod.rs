@@ -6,6 +6,7 @@ mod permits;
 use std::fmt;
 
 use biaoshi_explicit::image::Corner;
+use biaoshi_watermark::image::SMALLEST;
 
 pub use biaoshi_explicit::audio::Position;
 pub use layers::{ExplicitLayer, LAYERS, explicit_layer};
@@ -20,20 +21,31 @@ pub enum Layer {
     Metadata,
     /// What people see, hear or read (clause 5).
     Explicit,
+    /// A payload in the pixels, which no person sees (clause 6.2).
+    Watermark,
 }
 
 impl Layer {
+    /// All of them, in the order of reports.
+    pub const ALL: [Self; 3] = [Self::Metadata, Self::Explicit, Self::Watermark];
+
     /// The name on the command line and in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Metadata => "metadata",
             Self::Explicit => "explicit",
+            Self::Watermark => "watermark",
         }
+    }
+
+    /// All names, for messages.
+    pub fn names() -> String {
+        Self::ALL.map(Self::name).join(", ")
     }
 
     /// Reads a name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Metadata, Self::Explicit].into_iter().find(|l| l.name() == name)
+        Self::ALL.into_iter().find(|l| l.name() == name)
     }
 }
 
@@ -80,18 +92,46 @@ impl Default for ExplicitOptions {
 /// Why a layer is left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Skip {
-    /// No codec for this format.
-    Format(&'static str),
+    /// No codec for this layer of this format.
+    Format(Layer, &'static str),
     /// This very file.
     File(codec::Reason),
+    /// A watermark in this very picture.
+    Mark(Unmarkable),
+}
+
+/// Why a picture cannot carry a watermark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unmarkable {
+    /// A side is too short.
+    TooSmall,
+    /// The mark was made and cannot be found: the picture is too small, or has too little texture.
+    Lost,
+}
+
+impl Unmarkable {
+    fn words(self) -> (String, String) {
+        match self {
+            Self::TooSmall => (
+                format!("a picture with a side under {SMALLEST} pixels has no room for a watermark"),
+                format!("图片有一边不足 {SMALLEST} 像素,放不下水印"),
+            ),
+            Self::Lost => (
+                "the picture is too small or too plain: the watermark that was made cannot be found again".into(),
+                "图片太小或纹理太少:写入的水印无法再次检出".into(),
+            ),
+        }
+    }
 }
 
 impl Skip {
     /// The message in Chinese.
     pub fn to_chinese(&self) -> String {
         match self {
-            Self::Format(name) => format!("{name} 格式的显式标识尚未实现"),
+            Self::Format(Layer::Watermark, name) => format!("{name} 格式的水印尚未实现"),
+            Self::Format(_, name) => format!("{name} 格式的显式标识尚未实现"),
             Self::File(reason) => reason.to_chinese(),
+            Self::Mark(why) => why.words().1,
         }
     }
 }
@@ -99,8 +139,10 @@ impl Skip {
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Format(name) => write!(f, "no explicit label for {name} files yet"),
+            Self::Format(Layer::Watermark, name) => write!(f, "no watermark for {name} files yet"),
+            Self::Format(_, name) => write!(f, "no explicit label for {name} files yet"),
             Self::File(reason) => reason.fmt(f),
+            Self::Mark(why) => f.write_str(&why.words().0),
         }
     }
 }

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use biaoshi_label::{Field, Fields, Finding, Record};
+use biaoshi_watermark::image::{Content, Point};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::{Explicit, LabelReport, Lang, Report, message, notice};
+use super::{Explicit, LabelReport, Lang, Report, Watermark, message, notice};
 use crate::Error;
 use crate::codec::Place;
 use crate::judge::Verdict;
+use crate::provenance::{Provider, ProviderTag};
 
 #[derive(Serialize)]
 struct ReportJson<'a> {
@@ -21,7 +23,7 @@ struct ReportJson<'a> {
     media_type: Option<&'static str>,
     labels: Vec<LabelJson<'a>>,
     explicit: Option<Vec<ExplicitJson<'a>>>,
-    watermarks: Option<()>,
+    watermarks: Option<Vec<WatermarkJson<'a>>>,
     traces: Option<Vec<TraceJson<'a>>>,
     verdict: &'static str,
     level: Option<&'static str>,
@@ -75,6 +77,39 @@ enum WhereJson {
 }
 
 #[derive(Serialize)]
+struct WatermarkJson<'a> {
+    medium: &'static str,
+    payload: String,
+    score: f32,
+    false_positive: f64,
+    key_id: &'a str,
+    r#where: QuadJson,
+    content: &'static str,
+    agrees: &'static str,
+    provider: Option<ProviderJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct QuadJson {
+    quad: [Point; 4],
+}
+
+/// Code and name are there when exactly one provider has the tag; of several, `candidates` lists all.
+#[derive(Serialize)]
+struct ProviderJson<'a> {
+    tag: String,
+    code: Option<&'a str>,
+    name: Option<&'a str>,
+    candidates: Vec<CandidateJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct CandidateJson<'a> {
+    code: &'a str,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
 struct TraceJson<'a> {
     kind: &'static str,
     placement: &'a str,
@@ -116,7 +151,7 @@ impl Report {
             media_type: self.format.map(|f| f.media_type),
             labels: self.labels.iter().map(label).collect(),
             explicit: self.explicit.as_ref().map(|all| all.iter().flat_map(explicit).collect()),
-            watermarks: None,
+            watermarks: self.watermarks.as_ref().map(|all| all.iter().map(watermark).collect()),
             traces: self.traces.as_ref().map(|t| t.iter().map(trace).collect()),
             verdict: verdict.name(),
             level: verdict.level().map(biaoshi_label::Level::digit),
@@ -160,6 +195,42 @@ fn explicit(found: &Explicit) -> Vec<ExplicitJson<'_>> {
         confidence: found.confidence,
     };
     places.into_iter().map(json).collect()
+}
+
+fn watermark(mark: &Watermark) -> WatermarkJson<'_> {
+    WatermarkJson {
+        medium: "image",
+        payload: mark.payload.to_string(),
+        score: mark.score,
+        false_positive: mark.false_positive,
+        key_id: &mark.key_id,
+        r#where: QuadJson { quad: mark.quad },
+        content: content(mark.content),
+        agrees: mark.agrees.name(),
+        provider: mark.providers.as_deref().map(|all| provider(ProviderTag::of(mark.payload), all)),
+    }
+}
+
+fn provider(tag: ProviderTag, all: &[Provider]) -> ProviderJson<'_> {
+    let (only, candidates) = match all {
+        [only] => (Some(only), &[][..]),
+        several => (None, several),
+    };
+    ProviderJson {
+        tag: tag.to_string(),
+        code: only.map(|p| &*p.code),
+        name: only.map(|p| &*p.name),
+        candidates: candidates.iter().map(|p| CandidateJson { code: &p.code, name: &p.name }).collect(),
+    }
+}
+
+/// Whether a picture is the one that was marked, by its name in JSON.
+pub fn content(content: Content) -> &'static str {
+    match content {
+        Content::Match => "match",
+        Content::Mismatch => "mismatch",
+        Content::Unknown => "unknown",
+    }
 }
 
 fn trace(trace: &biaoshi_metadata::Trace) -> TraceJson<'_> {

@@ -8,13 +8,17 @@ use std::path::PathBuf;
 
 use biaoshi_label::{Fields, Record};
 use biaoshi_metadata::{Format, Trace};
+use biaoshi_watermark::Payload;
+use biaoshi_watermark::image::{Content, Point};
 
 use crate::codec;
 use crate::job::Stamp;
 use crate::judge::Judgement;
 use crate::plan::{Layer, Skip};
+use crate::provenance::{Agreement, Provider};
 use crate::{Error, Refusal};
 
+pub use json::content;
 pub(crate) use json::{ErrorJson, error_json};
 pub use notice::notice;
 pub use text::pad;
@@ -42,6 +46,8 @@ pub struct Report {
     pub labels: Vec<Record>,
     /// The visible or audible labels; `None` when nobody looked.
     pub explicit: Option<Vec<Explicit>>,
+    /// The watermarks; `None` when nobody looked.
+    pub watermarks: Option<Vec<Watermark>>,
     /// Other signs; `None` when nobody looked.
     pub traces: Option<Vec<Trace>>,
     /// Verdict and findings.
@@ -67,6 +73,27 @@ pub struct Explicit {
     pub confidence: f32,
 }
 
+/// A watermark that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watermark {
+    /// What it says.
+    pub payload: Payload,
+    /// Height of the correlation peak in standard deviations.
+    pub score: f32,
+    /// Bound on the probability that an unmarked picture passes for marked.
+    pub false_positive: f64,
+    /// Names the key that found it; see [`crate::keys::id`].
+    pub key_id: String,
+    /// Corners of the marked region in pixels, in order.
+    pub quad: [Point; 4],
+    /// Whether the picture is the one that was marked.
+    pub content: Content,
+    /// Whether it belongs to a label of the file.
+    pub agrees: Agreement,
+    /// The providers that a registry has for its tag; `None` when nobody looked.
+    pub providers: Option<Vec<Provider>>,
+}
+
 /// What `label` did with one file.
 #[derive(Debug)]
 pub struct LabelReport {
@@ -84,7 +111,7 @@ pub struct LabelReport {
     pub skipped: Vec<(Layer, Skip)>,
     /// What else changed.
     pub notes: Vec<codec::Note>,
-    /// The label that it carries now.
+    /// The label that it carries now, in its metadata or as the payload of its watermark.
     pub fields: Option<Fields>,
     /// Size of the input in bytes.
     pub bytes_in: u64,

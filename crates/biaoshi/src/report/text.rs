@@ -3,9 +3,11 @@
 use std::fmt::Write;
 
 use biaoshi_label::{Field, Finding, Severity};
+use biaoshi_watermark::image::Content;
 
-use super::{LabelReport, Lang, Report, clean, message, notice};
+use super::{LabelReport, Lang, Report, Watermark, clean, message, notice};
 use crate::judge::Verdict;
+use crate::provenance::{Agreement, Provider, ProviderTag};
 
 impl Verdict {
     /// The verdict as people read it in a table.
@@ -70,6 +72,11 @@ impl Report {
         self.judgement.findings.iter().filter(|f| f.severity() >= least).map(|f| line(f, lang)).collect()
     }
 
+    /// The watermarks, one a line.
+    pub fn marks(&self, lang: Lang) -> Vec<String> {
+        self.watermarks.iter().flatten().map(|mark| watermark(mark, lang)).collect()
+    }
+
     /// Everything about one file, for `inspect`.
     pub fn to_page(&self, lang: Lang) -> String {
         let zh = lang == Lang::Zh;
@@ -104,6 +111,9 @@ impl Report {
             let _ =
                 writeln!(out, "  {} {} {}", if zh { "显式标识" } else { "explicit" }, found.medium, clean(&found.text));
         }
+        for mark in self.marks(lang) {
+            let _ = writeln!(out, "  {mark}");
+        }
         for trace in self.traces.iter().flatten() {
             let _ = writeln!(
                 out,
@@ -125,6 +135,43 @@ impl Report {
         }
         out
     }
+}
+
+/// A watermark, how it goes with the label and the picture, and who is behind it.
+fn watermark(mark: &Watermark, lang: Lang) -> String {
+    let zh = lang == Lang::Zh;
+    let agrees = match (mark.agrees, zh) {
+        (Agreement::Match, false) => "that of the label",
+        (Agreement::Mismatch, false) => "not that of the label",
+        (Agreement::NoLabel, false) => "no label",
+        (Agreement::Match, true) => "与标识一致",
+        (Agreement::Mismatch, true) => "与标识不一致",
+        (Agreement::NoLabel, true) => "无标识",
+    };
+    let content = match (mark.content, zh) {
+        (Content::Match, false) => "the picture that was marked",
+        (Content::Mismatch, false) => "another picture than was marked",
+        (Content::Unknown, false) => "a crop or a page, which cannot be compared",
+        (Content::Match, true) => "即被加水印的图片",
+        (Content::Mismatch, true) => "不是被加水印的图片",
+        (Content::Unknown, true) => "图片被裁剪或置于页面中,无法比对",
+    };
+    let (word, key, comma) = if zh { ("水印", "密钥", ",") } else { ("watermark", "key", ", ") };
+    let mut out = format!("{word} {} ({key} {}): {agrees}{comma}{content}", mark.payload, mark.key_id);
+    let or = if zh { " 或 " } else { " or " };
+    match mark.providers.as_deref() {
+        None => {}
+        Some([]) => {
+            let tag = ProviderTag::of(mark.payload);
+            let _ =
+                write!(out, "{comma}{} {tag}", if zh { "未登记的服务提供者标签" } else { "unregistered provider tag" });
+        }
+        Some(all) => {
+            let one = |p: &Provider| format!("{} {}", p.code, p.name).trim_end().to_owned();
+            let _ = write!(out, "{comma}{}", all.iter().map(one).collect::<Vec<_>>().join(or));
+        }
+    }
+    clean(&out)
 }
 
 impl LabelReport {

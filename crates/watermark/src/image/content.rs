@@ -40,7 +40,7 @@ impl Hash {
             small.nearest(along(first.0, right.0, below.0), along(first.1, right.1, below.1))
         };
         let upright: Vec<f32> = (0..SIDE * SIDE).map(at).collect();
-        let wave = |f: usize, i: usize| (std::f32::consts::PI * f as f32 * (i as f32 + 0.5) / SIDE as f32).cos();
+        let wave = |f: usize, i: usize| libm::cosf(std::f32::consts::PI * f as f32 * (i as f32 + 0.5) / SIDE as f32);
         Self(FREQUENCIES.map(|(across, down)| {
             let value = |(i, v): (usize, &f32)| v * wave(across, i % SIDE) * wave(down, i / SIDE);
             upright.iter().enumerate().map(value).sum()

@@ -14,6 +14,9 @@ use crate::payload::{Payload, pack};
 /// Times that the power is measured and corrected.
 const CORRECTIONS: usize = 2;
 
+/// Power of the mark in any block without texture, as a multiple of that in the flattest quarter.
+const CEILING: f64 = 1.5;
+
 /// How strong a mark is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Strength {
@@ -67,7 +70,8 @@ impl Embedder {
         let step = 64.0 / period(rung(plane.width, plane.height));
         let visibility = Visibility::new(plane);
         let wanted = Power::allowed(strength);
-        let amplitude = visibility.amplitude(wanted);
+        let ceiling = CEILING * wanted.flat;
+        let amplitude = visibility.amplitude(wanted, ceiling);
         let codes = informed::codes(&self.sync, plane, &amplitude, step, origin, &code);
         let layer = |layer: &Layer, code: &[f32]| {
             let scale = layer.side as f32 / 64.0;
@@ -81,7 +85,7 @@ impl Embedder {
         let mut asked = wanted;
         for _ in 0..CORRECTIONS {
             asked = asked.corrected(wanted, mark.power(plane, &visibility));
-            mark.amplitude = visibility.amplitude(asked);
+            mark.amplitude = visibility.amplitude(asked, ceiling);
         }
         Some(mark)
     }

@@ -51,6 +51,23 @@ impl Layers {
         Fold { fine: fold(&self.fine, FINE), coarse: fold(&self.coarse, COARSE) }
     }
 
+    /// Folds layers of [`Layers::new`], each window of half a tile by its weight (in rows).
+    pub(crate) fn fold_weighted(&self, weights: &[f32]) -> Fold {
+        let columns = self.fine.width.div_ceil(FINE / 2);
+        let folded = |plane: &Plane, n: usize| {
+            let mut plane = plane.clone();
+            let width = plane.width.max(1);
+            for (y, row) in plane.data.chunks_exact_mut(width).enumerate() {
+                let weights = weights.get(y / (n / 2) * columns..).unwrap_or_default();
+                for (part, w) in row.chunks_mut(n / 2).zip(weights) {
+                    part.iter_mut().for_each(|v| *v *= w);
+                }
+            }
+            fold(&plane, n)
+        };
+        Fold { fine: folded(&self.fine, FINE), coarse: folded(&self.coarse, COARSE) }
+    }
+
     /// Folds layers of [`Layers::glance`].
     pub(crate) fn fold_glance(&self) -> Fold {
         Fold { fine: fold(&self.fine, COARSE), coarse: fold(&self.coarse, COARSE) }

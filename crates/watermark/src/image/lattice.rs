@@ -10,7 +10,11 @@ pub(crate) const AREA: usize = 360_000;
 /// Shortest period looked for, in samples.
 const SHORTEST: f32 = 36.0;
 /// Peaks that are paired.
-const PEAKS: usize = 28;
+const PEAKS: usize = 40;
+/// Pairs of peaks that are refined and judged by all of their lattice.
+const CANDIDATES: usize = 60;
+/// Frequencies along the axes that are left out, in cycles over the padded plane.
+const AXIS: usize = 5;
 
 /// Base vectors of a lattice in samples, and how strong it is.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +32,7 @@ pub(crate) fn lattices(plane: &Plane, hard: bool, count: usize) -> Vec<Lattice> 
     for (i, &p) in peaks.iter().enumerate() {
         let turned = (-p.1, p.0);
         for &q in peaks[i + 1..].iter().chain([&turned]) {
-            let length = |v: (f32, f32)| v.0.hypot(v.1);
+            let length = |v: (f32, f32)| (v.0 * v.0 + v.1 * v.1).sqrt();
             let (a, b) = (length(p), length(q));
             let skew = (p.0 * q.0 + p.1 * q.1).abs() / (a * b);
             if !(0.62..1.6).contains(&(a / b)) || skew > 0.35 {
@@ -41,9 +45,14 @@ pub(crate) fn lattices(plane: &Plane, hard: bool, count: usize) -> Vec<Lattice> 
         }
     }
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
+    found.truncate(CANDIDATES);
+    for lattice in &mut found {
+        *lattice = map.refine(&map.refine(lattice));
+        lattice.score = map.score(lattice);
+    }
+    found.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut chosen: Vec<Lattice> = Vec::new();
     for lattice in found {
-        let lattice = map.refine(&map.refine(&lattice));
         let near = |p: (f64, f64), q: (f64, f64)| (p.0 - q.0).abs() < 1.0 && (p.1 - q.1).abs() < 1.0;
         if !chosen.iter().any(|c| near(c.u, lattice.u) && near(c.v, lattice.v)) {
             chosen.push(lattice);
@@ -121,7 +130,7 @@ impl Autocorrelation {
             let row = self.plane.row(y);
             for (x, &v) in row.iter().enumerate().take(width.saturating_sub(AROUND)).skip(AROUND) {
                 let lag = (x as f32 - self.reach.0 as f32, y as f32 - self.reach.1 as f32);
-                if v < 2.5 || lag.0.hypot(lag.1) < SHORTEST || (lag.1 == 0.0 && lag.0 < 0.0) {
+                if v < 2.5 || lag.0 * lag.0 + lag.1 * lag.1 < SHORTEST * SHORTEST || (lag.1 == 0.0 && lag.0 < 0.0) {
                     continue;
                 }
                 let highest = (y - AROUND..=y + AROUND)
@@ -153,6 +162,23 @@ impl Autocorrelation {
             sy += w * dy as f64;
         }
         Some((cx as f64 + sx / sum, cy as f64 + sy / sum, f64::from(top)))
+    }
+
+    /// How much more than chance the points of a lattice show, in standard deviations. A picture's own edges make single
+    /// peaks, and those count for no more than the mark's.
+    fn score(&self, lattice: &Lattice) -> f32 {
+        let (u, v) = (lattice.u, lattice.v);
+        let (mut sum, mut points) = (0.0, 0.0_f32);
+        for (n, m) in (0..=2_i32).flat_map(|n| (-2..=2_i32).map(move |m| (n, m))) {
+            let (m, n) = (f64::from(m), f64::from(n));
+            let (x, y) = ((m * u.0 + n * v.0) as f32, (m * u.1 + n * v.1) as f32);
+            let within = x.abs() < self.reach.0 as f32 - 1.0 && y.abs() < self.reach.1 as f32 - 1.0;
+            if within && (n > 0.0 || m > 0.0) {
+                sum += self.value(x, y).clamp(-2.0, 5.0);
+                points += 1.0;
+            }
+        }
+        sum / points.max(1.0).sqrt()
     }
 
     /// Least squares over the lattice points that show: far ones fix the base vectors best.
@@ -200,10 +226,14 @@ fn whiten(spectrum: &mut [rustfft::num_complex::Complex32], rows: usize, columns
     let coarse = power.resize(rows.div_ceil(AROUND), columns.div_ceil(AROUND)).blur(1.0);
     let around = coarse.resize(rows, columns);
     let frequency = |i: usize, n: usize| i.min(n - i) as f32 / n as f32;
+    // Level and upright edges make peaks of their own, all from frequencies along the axes.
+    let near_axis = |i: usize, n: usize| i.min(n - i) < AXIS;
     for (i, c) in spectrum.iter_mut().enumerate() {
-        let f = frequency(i / rows, columns).hypot(frequency(i % rows, rows));
+        let (x, y) = (frequency(i / rows, columns), frequency(i % rows, rows));
+        let f = (x * x + y * y).sqrt();
         let value = (power.data[i] / around.data[i].max(1e-9)).min(12.0) - 1.0;
-        *c = if (0.02..0.42).contains(&f) { value.into() } else { 0.0.into() };
+        let band = (0.02..0.42).contains(&f) && !near_axis(i / rows, columns) && !near_axis(i % rows, rows);
+        *c = if band { value.into() } else { 0.0.into() };
     }
 }
 

@@ -13,6 +13,7 @@ mod fold;
 mod geometry;
 mod informed;
 mod lattice;
+mod page;
 mod plane;
 mod refine;
 mod region;
@@ -44,9 +45,11 @@ fn period(rung: i32) -> f32 {
     if rung.rem_euclid(2) == 0 { whole } else { whole * std::f32::consts::SQRT_2 }
 }
 
-/// The rung whose period is nearest to the shorter side over 3.75, and no chip smaller than a pixel.
+/// The rung whose period is nearest to the shorter side over 3.75, and no chip smaller than a pixel. Pictures with a side
+/// of under 640 pixels get larger tiles, up to 170 pixels or the side over 3.2: what is made of them later has few pixels.
 fn rung(width: usize, height: usize) -> i32 {
-    let wanted = width.min(height) as f32 / 3.75;
+    let short = width.min(height) as f32;
+    let wanted = (short / 3.2).min(170.0).max(short / 3.75);
     // A rung ends half a rung above itself.
     let above = 2_f32.sqrt().sqrt();
     (12..40).find(|&r| period(r) * above >= wanted).unwrap_or(40)

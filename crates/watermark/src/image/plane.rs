@@ -27,6 +27,14 @@ impl Plane {
         self.data.get(y * self.width..(y + 1) * self.width).unwrap_or_default()
     }
 
+    /// A part, cut off at the edges.
+    pub(crate) fn part(&self, x: usize, y: usize, width: usize, height: usize) -> Self {
+        let width = width.min(self.width.saturating_sub(x));
+        let rows = self.rows().skip(y).take(height).filter_map(|row| row.get(x..x + width));
+        let data: Vec<f32> = rows.flatten().copied().collect();
+        Self { width, height: data.len() / width.max(1), data }
+    }
+
     /// Another size over the same picture: cubic convolution (Catmull-Rom), widened when shrinking so that nothing
     /// aliases.
     pub(crate) fn resize(&self, width: usize, height: usize) -> Self {
@@ -95,7 +103,7 @@ impl Plane {
 /// A normalised Gaussian, three sigma to each side.
 fn gaussian(sigma: f32) -> Vec<f32> {
     let radius = (3.0 * sigma).ceil() as i32;
-    let raw: Vec<f32> = (-radius..=radius).map(|i| (-0.5 * (i as f32 / sigma).powi(2)).exp()).collect();
+    let raw: Vec<f32> = (-radius..=radius).map(|i| libm::expf(-0.5 * (i as f32 / sigma).powi(2))).collect();
     let sum: f32 = raw.iter().sum();
     raw.into_iter().map(|v| v / sum).collect()
 }

@@ -38,8 +38,40 @@ pub(crate) fn quad(sync: &Sync, view: &View, layers: &Layers, hit: &Hit, code: &
     })
 }
 
+/// Weights of the windows of half a tile, by how much of the known chips shows in each and around it: parts that lost
+/// the mark, or never had it, only add noise. In rows, 1 for the mean.
+pub(crate) fn weights(sync: &Sync, look: &Layers, hit: &Hit) -> Vec<f32> {
+    let [fine, coarse] = sync.patterns(hit.orientation);
+    let (width, height) = (look.fine.width, look.fine.height);
+    let side = FINE / 2;
+    let (columns, rows) = (width.div_ceil(side), height.div_ceil(side));
+    let mut scores = Vec::with_capacity(columns * rows);
+    for y in 0..rows {
+        for x in 0..columns {
+            let (x, y) = (x * side, y * side);
+            let a = window(&look.fine, &fine, FINE, (x, y), hit.shift);
+            let b = window(&look.coarse, &coarse, COARSE, (x / 2, y / 2), (hit.shift.0 / 2.0, hit.shift.1 / 2.0));
+            scores.push(a + b);
+        }
+    }
+    let around = |x: usize, y: usize| {
+        let (mut sum, mut n) = (0.0, 0.0);
+        for j in y.saturating_sub(1)..=(y + 1).min(rows - 1) {
+            for i in x.saturating_sub(1)..=(x + 1).min(columns - 1) {
+                let w = if (i, j) == (x, y) { 2.0 } else { 1.0 };
+                sum += w * scores[j * columns + i];
+                n += w;
+            }
+        }
+        sum / n
+    };
+    let smooth: Vec<f32> = (0..columns * rows).map(|i| around(i % columns, i / columns)).collect();
+    let mean = smooth.iter().sum::<f32>() / smooth.len().max(1) as f32;
+    smooth.iter().map(|s| (s / mean.max(1e-6)).clamp(0.1, 3.0)).collect()
+}
+
 /// The box of cells with the largest sum: left, top, right, bottom, the last two behind it.
-fn densest(cells: &[f32], columns: usize) -> (usize, usize, usize, usize) {
+pub(crate) fn densest(cells: &[f32], columns: usize) -> (usize, usize, usize, usize) {
     let rows = cells.len() / columns;
     let (mut best, mut found) = (f32::NEG_INFINITY, (0, 0, columns, rows));
     for top in 0..rows {

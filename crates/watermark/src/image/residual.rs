@@ -4,6 +4,8 @@ use super::plane::Plane;
 
 /// Side of the cells in which activity is measured, in samples.
 const CELL: usize = 4;
+/// Deviations at which single samples are cut off: pictures have far more large values than the mark.
+const LIMIT: f32 = 1.2;
 
 /// Expected amplitude of the mark where the local standard deviation is `sd`, up to a factor. The embedder and the
 /// detector share it: the detector's matched filter weighs with it.
@@ -30,7 +32,7 @@ pub(crate) fn residual(plane: &Plane, hard: bool, sigma: f32) -> Plane {
         expand(&limit, power.width, y, &mut limits);
         expand(&gain, power.width, y, &mut gains);
         for (r, (l, g)) in row.iter_mut().zip(limits.iter().zip(&gains)) {
-            *r = (*r * l).clamp(-2.0, 2.0) * g;
+            *r = (*r * l).clamp(-LIMIT, LIMIT) * g;
         }
     }
     rest

@@ -6,6 +6,13 @@ use super::fft::Fft2;
 use super::fold::{COARSE, FINE, Fold};
 use super::tile::{Layer, Surface, Tile};
 
+/// Frequencies to each side over which power is averaged.
+const AROUND: usize = 5;
+/// Bands of frequencies in which the mark may be left or lost.
+const BANDS: usize = 10;
+/// Where the last band ends, in cycles a sample: chips have next to nothing above.
+const HIGHEST: f32 = 0.36;
+
 /// One of the eight turns and mirrors of a square.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Orientation(u8);
@@ -85,7 +92,8 @@ impl Correlator {
 
     /// Correlations with the pattern in all orientations, each divided by its root mean square.
     fn surfaces(&self, fold: &[f32]) -> Vec<Vec<f32>> {
-        let spectrum = self.fft.forward(fold);
+        let mut spectrum = self.fft.forward(fold);
+        whiten(&mut spectrum, self.n, 0.3);
         let mut surfaces = Vec::with_capacity(8);
         // Both correlations are real, so two share one complex transform.
         for pair in self.patterns.chunks_exact(2) {
@@ -99,13 +107,42 @@ impl Correlator {
         surfaces
     }
 
+    /// Weighs frequencies by how much of the known chips is left in them: attacks take high ones away, or low ones.
+    /// `spectrum` is whitened, of an upright fold with the tile's corner in its own.
+    fn equalise(&self, spectrum: &mut [Complex32]) {
+        let n = self.n;
+        let frequency = |i: usize| i.min(n - i) as f32 / (HIGHEST * n as f32);
+        let band = |i: usize| {
+            let (x, y) = (frequency(i / n), frequency(i % n));
+            (((x * x + y * y).sqrt() * BANDS as f32) as usize).min(BANDS - 1)
+        };
+        // Of each band: the known chips in it, their power, and the power and number of all values.
+        let mut sums = [(0.0_f32, 0.0_f32, 0.0_f32, 0.0_f32); BANDS];
+        for (i, (c, known)) in spectrum.iter().zip(&self.patterns[0]).enumerate() {
+            let sum = &mut sums[band(i)];
+            *sum = (sum.0 + (c * known).re, sum.1 + known.norm_sqr(), sum.2 + c.norm_sqr(), sum.3 + 1.0);
+        }
+        let share = |b: usize| sums[b].0 / sums[b].1.max(f32::MIN_POSITIVE);
+        let response: [f32; BANDS] = std::array::from_fn(|b| {
+            let smooth = share(b.saturating_sub(1)) + 2.0 * share(b) + share((b + 1).min(BANDS - 1));
+            // Whitening divides by the power, so the power left is one over it.
+            smooth * sums[b].3 / sums[b].2.max(f32::MIN_POSITIVE)
+        });
+        let top = response.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+        for (i, c) in spectrum.iter_mut().enumerate() {
+            *c *= (response[band(i)] / top).max(0.1);
+        }
+    }
+
     /// The values of the chips when the tile's corner is at `shift` samples.
     fn chips(&self, fold: &[f32], orientation: Orientation, shift: (f32, f32)) -> Vec<f32> {
         let n = self.n;
         let mut spectrum = self.fft.forward(fold);
+        whiten(&mut spectrum, self.n, 0.05);
         let turn = |s: f32| -> Vec<Complex32> {
             let frequency = |i: usize| if i < n / 2 { i as f32 } else { i as f32 - n as f32 };
-            (0..n).map(|i| Complex32::from_polar(1.0, std::f32::consts::TAU * frequency(i) * s / n as f32)).collect()
+            let unit = |(sin, cos)| Complex32::new(cos, sin);
+            (0..n).map(|i| unit(libm::sincosf(std::f32::consts::TAU * frequency(i) * s / n as f32))).collect()
         };
         let (across, down) = (turn(shift.0), turn(shift.1));
         for (column, x) in spectrum.chunks_exact_mut(n).zip(&across) {
@@ -115,6 +152,7 @@ impl Correlator {
         }
         let aligned: Vec<f32> = self.fft.inverse(spectrum).iter().map(|c| c.re).collect();
         let mut spectrum = self.fft.forward(&orientation.undo(&aligned, n));
+        self.equalise(&mut spectrum);
         for (c, k) in spectrum.iter_mut().zip(&self.chip) {
             *c *= k;
         }
@@ -122,6 +160,32 @@ impl Correlator {
         let rows = matched.chunks_exact(n).step_by(2);
         rows.flat_map(|row| row.iter().step_by(2).map(|c| c.re)).collect()
     }
+}
+
+/// Divides a spectrum by the power around each frequency: what folding leaves of a picture is far stronger in some
+/// frequencies than in others. `least`, a share of the mean power, keeps empty frequencies from becoming noise.
+fn whiten(spectrum: &mut [Complex32], n: usize, least: f32) {
+    let power: Vec<f32> = spectrum.iter().map(|c| c.norm_sqr()).collect();
+    let smooth = sums_around(&sums_around(&power, n), n);
+    let mean = smooth.iter().sum::<f32>() / smooth.len().max(1) as f32;
+    for (c, s) in spectrum.iter_mut().zip(&smooth) {
+        *c *= mean / (s + least * mean).max(f32::MIN_POSITIVE);
+    }
+}
+
+/// Sums of the values up to [`AROUND`] before and after each one in its row, periodic; transposed.
+fn sums_around(values: &[f32], n: usize) -> Vec<f32> {
+    let mut out = vec![0.0; n * n];
+    let mut line = vec![0.0; n + 2 * AROUND];
+    for (y, row) in values.chunks_exact(n).enumerate() {
+        line[..AROUND].copy_from_slice(&row[n - AROUND..]);
+        line[AROUND..n + AROUND].copy_from_slice(row);
+        line[n + AROUND..].copy_from_slice(&row[..AROUND]);
+        for (x, around) in line.windows(2 * AROUND + 1).enumerate() {
+            out[x * n + y] = around.iter().sum();
+        }
+    }
+    out
 }
 
 fn normalise(mut values: Vec<f32>) -> Vec<f32> {

@@ -61,7 +61,7 @@ fn mirrored(plane: &Plane) -> Plane {
 }
 
 fn found(plane: &Plane) -> Option<Found> {
-    Detector::new(&key()).detect(plane, Effort::Normal).mark
+    Detector::new(&key()).detect(plane, Effort::Normal).marks.pop()
 }
 
 fn psnr(a: &Plane, b: &Plane) -> f32 {
@@ -128,7 +128,7 @@ fn nothing_is_found_where_nothing_is() {
     }
     let plane = marked(&picture(512, 384, 10), PAYLOAD);
     let other = Detector::new(&Key::new([7; 16])).detect(&plane, Effort::Normal);
-    assert_eq!(other.mark, None, "another key");
+    assert_eq!(other.mark(), None, "another key");
     assert!(other.false_positive < 1e-9);
 }
 
@@ -150,4 +150,13 @@ fn poor_pictures_are_no_trouble() {
 fn the_same_picture_gets_the_same_mark() {
     let clean = picture(300, 200, 6);
     assert_eq!(marked(&clean, PAYLOAD), marked(&clean, PAYLOAD));
+}
+
+#[test]
+fn several_keys_share_a_search() {
+    let plane = marked(&picture(480, 480, 3), PAYLOAD);
+    let other = Key::new(*b"some other key..");
+    let found = Detector::with_keys([&other, &key()]).detect(&plane, Effort::Normal).marks.remove(0);
+    assert_eq!((found.key, found.payload), (1, PAYLOAD));
+    assert!(Detector::with_keys([&other]).detect(&plane, Effort::Fast).marks.is_empty());
 }

@@ -6,6 +6,9 @@ use super::plane::Plane;
 /// Side of the blocks in which visibility is judged, in pixels.
 pub(crate) const BLOCK: usize = 8;
 
+/// Highest amplitude: a plain picture with a few textured blocks would get all of its power there.
+const HIGHEST: f32 = 12.0;
+
 /// Statistics of a block.
 struct Block {
     variance: f32,
@@ -25,7 +28,7 @@ pub(crate) struct Power {
 impl Power {
     /// The error power that a strength allows.
     pub(crate) fn allowed(strength: Strength) -> Self {
-        let power = |db: f32| 255.0 * 255.0 / 10_f64.powf(f64::from(db) / 10.0);
+        let power = |db: f32| 255.0 * 255.0 / libm::exp10(f64::from(db) / 10.0);
         Self { all: power(strength.overall), flat: power(strength.flat) }
     }
 
@@ -62,23 +65,24 @@ impl Visibility {
     }
 
     /// Amplitude of each block. Its square is `room^2 (f^2 + t^2 texture^2)`, where f and t give the flattest quarter of
-    /// the blocks and the whole picture the power asked for.
-    pub(crate) fn amplitude(&self, power: Power) -> Plane {
+    /// the blocks and the whole picture the power asked for; the first part is at most `ceiling`. (Where the flattest
+    /// blocks are black or white, they have little room and f is large: other blocks must not get that much.)
+    pub(crate) fn amplitude(&self, power: Power, ceiling: f64) -> Plane {
         let mean = |of: &dyn Fn(&Block) -> f32, flat: bool| {
             let chosen = self.blocks.iter().filter(|b| !flat || b.variance <= self.limit);
             let (sum, n) = chosen.fold((0.0_f64, 0), |(s, n), b| (s + f64::from(of(b)), n + 1));
             (sum / f64::from(n.max(1))).max(1e-9)
         };
-        let room = |b: &Block| b.room * b.room;
         let texture = |b: &Block| (b.room * b.texture).powi(2);
-        // flat = f2 * room_flat + t2 * texture_flat; all = f2 * room_all + t2 * texture_all
-        let (r0, t0) = (mean(&room, true), mean(&texture, true));
-        let (r1, t1) = (mean(&room, false), mean(&texture, false));
-        let t2 = (power.all - power.flat * r1 / r0) / (t1 - t0 * r1 / r0).max(1e-9);
+        let even = |b: &Block, f2: f32| (b.room * b.room * f2).min(ceiling as f32);
+        // flat = f2 * room_flat + t2 * texture_flat; all = even_all + t2 * texture_all
+        let (r0, t0, t1) = (mean(&|b| b.room * b.room, true), mean(&texture, true), mean(&texture, false));
+        let ratio = mean(&|b| even(b, (power.flat / r0) as f32), false) / power.flat;
+        let t2 = (power.all - power.flat * ratio) / (t1 - t0 * ratio).max(1e-9);
         let t2 = t2.clamp(0.0, power.flat / t0);
         let f2 = ((power.flat - t2 * t0) / r0).max(0.0);
-        let raw: Vec<f32> =
-            self.blocks.iter().map(|b| b.room * (f2 as f32 + t2 as f32 * b.texture * b.texture).sqrt()).collect();
+        let amplitude = |b: &Block| (even(b, f2 as f32) + t2 as f32 * texture(b)).sqrt();
+        let raw: Vec<f32> = self.blocks.iter().map(|b| amplitude(b).min(HIGHEST)).collect();
         let mut result = Plane::new(self.columns, self.rows);
         for (i, a) in result.data.iter_mut().enumerate() {
             *a = raw[i].min(self.around(&raw, i % self.columns, i / self.columns));

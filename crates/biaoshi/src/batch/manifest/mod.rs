@@ -5,6 +5,7 @@
 //! stays in memory is 16 bytes a row, for finding paths that stand in it twice.
 
 mod fault;
+mod lines;
 mod row;
 mod split;
 
@@ -20,10 +21,9 @@ use sha2::{Digest, Sha256};
 pub use fault::{Fault, ManifestError, Outside};
 pub use row::{Columns, Row};
 
+pub(super) use lines::{Form, Lines};
 use row::Column;
-
-/// The longest row in bytes. Far above every path and label; a quote that is never closed stops here.
-const LONGEST: u64 = 1 << 20;
+pub(super) use split::cells;
 
 /// How the bytes of a manifest are to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,12 +48,6 @@ impl Encoding {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Csv,
-    JsonLines,
-}
-
 /// A manifest that is open.
 #[derive(Debug)]
 pub struct Manifest {
@@ -71,11 +65,7 @@ impl Manifest {
     /// Another extension than `.csv` and `.jsonl`, or I/O.
     pub fn open(path: &Path, columns: Columns, encoding: Encoding) -> Result<Self, ManifestError> {
         let error = |fault| ManifestError::new(path, None, fault);
-        let form = match path.extension().and_then(|e| e.to_str()) {
-            Some("csv") => Form::Csv,
-            Some("jsonl") => Form::JsonLines,
-            _ => return Err(error(Fault::Extension)),
-        };
+        let form = Form::of(path).map_err(error)?;
         // Looked at before it is opened (a pipe would wait), and it is read twice.
         let is_file = std::fs::metadata(path).map_err(|e| error(Fault::Io(e)))?.is_file();
         if !is_file {
@@ -122,11 +112,11 @@ impl Manifest {
     /// # Errors
     /// A header that is wrong. Each row may be an error of its own.
     pub fn rows(&self) -> Result<Rows<'_>, ManifestError> {
-        let lines = BufReader::with_capacity(1 << 16, Positional { file: &self.file, at: 0 });
-        let mut rows = Rows { manifest: self, lines, number: 0, next: 1, header: Vec::new(), over: false };
-        rows.mark().map_err(|fault| self.error(None, fault))?;
+        let reader = BufReader::with_capacity(1 << 16, Positional { file: &self.file, at: 0 });
+        let lines = Lines::new(reader, self.form).map_err(|fault| self.error(None, fault))?;
+        let mut rows = Rows { manifest: self, lines, header: Vec::new(), over: false };
         if self.form == Form::Csv {
-            rows.header = rows.header().map_err(|fault| self.error(Some(rows.number), fault))?;
+            rows.header = rows.header().map_err(|fault| self.error(Some(rows.lines.number()), fault))?;
         }
         Ok(rows)
     }
@@ -178,11 +168,7 @@ impl Read for Positional<'_> {
 #[derive(Debug)]
 pub struct Rows<'m> {
     manifest: &'m Manifest,
-    lines: BufReader<Positional<'m>>,
-    /// The line on which the row begins, from 1.
-    number: u64,
-    /// The line that is read next.
-    next: u64,
+    lines: Lines<BufReader<Positional<'m>>>,
     /// The columns of a CSV.
     header: Vec<Column>,
     over: bool,
@@ -197,89 +183,42 @@ impl Iterator for Rows<'_> {
         }
         let row = self.row().transpose()?;
         self.over = row.is_err();
-        Some(row.map_err(|fault| self.manifest.error(Some(self.number), fault)))
+        Some(row.map_err(|fault| self.manifest.error(Some(self.lines.number()), fault)))
     }
 }
 
 impl Rows<'_> {
-    /// Passes over the mark of UTF-8; that of UTF-16 is a clear error.
-    fn mark(&mut self) -> Result<(), Fault> {
-        let start = self.lines.fill_buf().map_err(Fault::Io)?;
-        if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
-            return Err(Fault::Utf16);
-        }
-        if start.starts_with(b"\xef\xbb\xbf") {
-            self.lines.consume(3);
-        }
-        Ok(())
-    }
-
     fn header(&mut self) -> Result<Vec<Column>, Fault> {
-        let Some(line) = self.line()? else { return Err(Fault::NoHeader) };
+        let Some(line) = self.lines.next_row()? else { return Err(Fault::NoHeader) };
         let mut columns = Vec::new();
-        for cell in split::cells(&line)? {
+        for cell in cells(&line)? {
             let name = self.manifest.encoding.decode(cell)?;
             let Some(column) = self.manifest.columns.find(name.trim()) else {
-                return Err(Fault::Column(name, self.manifest.columns));
+                return Err(Fault::Column(name, self.manifest.columns.names()));
             };
             if columns.contains(&column) {
                 return Err(Fault::ColumnTwice(name));
             }
             columns.push(column);
         }
-        if columns.contains(&Column::Path) { Ok(columns) } else { Err(Fault::NoPath) }
+        if columns.contains(&Column::Path) { Ok(columns) } else { Err(Fault::NoColumn("path")) }
     }
 
     fn row(&mut self) -> Result<Option<Row>, Fault> {
-        let Some(line) = self.line()? else { return Ok(None) };
+        let Some(line) = self.lines.next_row()? else { return Ok(None) };
         let encoding = self.manifest.encoding;
         if self.manifest.form == Form::JsonLines {
-            return Row::from_json(self.number, &encoding.decode(line)?, self.manifest.columns).map(Some);
+            return Row::from_json(self.lines.number(), &encoding.decode(line)?, self.manifest.columns).map(Some);
         }
-        let cells = split::cells(&line)?;
+        let cells = cells(&line)?;
         if cells.len() != self.header.len() {
             return Err(Fault::Cells(cells.len(), self.header.len()));
         }
-        let mut row = Row::new(self.number);
+        let mut row = Row::new(self.lines.number());
         for (column, cell) in self.header.iter().zip(cells) {
             row.set(*column, encoding.decode(cell)?)?;
         }
         row.complete().map(Some)
-    }
-
-    /// The next line that is not blank, without its end; in CSV with the lines that its quotes go on over.
-    fn line(&mut self) -> Result<Option<Vec<u8>>, Fault> {
-        let (mut line, mut open) = (Vec::new(), false);
-        loop {
-            let before = line.len();
-            if before == 0 {
-                self.number = self.next;
-            }
-            let room = LONGEST.saturating_sub(before as u64);
-            let read = self.lines.by_ref().take(room).read_until(b'\n', &mut line).map_err(Fault::Io)?;
-            self.next = self.next.saturating_add(1);
-            if line.len() as u64 >= LONGEST {
-                return Err(Fault::TooLong(LONGEST));
-            }
-            let quotes = || line.iter().skip(before).filter(|b| **b == b'"').count();
-            open ^= self.manifest.form == Form::Csv && quotes() % 2 == 1;
-            if open && read > 0 {
-                continue;
-            }
-            if open {
-                return Err(Fault::NotClosed);
-            }
-            let body = line.strip_suffix(b"\n").unwrap_or(&line);
-            let body = body.strip_suffix(b"\r").unwrap_or(body);
-            if !body.iter().all(u8::is_ascii_whitespace) {
-                line.truncate(body.len());
-                return Ok(Some(line));
-            }
-            if read == 0 {
-                return Ok(None);
-            }
-            line.clear();
-        }
     }
 }
 

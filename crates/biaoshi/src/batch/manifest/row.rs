@@ -161,7 +161,7 @@ impl Row {
         for (column, value) in values {
             let Some(value) = value else { continue };
             if columns.find(column.name()).is_none() {
-                return Err(Fault::Column(column.name().into(), columns));
+                return Err(Fault::Column(column.name().into(), columns.names()));
             }
             row.set(column, value)?;
         }

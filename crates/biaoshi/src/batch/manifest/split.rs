@@ -4,7 +4,7 @@
 use super::Fault;
 
 /// The cells of a row without its line end.
-pub(super) fn cells(row: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
+pub(in crate::batch) fn cells(row: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
     let (mut cells, mut rest) = (Vec::new(), row);
     loop {
         let (cell, behind) = match rest.strip_prefix(b"\"") {

@@ -8,7 +8,7 @@ use biaoshi_explicit::image::{Canvas, Rect};
 
 use super::palette::Colors;
 use super::{NAME, lzw};
-use crate::codec::animation::{self, Blend, Dispose, Frame};
+use crate::codec::animation::{self, Blend, Dispose, Frame, Pixel};
 
 /// The rows of an interlaced image: first row and step of each pass (GIF89a appendix E).
 const PASSES: [(usize, usize); 4] = [(0, 8), (4, 8), (2, 4), (1, 2)];
@@ -100,6 +100,19 @@ impl Gif {
     /// The colors of an image.
     pub(super) fn table<'a>(&'a self, image: &'a Image) -> &'a [[u8; 3]] {
         if image.flags & LOCAL == 0 { &self.global } else { &image.local }
+    }
+
+    /// What the pixels of an image look like.
+    pub(super) fn pixels(&self, image: &Image, source: &dyn Source, limits: &Limits) -> Result<Vec<Pixel>> {
+        let table = self.table(image);
+        let color = |index: u8| -> Pixel {
+            match table.get(usize::from(index)) {
+                _ if image.transparent == Some(index) => [0; 4],
+                Some([r, g, b]) => [*r, *g, *b, 255],
+                None => [0, 0, 0, 255],
+            }
+        };
+        Ok(image.indices(source, limits)?.into_iter().map(color).collect())
     }
 }
 

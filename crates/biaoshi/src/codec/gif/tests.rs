@@ -2,6 +2,7 @@
 
 use super::super::Reason;
 use super::*;
+use crate::codec::animation::Pixel;
 use biaoshi_container::{Patched, to_vec};
 use proptest::prelude::*;
 

@@ -52,7 +52,7 @@ pub(super) fn sound(picture: &JpegCoefficients, count: usize) -> bool {
 }
 
 /// Natural (row-major) position of each coefficient in zigzag order (T.81 figure A.6).
-const ZIGZAG: [usize; 64] = [
+pub(super) const ZIGZAG: [usize; 64] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21,
     28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54,
     47, 55, 62, 63,
@@ -83,7 +83,7 @@ const fn basis() -> [[f32; 8]; 8] {
 }
 
 /// One block as samples or coefficients, row-major.
-type Block = [[f32; 8]; 8];
+pub(super) type Block = [[f32; 8]; 8];
 
 fn transposed(block: &Block) -> Block {
     std::array::from_fn(|y| std::array::from_fn(|x| block[x][y]))
@@ -98,7 +98,7 @@ fn rows_inverse(block: &Block) -> Block {
     std::array::from_fn(|y| std::array::from_fn(|x| (0..8).map(|u| block[y][u] * BASIS[u][x]).sum()))
 }
 
-fn forward(samples: &Block) -> Block {
+pub(super) fn forward(samples: &Block) -> Block {
     transposed(&rows_forward(&transposed(&rows_forward(samples))))
 }
 
@@ -157,7 +157,7 @@ impl Plane {
 }
 
 /// Dequantises one block and turns it into samples; mid-gray where there is none.
-fn samples(picture: &JpegCoefficients, component: usize, (x, y): (usize, usize)) -> Block {
+pub(super) fn samples(picture: &JpegCoefficients, component: usize, (x, y): (usize, usize)) -> Block {
     let mut block = [[0.0; 8]; 8];
     let stored = picture.components.get(component).and_then(|c| {
         let coefficients = c.blocks.get(y * c.blocks_x + x).filter(|_| x < c.blocks_x)?;

@@ -8,6 +8,8 @@ use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling, decompress_to};
 use proptest::prelude::*;
 use std::path::Path;
 
+use crate::codec::picture::{Opened, Read};
+
 const WORDS: &str = "AI生成";
 
 /// A soft picture with some grain, `channels` samples a pixel.
@@ -207,6 +209,94 @@ fn a_label_survives_quality_50() {
     // Looking for other words finds the label too, and says which words it has.
     let other = find(&again, "AI合成", &Limits::default()).unwrap().unwrap();
     assert!(matches!(other.place, Place::Picture { words, .. } if words == WORDS));
+}
+
+/// Adds a faint pattern to every pixel; the file and the power of the pattern.
+fn marked(bytes: &Vec<u8>) -> Option<(Vec<u8>, f64)> {
+    let limits = Limits::default();
+    let Opened::Picture(mut picture) = open(bytes, &limits).unwrap() else { return None };
+    let plane = picture.lightness();
+    let delta = |x: usize, y: usize| 2.5 * (x as f32 / 2.9).sin() * (y as f32 / 3.7).cos();
+    picture.add(&mut |y, out| {
+        out.clear();
+        out.extend((0..plane.width).map(|x| delta(x, y)));
+    });
+    let patch = picture.patch(bytes, &limits).unwrap();
+    let all = (0..plane.data.len()).map(|n| f64::from(delta(n % plane.width, n / plane.width).powi(2)));
+    Some((to_vec(&Patched::new(bytes, &patch), u64::MAX).unwrap(), all.sum::<f64>() / plane.data.len() as f64))
+}
+
+fn plane(bytes: &Vec<u8>) -> biaoshi_watermark::image::Plane {
+    match lightness(bytes, &Limits::default()).unwrap() {
+        Read::Plane(plane) => plane,
+        Read::Skip(reason) => panic!("{reason}"),
+    }
+}
+
+#[test]
+fn what_is_added_goes_into_luma_alone() {
+    for (name, bytes) in kinds(161, 120) {
+        let kept = [grammar::encode(0xe1, b"Exif\0\0some").unwrap(), grammar::encode(grammar::COM, b"hello").unwrap()];
+        let bytes = with_segments(&bytes, &kept);
+        let Some((out, _)) = marked(&bytes) else {
+            assert!(name.contains("cmyk"), "{name}");
+            continue;
+        };
+        let (before, after) = (read_coefficients(&bytes).unwrap(), read_coefficients(&out).unwrap());
+        assert!(before.quant_tables == after.quant_tables, "{name}");
+        assert!(before.components[0].blocks != after.components[0].blocks, "{name}");
+        for (b, a) in before.components.iter().zip(&after.components).skip(1) {
+            // Behind the edge lies padding, which no decoder shows.
+            let most = |f: fn(&libjpeg_turbo_rs::ComponentCoefficients) -> u8| before.components.iter().map(f).max();
+            let (h, v) = (most(|c| c.h_sampling).unwrap(), most(|c| c.v_sampling).unwrap());
+            let columns = 161_usize.div_ceil(usize::from(8 * h / b.h_sampling));
+            let rows = 120_usize.div_ceil(usize::from(8 * v / b.v_sampling));
+            for y in 0..rows {
+                let line = |c: &libjpeg_turbo_rs::ComponentCoefficients| c.blocks[y * c.blocks_x..][..columns].to_vec();
+                assert!(line(b) == line(a), "{name}");
+            }
+        }
+        let frame = |b: &Vec<u8>| {
+            let segments = grammar::segments(b, &Limits::default()).unwrap();
+            let apps: Vec<_> = segments.iter().filter(|s| s.marker >= 0xe0).map(|s| s.read(b).unwrap()).collect();
+            (segments.iter().find(|s| matches!(s.marker, 0xc0..=0xc2)).unwrap().marker == 0xc2, apps)
+        };
+        assert_eq!(frame(&bytes), frame(&out), "{name}");
+    }
+}
+
+/// Under half a step of quantisation, where rounding would leave nothing.
+#[test]
+fn a_faint_change_keeps_its_power_in_coarse_files() {
+    let rgb = pixels(320, 240, 3);
+    for (quality, least) in [(95, 0.9), (75, 0.8), (50, 0.55), (30, 0.4)] {
+        let bytes = Encoder::new(&rgb, 320, 240, PixelFormat::Rgb).quality(quality).encode().unwrap();
+        let (out, wanted) = marked(&bytes).unwrap();
+        let (before, after) = (plane(&bytes), plane(&out));
+        let (mut both, mut power, mut pattern) = (0.0, 0.0, 0.0);
+        for (n, (b, a)) in before.data.iter().zip(&after.data).enumerate() {
+            let delta = 2.5 * ((n % 320) as f32 / 2.9).sin() * ((n / 320) as f32 / 3.7).cos();
+            both += f64::from(delta * (a - b));
+            power += f64::from((a - b) * (a - b));
+            pattern += f64::from(delta * delta);
+        }
+        let ratio = power / before.data.len() as f64 / wanted;
+        assert!((0.8..1.15).contains(&ratio), "quality {quality}: {ratio} of the power");
+        assert!(both / (power * pattern).sqrt() > least, "quality {quality}: {}", both / (power * pattern).sqrt());
+    }
+}
+
+/// Adobe's files of red, green and blue: each color has its coefficients.
+#[test]
+fn colors_that_are_no_luma_move_together() {
+    let rgb = pixels(160, 120, 3);
+    let encoder = encoder(&rgb, 160, 120, PixelFormat::Rgb).subsampling(Subsampling::S444);
+    let bytes = encoder.colorspace(libjpeg_turbo_rs::ColorSpace::Rgb).encode().unwrap();
+    let (out, _) = marked(&bytes).unwrap();
+    let (before, after) = (read_coefficients(&bytes).unwrap(), read_coefficients(&out).unwrap());
+    assert!(before.components.iter().zip(&after.components).all(|(b, a)| b.blocks != a.blocks));
+    let difference: f32 = plane(&bytes).data.iter().zip(&plane(&out).data).map(|(a, b)| (a - b).abs()).sum();
+    assert!((0.5..3.0).contains(&(difference / (160.0 * 120.0))));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::header::{Color, Header, Part};
 use super::indexed::{Palette, Ramp, get, set};
 use super::{NAME, draw_on, filter, idat, seen};
 use crate::codec::animation::Pixel;
-use crate::codec::{Found, Note, Result, look};
+use crate::codec::{Found, Note, Result, coded, look};
 
 /// A decoded picture.
 pub(super) struct Picture {
@@ -25,7 +25,7 @@ pub(super) struct Picture {
 
 /// Decodes the whole picture, as it is stored but for the interlacing.
 pub(super) fn decode(source: &dyn Source, before: Header, limits: &Limits) -> Result<Picture> {
-    let bytes = source.bytes(NAME, 0..source.len(), limits.decoded, "the file")?;
+    let bytes = coded(NAME, source, 0..source.len(), limits)?;
     decode_file(&bytes, before, limits)
 }
 

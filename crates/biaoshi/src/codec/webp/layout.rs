@@ -89,6 +89,11 @@ impl Layout {
         Ok(())
     }
 
+    /// Whether the pictures are frames of an animation.
+    pub(super) fn animated(&self) -> bool {
+        self.parts.iter().any(|p| p.outer.is_some())
+    }
+
     pub(super) fn canvas(&self) -> Canvas {
         Canvas::new(self.width, self.height, self.orientation)
     }

@@ -2,13 +2,14 @@
 
 use std::io::Cursor;
 
-use biaoshi_container::{Error, Limits, Result, Source, SourceExt, riff};
+use biaoshi_container::{Error, Limits, Result, Source, riff};
 use biaoshi_explicit::image::{Channels, Depth, Layout};
 use image_webp::WebPDecoder;
 
 use super::layout::Part;
 use super::{NAME, Rect, lossless};
 use crate::codec::animation::Pixel;
+use crate::codec::coded;
 
 /// A decoded picture: red, green, blue and perhaps alpha.
 pub(super) struct Picture {
@@ -22,9 +23,8 @@ impl Picture {
     /// Decodes a picture, as a file of its own.
     pub(super) fn decode(source: &dyn Source, part: &Part, limits: &Limits) -> Result<Self> {
         let Rect { width, height, .. } = part.frame.rect;
-        let chunk = |c: &riff::Chunk| -> Result<Vec<u8>> {
-            Ok(riff::encode(c.id, &source.bytes(NAME, c.data(), limits.decoded, "the compressed picture")?))
-        };
+        let chunk =
+            |c: &riff::Chunk| -> Result<Vec<u8>> { Ok(riff::encode(c.id, &coded(NAME, source, c.data(), limits)?)) };
         let mut body = b"WEBP".to_vec();
         if let Some(alpha) = &part.alpha {
             let [w0, w1, w2, _] = (width - 1).to_le_bytes();
@@ -71,19 +71,20 @@ impl Picture {
 
     /// The data of a `VP8L` chunk; `None` for sides that it cannot have.
     pub(super) fn encode(&self) -> Option<Vec<u8>> {
-        let sides = 1..=lossless::LARGEST;
-        let whole = self.layout().pixel() * self.width as usize * self.height as usize == self.data.len();
-        if !whole || !sides.contains(&self.width) || !sides.contains(&self.height) {
-            return None;
-        }
-        let pixels: Vec<u32> = match self.alpha {
-            true => {
-                self.data.as_chunks::<4>().0.iter().map(|[r, g, b, a]| u32::from_be_bytes([*a, *r, *g, *b])).collect()
-            }
-            false => {
-                self.data.as_chunks::<3>().0.iter().map(|[r, g, b]| u32::from_be_bytes([255, *r, *g, *b])).collect()
-            }
-        };
-        Some(lossless::encode(self.width, self.height, &pixels, self.alpha))
+        encode(&self.layout(), &self.data)
     }
+}
+
+/// The data of a `VP8L` chunk for pixels of 8 bits in color; `None` for sides that it cannot have.
+pub(super) fn encode(layout: &Layout, data: &[u8]) -> Option<Vec<u8>> {
+    let (sides, alpha) = (1..=lossless::LARGEST, layout.channels == Channels::Rgba);
+    let whole = layout.pixel() * layout.width as usize * layout.height as usize == data.len();
+    if !whole || !sides.contains(&layout.width) || !sides.contains(&layout.height) {
+        return None;
+    }
+    let pixels: Vec<u32> = match alpha {
+        true => data.as_chunks::<4>().0.iter().map(|[r, g, b, a]| u32::from_be_bytes([*a, *r, *g, *b])).collect(),
+        false => data.as_chunks::<3>().0.iter().map(|[r, g, b]| u32::from_be_bytes([255, *r, *g, *b])).collect(),
+    };
+    Some(lossless::encode(layout.width, layout.height, &pixels, alpha))
 }

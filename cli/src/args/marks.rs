@@ -1,0 +1,42 @@
+//! The arguments about watermarks that several commands share.
+
+use std::path::PathBuf;
+
+use biaoshi::watermark::image::Effort;
+use clap::{Args as ClapArgs, ValueEnum};
+
+/// What marks are made with.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct MarkKey {
+    /// Key file of the watermark, or `published` [default: the published key]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+}
+
+/// How marks are looked for.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct MarkSearch {
+    /// Key file of watermarks to look for, or `published`; may be given several times [default: the published key]
+    #[arg(long = "key", value_name = "FILE")]
+    pub(crate) keys: Vec<PathBuf>,
+    /// How long to look for watermarks: fast for pictures that were not scaled or turned
+    #[arg(long, value_enum, default_value = "normal")]
+    pub(crate) effort: EffortArg,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum EffortArg {
+    Fast,
+    Normal,
+    Deep,
+}
+
+impl From<EffortArg> for Effort {
+    fn from(effort: EffortArg) -> Self {
+        match effort {
+            EffortArg::Fast => Self::Fast,
+            EffortArg::Normal => Self::Normal,
+            EffortArg::Deep => Self::Deep,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Key files and registries, from arguments to what the library is told.
+
+use std::path::Path;
+
+use biaoshi::batch;
+use biaoshi::job::Search;
+use biaoshi::keys;
+use biaoshi::provenance::Registry;
+use biaoshi::watermark::Key;
+
+use crate::args::MarkSearch;
+use crate::exit::Stop;
+
+/// What stands for the key that is published, where a key file is wanted.
+const PUBLISHED: &str = "published";
+
+/// Reads a key file; without one it is the published key.
+pub(crate) fn read(path: Option<&Path>) -> Result<Key, Stop> {
+    let Some(path) = path.filter(|p| *p != Path::new(PUBLISHED)) else { return Ok(Key::PUBLISHED) };
+    keys::read(path).map_err(|e| {
+        let path = path.display();
+        Stop::usage(format!("{path}: {e}"), format!("{path}:{}", e.to_chinese()))
+    })
+}
+
+/// Reads the keys and the registry of a search for watermarks.
+pub(crate) fn search(args: &MarkSearch, registry: Option<&Path>) -> Result<Search, Stop> {
+    let mut keys = Vec::new();
+    for path in &args.keys {
+        let key = read(Some(path))?;
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    if keys.is_empty() {
+        keys.push(Key::PUBLISHED);
+    }
+    let registry = registry.map(self::registry).transpose()?;
+    Ok(Search::new(keys, args.effort.into(), registry))
+}
+
+fn registry(path: &Path) -> Result<Registry, Stop> {
+    batch::registry(path).map_err(|e| Stop::usage(format!("--registry {e}"), format!("--registry {}", e.to_chinese())))
+}

@@ -1,0 +1,92 @@
+//! A table cut into rows, as bytes: CSV or JSON Lines.
+
+use std::io::{BufRead, Read};
+use std::path::Path;
+
+use super::Fault;
+
+/// The longest row in bytes. Far above every path and label; a quote that is never closed stops here.
+const LONGEST: u64 = 1 << 20;
+
+/// How a table is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::batch) enum Form {
+    Csv,
+    JsonLines,
+}
+
+impl Form {
+    /// By the extension.
+    pub(in crate::batch) fn of(path: &Path) -> Result<Self, Fault> {
+        match path.extension().and_then(|e| e.to_str()) {
+            Some("csv") => Ok(Self::Csv),
+            Some("jsonl") => Ok(Self::JsonLines),
+            _ => Err(Fault::Extension),
+        }
+    }
+}
+
+/// The rows of a table, as a stream.
+#[derive(Debug)]
+pub(in crate::batch) struct Lines<R> {
+    reader: R,
+    form: Form,
+    /// The line on which the row begins, from 1.
+    number: u64,
+    /// The line that is read next.
+    next: u64,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// Passes over the mark of UTF-8; that of UTF-16 is a clear error.
+    pub(in crate::batch) fn new(mut reader: R, form: Form) -> Result<Self, Fault> {
+        let start = reader.fill_buf().map_err(Fault::Io)?;
+        if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
+            return Err(Fault::Utf16);
+        }
+        if start.starts_with(b"\xef\xbb\xbf") {
+            reader.consume(3);
+        }
+        Ok(Self { reader, form, number: 0, next: 1 })
+    }
+
+    /// The line on which the row that was read last begins, from 1.
+    pub(in crate::batch) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The next line that is not blank, without its end; in CSV with the lines that its quotes go on over.
+    pub(in crate::batch) fn next_row(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+        let (mut line, mut open) = (Vec::new(), false);
+        loop {
+            let before = line.len();
+            if before == 0 {
+                self.number = self.next;
+            }
+            let room = LONGEST.saturating_sub(before as u64);
+            let read = self.reader.by_ref().take(room).read_until(b'\n', &mut line).map_err(Fault::Io)?;
+            self.next = self.next.saturating_add(1);
+            if line.len() as u64 >= LONGEST {
+                return Err(Fault::TooLong(LONGEST));
+            }
+            let quotes = || line.iter().skip(before).filter(|b| **b == b'"').count();
+            open ^= self.form == Form::Csv && quotes() % 2 == 1;
+            if open && read > 0 {
+                continue;
+            }
+            if open {
+                return Err(Fault::NotClosed);
+            }
+            let body = line.strip_suffix(b"\n").unwrap_or(&line);
+            let body = body.strip_suffix(b"\r").unwrap_or(body);
+            if !body.iter().all(u8::is_ascii_whitespace) {
+                line.truncate(body.len());
+                return Ok(Some(line));
+            }
+            if read == 0 {
+                return Ok(None);
+            }
+            line.clear();
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Every pixel of a GIF's first canvas, out.
+
+use biaoshi_container::{Limits, Source};
+
+use super::picture::Gif;
+use crate::codec::Result;
+use crate::codec::animation::Screen;
+use crate::codec::picture::Read;
+
+/// Lightness of the first canvas, which is black where nothing is.
+///
+/// # Errors
+/// I/O, damage, limits.
+pub fn lightness(source: &dyn Source, limits: &Limits) -> Result<Read> {
+    let gif = Gif::read(source, limits)?;
+    let mut screen = Screen::new(gif.width, gif.height);
+    if let Some(image) = gif.images.first() {
+        screen.show(&image.frame, &gif.pixels(image, source, limits)?);
+    }
+    Ok(Read::Plane(screen.lightness()))
+}

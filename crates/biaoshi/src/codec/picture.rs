@@ -1,0 +1,83 @@
+//! The table of pictures whose every pixel can be read, and mostly changed: for layers that lie in all of a picture, as
+//! the watermark does.
+
+use biaoshi_container::{Limits, Patch, Source};
+use biaoshi_metadata::Format;
+use biaoshi_watermark::image::Plane;
+
+use super::{Note, Reason, Result, gif, jpeg, png, tiff, webp};
+
+/// A still picture whose lightness can be changed.
+pub trait Picture {
+    /// Lightness of every pixel, 0 to 255 (BT.601 luma of the stored values).
+    fn lightness(&self) -> Plane;
+
+    /// Adds to the lightness of every row what `row` gives for it; pixels that cannot be seen stay. `row` may be asked
+    /// for a row more than once, and has to give the same.
+    fn add(&mut self, row: &mut dyn FnMut(usize, &mut Vec<f32>));
+
+    /// The change that puts these pixels into `source`, which is the file that they came from.
+    ///
+    /// # Errors
+    /// I/O, and pictures that cannot be coded again.
+    fn patch(&self, source: &dyn Source, limits: &Limits) -> Result<Patch>;
+
+    /// What else has to change.
+    fn notes(&self) -> Vec<Note> {
+        Vec::new()
+    }
+}
+
+/// A picture for writing, or why there is none.
+pub enum Opened {
+    /// It can be changed.
+    Picture(Box<dyn Picture>),
+    /// It cannot.
+    Skip(Reason),
+}
+
+/// The lightness of a picture, or why it is not known.
+pub enum Read {
+    /// Of every pixel, 0 to 255.
+    Plane(Plane),
+    /// The file's kind of picture is not decoded.
+    Skip(Reason),
+}
+
+/// Decodes a picture so that it can be changed.
+pub type Open = fn(&dyn Source, &Limits) -> Result<Opened>;
+
+/// How every pixel gets out of the pictures of one format, and into them.
+pub struct Pixels {
+    /// Name of the format's row.
+    pub format: &'static str,
+    /// `None` for formats that are only read.
+    pub open: Option<Open>,
+    /// Decodes the lightness alone, of the first picture. Orientation is not looked at.
+    pub lightness: fn(&dyn Source, &Limits) -> Result<Read>,
+    /// Bytes of memory that one of the above takes, about, with what the watermark needs for itself.
+    pub cost: fn(&dyn Source, &Limits) -> u64,
+}
+
+/// Bytes that the watermark takes beside the decoded picture, about: the plane with a copy, and what a search keeps of
+/// the 1.2 million samples that it looks at.
+pub(super) fn work(pixels: u64) -> u64 {
+    pixels.saturating_mul(8).saturating_add(pixels.min(1_200_000) * 64)
+}
+
+/// The formats whose pixels are known. A test ties the names to `FORMATS`.
+pub static PIXELS: &[Pixels] = &[
+    Pixels { format: "png", open: Some(png::open), lightness: png::lightness, cost: png::cost },
+    Pixels { format: "jpeg", open: Some(jpeg::open), lightness: jpeg::lightness, cost: jpeg::cost },
+    Pixels { format: "webp", open: Some(webp::open), lightness: webp::lightness, cost: webp::cost },
+    Pixels { format: "gif", open: None, lightness: gif::lightness, cost: gif::cost },
+    Pixels { format: "tiff", open: Some(tiff::open), lightness: tiff::lightness, cost: tiff::cost },
+];
+
+/// The pixels of a format, if they are known.
+pub fn pixels(format: &Format) -> Option<&'static Pixels> {
+    PIXELS.iter().find(|p| p.format == format.name)
+}
+
+#[cfg(test)]
+mod tests;

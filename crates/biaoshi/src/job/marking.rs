@@ -1,0 +1,237 @@
+//! Watermarks in the pixels of one picture: put in and found again, or looked for with several keys.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use biaoshi_container::{Limits, Patch, Patched, Source};
+use biaoshi_label::{Code, Finding};
+use biaoshi_metadata::{Format, Found};
+use biaoshi_watermark::image::{Content, Detector, Effort, Embedder, Scratch, Strength};
+use biaoshi_watermark::{Key, Payload};
+
+use crate::codec::picture::{Opened, Read, pixels};
+use crate::codec::{Note, Reason};
+use crate::keys;
+use crate::plan::{Layer, Permits, Skip, Unmarkable};
+use crate::provenance::{Agreement, ProviderTag, Registry};
+use crate::report::Watermark;
+use crate::{Error, Result};
+
+/// A key for writing marks and reading them. What it takes is made ready when it is first needed, once for all threads.
+pub struct Marker {
+    key: Key,
+    embedder: OnceLock<Embedder>,
+    detector: OnceLock<Detector>,
+}
+
+impl Marker {
+    /// Takes a key.
+    pub fn new(key: Key) -> Self {
+        Self { key, embedder: OnceLock::new(), detector: OnceLock::new() }
+    }
+
+    /// Names the key without telling it.
+    pub fn key_id(&self) -> String {
+        keys::id(&self.key)
+    }
+
+    pub(super) fn embedder(&self) -> &Embedder {
+        self.embedder.get_or_init(|| Embedder::new(&self.key))
+    }
+
+    pub(super) fn detector(&self) -> &Detector {
+        self.detector.get_or_init(|| Detector::new(&self.key))
+    }
+}
+
+impl Default for Marker {
+    /// The published key.
+    fn default() -> Self {
+        Self::new(Key::PUBLISHED)
+    }
+}
+
+impl fmt::Debug for Marker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.key.fmt(f)
+    }
+}
+
+/// How watermarks are looked for, and who is behind them.
+pub struct Search {
+    keys: Vec<Key>,
+    /// Made ready when it is first needed, once for all threads.
+    detector: OnceLock<Detector>,
+    effort: Effort,
+    registry: Option<Registry>,
+}
+
+impl Search {
+    /// With these keys, so long, and with these providers by the tag in a payload.
+    pub fn new(keys: Vec<Key>, effort: Effort, registry: Option<Registry>) -> Self {
+        Self { keys, detector: OnceLock::new(), effort, registry }
+    }
+
+    fn detector(&self) -> &Detector {
+        self.detector.get_or_init(|| Detector::with_keys(&self.keys))
+    }
+}
+
+impl fmt::Debug for Search {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Search").field("keys", &self.keys).field("effort", &self.effort).finish_non_exhaustive()
+    }
+}
+
+/// What one picture may cost.
+#[derive(Clone, Copy)]
+pub(super) struct Means<'a> {
+    pub(super) limits: &'a Limits,
+    pub(super) permits: &'a Permits,
+}
+
+/// What came of marking a picture.
+pub(super) enum Marked {
+    /// The mark is in the patched file, where it was found again.
+    New(Patch, Vec<Note>),
+    /// The picture carries a mark of this key already.
+    Already(Payload),
+    /// This picture cannot carry one.
+    Skip(Skip),
+}
+
+/// Puts a payload into the pixels of a picture, unless there is one of this key. `effort` says how hard to look for it:
+/// a mark in a scaled picture is seen from [`Effort::Normal`] on.
+pub(super) fn mark(
+    source: &dyn Source,
+    format: &'static Format,
+    payload: Payload,
+    (marker, effort): (&Marker, Effort),
+    means: Means<'_>,
+) -> Result<Marked> {
+    let skip = |skip| Ok(Marked::Skip(skip));
+    let row = pixels(format).and_then(|row| Some((row, row.open?)));
+    let Some((row, open)) = row else { return skip(Skip::Format(Layer::Watermark, format.name)) };
+    let limits = means.limits;
+    let _permit = means.permits.take((row.cost)(source, limits));
+    let mut picture = match open(source, limits)? {
+        Opened::Picture(picture) => picture,
+        Opened::Skip(reason) => return skip(Skip::File(reason)),
+    };
+    let lightness = picture.lightness();
+    if let Some(mark) = marker.detector().detect(&lightness, effort).mark() {
+        return Ok(Marked::Already(mark.payload));
+    }
+    let Some(mark) = marker.embedder().embed(&lightness, payload, Strength::default()) else {
+        return skip(Skip::Mark(Unmarkable::TooSmall));
+    };
+    drop(lightness);
+    let mut scratch = Scratch::default();
+    picture.add(&mut |y, delta| mark.row(y, &mut scratch, delta));
+    let patch = picture.patch(source, limits)?;
+    let notes = picture.notes();
+    // The output is decoded in the room that the input takes now.
+    drop((picture, mark));
+    if !patch.is_sound() {
+        return Err(Error::ReadBack("overlapping edits"));
+    }
+    let seen = match (row.lightness)(&Patched::new(source, &patch), limits)? {
+        Read::Plane(plane) => marker.detector().detect(&plane, Effort::Fast).marks.pop(),
+        Read::Skip(reason) => return skip(Skip::File(reason)),
+    };
+    match seen {
+        Some(seen) if seen.payload == payload => Ok(Marked::New(patch, notes)),
+        _ => skip(Skip::Mark(Unmarkable::Lost)),
+    }
+}
+
+/// Decodes a picture once and looks for marks with every key: `None` for formats without pixels that we know, and for
+/// pictures that are not decoded, which is a finding then. What the marks say beside the labels goes into the findings.
+pub(super) fn find(
+    source: &dyn Source,
+    format: &Format,
+    search: &Search,
+    means: Means<'_>,
+    found: &mut Found,
+) -> Result<Option<Vec<Watermark>>> {
+    let Some(row) = pixels(format) else { return Ok(None) };
+    let _permit = means.permits.take((row.cost)(source, means.limits));
+    let plane = match (row.lightness)(source, means.limits)? {
+        Read::Plane(plane) => plane,
+        Read::Skip(reason) => {
+            found.findings.push(unread(&reason));
+            return Ok(None);
+        }
+    };
+    let detection = search.detector().detect(&plane, search.effort);
+    let mut marks = Vec::new();
+    for mark in &detection.marks {
+        let providers = search.registry.as_ref().map(|r| r.find(ProviderTag::of(mark.payload)).to_vec());
+        let mark = Watermark {
+            payload: mark.payload,
+            score: detection.score,
+            false_positive: detection.false_positive,
+            key_id: search.keys.get(mark.key).map(keys::id).unwrap_or_default(),
+            quad: mark.quad,
+            content: mark.content,
+            agrees: Agreement::new(mark.payload, &found.records),
+            providers,
+        };
+        found.findings.extend(findings(&mark));
+        marks.push(mark);
+    }
+    Ok(Some(marks))
+}
+
+fn unread(reason: &Reason) -> Finding {
+    Finding::new(Code::WatermarkUnread, "", reason.to_string())
+}
+
+/// What is strange about a mark.
+fn findings(mark: &Watermark) -> Vec<Finding> {
+    let finding = |code| Finding::new(code, "", mark.payload.to_string());
+    let mut findings = Vec::new();
+    if mark.agrees == Agreement::Mismatch {
+        findings.push(finding(Code::WatermarkDiffers));
+    }
+    if mark.content == Content::Mismatch {
+        findings.push(finding(Code::WatermarkCopied));
+    }
+    if let Some(several @ [_, _, ..]) = mark.providers.as_deref() {
+        let codes = several.iter().map(|p| &*p.code).collect::<Vec<_>>().join(", ");
+        let detail = format!("{}: {codes}", ProviderTag::of(mark.payload));
+        findings.push(Finding::new(Code::WatermarkProvider, "", detail));
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provenance::Provider;
+
+    #[test]
+    fn what_is_strange_about_a_mark_is_told() {
+        let mark = |agrees, content, codes: &[&str]| Watermark {
+            payload: Payload(0xabcdef << 40),
+            score: 9.0,
+            false_positive: 0.0,
+            key_id: String::new(),
+            quad: [(0.0, 0.0); 4],
+            content,
+            agrees,
+            providers: Some(codes.iter().map(|c| Provider { code: (*c).into(), name: String::new() }).collect()),
+        };
+        let messages = |mark| findings(&mark).iter().map(Finding::english).collect::<Vec<_>>();
+        assert_eq!(messages(mark(Agreement::Match, Content::Match, &["a"])), [""; 0]);
+        assert_eq!(messages(mark(Agreement::NoLabel, Content::Unknown, &[])), [""; 0]);
+        assert_eq!(
+            messages(mark(Agreement::Mismatch, Content::Mismatch, &["a", "b"])),
+            [
+                "the watermark abcdef0000000000 is not that of the label: another provider or another content (our convention)",
+                "the picture is not the one that was marked with abcdef0000000000 (our convention)",
+                "several providers of the registry share the tag abcdef: a, b",
+            ]
+        );
+    }
+}
