@@ -60,7 +60,7 @@ pub struct Pixels {
 }
 
 /// Bytes that the watermark takes beside the decoded picture, about: the plane with a copy, and what a search keeps of
-/// the 1.2 million samples that it looks at.
+/// the samples that it looks at, which it takes no more than 2.6 million of.
 pub(super) fn work(pixels: u64) -> u64 {
     pixels.saturating_mul(8).saturating_add(pixels.min(1_200_000) * 64)
 }
