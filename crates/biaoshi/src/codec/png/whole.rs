@@ -131,6 +131,8 @@ impl Picture for Whole {
         let mut encoder = png::Encoder::new(&mut made, width, height);
         encoder.set_color(self.color.0);
         encoder.set_depth(self.color.1);
+        // Half the time of the usual level 6, for 1 to 2 % of a photograph: a mark leaves little that repeats.
+        encoder.set_deflate_compression(png::DeflateCompression::Level(4));
         let mut writer = encoder.write_header().map_err(failed)?;
         writer.write_image_data(&self.raster.samples).map_err(failed)?;
         writer.finish().map_err(failed)?;
