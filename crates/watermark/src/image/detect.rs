@@ -184,7 +184,7 @@ impl Search<'_> {
 
     /// The picture at the lattices that its autocorrelation shows: scaled, turned, sheared.
     fn at_lattices(&mut self, hard: bool) -> Option<Vec<Mark>> {
-        let count = self.effort.looks().0;
+        let (count, _, most) = self.effort.looks();
         if count == 0 {
             return None;
         }
@@ -194,7 +194,9 @@ impl Search<'_> {
         let small = base.resize(size(base.width), size(base.height));
         let (sx, sy) = (base.width as f64 / small.width as f64, base.height as f64 / small.height as f64);
         let back = |(x, y): (f64, f64), n: usize| (x * sx / n as f64, y * sy / n as f64);
-        let lattices = lattices(&small, hard, count);
+        // With shorter ones a glance would have too many samples.
+        let shortest = 1.25 * COARSE as f32 * ((4 * small.data.len()) as f32 / most as f32).sqrt();
+        let lattices = lattices(&small, hard, count, shortest);
         let maps = lattices.iter().map(|l| [COARSE, FINE].map(|n| Map::base(back(l.u, n), back(l.v, n)))).collect();
         self.at_best(maps, hard)
     }
