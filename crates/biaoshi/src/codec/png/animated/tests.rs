@@ -1,7 +1,9 @@
 #![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
 
-use super::super::{draw, find as find_label, idat};
+use super::super::{draw, find as find_label, idat, lightness, open};
 use super::*;
+use crate::codec::animation::delta;
+use crate::codec::picture::{Opened, Read};
 use crate::codec::{Note, Place};
 use biaoshi_container::png::{SIGNATURE, chunks};
 use biaoshi_container::{Patched, to_vec};
@@ -180,6 +182,67 @@ fn broken_frames_are_errors() {
     assert!(draw(&good, WORDS, Corner::BottomRight, &limits).unwrap_err().to_string().contains("--limit-decoded"));
 }
 
+/// The chunks that are of no pixels, whole.
+fn others(bytes: &Vec<u8>) -> Vec<Vec<u8>> {
+    let all = chunks(bytes, &Limits::default()).unwrap().map(|c| c.unwrap());
+    let kept = all.filter(|c| !matches!(&c.kind, b"IHDR" | b"PLTE" | b"tRNS" | b"IDAT" | b"fdAT"));
+    kept.map(|c| bytes.bytes("", c.range(), 1 << 20, "").unwrap()).collect()
+}
+
+#[test]
+fn every_frame_gets_what_is_added_to_its_place() {
+    let limits = Limits::default();
+    for (k, kind) in kinds().iter().enumerate() {
+        for (n, bytes) in animations(kind).iter().enumerate() {
+            let (patch, notes) = delta::change(bytes, open);
+            let out = to_vec(&Patched::new(bytes, &patch), u64::MAX).unwrap();
+            let (power, largest) = delta::faults(SIZE.0, &shown(bytes), &shown(&out));
+            // What was cut off below a frame shines through where that is half transparent.
+            let mixed = matches!(k, 1..=3 | 6 | 7);
+            assert!(power < if mixed { 0.2 } else { 0.02 } && (mixed || largest <= 1.0), "{k} {n}: {power} {largest}");
+            let default = |bytes: &Vec<u8>| {
+                let header = Header::read(bytes, &limits).unwrap();
+                vec![convert::decode(bytes, header, &limits).unwrap().rgba()]
+            };
+            // Of 16 bits only the upper half is seen here.
+            assert!(delta::faults(SIZE.0, &default(bytes), &default(&out)).1 < 1.1, "{k} {n}");
+            assert_eq!((others(bytes), numbers(bytes)), (others(&out), numbers(&out)), "{k} {n}");
+            let expected = match k {
+                4 | 5 => vec![Note::SamplesWidened],
+                6.. => vec![Note::PaletteToRgb],
+                _ => vec![],
+            };
+            assert_eq!(notes, expected, "{k} {n}");
+        }
+    }
+}
+
+#[test]
+fn lightness_is_that_of_the_first_displayed_canvas() {
+    let bytes = build(&kinds()[0], true, &[(70, 40, 50, 40, 0, 0), WHOLE]);
+    let Read::Plane(plane) = lightness(&bytes, &Limits::default()).unwrap() else { panic!() };
+    assert_eq!((plane.width, plane.height), (SIZE.0 as usize, SIZE.1 as usize));
+    for (n, (value, [r, g, b, _])) in plane.data.iter().zip(&shown(&bytes)[0]).enumerate() {
+        let luma = 0.299 * f32::from(*r) + 0.587 * f32::from(*g) + 0.114 * f32::from(*b);
+        assert!((value - luma).abs() < 0.01, "{n}: {value} {luma}");
+    }
+}
+
+#[test]
+fn coded_frames_have_a_limit_together() {
+    let flat = Kind { color: 2, bits: 8, extra: vec![], most: 1 };
+    let bytes = build(&flat, false, &[WHOLE; 60]);
+    let limits = Limits { decoded: 300_000, ..Limits::default() };
+    assert!(bytes.len() < 30_000);
+    let Opened::Picture(mut picture) = open(&bytes, &limits).unwrap() else { panic!() };
+    picture.add(&mut |y, line| {
+        line.clear();
+        line.extend((0..SIZE.0).map(|x| ((x * x + 7 * x * y as u32) % 97) as f32));
+    });
+    let error = picture.patch(&bytes, &limits).unwrap_err().to_string();
+    assert!(error.contains("coded frames together") && error.contains("--limit-decoded"), "{error}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
@@ -195,5 +258,14 @@ proptest! {
         let limits = Limits { decoded: 8 << 20, ..Limits::default() };
         let _ = find_label(&bytes, WORDS, &limits);
         let _ = draw(&bytes, WORDS, Corner::BottomRight, &limits);
+        let _ = lightness(&bytes, &limits);
+        if let Ok(Opened::Picture(mut picture)) = open(&bytes, &limits) {
+            picture.add(&mut |_, line| line.resize(1 << 10, 3.0));
+            if let Ok(patch) = picture.patch(&bytes, &limits) {
+                prop_assert!(patch.is_sound());
+                let out = to_vec(&Patched::new(&bytes, &patch), u64::MAX).unwrap();
+                prop_assert!(lightness(&out, &limits).is_ok());
+            }
+        }
     }
 }
