@@ -230,12 +230,15 @@ fn every_frame_of_an_animation_carries_the_mark() {
     }
     python(CANVASES, folder.path());
     let files = std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().path());
-    let canvases: Vec<_> = files.filter(|f| f.file_name().unwrap().to_str().unwrap().starts_with("canvas-")).collect();
+    let names = files.map(|f| f.file_name().unwrap().to_str().unwrap().to_owned());
+    let canvases: Vec<String> = names.filter(|name| name.starts_with("canvas-")).map(|name| path(&name)).collect();
     assert!(canvases.len() > 30, "{}", canvases.len());
-    for canvas in canvases {
-        let canvas = canvas.to_str().unwrap();
-        assert_eq!(ended(&["watermark", "detect", canvas], 0).out(), "0000000000000005\n", "{canvas}");
+    std::fs::write(path("canvases"), canvases.join("\n")).unwrap();
+    let found = ended(&["watermark", "detect", "--list", &path("canvases")], 0).out();
+    for (canvas, payload) in canvases.iter().zip(found.lines()) {
+        assert_eq!(payload, "0000000000000005", "{canvas}");
     }
+    assert_eq!(found.lines().count(), canvases.len());
     let refused = ended(&["watermark", "embed", &path("lossy.webp"), &path("none.webp"), "--payload", "5"], 3);
     assert!(refused.err().contains("lossy WebP"), "{}", refused.err());
 }

@@ -60,6 +60,13 @@ pub(in crate::codec) fn canvas(width: u32, height: u32, rect: Rect, frame: Plane
     plane
 }
 
+/// Bytes by which changed frames are coded longer, at most, about: measured, a quarter of a byte a pixel over flat
+/// frames, less over others. For the memory that is taken before anything is decoded.
+pub(in crate::codec) fn growth(frames: impl Iterator<Item = Rect>, limits: &Limits) -> u64 {
+    let area = |r: Rect| u64::from(r.width) * u64::from(r.height);
+    frames.fold(0, |sum: u64, rect| sum.saturating_add(area(rect))).min(limits.decoded)
+}
+
 /// Counts the bytes of coded frames, which stay in memory until the file is written. A frame of one color takes a few
 /// bytes, and many once it is changed.
 #[derive(Default)]

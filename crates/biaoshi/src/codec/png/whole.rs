@@ -11,6 +11,7 @@ use png::{BitDepth, ColorType, Transformations};
 
 use super::header::Header;
 use super::{NAME, frames};
+use crate::codec::animation::delta;
 use crate::codec::picture::{Opened, Picture, Read, work};
 use crate::codec::raster::Raster;
 use crate::codec::{Error, Note, Result, coded};
@@ -67,7 +68,8 @@ pub fn lightness(source: &dyn Source, limits: &Limits) -> Result<Read> {
     }))
 }
 
-/// Memory for the file's bytes, its samples and what the watermark needs, by the numbers in the header.
+/// Memory for the file's bytes, its samples and what the watermark needs, by the numbers in the header; for an animation
+/// with all frames as they are coded anew.
 pub fn cost(source: &dyn Source, limits: &Limits) -> u64 {
     let head = source.array::<26>(NAME, 0, "the header").unwrap_or([0; 26]);
     let number = |at: usize| head.iter().skip(at).take(4).fold(0, |sum, byte| sum << 8 | u64::from(*byte));
@@ -80,7 +82,12 @@ pub fn cost(source: &dyn Source, limits: &Limits) -> u64 {
         _ => 3,
     };
     let decoded = pixels.saturating_mul(samples * u64::from(bits).div_ceil(8).max(1)).min(limits.decoded);
-    source.len().saturating_mul(2).saturating_add(decoded).saturating_add(work(pixels))
+    let frames = Header::read(source, limits).map_or(0, |h| {
+        // Two more planes: the first canvas, and what is added to all.
+        let planes = if h.parts.is_empty() { 0 } else { pixels.saturating_mul(8) };
+        planes.saturating_add(delta::growth(h.parts.iter().map(|p| p.frame.rect), limits))
+    });
+    source.len().saturating_mul(2).saturating_add(decoded).saturating_add(work(pixels)).saturating_add(frames)
 }
 
 impl Carriers {

@@ -2,7 +2,7 @@
 
 use super::super::Place;
 use super::super::animation::delta;
-use super::super::picture::{Opened, Picture as _};
+use super::super::picture::Opened;
 use super::*;
 use biaoshi_container::{Patched, SourceExt, to_vec};
 use image_webp::{ColorType, WebPEncoder};

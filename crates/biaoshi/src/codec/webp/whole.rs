@@ -6,13 +6,10 @@ use biaoshi_watermark::image::Plane;
 use super::NAME;
 use super::layout::{Layout, Part};
 use super::pixels::{Picture as Pixels, encode};
-use crate::codec::animation::delta::{Coded, Delta, canvas};
+use crate::codec::animation::delta::{self, Coded, Delta, canvas};
 use crate::codec::picture::{Opened, Picture, Read};
 use crate::codec::raster::Raster;
 use crate::codec::{Reason, Result};
-
-/// Bytes that a pixel of a frame is coded in, about, once it is changed.
-const CODED: u64 = 2;
 
 /// A lossless still.
 struct Whole {
@@ -54,11 +51,10 @@ pub fn lightness(source: &dyn Source, limits: &Limits) -> Result<Read> {
     Ok(Read::Plane(if layout.animated() { shown(&layout, &raster) } else { raster.lightness() }))
 }
 
-/// Memory that changing a picture takes, and all frames as they are coded then.
+/// Memory that changing a picture takes, with all frames as they are coded then.
 pub fn cost(source: &dyn Source, limits: &Limits) -> u64 {
-    let area = |p: &Part| u64::from(p.frame.rect.width) * u64::from(p.frame.rect.height);
-    let coded = Layout::read(source, limits).map_or(0, |l| l.parts.iter().map(area).sum::<u64>().saturating_mul(CODED));
-    super::cost(source, limits).saturating_add(coded.min(limits.decoded))
+    let growth = |l: Layout| delta::growth(l.parts.iter().map(|p| p.frame.rect), limits);
+    super::cost(source, limits).saturating_add(Layout::read(source, limits).map_or(0, growth))
 }
 
 /// Pixels of a still, or of the first frame.
