@@ -23,11 +23,16 @@ struct Kind {
     extra: Vec<(&'static [u8; 4], Vec<u8>)>,
     /// Values that samples take.
     most: u16,
+    interlaced: bool,
 }
+
+/// Columns and rows of the passes of Adam7: the first, and the distance to the next.
+const ADAM7: [(u32, u32, u32, u32); 7] =
+    [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
 
 fn compressed(kind: &Kind, width: u32, height: u32) -> Vec<u8> {
     let samples = [1, 0, 3, 1, 2, 0, 4][usize::from(kind.color)];
-    let line = (width as usize * samples * usize::from(kind.bits)).div_ceil(8);
+    let line = |width: u32| (width as usize * samples * usize::from(kind.bits)).div_ceil(8);
     let mut state = width * 31 + height;
     let next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -36,14 +41,19 @@ fn compressed(kind: &Kind, width: u32, height: u32) -> Vec<u8> {
         if state >> 22 & 3 == 0 { 0 } else { (value % kind.most) as u8 }
     };
     let mut next = std::iter::repeat_with(next);
-    let rows = (0..height).flat_map(|_| std::iter::once(0).chain(next.by_ref().take(line)).collect::<Vec<u8>>());
+    let passes: &[_] = if kind.interlaced { &ADAM7 } else { &[(0, 0, 1, 1)] };
+    let size = |(x, y, dx, dy): &(u32, u32, u32, u32)| ((width - x).div_ceil(*dx), (height - y).div_ceil(*dy));
+    let lines = passes.iter().map(size).flat_map(|(width, height)| (0..height).map(move |_| line(width)));
+    let rows = lines.flat_map(|line| std::iter::once(0).chain(next.by_ref().take(line)).collect::<Vec<u8>>());
     idat::compress(&rows.collect::<Vec<_>>(), 6).unwrap()
 }
 
 /// A file whose default picture is the first frame, or none.
 fn build(kind: &Kind, apart: bool, frames: &[Control]) -> Vec<u8> {
     let mut out = SIGNATURE.to_vec();
-    let ihdr = [&SIZE.0.to_be_bytes()[..], &SIZE.1.to_be_bytes(), &[kind.bits, kind.color, 0, 0, 0]].concat();
+    let ihdr =
+        [&SIZE.0.to_be_bytes()[..], &SIZE.1.to_be_bytes(), &[kind.bits, kind.color, 0, 0, kind.interlaced.into()]]
+            .concat();
     out.extend(encode(*b"IHDR", &ihdr));
     kind.extra.iter().for_each(|(id, data)| out.extend(encode(**id, data)));
     out.extend(encode(*b"acTL", &[(frames.len() as u32).to_be_bytes(), [0; 4]].concat()));
@@ -79,16 +89,28 @@ fn palette(entries: u16) -> Vec<u8> {
 
 fn kinds() -> Vec<Kind> {
     vec![
-        Kind { color: 2, bits: 8, extra: vec![(b"gAMA", vec![0, 0, 0xb1, 0x8f])], most: 256 },
-        Kind { color: 6, bits: 8, extra: vec![], most: 256 },
-        Kind { color: 6, bits: 16, extra: vec![], most: 256 },
-        Kind { color: 4, bits: 8, extra: vec![], most: 256 },
-        Kind { color: 0, bits: 4, extra: vec![], most: 256 },
-        Kind { color: 0, bits: 8, extra: vec![(b"tRNS", vec![0, 0])], most: 256 },
-        Kind { color: 3, bits: 8, extra: vec![(b"PLTE", palette(200)), (b"tRNS", vec![0, 99])], most: 200 },
-        Kind { color: 3, bits: 8, extra: vec![(b"PLTE", palette(256)), (b"tRNS", vec![0, 99])], most: 256 },
-        Kind { color: 3, bits: 8, extra: vec![(b"PLTE", palette(256))], most: 256 },
-        Kind { color: 3, bits: 4, extra: vec![(b"PLTE", palette(16))], most: 256 },
+        Kind { color: 2, bits: 8, extra: vec![(b"gAMA", vec![0, 0, 0xb1, 0x8f])], most: 256, interlaced: false },
+        Kind { color: 6, bits: 8, extra: vec![], most: 256, interlaced: false },
+        Kind { color: 6, bits: 16, extra: vec![], most: 256, interlaced: false },
+        Kind { color: 4, bits: 8, extra: vec![], most: 256, interlaced: false },
+        Kind { color: 0, bits: 4, extra: vec![], most: 256, interlaced: false },
+        Kind { color: 0, bits: 8, extra: vec![(b"tRNS", vec![0, 0])], most: 256, interlaced: false },
+        Kind {
+            color: 3,
+            bits: 8,
+            extra: vec![(b"PLTE", palette(200)), (b"tRNS", vec![0, 99])],
+            most: 200,
+            interlaced: false,
+        },
+        Kind {
+            color: 3,
+            bits: 8,
+            extra: vec![(b"PLTE", palette(256)), (b"tRNS", vec![0, 99])],
+            most: 256,
+            interlaced: false,
+        },
+        Kind { color: 3, bits: 8, extra: vec![(b"PLTE", palette(256))], most: 256, interlaced: false },
+        Kind { color: 3, bits: 4, extra: vec![(b"PLTE", palette(16))], most: 256, interlaced: false },
     ]
 }
 
@@ -192,8 +214,10 @@ fn others(bytes: &Vec<u8>) -> Vec<Vec<u8>> {
 #[test]
 fn every_frame_gets_what_is_added_to_its_place() {
     let limits = Limits::default();
-    for (k, kind) in kinds().iter().enumerate() {
-        for (n, bytes) in animations(kind).iter().enumerate() {
+    let interlaced = kinds().into_iter().map(|kind| Kind { interlaced: true, ..kind });
+    for (k, kind) in kinds().into_iter().chain(interlaced).enumerate() {
+        for (n, bytes) in animations(&kind).iter().enumerate() {
+            let k = k % kinds().len();
             let (patch, notes) = delta::change(bytes, open);
             let out = to_vec(&Patched::new(bytes, &patch), u64::MAX).unwrap();
             let (power, largest) = delta::faults(SIZE.0, &shown(bytes), &shown(&out));
@@ -207,11 +231,12 @@ fn every_frame_gets_what_is_added_to_its_place() {
             // Of 16 bits only the upper half is seen here.
             assert!(delta::faults(SIZE.0, &default(bytes), &default(&out)).1 < 1.1, "{k} {n}");
             assert_eq!((others(bytes), numbers(bytes)), (others(&out), numbers(&out)), "{k} {n}");
-            let expected = match k {
-                4 | 5 => vec![Note::SamplesWidened],
-                6.. => vec![Note::PaletteToRgb],
-                _ => vec![],
+            let color = match k {
+                4 | 5 => Some(Note::SamplesWidened),
+                6.. => Some(Note::PaletteToRgb),
+                _ => None,
             };
+            let expected: Vec<Note> = kind.interlaced.then_some(Note::Deinterlaced).into_iter().chain(color).collect();
             assert_eq!(notes, expected, "{k} {n}");
         }
     }
@@ -230,7 +255,7 @@ fn lightness_is_that_of_the_first_displayed_canvas() {
 
 #[test]
 fn coded_frames_have_a_limit_together() {
-    let flat = Kind { color: 2, bits: 8, extra: vec![], most: 1 };
+    let flat = Kind { color: 2, bits: 8, extra: vec![], most: 1, interlaced: false };
     let bytes = build(&flat, false, &[WHOLE; 60]);
     let limits = Limits { decoded: 300_000, ..Limits::default() };
     assert!(bytes.len() < 30_000);
