@@ -169,7 +169,76 @@ im.save('moving.png', save_all=True, append_images=[im.rotate(180)])";
         assert_eq!(ended(&["watermark", "detect", &path(name)], 0).out(), "0000000000000009\n", "{name}");
     }
     let refused = ended(&["watermark", "embed", &path("moving.png"), &path("x.png"), "--payload", "1"], 3);
-    assert!(refused.err().contains("animation"), "{}", refused.err());
+    assert!(refused.err().contains("another payload"), "{}", refused.err());
     let chinese = ended(&["watermark", "embed", &path("c.webp"), &path("x.webp"), "--payload", "1", "--lang", "zh"], 3);
     assert!(chinese.err().contains("有损 WebP"), "{}", chinese.err());
+}
+
+/// Animations of all kinds: whole frames, parts, holes, times that differ, palettes, a default picture apart.
+const MOVING: &str = "import numpy as np; from PIL import Image, ImageChops
+im = Image.open('in.png').convert('RGB')
+red = Image.merge('RGB', (im.getchannel(0), im.getchannel(0).point(lambda v: v // 2), im.getchannel(0)))
+whole = [red, ImageChops.offset(red, 40, 9), red.point(lambda v: v * 3 // 5), red.rotate(180)]
+part = red.copy(); part.paste(red.rotate(180).crop((100, 60, 301, 201)), (131, 77))
+small = part.copy(); small.paste((200, 40, 90), (15, 33, 60, 51))
+times = dict(save_all=True, duration=[90, 200, 35, 1000], loop=3)
+whole[0].save('whole.png', append_images=whole[1:], **times)
+whole[0].save('parts.png', append_images=[part, small, red], blend=1, disposal=[0, 2, 1, 0], **times)
+whole[0].save('apart.png', append_images=whole, default_image=True, **times)
+whole[0].convert('L').save('gray.png', append_images=[f.convert('L') for f in whole[1:]], **times)
+hole = red.convert('RGBA'); hole.putalpha(Image.fromarray(np.where(np.arange(480) % 160 < 20, 0, 255).astype('uint8')[None].repeat(360, 0)))
+hole.save('alpha.png', append_images=[f.convert('RGBA') for f in whole[1:]], **times)
+paletted = [f.convert('L').quantize(200, dither=0) for f in (red, part, small, red)]
+paletted[0].save('palette.png', append_images=paletted[1:], **times)
+for name, frames in (('whole', whole), ('parts', [red, part, small, red])):
+    frames[0].save(name + '.webp', lossless=True, append_images=frames[1:], **times)
+hole.save('alpha.webp', lossless=True, append_images=[f.convert('RGBA') for f in whole[1:]], **times)
+red.save('lossy.webp', quality=80, append_images=whole[1:], **times)";
+
+/// Compares what Pillow sees of each canvas, and puts those of the output into files of their own.
+const CANVASES: &str = "import glob, numpy as np; from PIL import Image
+for new in glob.glob('out-*'):
+    a, b = Image.open(new[4:]), Image.open(new)
+    assert (a.size, a.n_frames, a.format) == (b.size, b.n_frames, b.format), new
+    assert a.n_frames > 2, (new, a.n_frames)
+    for n in range(a.n_frames):
+        a.seek(n); b.seek(n)
+        for key in ('duration', 'loop', 'blend', 'disposal', 'bbox', 'default_image', 'background', 'timestamp'):
+            assert a.info.get(key) == b.info.get(key), (new, n, key)
+        x, y = (np.asarray(i.convert('RGBA')).astype(int) for i in (a, b))
+        assert (x[..., 3] == y[..., 3]).all(), (new, n)
+        seen = x[..., 3] > 0
+        power = ((x - y)[seen][:, :3] ** 2).mean()
+        assert 39 < 10 * np.log10(255 ** 2 / power) < 49, (new, n, power)
+        b.convert('RGBA').save(f'canvas-{n}-{new[4:].replace(\".\", \"-\")}.png')";
+
+/// Every canvas that people see carries the mark.
+#[test]
+fn every_frame_of_an_animation_carries_the_mark() {
+    let folder = scratch();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    textured(Path::new(&path("in.png")), (480, 360), png::ColorType::Grayscale);
+    python(MOVING, folder.path());
+    let names = ["whole.png", "parts.png", "apart.png", "gray.png", "alpha.png", "palette.png"];
+    let names = names.into_iter().chain(["whole.webp", "parts.webp", "alpha.webp"]);
+    for name in names {
+        let output = path(&format!("out-{name}"));
+        ended(&["watermark", "embed", &path(name), &output, "--payload", "5"], 0);
+        assert_eq!(ended(&["watermark", "detect", &output], 0).out(), "0000000000000005\n", "{name}");
+        assert!(!ended(&["verify", &output, "--allow-unlabelled"], 0).out().contains("damage"), "{name}");
+        ended(&["watermark", "embed", &output, &path("twice"), "--payload", "6"], 3);
+    }
+    python(CANVASES, folder.path());
+    let files = std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().path());
+    let names = files.map(|f| f.file_name().unwrap().to_str().unwrap().to_owned());
+    let canvases: Vec<String> = names.filter(|name| name.starts_with("canvas-")).map(|name| path(&name)).collect();
+    assert!(canvases.len() > 30, "{}", canvases.len());
+    std::fs::write(path("canvases"), canvases.join("\n")).unwrap();
+    let found = ended(&["watermark", "detect", "--list", &path("canvases")], 0).out();
+    for (canvas, payload) in canvases.iter().zip(found.lines()) {
+        assert_eq!(payload, "0000000000000005", "{canvas}");
+    }
+    assert_eq!(found.lines().count(), canvases.len());
+    let refused = ended(&["watermark", "embed", &path("lossy.webp"), &path("none.webp"), "--payload", "5"], 3);
+    assert!(refused.err().contains("lossy WebP"), "{}", refused.err());
 }

@@ -4,6 +4,8 @@
 //! [`Cover`] knows, without a pixel, where the canvas shows the label already, and so which frames must change.
 //! [`Screen`] puts the frames together, as viewers do, to look for labels.
 
+pub(super) mod delta;
+
 use biaoshi_container::{Error, Limits, Result};
 use biaoshi_explicit::image::{Canvas, Rect, Stamp, find_with};
 use biaoshi_watermark::image::Plane;

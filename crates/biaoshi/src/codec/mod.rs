@@ -119,8 +119,6 @@ pub enum Reason {
     Frames,
     /// WebP: lossy pictures, which are not coded anew.
     Lossy,
-    /// A layer that lies in the whole picture, and an animation: each of its frames would have to be coded anew.
-    Animation,
     /// JPEG: a coding process without baseline or progressive Huffman coding (T.81 table B.1).
     JpegProcess {
         /// Second byte of the frame marker.
@@ -218,7 +216,6 @@ impl Reason {
             Self::Lost => "文件自身的编码过于粗糙,画上的标识无法辨认".into(),
             Self::Frames => "动画中有一帧使标识处空白,且无法在不改变画面的情况下扩大该帧".into(),
             Self::Lossy => "有损 WebP(VP8)尚不能重新编码;无损 WebP 可以".into(),
-            Self::Animation => "动画的每一帧都需重新编码,尚不支持".into(),
             Self::JpegProcess { marker } => format!("JPEG 编码方式 0x{marker:02x} 不是基线或渐进式霍夫曼编码"),
             Self::JpegPrecision { bits } => format!("JPEG 采样为 {bits} 位,仅支持 8 位"),
             Self::JpegComponents => "JPEG 的分量数或子采样方式不支持".into(),
@@ -246,9 +243,6 @@ impl fmt::Display for Reason {
                 "a frame of the animation leaves the label's place empty, and cannot grow without changing the picture",
             ),
             Self::Lossy => f.write_str("lossy WebP (VP8) is not coded anew yet; lossless WebP is"),
-            Self::Animation => {
-                f.write_str("every frame of an animation would have to be coded anew, which is not done yet")
-            }
             Self::JpegProcess { marker } => {
                 write!(f, "JPEG process 0x{marker:02x} is neither baseline nor progressive Huffman coding")
             }

@@ -7,13 +7,17 @@ use biaoshi_watermark::image::Plane;
 
 use super::{Note, Reason, Result, gif, jpeg, png, tiff, webp};
 
-/// A still picture whose lightness can be changed.
+/// A picture whose lightness can be changed: a still, or an animation, which is changed in all frames.
 pub trait Picture {
-    /// Lightness of every pixel, 0 to 255 (BT.601 luma of the stored values).
+    /// Lightness of every pixel, 0 to 255 (BT.601 luma of the stored values); of an animation that of the first
+    /// displayed canvas, before anything is added.
     fn lightness(&self) -> Plane;
 
-    /// Adds to the lightness of every row what `row` gives for it; pixels that cannot be seen stay. `row` may be asked
-    /// for a row more than once, and has to give the same.
+    /// Adds to the lightness of every row what `row` gives for it, cut off at black and white; pixels that cannot be
+    /// seen stay. `row` may be asked for a row more than once, and has to give the same.
+    ///
+    /// Every frame of an animation gets the part of the rows under it, also one that differs from the first canvas: what
+    /// a layer hides in a bright frame may be seen in a dark one.
     fn add(&mut self, row: &mut dyn FnMut(usize, &mut Vec<f32>));
 
     /// The change that puts these pixels into `source`, which is the file that they came from.
@@ -60,7 +64,7 @@ pub struct Pixels {
 }
 
 /// Bytes that the watermark takes beside the decoded picture, about: the plane with a copy, and what a search keeps of
-/// the 1.2 million samples that it looks at.
+/// the samples that it looks at, which it takes no more than 2.6 million of.
 pub(super) fn work(pixels: u64) -> u64 {
     pixels.saturating_mul(8).saturating_add(pixels.min(1_200_000) * 64)
 }
@@ -69,7 +73,7 @@ pub(super) fn work(pixels: u64) -> u64 {
 pub static PIXELS: &[Pixels] = &[
     Pixels { format: "png", open: Some(png::open), lightness: png::lightness, cost: png::cost },
     Pixels { format: "jpeg", open: Some(jpeg::open), lightness: jpeg::lightness, cost: jpeg::cost },
-    Pixels { format: "webp", open: Some(webp::open), lightness: webp::lightness, cost: webp::cost },
+    Pixels { format: "webp", open: Some(webp::open), lightness: webp::lightness, cost: webp::cost_of_all },
     Pixels { format: "gif", open: None, lightness: gif::lightness, cost: gif::cost },
     Pixels { format: "tiff", open: Some(tiff::open), lightness: tiff::lightness, cost: tiff::cost },
 ];

@@ -5,6 +5,7 @@
 mod animated;
 mod convert;
 mod filter;
+mod frames;
 mod header;
 mod idat;
 mod indexed;

@@ -15,7 +15,7 @@ use super::{Drawn, Error, Found, Outcome, Reason, Result, Stamped};
 use layout::{Layout, Part};
 use pixels::Picture;
 
-pub use whole::{lightness, open};
+pub use whole::{cost as cost_of_all, lightness, open};
 
 const NAME: &str = "WebP";
 /// Bytes of memory a pixel that drawing takes at most: measured, 38.

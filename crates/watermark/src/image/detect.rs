@@ -155,24 +155,36 @@ impl Search<'_> {
     fn run(&mut self, expected: i32) -> Option<Vec<Mark>> {
         RUNGS
             .iter()
-            .find_map(|r| self.at_rung(expected + r))
+            .find_map(|&steps| self.at_rung(expected, steps))
             .or_else(|| self.at_lattices(false))
             .or_else(|| self.in_page())
             .or_else(|| self.at_lattices(true))
             .or_else(|| (self.effort == Effort::Deep).then(|| self.at_scales())?)
     }
 
-    /// The picture at a period of the ladder: whole pictures, crops, pages.
-    fn at_rung(&mut self, rung: i32) -> Option<Vec<Mark>> {
+    /// The picture at a period of the ladder, `steps` rungs above the one that its size suggests: whole pictures, crops,
+    /// pages. Rungs below have the most samples and are the least likely, so a glance has to show something there.
+    fn at_rung(&mut self, expected: i32, steps: i32) -> Option<Vec<Mark>> {
+        let rung = expected + steps;
         (rung >= LOWEST).then_some(())?;
-        let map = Map::scale(f64::from(period(rung)) * self.scale / FINE as f64);
-        let view = View::new(&self.base, &map, FINE, LARGEST.max(self.effort.looks().2))?;
+        let [coarse, fine] = [COARSE, FINE].map(|n| Map::scale(f64::from(period(rung)) * self.scale / n as f64));
+        if steps < 0 && self.glance(&coarse, false, LARGEST)? <= GLANCE {
+            return None;
+        }
+        let view = View::new(&self.base, &fine, FINE, LARGEST.max(self.effort.looks().2))?;
         self.at(view, false)
+    }
+
+    /// The highest score that a look at a quarter of the price shows, with any key.
+    fn glance(&self, coarse: &Map, hard: bool, most: usize) -> Option<f32> {
+        let view = View::new(&self.base, coarse, COARSE, most / 4)?;
+        let fold = Layers::glance(&view.plane, &view.inside, hard).fold_glance();
+        Some(self.keys.iter().map(|k| k.sync.glance(&fold)).fold(0.0, f32::max))
     }
 
     /// The picture at the lattices that its autocorrelation shows: scaled, turned, sheared.
     fn at_lattices(&mut self, hard: bool) -> Option<Vec<Mark>> {
-        let count = self.effort.looks().0;
+        let (count, _, most) = self.effort.looks();
         if count == 0 {
             return None;
         }
@@ -182,7 +194,9 @@ impl Search<'_> {
         let small = base.resize(size(base.width), size(base.height));
         let (sx, sy) = (base.width as f64 / small.width as f64, base.height as f64 / small.height as f64);
         let back = |(x, y): (f64, f64), n: usize| (x * sx / n as f64, y * sy / n as f64);
-        let lattices = lattices(&small, hard, count);
+        // With shorter ones a glance would have too many samples.
+        let shortest = 1.25 * COARSE as f32 * ((4 * small.data.len()) as f32 / most as f32).sqrt();
+        let lattices = lattices(&small, hard, count, shortest);
         let maps = lattices.iter().map(|l| [COARSE, FINE].map(|n| Map::base(back(l.u, n), back(l.v, n)))).collect();
         self.at_best(maps, hard)
     }
@@ -202,11 +216,7 @@ impl Search<'_> {
     /// best.
     fn at_best(&mut self, maps: Vec<[Map; 2]>, hard: bool) -> Option<Vec<Mark>> {
         let (_, looks, most) = self.effort.looks();
-        let glance = |[coarse, fine]: [Map; 2]| {
-            let view = View::new(&self.base, &coarse, COARSE, most / 4)?;
-            let fold = Layers::glance(&view.plane, &view.inside, hard).fold_glance();
-            Some((self.keys.iter().map(|k| k.sync.glance(&fold)).fold(0.0, f32::max), fine))
-        };
+        let glance = |[coarse, fine]: [Map; 2]| Some((self.glance(&coarse, hard, most)?, fine));
         let mut maps: Vec<(f32, Map)> = maps.into_iter().filter_map(glance).collect();
         maps.sort_by(|a, b| b.0.total_cmp(&a.0));
         maps.iter().filter(|m| m.0 > GLANCE).take(looks).find_map(|(_, map)| {

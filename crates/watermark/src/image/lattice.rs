@@ -10,9 +10,13 @@ pub(crate) const AREA: usize = 360_000;
 /// Shortest period looked for, in samples.
 const SHORTEST: f32 = 36.0;
 /// Peaks that are paired.
-const PEAKS: usize = 40;
+const PEAKS: usize = 64;
+/// Vectors that are paired with a peak beside the other peaks.
+const PARTNERS: usize = 4;
+/// What a point of a lattice counts at most, in deviations.
+const HIGHEST: f32 = 5.0;
 /// Pairs of peaks that are refined and judged by all of their lattice.
-const CANDIDATES: usize = 60;
+const CANDIDATES: usize = 300;
 /// Frequencies along the axes that are left out, in cycles over the padded plane.
 const AXIS: usize = 5;
 
@@ -24,14 +28,22 @@ pub(crate) struct Lattice {
     pub(crate) v: (f64, f64),
 }
 
-/// The strongest lattices of a plane, best first.
-pub(crate) fn lattices(plane: &Plane, hard: bool, count: usize) -> Vec<Lattice> {
+impl Lattice {
+    /// Whether two lattices have the same base vectors, in any order and direction.
+    fn is_same(&self, other: &Self) -> bool {
+        let along = |p: (f64, f64), q: (f64, f64)| (p.0 - q.0).abs() < 1.0 && (p.1 - q.1).abs() < 1.0;
+        let near = |p, q: (f64, f64)| along(p, q) || along(p, (-q.0, -q.1));
+        near(self.u, other.u) && near(self.v, other.v) || near(self.u, other.v) && near(self.v, other.u)
+    }
+}
+
+/// The strongest lattices of a plane with periods from `shortest` samples on, best first.
+pub(crate) fn lattices(plane: &Plane, hard: bool, count: usize, shortest: f32) -> Vec<Lattice> {
     let map = Autocorrelation::new(plane, hard);
-    let peaks = map.peaks();
+    let peaks = map.peaks(shortest.max(SHORTEST));
     let mut found = Vec::new();
     for (i, &p) in peaks.iter().enumerate() {
-        let turned = (-p.1, p.0);
-        for &q in peaks[i + 1..].iter().chain([&turned]) {
+        for &q in peaks[i + 1..].iter().chain(&map.partners(p)) {
             let length = |v: (f32, f32)| (v.0 * v.0 + v.1 * v.1).sqrt();
             let (a, b) = (length(p), length(q));
             let skew = (p.0 * q.0 + p.1 * q.1).abs() / (a * b);
@@ -39,7 +51,7 @@ pub(crate) fn lattices(plane: &Plane, hard: bool, count: usize) -> Vec<Lattice> 
                 continue;
             }
             let points = [p, q, (p.0 + q.0, p.1 + q.1), (p.0 - q.0, p.1 - q.1)];
-            let score = points.iter().map(|&(x, y)| map.value(x, y).min(12.0)).sum();
+            let score = points.iter().map(|&(x, y)| map.value(x, y).clamp(-2.0, HIGHEST)).sum();
             let wide = |v: (f32, f32)| (f64::from(v.0), f64::from(v.1));
             found.push(Lattice { score, u: wide(p), v: wide(q) });
         }
@@ -53,8 +65,7 @@ pub(crate) fn lattices(plane: &Plane, hard: bool, count: usize) -> Vec<Lattice> 
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut chosen: Vec<Lattice> = Vec::new();
     for lattice in found {
-        let near = |p: (f64, f64), q: (f64, f64)| (p.0 - q.0).abs() < 1.0 && (p.1 - q.1).abs() < 1.0;
-        if !chosen.iter().any(|c| near(c.u, lattice.u) && near(c.v, lattice.v)) {
+        if !chosen.iter().any(|c| c.is_same(&lattice)) {
             chosen.push(lattice);
         }
         if chosen.len() == count {
@@ -122,7 +133,7 @@ impl Autocorrelation {
     }
 
     /// The highest local maxima of one half plane (the other is its mirror image).
-    fn peaks(&self) -> Vec<(f32, f32)> {
+    fn peaks(&self, shortest: f32) -> Vec<(f32, f32)> {
         const AROUND: usize = 3;
         let (width, height) = (self.plane.width, self.plane.height);
         let mut peaks: Vec<(f32, (f32, f32))> = Vec::new();
@@ -130,7 +141,7 @@ impl Autocorrelation {
             let row = self.plane.row(y);
             for (x, &v) in row.iter().enumerate().take(width.saturating_sub(AROUND)).skip(AROUND) {
                 let lag = (x as f32 - self.reach.0 as f32, y as f32 - self.reach.1 as f32);
-                if v < 2.5 || lag.0 * lag.0 + lag.1 * lag.1 < SHORTEST * SHORTEST || (lag.1 == 0.0 && lag.0 < 0.0) {
+                if v < 2.5 || lag.0 * lag.0 + lag.1 * lag.1 < shortest * shortest || (lag.1 == 0.0 && lag.0 < 0.0) {
                     continue;
                 }
                 let highest = (y - AROUND..=y + AROUND)
@@ -143,6 +154,42 @@ impl Autocorrelation {
         peaks.sort_by(|a, b| b.0.total_cmp(&a.0));
         peaks.truncate(PEAKS);
         peaks.into_iter().map(|p| p.1).collect()
+    }
+
+    /// The vectors near the one at right angles to `p` that make the best lattices with it, peaks or not: pictures have
+    /// higher peaks of their own, and what is done to them keeps a square nearly square.
+    fn partners(&self, p: (f32, f32)) -> Vec<(f32, f32)> {
+        let reach = (0.22 * (p.0 * p.0 + p.1 * p.1).sqrt()).min(40.0) as i32;
+        let mut best: Vec<(f32, (f32, f32))> = Vec::new();
+        for dy in -reach..=reach {
+            for dx in -reach..=reach {
+                let q = ((-p.1).round() + dx as f32, p.0.round() + dy as f32);
+                let points = [q, (p.0 + q.0, p.1 + q.1), (p.0 - q.0, p.1 - q.1), (2.0 * q.0, 2.0 * q.1)];
+                let score = points.iter().map(|&(x, y)| self.nearest(x, y).clamp(-2.0, HIGHEST)).sum::<f32>();
+                if best.last().is_some_and(|b| score <= b.0) && best.len() >= PARTNERS {
+                    continue;
+                }
+                // Of neighbours the highest.
+                let near = |v: (f32, f32)| (v.0 - q.0).abs() <= 2.0 && (v.1 - q.1).abs() <= 2.0;
+                match best.iter_mut().find(|b| near(b.1)) {
+                    Some(b) if b.0 >= score => continue,
+                    Some(b) => *b = (score, q),
+                    None => best.push((score, q)),
+                }
+                best.sort_by(|a, b| b.0.total_cmp(&a.0));
+                best.truncate(PARTNERS);
+            }
+        }
+        best.into_iter().map(|b| b.1).collect()
+    }
+
+    /// The value at the lag nearest to a place, zero outside.
+    fn nearest(&self, x: f32, y: f32) -> f32 {
+        let (x, y) = (x + self.reach.0 as f32 + 0.5, y + self.reach.1 as f32 + 0.5);
+        if x < 0.0 || y < 0.0 {
+            return 0.0;
+        }
+        self.plane.row(y as usize).get(x as usize).copied().unwrap_or(0.0)
     }
 
     /// The centre of the peak nearest to a lag, when there is one.
@@ -174,7 +221,7 @@ impl Autocorrelation {
             let (x, y) = ((m * u.0 + n * v.0) as f32, (m * u.1 + n * v.1) as f32);
             let within = x.abs() < self.reach.0 as f32 - 1.0 && y.abs() < self.reach.1 as f32 - 1.0;
             if within && (n > 0.0 || m > 0.0) {
-                sum += self.value(x, y).clamp(-2.0, 5.0);
+                sum += self.value(x, y).clamp(-2.0, HIGHEST);
                 points += 1.0;
             }
         }

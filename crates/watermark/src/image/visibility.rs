@@ -9,6 +9,9 @@ pub(crate) const BLOCK: usize = 8;
 /// Highest amplitude: a plain picture with a few textured blocks would get all of its power there.
 const HIGHEST: f32 = 12.0;
 
+/// Variance under which a block is next to plain.
+const PLAIN: f32 = 2.0;
+
 /// Statistics of a block.
 struct Block {
     variance: f32,
@@ -62,6 +65,13 @@ impl Visibility {
     /// Whether a block belongs to the flattest quarter.
     pub(crate) fn is_flat(&self, column: usize, row: usize) -> bool {
         self.blocks.get(row * self.columns + column).is_some_and(|b| b.variance <= self.limit)
+    }
+
+    /// How plain the picture is, from 0 to 1: where there is nothing else to look at, marks are seen sooner.
+    pub(crate) fn plainness(&self) -> f32 {
+        let plain = self.blocks.iter().filter(|b| b.variance < PLAIN).count();
+        let share = plain as f32 / self.blocks.len().max(1) as f32;
+        ((share - 0.2) / 0.4).clamp(0.0, 1.0)
     }
 
     /// Amplitude of each block. Its square is `room^2 (f^2 + t^2 texture^2)`, where f and t give the flattest quarter of

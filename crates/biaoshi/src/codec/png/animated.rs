@@ -1,7 +1,7 @@
 //! Animations (PNG 3rd edition 5.4, 11.3.6): the frames that touch the label are coded anew. Sequence numbers stay,
 //! since each frame keeps its number of chunks.
 
-use biaoshi_container::png::encode;
+use biaoshi_container::png::{Chunk, encode};
 use biaoshi_container::{Limits, Patch, Source, SourceExt};
 use biaoshi_explicit::image::{Rect, Stamp};
 
@@ -80,7 +80,7 @@ pub(super) fn find(source: &dyn Source, header: &Header, words: &str, limits: &L
 }
 
 /// Whether the default picture is no frame.
-fn apart(header: &Header) -> bool {
+pub(super) fn apart(header: &Header) -> bool {
     header.parts.iter().all(|p| p.data.iter().all(|c| c.kind != *b"IDAT"))
 }
 
@@ -102,16 +102,22 @@ fn write(source: &dyn Source, part: &Part, picture: &Picture, mark: Option<&Mark
         let data: Vec<u8> = head.into_iter().take(4).chain(numbers).chain(head.into_iter().skip(20)).collect();
         patch.replace(part.control.range(), encode(*b"fcTL", &data));
     }
-    if part.data.iter().any(|c| c.kind == *b"IDAT") {
-        picture.write(patch);
-        return Ok(());
-    }
-    let coded = picture.coded();
-    let mut pieces = coded.chunks(coded.len().div_ceil(part.data.len().max(1)).max(1));
-    for chunk in &part.data {
-        let number = source.array::<4>(NAME, chunk.data().start, "fdAT")?;
-        let data = [number.as_slice(), pieces.next().unwrap_or_default()].concat();
-        patch.replace(chunk.range(), encode(*b"fdAT", &data));
+    put(source, &part.data, &picture.coded(), patch)
+}
+
+/// Puts a zlib stream where another was: in one IDAT, or in as many fdAT as there were, each with its number.
+pub(super) fn put(source: &dyn Source, chunks: &[Chunk], coded: &[u8], patch: &mut Patch) -> Result<()> {
+    let mut pieces = coded.chunks(coded.len().div_ceil(chunks.len().max(1)).max(1));
+    for (n, chunk) in chunks.iter().enumerate() {
+        let data = match (&chunk.kind, n) {
+            (b"IDAT", 0) => encode(*b"IDAT", coded),
+            (b"IDAT", _) => Vec::new(),
+            _ => {
+                let number = source.array::<4>(NAME, chunk.data().start, "fdAT")?;
+                encode(*b"fdAT", &[number.as_slice(), pieces.next().unwrap_or_default()].concat())
+            }
+        };
+        patch.replace(chunk.range(), data);
     }
     Ok(())
 }

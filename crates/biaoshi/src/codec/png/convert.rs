@@ -32,21 +32,28 @@ pub(super) fn decode(source: &dyn Source, before: Header, limits: &Limits) -> Re
 /// Decodes a frame, as a file of its own.
 pub(super) fn decode_part(source: &dyn Source, header: &Header, part: &Part, limits: &Limits) -> Result<Picture> {
     let before = header.of_part(part);
+    let file = alone(source, &before, &[], limits)?;
+    decode_file(&file, before, limits)
+}
+
+/// A picture in a file of its own, with `extra` chunks in front of its data.
+pub(super) fn alone(source: &dyn Source, header: &Header, extra: &[u8], limits: &Limits) -> Result<Vec<u8>> {
     let mut data = Vec::new();
-    for chunk in &part.data {
+    for chunk in &header.idat {
         // The number in front of the data of fdAT.
         let skip = if chunk.kind == *b"IDAT" { 0 } else { 4 };
         let left = limits.decoded.saturating_sub(data.len() as u64);
         data.extend(source.bytes(NAME, chunk.data().start + skip..chunk.data().end, left, "a compressed frame")?);
     }
     let mut file = grammar::SIGNATURE.to_vec();
-    file.extend(encode(*b"IHDR", &before.to_ihdr()));
-    if before.color == Color::Palette {
-        file.extend(encode(*b"PLTE", before.palette.as_flattened()));
+    file.extend(encode(*b"IHDR", &header.to_ihdr()));
+    if header.color == Color::Palette {
+        file.extend(encode(*b"PLTE", header.palette.as_flattened()));
     }
+    file.extend_from_slice(extra);
     file.extend(encode(*b"IDAT", &data));
     file.extend(encode(*b"IEND", &[]));
-    decode_file(&file, before, limits)
+    Ok(file)
 }
 
 fn decode_file(bytes: &[u8], before: Header, limits: &Limits) -> Result<Picture> {

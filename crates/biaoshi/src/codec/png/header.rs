@@ -131,7 +131,9 @@ impl Header {
             let default = part.data.first().is_some_and(|c| c.kind == *b"IDAT");
             let mixed = part.data.iter().any(|c| (c.kind == *b"IDAT") != default);
             let empty = part.data.is_empty() || width == 0 || height == 0;
-            if !inside || empty || mixed || default && part.frame.rect != canvas {
+            // The default picture is a frame with all of its chunks or with none.
+            let torn = default && (part.frame.rect != canvas || part.data.len() != self.idat.len());
+            if !inside || empty || mixed || torn {
                 return Err(Error::invalid(NAME, part.control.start, "a frame that is empty or off the canvas"));
             }
         }
@@ -143,11 +145,15 @@ impl Header {
 
     /// The header of a frame as a picture of its own.
     pub(super) fn of_part(&self, part: &Part) -> Self {
-        let Rect { width, height, .. } = part.frame.rect;
+        self.of_frame(part.frame.rect, &part.data)
+    }
+
+    /// The header of a picture of this size, with this data.
+    pub(super) fn of_frame(&self, rect: Rect, data: &[Chunk]) -> Self {
         Self {
-            width,
-            height,
-            idat: part.data.clone(),
+            width: rect.width,
+            height: rect.height,
+            idat: data.to_vec(),
             parts: Vec::new(),
             palette: self.palette.clone(),
             transparency: self.transparency.clone(),

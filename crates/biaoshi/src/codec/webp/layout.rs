@@ -69,7 +69,7 @@ impl Layout {
         if let Some(still) = layout.parts.first().filter(|_| layout.flags.is_none()) {
             (layout.width, layout.height) = (still.frame.rect.width, still.frame.rect.height);
         }
-        let canvas = Rect { x: 0, y: 0, width: layout.width, height: layout.height };
+        let canvas = layout.whole();
         if layout.parts.iter().any(|p| !canvas.holds(&p.frame.rect)) {
             return Err(Error::invalid(NAME, 12, "a picture outside of the canvas"));
         }
@@ -92,6 +92,11 @@ impl Layout {
     /// Whether the pictures are frames of an animation.
     pub(super) fn animated(&self) -> bool {
         self.parts.iter().any(|p| p.outer.is_some())
+    }
+
+    /// All of the canvas.
+    pub(super) fn whole(&self) -> Rect {
+        Rect { x: 0, y: 0, width: self.width, height: self.height }
     }
 
     pub(super) fn canvas(&self) -> Canvas {

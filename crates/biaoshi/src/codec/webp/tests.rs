@@ -1,6 +1,8 @@
 #![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
 
 use super::super::Place;
+use super::super::animation::delta;
+use super::super::picture::Opened;
 use super::*;
 use biaoshi_container::{Patched, SourceExt, to_vec};
 use image_webp::{ColorType, WebPEncoder};
@@ -104,6 +106,39 @@ fn every_displayed_frame_shows_the_label() {
     }
 }
 
+/// Everything but the coded pixels and the sizes round them.
+fn others(bytes: &Vec<u8>) -> Vec<Vec<u8>> {
+    let part = |range| bytes.bytes("", range, 1 << 20, "").unwrap();
+    let inside = |range| riff::chunks(bytes, range, &[], &Limits::default()).unwrap();
+    let mut out = Vec::new();
+    for chunk in inside(riff::form(bytes).unwrap().body) {
+        match &chunk.id {
+            b"VP8L" => {}
+            b"ANMF" => {
+                out.push(part(chunk.data().start..chunk.data().start + 16));
+                let inner = inside(chunk.data().start + 16..chunk.data().end);
+                out.extend(inner.iter().filter(|c| c.id != *b"VP8L").map(|c| part(c.range())));
+            }
+            _ => out.push(part(chunk.range())),
+        }
+    }
+    out
+}
+
+#[test]
+fn every_frame_gets_what_is_added_to_its_place() {
+    for (n, bytes) in files().iter().enumerate() {
+        let (patch, _) = delta::change(bytes, open);
+        let out = to_vec(&Patched::new(bytes, &patch), u64::MAX).unwrap();
+        assert_eq!(u32::from_le_bytes(out[4..8].try_into().unwrap()) as usize, out.len() - 8);
+        let (power, largest) = delta::faults(SIZE.0, &shown(bytes), &shown(&out));
+        // What was cut off below a frame shines through where that is half transparent.
+        let mixed = n == 3 || n == 4;
+        assert!(power < if mixed { 0.2 } else { 0.02 } && (mixed || largest <= 1.0), "{n}: {power} {largest}");
+        assert_eq!(others(bytes), others(&out), "{n}");
+    }
+}
+
 #[test]
 fn colors_under_alpha_stay() {
     let bytes = &files()[1];
@@ -151,6 +186,14 @@ proptest! {
             prop_assert!(drawn.patch.is_sound());
             let out = to_vec(&Patched::new(&bytes, &drawn.patch), u64::MAX).unwrap();
             prop_assert!(find(&out, WORDS, &limits).is_ok());
+        }
+        if let Ok(Opened::Picture(mut picture)) = open(&bytes, &limits) {
+            picture.add(&mut |_, line| line.resize(1 << 10, 3.0));
+            if let Ok(patch) = picture.patch(&bytes, &limits) {
+                prop_assert!(patch.is_sound());
+                let out = to_vec(&Patched::new(&bytes, &patch), u64::MAX).unwrap();
+                prop_assert!(lightness(&out, &limits).is_ok());
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
 #![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
 
-use super::super::{draw, find as find_label, idat};
+use super::super::{draw, find as find_label, idat, lightness, open};
 use super::*;
+use crate::codec::animation::delta;
+use crate::codec::picture::{Opened, Read};
 use crate::codec::{Note, Place};
 use biaoshi_container::png::{SIGNATURE, chunks};
 use biaoshi_container::{Patched, to_vec};
@@ -21,11 +23,16 @@ struct Kind {
     extra: Vec<(&'static [u8; 4], Vec<u8>)>,
     /// Values that samples take.
     most: u16,
+    interlaced: bool,
 }
+
+/// Columns and rows of the passes of Adam7: the first, and the distance to the next.
+const ADAM7: [(u32, u32, u32, u32); 7] =
+    [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
 
 fn compressed(kind: &Kind, width: u32, height: u32) -> Vec<u8> {
     let samples = [1, 0, 3, 1, 2, 0, 4][usize::from(kind.color)];
-    let line = (width as usize * samples * usize::from(kind.bits)).div_ceil(8);
+    let line = |width: u32| (width as usize * samples * usize::from(kind.bits)).div_ceil(8);
     let mut state = width * 31 + height;
     let next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -34,14 +41,19 @@ fn compressed(kind: &Kind, width: u32, height: u32) -> Vec<u8> {
         if state >> 22 & 3 == 0 { 0 } else { (value % kind.most) as u8 }
     };
     let mut next = std::iter::repeat_with(next);
-    let rows = (0..height).flat_map(|_| std::iter::once(0).chain(next.by_ref().take(line)).collect::<Vec<u8>>());
+    let passes: &[_] = if kind.interlaced { &ADAM7 } else { &[(0, 0, 1, 1)] };
+    let size = |(x, y, dx, dy): &(u32, u32, u32, u32)| ((width - x).div_ceil(*dx), (height - y).div_ceil(*dy));
+    let lines = passes.iter().map(size).flat_map(|(width, height)| (0..height).map(move |_| line(width)));
+    let rows = lines.flat_map(|line| std::iter::once(0).chain(next.by_ref().take(line)).collect::<Vec<u8>>());
     idat::compress(&rows.collect::<Vec<_>>(), 6).unwrap()
 }
 
 /// A file whose default picture is the first frame, or none.
 fn build(kind: &Kind, apart: bool, frames: &[Control]) -> Vec<u8> {
     let mut out = SIGNATURE.to_vec();
-    let ihdr = [&SIZE.0.to_be_bytes()[..], &SIZE.1.to_be_bytes(), &[kind.bits, kind.color, 0, 0, 0]].concat();
+    let ihdr =
+        [&SIZE.0.to_be_bytes()[..], &SIZE.1.to_be_bytes(), &[kind.bits, kind.color, 0, 0, kind.interlaced.into()]]
+            .concat();
     out.extend(encode(*b"IHDR", &ihdr));
     kind.extra.iter().for_each(|(id, data)| out.extend(encode(**id, data)));
     out.extend(encode(*b"acTL", &[(frames.len() as u32).to_be_bytes(), [0; 4]].concat()));
@@ -77,16 +89,28 @@ fn palette(entries: u16) -> Vec<u8> {
 
 fn kinds() -> Vec<Kind> {
     vec![
-        Kind { color: 2, bits: 8, extra: vec![(b"gAMA", vec![0, 0, 0xb1, 0x8f])], most: 256 },
-        Kind { color: 6, bits: 8, extra: vec![], most: 256 },
-        Kind { color: 6, bits: 16, extra: vec![], most: 256 },
-        Kind { color: 4, bits: 8, extra: vec![], most: 256 },
-        Kind { color: 0, bits: 4, extra: vec![], most: 256 },
-        Kind { color: 0, bits: 8, extra: vec![(b"tRNS", vec![0, 0])], most: 256 },
-        Kind { color: 3, bits: 8, extra: vec![(b"PLTE", palette(200)), (b"tRNS", vec![0, 99])], most: 200 },
-        Kind { color: 3, bits: 8, extra: vec![(b"PLTE", palette(256)), (b"tRNS", vec![0, 99])], most: 256 },
-        Kind { color: 3, bits: 8, extra: vec![(b"PLTE", palette(256))], most: 256 },
-        Kind { color: 3, bits: 4, extra: vec![(b"PLTE", palette(16))], most: 256 },
+        Kind { color: 2, bits: 8, extra: vec![(b"gAMA", vec![0, 0, 0xb1, 0x8f])], most: 256, interlaced: false },
+        Kind { color: 6, bits: 8, extra: vec![], most: 256, interlaced: false },
+        Kind { color: 6, bits: 16, extra: vec![], most: 256, interlaced: false },
+        Kind { color: 4, bits: 8, extra: vec![], most: 256, interlaced: false },
+        Kind { color: 0, bits: 4, extra: vec![], most: 256, interlaced: false },
+        Kind { color: 0, bits: 8, extra: vec![(b"tRNS", vec![0, 0])], most: 256, interlaced: false },
+        Kind {
+            color: 3,
+            bits: 8,
+            extra: vec![(b"PLTE", palette(200)), (b"tRNS", vec![0, 99])],
+            most: 200,
+            interlaced: false,
+        },
+        Kind {
+            color: 3,
+            bits: 8,
+            extra: vec![(b"PLTE", palette(256)), (b"tRNS", vec![0, 99])],
+            most: 256,
+            interlaced: false,
+        },
+        Kind { color: 3, bits: 8, extra: vec![(b"PLTE", palette(256))], most: 256, interlaced: false },
+        Kind { color: 3, bits: 4, extra: vec![(b"PLTE", palette(16))], most: 256, interlaced: false },
     ]
 }
 
@@ -180,6 +204,70 @@ fn broken_frames_are_errors() {
     assert!(draw(&good, WORDS, Corner::BottomRight, &limits).unwrap_err().to_string().contains("--limit-decoded"));
 }
 
+/// The chunks that are of no pixels, whole.
+fn others(bytes: &Vec<u8>) -> Vec<Vec<u8>> {
+    let all = chunks(bytes, &Limits::default()).unwrap().map(|c| c.unwrap());
+    let kept = all.filter(|c| !matches!(&c.kind, b"IHDR" | b"PLTE" | b"tRNS" | b"IDAT" | b"fdAT"));
+    kept.map(|c| bytes.bytes("", c.range(), 1 << 20, "").unwrap()).collect()
+}
+
+#[test]
+fn every_frame_gets_what_is_added_to_its_place() {
+    let limits = Limits::default();
+    let interlaced = kinds().into_iter().map(|kind| Kind { interlaced: true, ..kind });
+    for (k, kind) in kinds().into_iter().chain(interlaced).enumerate() {
+        for (n, bytes) in animations(&kind).iter().enumerate() {
+            let k = k % kinds().len();
+            let (patch, notes) = delta::change(bytes, open);
+            let out = to_vec(&Patched::new(bytes, &patch), u64::MAX).unwrap();
+            let (power, largest) = delta::faults(SIZE.0, &shown(bytes), &shown(&out));
+            // What was cut off below a frame shines through where that is half transparent.
+            let mixed = matches!(k, 1..=3 | 6 | 7);
+            assert!(power < if mixed { 0.2 } else { 0.02 } && (mixed || largest <= 1.0), "{k} {n}: {power} {largest}");
+            let default = |bytes: &Vec<u8>| {
+                let header = Header::read(bytes, &limits).unwrap();
+                vec![convert::decode(bytes, header, &limits).unwrap().rgba()]
+            };
+            // Of 16 bits only the upper half is seen here.
+            assert!(delta::faults(SIZE.0, &default(bytes), &default(&out)).1 < 1.1, "{k} {n}");
+            assert_eq!((others(bytes), numbers(bytes)), (others(&out), numbers(&out)), "{k} {n}");
+            let color = match k {
+                4 | 5 => Some(Note::SamplesWidened),
+                6.. => Some(Note::PaletteToRgb),
+                _ => None,
+            };
+            let expected: Vec<Note> = kind.interlaced.then_some(Note::Deinterlaced).into_iter().chain(color).collect();
+            assert_eq!(notes, expected, "{k} {n}");
+        }
+    }
+}
+
+#[test]
+fn lightness_is_that_of_the_first_displayed_canvas() {
+    let bytes = build(&kinds()[0], true, &[(70, 40, 50, 40, 0, 0), WHOLE]);
+    let Read::Plane(plane) = lightness(&bytes, &Limits::default()).unwrap() else { panic!() };
+    assert_eq!((plane.width, plane.height), (SIZE.0 as usize, SIZE.1 as usize));
+    for (n, (value, [r, g, b, _])) in plane.data.iter().zip(&shown(&bytes)[0]).enumerate() {
+        let luma = 0.299 * f32::from(*r) + 0.587 * f32::from(*g) + 0.114 * f32::from(*b);
+        assert!((value - luma).abs() < 0.01, "{n}: {value} {luma}");
+    }
+}
+
+#[test]
+fn coded_frames_have_a_limit_together() {
+    let flat = Kind { color: 2, bits: 8, extra: vec![], most: 1, interlaced: false };
+    let bytes = build(&flat, false, &[WHOLE; 60]);
+    let limits = Limits { decoded: 300_000, ..Limits::default() };
+    assert!(bytes.len() < 30_000);
+    let Opened::Picture(mut picture) = open(&bytes, &limits).unwrap() else { panic!() };
+    picture.add(&mut |y, line| {
+        line.clear();
+        line.extend((0..SIZE.0).map(|x| ((x * x + 7 * x * y as u32) % 97) as f32));
+    });
+    let error = picture.patch(&bytes, &limits).unwrap_err().to_string();
+    assert!(error.contains("coded frames together") && error.contains("--limit-decoded"), "{error}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
@@ -195,5 +283,14 @@ proptest! {
         let limits = Limits { decoded: 8 << 20, ..Limits::default() };
         let _ = find_label(&bytes, WORDS, &limits);
         let _ = draw(&bytes, WORDS, Corner::BottomRight, &limits);
+        let _ = lightness(&bytes, &limits);
+        if let Ok(Opened::Picture(mut picture)) = open(&bytes, &limits) {
+            picture.add(&mut |_, line| line.resize(1 << 10, 3.0));
+            if let Ok(patch) = picture.patch(&bytes, &limits) {
+                prop_assert!(patch.is_sound());
+                let out = to_vec(&Patched::new(&bytes, &patch), u64::MAX).unwrap();
+                prop_assert!(lightness(&out, &limits).is_ok());
+            }
+        }
     }
 }
