@@ -4,13 +4,13 @@ use super::plane::Plane;
 use super::region::densest;
 
 /// Cells along the longer side of a picture, about.
-const CELLS: usize = 160;
+const CELLS: usize = 240;
 /// How far a pixel may be from the background's lightness in a cell that counts as blank.
 const TOLERANCE: f32 = 6.0;
 /// What a blank cell costs a region, in cells that are not: lines of text are blank in half of their cells.
 const BLANK: f32 = 3.0;
 /// Share of blank cells from which a picture is taken for a page.
-const PAGE: f32 = 0.12;
+const PAGE: f32 = 0.06;
 /// Share of the outermost cells of a region that must not be blank.
 const FILLED: f32 = 0.7;
 /// Shorter side of a region worth searching, in pixels.
