@@ -8,7 +8,7 @@ use biaoshi::report::LabelReport;
 use crate::args::{CarryArgs, Common};
 use crate::exit::{Exit, Stop};
 use crate::inputs;
-use crate::label::{Place, Printer, Run, each, shared};
+use crate::label::{Place, Printer, Run, each, shared, told};
 
 /// Carries the label of one file over to others.
 pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
@@ -25,7 +25,7 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
             let report = LabelReport::new(&source.shown, Err(error));
             let report = LabelReport { source: Some(source.shown), ..report };
             let mut printer = Printer::new(&args.reports, common)?;
-            printer.print(&report, &report.to_json(common.lang()));
+            printer.print(&told(&report, common));
             return Ok(printer.finish());
         }
     };

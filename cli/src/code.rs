@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::args::{CodeCommand, Common, ServiceArg};
 use crate::exit::{Exit, Stop};
-use crate::out::{Out, result_style};
+use crate::out::{Out, Tone};
 
 /// Makes or checks provider codes.
 pub(crate) fn run(command: &CodeCommand, common: &Common) -> Result<Exit, Stop> {
@@ -63,7 +63,7 @@ fn check(codes: &[String], common: &Common) -> Result<Exit, Stop> {
             Err(e) if lang == Lang::Zh => (false, format!("错误 {} {}", clean(text), e.to_chinese())),
             Err(e) => (false, format!("wrong {} {e}", clean(text))),
         };
-        out.coloured(result_style(well), row.find(' ').unwrap_or(0), &row)?;
+        out.rows(if well { Tone::Well } else { Tone::Wrong }, &[row])?;
     }
     out.flush()?;
     Ok(exit)

@@ -34,6 +34,9 @@ pub(crate) struct Common {
     /// Print the settings and where each was written, and do nothing
     #[arg(long, global = true)]
     pub(crate) show_config: bool,
+    /// Do the jobs that come on standard input: what `--isolate` starts
+    #[arg(long, global = true, hide = true)]
+    pub(crate) worker: bool,
     /// Largest input in bytes (K, M, G allowed)
     #[arg(long, global = true, value_name = "SIZE", value_parser = size, default_value = "64G", hide_short_help = true)]
     limit_input: u64,
@@ -131,13 +134,15 @@ impl Common {
         }
     }
 
-    /// Memory for decoded media: the limit, and never more than half the machine.
+    /// Memory for decoded media: the limit, and never more than half the machine. A child process has one job, and a share.
     pub(crate) fn permits(&self) -> Permits {
         let meminfo = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
         let total = meminfo
             .lines()
             .find_map(|l| l.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
-        Permits::new(total.map_or(self.limit_memory, |kb| self.limit_memory.min(kb * 512)))
+        let all = total.map_or(self.limit_memory, |kb| self.limit_memory.min(kb * 512));
+        let share = if self.worker { self.jobs() as u64 } else { 1 };
+        Permits::new(all / share)
     }
 }
 

@@ -4,9 +4,10 @@ use std::fmt;
 use std::process::ExitCode;
 
 use biaoshi::report::Lang;
+use serde::{Deserialize, Serialize};
 
 /// How a run ended. Later ones win over earlier ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub(crate) enum Exit {
     /// 0: everything as asked.
     #[default]

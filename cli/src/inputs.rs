@@ -40,12 +40,14 @@ pub(crate) fn spool(common: &Common, name: Option<&str>) -> Result<(Scratch, Inp
     Ok((scratch, Input { path, shown: "-".into(), name: Some(name.unwrap_or("-").to_owned()), index: 0 }))
 }
 
-/// A single file needs no journal.
-pub(crate) fn no_resume(paths: &Paths) -> Result<(), Stop> {
-    match paths.resume {
-        Some(_) => Err(Stop::usage("--resume is for files, not for standard input", "--resume 不适用于标准输入")),
-        None => Ok(()),
-    }
+/// A single file needs no journal and no process of its own.
+pub(crate) fn no_batch(paths: &Paths) -> Result<(), Stop> {
+    let option = match paths {
+        Paths { resume: Some(_), .. } => "--resume",
+        Paths { isolate: true, .. } => "--isolate",
+        _ => return Ok(()),
+    };
+    Err(Stop::usage(format!("{option} is for files, not for standard input"), format!("{option} 不适用于标准输入")))
 }
 
 /// Whether a path means standard input.

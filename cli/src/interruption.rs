@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use biaoshi::batch::isolate;
 use biaoshi::job::abandon;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -37,7 +38,8 @@ pub(crate) fn listen(grace: Grace) -> Result<Interruption, Stop> {
             if grace == Grace::FilesInHand && signal == SIGINT && !FLAG.swap(true, Ordering::Relaxed) {
                 continue;
             }
-            // Held to the end, so that no job makes a new file.
+            // Held to the end, so that no job has a new child or makes a new file.
+            let _children = isolate::end();
             let _abandoned = abandon();
             std::process::exit(Exit::Interrupted.code().into());
         }

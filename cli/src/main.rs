@@ -10,6 +10,7 @@ mod exit;
 mod formats;
 mod inputs;
 mod interruption;
+mod isolation;
 mod keys;
 mod label;
 mod manual;
@@ -18,6 +19,7 @@ mod progress;
 mod reports;
 mod results;
 mod resume;
+mod told;
 mod verify;
 mod watermark;
 

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use anstyle::{AnsiColor, Style};
 use biaoshi::diff::Status;
 use biaoshi::judge::Verdict;
+use serde::{Deserialize, Serialize};
 
 use crate::args::{Color, Common};
 
@@ -13,12 +14,10 @@ pub(crate) fn error(message: &str) {
     let _ = writeln!(io::stderr(), "biaoshi: {message}");
 }
 
-/// Standard output with or without colours.
+/// Standard output with or without colours. Lines come out at once: a process that dies takes none along.
 pub(crate) struct Out {
     writer: io::BufWriter<io::StdoutLock<'static>>,
     colours: bool,
-    /// Whether somebody watches: then lines come out at once.
-    terminal: bool,
 }
 
 impl Out {
@@ -29,13 +28,13 @@ impl Out {
             Color::Never => false,
             Color::Auto => terminal && !common.json && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
         };
-        Self { writer: io::BufWriter::new(io::stdout().lock()), colours, terminal }
+        Self { writer: io::BufWriter::new(io::stdout().lock()), colours }
     }
 
     /// One line.
     pub(crate) fn line(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.writer, "{text}")?;
-        if self.terminal { self.writer.flush() } else { Ok(()) }
+        self.writer.flush()
     }
 
     /// One line whose beginning is coloured.
@@ -44,6 +43,13 @@ impl Out {
             (true, Some((head, tail))) => self.line(&format!("{style}{head}{style:#}{tail}")),
             _ => self.line(text),
         }
+    }
+
+    /// The lines about one file; the first word is coloured.
+    pub(crate) fn rows(&mut self, tone: Tone, rows: &[String]) -> io::Result<()> {
+        let Some((first, below)) = rows.split_first() else { return Ok(()) };
+        self.coloured(tone.style(), first.find(' ').unwrap_or(0), first)?;
+        below.iter().try_for_each(|row| self.line(row))
     }
 
     /// Raw bytes.
@@ -56,15 +62,39 @@ impl Out {
     }
 }
 
-/// The colour of a verdict.
-pub(crate) fn verdict_style(verdict: Verdict) -> Style {
-    let colour = match verdict {
-        Verdict::Confirmed => AnsiColor::Green,
-        Verdict::Possible => AnsiColor::Cyan,
-        Verdict::Suspected => AnsiColor::Yellow,
-        Verdict::None => return Style::new().dimmed(),
-    };
-    Style::new().fg_color(Some(colour.into()))
+/// What the first word of a row says, as a colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Tone {
+    Confirmed,
+    Possible,
+    Suspected,
+    Nothing,
+    Well,
+    Wrong,
+}
+
+impl Tone {
+    pub(crate) fn style(self) -> Style {
+        let colour = match self {
+            Self::Confirmed | Self::Well => AnsiColor::Green,
+            Self::Possible => AnsiColor::Cyan,
+            Self::Suspected => AnsiColor::Yellow,
+            Self::Wrong => AnsiColor::Red,
+            Self::Nothing => return Style::new().dimmed(),
+        };
+        Style::new().fg_color(Some(colour.into()))
+    }
+}
+
+impl From<Verdict> for Tone {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Confirmed => Self::Confirmed,
+            Verdict::Possible => Self::Possible,
+            Verdict::Suspected => Self::Suspected,
+            Verdict::None => Self::Nothing,
+        }
+    }
 }
 
 /// The colour of what became of a mark.
@@ -75,11 +105,5 @@ pub(crate) fn status_style(status: Status) -> Style {
         Status::Changed => AnsiColor::Yellow,
         Status::Broken | Status::Lost => AnsiColor::Red,
     };
-    Style::new().fg_color(Some(colour.into()))
-}
-
-/// The colour of something that went wrong, or well.
-pub(crate) fn result_style(well: bool) -> Style {
-    let colour = if well { AnsiColor::Green } else { AnsiColor::Red };
     Style::new().fg_color(Some(colour.into()))
 }

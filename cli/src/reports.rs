@@ -129,16 +129,17 @@ impl Files {
         self.files.is_empty()
     }
 
-    /// One file, as its line of JSON.
+    /// One file, as its line of JSON. It is in the file at once: a process that dies takes no line along.
     pub(crate) fn write(&mut self, json: &str) {
         let mut row = None;
         for file in self.files.iter_mut().filter(|f| f.error.is_none()) {
             let written = match &mut file.format {
-                Format::JsonLines(lines) => writeln!(lines, "{json}"),
+                Format::JsonLines(lines) => writeln!(lines, "{json}").and_then(|()| lines.flush()),
                 Format::Csv(rows) => {
                     let cells = || (self.columns.cells)(&serde_json::from_str(json).unwrap_or_default());
                     let row = row.get_or_insert_with(cells);
-                    rows.write_record(row.iter().map(|cell| cell_text(cell))).map_err(Into::into)
+                    let written = rows.write_record(row.iter().map(|cell| cell_text(cell)));
+                    written.map_err(Into::into).and_then(|()| rows.flush())
                 }
             };
             file.error = written.err();

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use biaoshi::batch::journal::{AHEAD, Entry, Journal, Past};
 use biaoshi::job::Stamp;
-use serde_json::value::RawValue;
 
 use crate::args::Paths;
 use crate::exit::{Exit, Stop};
@@ -24,7 +23,9 @@ pub(crate) struct History {
 impl History {
     /// Opens the journal. `command` holds what decides about the result, beside the paths, their lists and the folder.
     pub(crate) fn open(paths: &Paths, roots: &Roots, command: &dyn Debug) -> Result<Self, Stop> {
-        let Paths { paths: _, files_from: _, manifest, base, resume, stdin_name: _, hidden, follow, .. } = paths;
+        let Paths {
+            paths: _, files_from: _, manifest, base, resume, isolate: _, stdin_name: _, hidden, follow, ..
+        } = paths;
         let journal = match resume {
             None => None,
             Some(path) => {
@@ -60,7 +61,7 @@ impl History {
     }
 
     /// How many inputs are looked at before work on the first of them begins.
-    pub(crate) fn ahead(&self) -> usize {
+    fn ahead(&self) -> usize {
         if self.is_kept() { AHEAD } else { 1 }
     }
 
@@ -74,8 +75,8 @@ impl History {
         })
     }
 
-    /// Says that work begins on inputs whose outputs are not there.
-    pub(crate) fn begin<'p>(&self, inputs: impl Iterator<Item = &'p Path>) {
+    /// Says that work begins on inputs, and whether the output of each is not there.
+    fn begin<'p>(&self, inputs: impl Iterator<Item = (&'p Path, bool)>) {
         if let Some(journal) = &self.journal
             && let Err(e) = journal.borrow().begin(inputs)
         {
@@ -84,10 +85,9 @@ impl History {
     }
 
     /// Notes a finished file; `entry` is asked only when there is a journal.
-    pub(crate) fn finish(&self, entry: impl FnOnce() -> Option<Entry>, outputs: &[&Path]) {
+    pub(crate) fn finish(&self, entry: impl FnOnce() -> Entry, outputs: &[&Path]) {
         if let Some(journal) = &self.journal
-            && let Some(entry) = entry()
-            && let Err(e) = journal.borrow_mut().finish(&entry, outputs)
+            && let Err(e) = journal.borrow_mut().finish(&entry(), outputs)
         {
             self.fail(e);
         }
@@ -125,9 +125,33 @@ impl History {
     }
 }
 
-/// A report as a journal keeps it.
-pub(crate) fn raw(json: &str) -> Option<Box<RawValue>> {
-    RawValue::from_string(json.to_owned()).ok()
+/// Tasks as a stream. With a journal, some are looked at ahead and announced in it together.
+pub(crate) struct Announced<'a, I: Iterator> {
+    tasks: I,
+    ready: std::vec::IntoIter<I::Item>,
+    history: &'a History,
+    begins: fn(&I::Item) -> Option<(&Path, bool)>,
+}
+
+impl<'a, I: Iterator> Announced<'a, I> {
+    /// `begins`: the input of a task that is to be worked on, and whether its output is not there.
+    pub(crate) fn new(tasks: I, history: &'a History, begins: fn(&I::Item) -> Option<(&Path, bool)>) -> Self {
+        Self { tasks, ready: Vec::new().into_iter(), history, begins }
+    }
+}
+
+impl<I: Iterator> Iterator for Announced<'_, I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        if let Some(task) = self.ready.next() {
+            return Some(task);
+        }
+        let tasks: Vec<_> = self.tasks.by_ref().take(self.history.ahead()).collect();
+        self.history.begin(tasks.iter().filter_map(self.begins));
+        self.ready = tasks.into_iter();
+        self.ready.next()
+    }
 }
 
 /// Whether a path names the file that it named before.

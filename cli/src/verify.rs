@@ -1,6 +1,8 @@
 //! `verify` and `inspect`.
 
+use std::borrow::Cow;
 use std::cell::Cell;
+use std::path::Path;
 use std::sync::Arc;
 
 use biaoshi::batch::journal::{Entry, Past};
@@ -11,17 +13,20 @@ use biaoshi::label::Severity;
 use biaoshi::metadata::Found;
 use biaoshi::report::{Lang, Report};
 use biaoshi::{Error, batch};
+use serde::{Deserialize, Serialize};
 
 use crate::args::{Common, InspectArgs, VerifyArgs};
 use crate::exit::{Exit, Stop};
 use crate::inputs::{self, Item, Roots};
 use crate::interruption::{self, Grace};
+use crate::isolation::{self, Isolation};
 use crate::keys;
-use crate::out::{self, Out, verdict_style};
+use crate::out::{self, Out};
 use crate::progress::Progress;
 use crate::reports::VERIFY;
 use crate::results::Results;
-use crate::resume::{History, is_same, raw};
+use crate::resume::{Announced, History, is_same};
+use crate::told::{Told, raw};
 
 /// Checks files.
 pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
@@ -35,27 +40,43 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         declared: args.declared,
         permits: Arc::new(common.permits()),
     };
-    let paths = &args.paths;
-    if paths.is_stdin() {
-        return stdin(args, common, &options);
+    if common.worker {
+        return isolation::serve(|job: Job<'_>| told(&job.run(&options), args, common));
     }
+    if args.paths.is_stdin() { stdin(args, common, &options) } else { each(args, common, &options) }
+}
+
+/// Every file below some paths.
+fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<Exit, Stop> {
+    let paths = &args.paths;
+    let told = |report: &Report| told(report, args, common);
     let interrupted = interruption::listen(Grace::FilesInHand)?;
     let roots = Roots::new(paths, false, Columns::Verify, &|_| Ok(()))?;
     let decides = (&args.layers, &options.watermarks, args.declared, args.allow_unlabelled);
     let command = ("verify", decides, common.limits());
     let history = History::open(paths, &roots, &command)?;
+    let isolation = Isolation::new(paths.isolate);
     let mut printer = Printer::new(args, common)?;
     let mut progress = Progress::new(common, &roots);
     let deaf = Cell::new(false);
     batch::run(
         common.jobs(),
-        roots.walk().map(|item| task(item, &history)),
-        |task: &Task| match &task.earlier {
-            Some(entry) => (task.item.input.clone(), Checked::Earlier(entry.clone())),
-            None => (task.item.input.clone(), Checked::New(Box::new(checked(&task.item, &options)))),
+        Announced::new(roots.walk().map(|item| task(item, &history)), &history, Task::begins),
+        |task| {
+            let job = Job { input: Cow::Borrowed(&task.item.input), declared: task.declared() };
+            let checked = match &task.earlier {
+                Some(entry) => Checked::Earlier(entry.clone()),
+                None if isolation.covers(task.suspect) => {
+                    Checked::New(isolation.ask(&job).unwrap_or_else(|e| told(&failed(&job.input, e))))
+                }
+                None => Checked::New(told(&job.run(options))),
+            };
+            (task.item.input.clone(), checked)
         },
         |task, message| {
-            (task.item.input.clone(), Checked::New(Box::new(failed(&task.item.input, Error::Internal(message)))))
+            let input = task.item.input.clone();
+            let told = told(&failed(&input, Error::Internal(message)));
+            (input, Checked::New(told))
         },
         || interrupted.is_set() || history.has_failed() || deaf.get(),
         |(input, checked)| {
@@ -65,11 +86,10 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
                     history.count_earlier();
                     printer.results.add(entry.report.get(), if entry.exit == 0 { Exit::Done } else { Exit::Findings });
                 }
-                Checked::New(report) => {
-                    progress.step(report.bytes, report.error.is_some());
-                    let json = report.to_json(common.lang());
-                    let exit = progress.around(|| printer.print(&report, &json));
-                    history.finish(|| entry(&input, exit, &report, &json), &[]);
+                Checked::New(told) => {
+                    progress.step(told.bytes, told.exit == Exit::Failed);
+                    progress.around(|| printer.print(&told));
+                    history.finish(|| entry(&input, told), &[]);
                 }
             }
             deaf.set(printer.results.nobody_listens() && !history.is_kept());
@@ -93,12 +113,12 @@ fn stdin(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<
     if paths.paths.len() > 1 || paths.files_from.is_some() {
         return Err(Stop::usage("- stands alone", "- 只能单独使用"));
     }
-    inputs::no_resume(paths)?;
+    inputs::no_batch(paths)?;
     interruption::listen(Grace::None)?;
     let (_scratch, input) = inputs::spool(common, paths.stdin_name.as_deref())?;
     let mut printer = Printer::new(args, common)?;
     let report = verify(&input, options);
-    printer.print(&report, &report.to_json(common.lang()));
+    printer.print(&told(&report, args, common));
     Ok(printer.results.finish())
 }
 
@@ -106,40 +126,66 @@ fn stdin(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<
 struct Task {
     item: Item,
     earlier: Option<Box<Entry>>,
+    suspect: bool,
+}
+
+impl Task {
+    /// What its row says of its uploader.
+    fn declared(&self) -> Option<bool> {
+        self.item.row.as_ref().and_then(|row| row.declared)
+    }
+
+    /// What is announced before the work.
+    fn begins(&self) -> Option<(&Path, bool)> {
+        self.earlier.is_none().then_some((&self.item.input.path, false))
+    }
 }
 
 enum Checked {
-    New(Box<Report>),
+    New(Told),
     Earlier(Box<Entry>),
 }
 
 /// What could not be read is tried again, and what changed.
 fn task(item: Item, history: &History) -> Task {
-    let earlier = match history.past(&item.input.path) {
+    let past = history.past(&item.input.path);
+    let suspect = past.is_suspect();
+    let earlier = match past {
         Past::Finished(entry) if entry.exit != Exit::Failed.code() && is_same(&item.input.path, entry.input) => {
             Some(entry)
         }
         _ => None,
     };
-    Task { item, earlier }
+    Task { item, earlier, suspect }
 }
 
-/// The row's word counts for its file.
-fn checked(item: &Item, options: &VerifyOptions) -> Report {
-    let declared = item.row.as_ref().and_then(|row| row.declared).unwrap_or(options.declared);
-    verify(&item.input, &VerifyOptions { declared, ..options.clone() })
+/// What there is to do for one file.
+#[derive(Debug, Serialize, Deserialize)]
+struct Job<'a> {
+    input: Cow<'a, Input>,
+    /// What its row says; it counts for its file.
+    declared: Option<bool>,
 }
 
-fn entry(input: &Input, exit: Exit, report: &Report, json: &str) -> Option<Entry> {
-    Some(Entry {
+impl Job<'_> {
+    fn run(&self, options: &VerifyOptions) -> Report {
+        let declared = self.declared.unwrap_or(options.declared);
+        let options = VerifyOptions { declared, ..options.clone() };
+        batch::unless_panicking(|| verify(&self.input, &options))
+            .unwrap_or_else(|message| failed(&self.input, Error::Internal(message)))
+    }
+}
+
+fn entry(input: &Input, told: Told) -> Entry {
+    Entry {
         path: Entry::key(&input.path),
         index: input.index,
-        exit: exit.code(),
+        exit: told.exit.code(),
         fresh: false,
-        input: report.input,
+        input: told.input,
         output: None,
-        report: raw(json)?,
-    })
+        report: told.json,
+    }
 }
 
 /// Shows one file to people.
@@ -188,7 +234,6 @@ pub(crate) fn failed(input: &Input, error: Error) -> Report {
 
 struct Printer<'a> {
     results: Results<'a>,
-    allow: bool,
 }
 
 impl<'a> Printer<'a> {
@@ -197,23 +242,14 @@ impl<'a> Printer<'a> {
         if !common.json && !common.quiet {
             results.show(|out| out.line(&Report::heading(common.lang())));
         }
-        Ok(Self { results, allow: args.allow_unlabelled })
+        Ok(Self { results })
     }
 
-    /// One file, and its line of JSON; the exit code that it alone would give.
-    fn print(&mut self, report: &Report, json: &str) -> Exit {
-        let wrong = !report.judgement.conforming() || (report.labels.is_empty() && !self.allow);
-        let exit = match &report.error {
-            Some(_) => Exit::Failed,
-            None if wrong => Exit::Findings,
-            None => Exit::Done,
-        };
-        self.results.add(json, exit);
-        let common = self.results.common;
-        if !common.json && (!common.quiet || exit != Exit::Done) {
-            self.results.show(|out| write(out, report, common));
+    fn print(&mut self, told: &Told) {
+        self.results.add(told.json.get(), told.exit);
+        if !self.results.common.quiet || told.exit != Exit::Done {
+            self.results.show(|out| out.rows(told.tone, &told.rows));
         }
-        exit
     }
 
     /// How many rows an earlier run printed.
@@ -229,15 +265,30 @@ impl<'a> Printer<'a> {
     }
 }
 
-/// A row, and below it the watermarks and what is wrong.
-fn write(out: &mut Out, report: &Report, common: &Common) -> std::io::Result<()> {
-    let (lang, verdict) = (common.lang(), report.judgement.verdict);
-    out.coloured(verdict_style(verdict), verdict.word(lang).len(), &report.to_row(lang))?;
+/// A result as it is printed: a row, and below it the watermarks and what is wrong.
+fn told(report: &Report, args: &VerifyArgs, common: &Common) -> Told {
+    let lang = common.lang();
     let least = match common.verbose {
         0 => Severity::Error,
         1 => Severity::Warning,
         _ => Severity::Info,
     };
-    let mut lines = report.marks(lang).into_iter().chain(report.details(least, lang));
-    lines.try_for_each(|line| out.line(&format!("           {line}")))
+    let below = || report.marks(lang).into_iter().chain(report.details(least, lang)).map(|l| format!("           {l}"));
+    let rows = || std::iter::once(report.to_row(lang)).chain(below()).collect();
+    let wrong = !report.judgement.conforming() || (report.labels.is_empty() && !args.allow_unlabelled);
+    Told {
+        json: raw(report.to_json(lang)),
+        rows: if common.json { Vec::new() } else { rows() },
+        tone: report.judgement.verdict.into(),
+        exit: match &report.error {
+            Some(_) => Exit::Failed,
+            None if wrong => Exit::Findings,
+            None => Exit::Done,
+        },
+        action: String::new(),
+        bytes: report.bytes,
+        wrote: false,
+        input: report.input,
+        written: None,
+    }
 }

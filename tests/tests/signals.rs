@@ -44,7 +44,8 @@ fn terminated_or_interrupted_twice_it_stops_at_once_and_leaves_no_temporary_file
     let mut stopped = 0;
     for wait in 0..12_u64 {
         let _ = std::fs::remove_dir_all(folder.path().join("out"));
-        let mut child = start(folder.path(), &["--jobs", "4", "-q"]);
+        let isolate: &[&str] = if wait % 4 < 2 { &[] } else { &["--isolate"] };
+        let mut child = start(folder.path(), &[&["--jobs", "4", "-q"], isolate].concat());
         at_work(folder.path());
         std::thread::sleep(Duration::from_millis(wait * 5));
         let sent = Instant::now();

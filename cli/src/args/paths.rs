@@ -30,6 +30,9 @@ pub(crate) struct Paths {
     /// Note finished files in a journal; the same command with the same journal goes on where it ended
     #[arg(long, value_name = "JOURNAL")]
     pub(crate) resume: Option<PathBuf>,
+    /// Work on each file in a child process: a file that kills it is one failed line, and the others go on
+    #[arg(long)]
+    pub(crate) isolate: bool,
     /// Name of standard input: its extension counts for texts
     #[arg(long, value_name = "NAME")]
     pub(crate) stdin_name: Option<String>,

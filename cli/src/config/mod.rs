@@ -28,7 +28,7 @@ pub(crate) const FILE: &str = "biaoshi.toml";
 const PREFIX: &str = "BIAOSHI_";
 
 /// Options that are about one run, or about the settings themselves.
-const UNSETTABLE: [&str; 4] = ["help", "version", "config", "show_config"];
+const UNSETTABLE: [&str; 5] = ["help", "version", "config", "show_config", "worker"];
 
 /// What the program is to do.
 pub(crate) enum Parsed {

@@ -1,14 +1,15 @@
 //! What people and scripts see of `label`.
 
 use biaoshi::batch::journal::Entry;
-use biaoshi::report::{Done, LabelReport, Lang};
+use biaoshi::report::{LabelReport, Lang};
 use serde::Deserialize;
 
 use crate::args::{Common, Reports};
 use crate::exit::{Exit, Stop};
-use crate::out::{self, result_style};
+use crate::out::{self, Tone};
 use crate::reports::LABEL;
 use crate::results::Results;
+use crate::told::{Told, raw};
 
 /// Prints results and counts them.
 pub(crate) struct Printer<'a> {
@@ -27,20 +28,15 @@ impl<'a> Printer<'a> {
         Ok(Self { results: Results::new(reports, LABEL, common)?, counts: [0; 4], earlier: 0 })
     }
 
-    /// A file of this run, and its line of JSON.
-    pub(crate) fn print(&mut self, report: &LabelReport, json: &str) {
-        self.count(report.action());
-        self.results.add(json, exit_of(report));
-        let common = self.results.common;
-        if common.json {
-            return;
-        }
-        let row = report.to_row(common.lang());
-        match report.result {
+    /// A file of this run.
+    pub(crate) fn print(&mut self, told: &Told) {
+        self.count(&told.action);
+        self.results.add(told.json.get(), told.exit);
+        match told.exit {
             // What went wrong belongs to standard error, where a redirected table does not swallow it.
-            Err(_) => out::error(&row),
-            Ok(Done::Labelled | Done::Unchanged) if common.quiet => {}
-            Ok(_) => self.results.show(|out| out.coloured(result_style(true), row.find(' ').unwrap_or(0), &row)),
+            Exit::Failed => told.rows.iter().for_each(|row| out::error(row)),
+            _ if self.results.common.quiet => {}
+            _ => self.results.show(|out| out.rows(told.tone, &told.rows)),
         }
     }
 
@@ -84,7 +80,18 @@ impl<'a> Printer<'a> {
     }
 }
 
-/// The exit code that one file alone would give.
-pub(super) fn exit_of(report: &LabelReport) -> Exit {
-    if report.result.is_err() { Exit::Failed } else { Exit::Done }
+/// A result as it is printed.
+pub(crate) fn told(report: &LabelReport, common: &Common) -> Told {
+    let lang = common.lang();
+    Told {
+        json: raw(report.to_json(lang)),
+        rows: if common.json { Vec::new() } else { vec![report.to_row(lang)] },
+        tone: Tone::Well,
+        exit: if report.result.is_err() { Exit::Failed } else { Exit::Done },
+        action: report.action().to_owned(),
+        bytes: report.bytes_in,
+        wrote: report.output.is_some(),
+        input: report.input,
+        written: report.written,
+    }
 }

@@ -3,7 +3,7 @@
 use biaoshi::job::{LabelOptions, Output, label};
 use biaoshi::report::LabelReport;
 
-use super::printer::Printer;
+use super::printer::{Printer, told};
 use crate::args::{Common, LabelArgs};
 use crate::exit::{Exit, Stop};
 use crate::inputs;
@@ -22,7 +22,7 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
             "- 只能单独使用,输出用 -o FILE 或标准输出",
         ));
     }
-    inputs::no_resume(&args.paths)?;
+    inputs::no_batch(&args.paths)?;
     if common.json && args.target.output.is_none() {
         return Err(Stop::usage(
             "--json needs -o FILE here: standard output carries the file",
@@ -40,7 +40,7 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
     if let Some(path) = &args.target.output {
         let report = label(&input, &Output::File(path.clone()), options);
         let mut printer = Printer::new(&args.reports, common)?;
-        printer.print(&report, &report.to_json(common.lang()));
+        printer.print(&told(&report, common));
         return Ok(printer.finish());
     }
     let mut out = Out::new(common);

@@ -1,10 +1,13 @@
 //! From inputs to tasks: where each goes, what its row says, what an earlier run did with it.
 
-use std::path::Path;
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 
 use biaoshi::batch::journal::{Entry, Past};
+use biaoshi::batch::manifest::Row;
 use biaoshi::job::{Input, LabelOptions, Output, sweep};
 use biaoshi::metadata::sidecar::SUFFIX;
+use serde::{Deserialize, Serialize};
 
 use super::place::{Place, Taken};
 use crate::inputs::{Item, Roots};
@@ -21,12 +24,34 @@ pub(super) struct Task {
 
 /// What is to be done.
 pub(super) enum Step {
-    /// Label, with options of its own where they differ from those of all.
-    Work(Option<Box<LabelOptions>>),
+    /// Label.
+    Work(Own),
     /// An earlier input has the output.
     Clash,
     /// An earlier run did it.
     Earlier(Box<Entry>),
+}
+
+/// What differs for one file from what was said for all.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Own {
+    row: Option<Row>,
+    /// Whether an output that is there is an earlier run's.
+    owned: bool,
+    /// Whether an earlier run may have died of it.
+    pub(super) suspect: bool,
+}
+
+impl Own {
+    /// The options of this file. Its row was checked with all others before any work.
+    pub(super) fn options<'o>(&self, of_all: &'o LabelOptions) -> Cow<'o, LabelOptions> {
+        let row = self.row.as_ref().and_then(|row| row.options(of_all).ok());
+        let mut options = row.map_or(Cow::Borrowed(of_all), Cow::Owned);
+        if self.owned {
+            options.to_mut().overwrite = true;
+        }
+        options
+    }
 }
 
 /// What the journal keeps of a task.
@@ -34,6 +59,8 @@ pub(super) struct Note {
     pub(super) key: String,
     pub(super) index: u64,
     pub(super) fresh: bool,
+    /// Where the output is to be; `None` in place.
+    pub(super) output: Option<PathBuf>,
     /// Whether the result goes into the journal. A clash does not: its line would hide that of the first input.
     pub(super) journalled: bool,
 }
@@ -45,15 +72,26 @@ impl Task {
             key: Entry::key(&self.input.path),
             index: self.input.index,
             fresh: self.fresh,
+            output: if let Output::File(path) = &self.output { Some(path.clone()) } else { None },
             journalled: matches!(self.step, Step::Work(_)),
         }
     }
+
+    /// The folder in which temporary files of its work lie.
+    pub(super) fn folder(&self) -> &Path {
+        let path = if let Output::File(path) = &self.output { path } else { &self.input.path };
+        path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
+    /// What is announced before the work.
+    pub(super) fn begins(&self) -> Option<(&Path, bool)> {
+        matches!(self.step, Step::Work(_)).then_some((&self.input.path, self.fresh))
+    }
 }
 
-/// The tasks of a run, as a stream. With a journal, some inputs are looked at ahead and announced in it together.
+/// The tasks of a run, as a stream.
 pub(super) struct Tasks<'a> {
     walk: Box<dyn Iterator<Item = Item> + 'a>,
-    ready: std::vec::IntoIter<Task>,
     place: &'a Place,
     options: &'a LabelOptions,
     history: &'a History,
@@ -63,7 +101,7 @@ pub(super) struct Tasks<'a> {
 impl<'a> Tasks<'a> {
     pub(super) fn new(roots: &'a Roots, place: &'a Place, options: &'a LabelOptions, history: &'a History) -> Self {
         let taken = Taken::new(roots.may_clash());
-        Self { walk: roots.walk(), ready: Vec::new().into_iter(), place, options, history, taken }
+        Self { walk: roots.walk(), place, options, history, taken }
     }
 
     fn task(&mut self, item: Item) -> Task {
@@ -73,26 +111,19 @@ impl<'a> Tasks<'a> {
             return Task { input, output, step: Step::Clash, fresh: false };
         }
         let past = self.history.past(&input.path);
-        let owned = past.owns_output();
+        let (owned, suspect) = (past.owns_output(), past.is_suspect());
         if let Past::Finished(entry) = past
             && self.is_done(&entry, &input, &output)
         {
             return Task { input, output, step: Step::Earlier(entry), fresh: owned };
         }
-        if self.history.is_resumed() {
-            let path = if let Output::File(path) = &output { path } else { &input.path };
-            let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            // What the killed run left goes even if this input cannot be labelled any more. No folder: nothing to sweep.
-            let _ = sweep(folder, self.history.mark().as_str());
-        }
         let fresh = owned || matches!(&output, Output::File(path) if self.is_free(path));
-        // The row was checked with all others before any work; a row that changed since ends the walk.
-        let own = row.and_then(|row| row.options(self.options).ok());
-        let own = match (own, owned) {
-            (own, true) => Some(LabelOptions { overwrite: true, ..own.unwrap_or_else(|| self.options.clone()) }),
-            (own, false) => own,
-        };
-        Task { input, output, step: Step::Work(own.map(Box::new)), fresh }
+        let task = Task { input, output, step: Step::Work(Own { row, owned, suspect }), fresh };
+        if self.history.is_resumed() {
+            // What the killed run left goes even if this input cannot be labelled any more. No folder: nothing to sweep.
+            let _ = sweep(task.folder(), self.history.mark().as_str());
+        }
+        task
     }
 
     /// Whether an earlier run finished this input, and neither it nor its output changed since. What failed is tried again.
@@ -119,17 +150,7 @@ impl Iterator for Tasks<'_> {
     type Item = Task;
 
     fn next(&mut self) -> Option<Task> {
-        if let Some(task) = self.ready.next() {
-            return Some(task);
-        }
-        let mut tasks = Vec::new();
-        for _ in 0..self.history.ahead() {
-            let Some(item) = self.walk.next() else { break };
-            tasks.push(self.task(item));
-        }
-        let begins = |t: &&Task| t.fresh && matches!((&t.step, &t.output), (Step::Work(_), Output::File(_)));
-        self.history.begin(tasks.iter().filter(begins).map(|t| t.input.path.as_path()));
-        self.ready = tasks.into_iter();
-        self.ready.next()
+        let item = self.walk.next()?;
+        Some(self.task(item))
     }
 }

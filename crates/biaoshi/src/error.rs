@@ -6,6 +6,7 @@ use biaoshi_container as container;
 use biaoshi_label::InvalidLabel;
 use biaoshi_watermark::Payload;
 
+use crate::batch::isolate::Crash;
 use crate::codec;
 use crate::plan::{Layer, Skip};
 
@@ -35,6 +36,8 @@ pub enum Error {
     Changed,
     /// A fault of ours that was caught; nothing was written.
     Internal(String),
+    /// The process that worked on it died of it; see [`crate::batch::isolate`].
+    Crashed(Crash),
 }
 
 /// What policy forbids, and what would allow it.
@@ -123,7 +126,8 @@ impl From<Refusal> for Error {
 }
 
 impl Error {
-    /// The kind in JSON: one of `io`, `malformed`, `unsupported`, `limit`, `refused`, `invalid`, `changed`, `internal`.
+    /// The kind in JSON: one of `io`, `malformed`, `unsupported`, `limit`, `refused`, `invalid`, `changed`, `internal`,
+    /// `crashed`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Io(_) => "io",
@@ -139,6 +143,7 @@ impl Error {
             Self::Refused(_) => "refused",
             Self::Changed => "changed",
             Self::ReadBack(_) | Self::Internal(_) => "internal",
+            Self::Crashed(_) => "crashed",
         }
     }
 
@@ -163,6 +168,9 @@ impl Error {
             Self::ReadBack(what) => format!("写前回读失败({what});未写入任何内容,请报告此问题"),
             Self::Changed => "处理期间文件被改动;请重试".into(),
             Self::Internal(what) => format!("内部错误:{what};未写入任何内容,请报告此问题"),
+            Self::Crashed(crash) => {
+                format!("处理此文件的进程{};没有留下半个文件,其他文件不受影响,请报告此问题", crash.to_chinese())
+            }
         }
     }
 }
@@ -180,6 +188,10 @@ impl fmt::Display for Error {
             Self::ReadBack(what) => write!(f, "the read-back failed ({what}); nothing was written, please report this"),
             Self::Changed => f.write_str("the file changed while it was read; try again"),
             Self::Internal(what) => write!(f, "internal error: {what}; nothing was written, please report this"),
+            Self::Crashed(crash) => write!(
+                f,
+                "the process that worked on it {crash}; no half-written file is left and the others went on, please report this"
+            ),
         }
     }
 }

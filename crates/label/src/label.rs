@@ -1,15 +1,20 @@
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Field, Fields, Misspelt, Record, annex_e};
 
 /// The value of the field `Label`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Level {
     /// `"3"`: suspected to be AI-generated 疑似.
+    #[serde(rename = "3")]
     Suspected,
     /// `"2"`: may be AI-generated 可能.
+    #[serde(rename = "2")]
     Possible,
     /// `"1"`: is AI-generated 属于.
+    #[serde(rename = "1")]
     Confirmed,
 }
 

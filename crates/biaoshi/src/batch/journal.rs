@@ -1,7 +1,7 @@
 //! A journal: what a run has finished, so that the same run can go on after any end.
 //!
-//! JSON Lines. The first line says which command the journal belongs to. `begin` names an input whose output is not there
-//! yet, before its work starts: what a later run finds at that output is ours to replace. A line with `report` is a file
+//! JSON Lines. The first line says which command the journal belongs to. `begin` names an input before its work starts, and
+//! `fresh` says that its output is not there yet: what a later run finds at that output is ours to replace. A line with `report` is a file
 //! that is finished; it is written only after its output is on the disk, by groups, since a sync a file would cost more
 //! than the work. What stays in memory is a number a file: lines are read again where they are needed.
 
@@ -22,7 +22,9 @@ pub use error::JournalError;
 pub use line::Entry;
 
 use commit::Commits;
-use line::{Begin, Header, SCHEMA, Seen, key};
+use line::{Begin, Header, SCHEMA, Seen};
+
+use crate::paths::to_text;
 
 /// How many inputs are announced at once. Their lines cost one sync.
 pub const AHEAD: usize = 256;
@@ -35,8 +37,11 @@ const LONGEST: u64 = 64 << 20;
 pub enum Past {
     /// Nothing.
     Nothing,
-    /// They began: an output that is there now is theirs.
-    Begun,
+    /// They began, and did not live to finish.
+    Begun {
+        /// Whether an output that is there now is theirs.
+        fresh: bool,
+    },
     /// They finished.
     Finished(Box<Entry>),
 }
@@ -46,8 +51,18 @@ impl Past {
     pub fn owns_output(&self) -> bool {
         match self {
             Self::Nothing => false,
-            Self::Begun => true,
+            Self::Begun { fresh } => *fresh,
             Self::Finished(entry) => entry.fresh,
+        }
+    }
+
+    /// Whether an earlier run did not finish this input, or not well. It may be what killed that run, so that it is
+    /// better done in a process of its own ([`super::isolate`]).
+    pub fn is_suspect(&self) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Begun { .. } => true,
+            Self::Finished(entry) => entry.exit != 0,
         }
     }
 }
@@ -121,7 +136,7 @@ impl Journal {
     /// # Errors
     /// I/O.
     pub fn past(&self, input: &Path) -> io::Result<Past> {
-        let key = key(input);
+        let key = to_text(input);
         let Some(at) = self.lines.get(&self.hasher.hash_one(&*key)) else { return Ok(Past::Nothing) };
         let mut line = Vec::new();
         let reader = Positional { file: &self.file, at: *at };
@@ -130,19 +145,19 @@ impl Journal {
             let finished = || Past::Finished(Box::new(entry.clone()));
             return Ok(if entry.path == *key { finished() } else { Past::Nothing });
         }
-        let begun = serde_json::from_slice::<Begin>(&line).is_ok_and(|b| b.begin == key);
-        Ok(if begun { Past::Begun } else { Past::Nothing })
+        let begun = serde_json::from_slice::<Begin>(&line).ok().filter(|b| b.begin == key);
+        Ok(begun.map_or(Past::Nothing, |b| Past::Begun { fresh: b.fresh }))
     }
 
-    /// Says that work on these inputs begins and that their outputs are not there, or are an earlier run's; on the disk
-    /// when it returns.
+    /// Says that work on these inputs begins, and of each whether its output is not there, or an earlier run's; on the
+    /// disk when it returns.
     ///
     /// # Errors
     /// I/O, also of an earlier group.
-    pub fn begin<'p>(&self, inputs: impl Iterator<Item = &'p Path>) -> io::Result<()> {
+    pub fn begin<'p>(&self, inputs: impl Iterator<Item = (&'p Path, bool)>) -> io::Result<()> {
         let mut text = String::new();
-        for input in inputs {
-            text.push_str(&line::json(&Begin { begin: key(input) }));
+        for (input, fresh) in inputs {
+            text.push_str(&line::json(&Begin { begin: to_text(input), fresh }));
             text.push('\n');
         }
         self.commits.now(text.as_bytes())

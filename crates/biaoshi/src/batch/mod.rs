@@ -1,5 +1,6 @@
 //! Many files on all cores, results in the order of the inputs, as a stream.
 
+pub mod isolate;
 pub mod journal;
 pub mod manifest;
 mod registry;
@@ -33,10 +34,7 @@ where
     I: Send,
     T: Send,
 {
-    let run_one = |input: &I| match catch_unwind(AssertUnwindSafe(|| work(input))) {
-        Ok(result) => result,
-        Err(payload) => caught(input, panic_message(payload.as_ref())),
-    };
+    let run_one = |input: &I| unless_panicking(|| work(input)).unwrap_or_else(|message| caught(input, message));
     if jobs <= 1 {
         inputs.take_while(|_| !stop()).for_each(|input| emit(run_one(&input)));
         return Ok(());
@@ -64,6 +62,14 @@ where
         }
     });
     Ok(())
+}
+
+/// Does one job; a panic becomes its message.
+///
+/// # Errors
+/// The message of a panic.
+pub fn unless_panicking<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| panic_message(payload.as_ref()))
 }
 
 /// Results that wait for their turn.

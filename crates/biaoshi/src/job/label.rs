@@ -6,6 +6,7 @@ use biaoshi_label::{Code, Field, InvalidLabel, Label, Level, Record};
 use biaoshi_metadata::{Format, Found, Head, Status, Writer, sidecar as sidecar_format, sniff};
 use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::Effort;
+use serde::{Deserialize, Serialize};
 
 use super::marking::{Marked, Marker, Means, mark};
 use super::write::{Target, replace, write_small};
@@ -75,10 +76,10 @@ impl LabelOptions {
 }
 
 /// Where the labelled file goes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Output {
     /// To a path of its own.
-    File(PathBuf),
+    File(#[serde(with = "crate::paths")] PathBuf),
     /// Over the input.
     InPlace,
 }

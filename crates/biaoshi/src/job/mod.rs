@@ -21,16 +21,17 @@ pub use carry::original;
 pub use id::{Id, IdError};
 pub use label::{LabelOptions, Output, label};
 pub use marking::{Marker, Search};
-pub use temporary::{Abandoned, Scratch, TEMPORARY_PREFIX, abandon, sweep};
+pub use temporary::{Abandoned, Scratch, TEMPORARY_PREFIX, abandon, clear, sweep};
 pub use verify::{VerifyOptions, verify};
 pub use watermark::{WatermarkOptions, detect_watermark, embed_watermark};
 
 use crate::{Error, Result};
 
 /// A file to work on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Input {
     /// Where it is.
+    #[serde(with = "crate::paths")]
     pub path: PathBuf,
     /// What people call it: the path as given, or `-`.
     pub shown: String,

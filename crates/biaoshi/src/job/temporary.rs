@@ -1,7 +1,7 @@
 //! Temporary files: known while they live, so that a signal can take them away, and swept up after a run that was killed.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{DirEntry, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -136,17 +136,28 @@ pub fn sweep(folder: &Path, mark: &str) -> io::Result<()> {
     if !swept.insert((metadata.dev(), metadata.ino())) {
         return Ok(());
     }
-    let marked = format!("{TEMPORARY_PREFIX}{mark}");
-    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
+    let old = |entry: &DirEntry| entry.metadata().ok()?.modified().ok()?.elapsed().ok().map(|age| age > STALE);
+    remove(folder, "", |entry| old(entry).unwrap_or(false));
+    clear(folder, mark);
+    Ok(())
+}
+
+/// Removes the temporary files in a folder that carry `mark` (unless it is empty): for who knows that their process is over.
+pub fn clear(folder: &Path, mark: &str) {
+    if !mark.is_empty() {
+        remove(folder, mark, |_| true);
+    }
+}
+
+/// Removes temporary files whose names go on with `mark`.
+fn remove(folder: &Path, mark: &str, also: impl Fn(&DirEntry) -> bool) {
+    let prefix = format!("{TEMPORARY_PREFIX}{mark}");
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        let name = entry.file_name();
-        let starts = |with: &str| name.as_encoded_bytes().starts_with(with.as_bytes());
-        let old = || entry.metadata().ok()?.modified().ok()?.elapsed().ok().map(|age| age > STALE);
-        if starts(TEMPORARY_PREFIX) && ((!mark.is_empty() && starts(&marked)) || old().unwrap_or(false)) {
+        if entry.file_name().as_encoded_bytes().starts_with(prefix.as_bytes()) && also(&entry) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]

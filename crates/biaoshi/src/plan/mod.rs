@@ -7,6 +7,7 @@ use std::fmt;
 
 use biaoshi_explicit::image::Corner;
 use biaoshi_watermark::image::SMALLEST;
+use serde::{Deserialize, Serialize};
 
 pub use biaoshi_explicit::audio::Position;
 pub use layers::{ExplicitLayer, LAYERS, explicit_layer};
@@ -15,7 +16,8 @@ pub use permits::{Permit, Permits};
 use crate::codec;
 
 /// A way in which a file is labelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Layer {
     /// The record in the metadata (clause 6.1).
     Metadata,

@@ -1,13 +1,13 @@
 //! The lines of a journal.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::job::Stamp;
+use crate::paths::to_text;
 
 pub(super) const SCHEMA: &str = "biaoshi.journal/1";
 
@@ -30,11 +30,13 @@ impl Header {
     }
 }
 
-/// An input whose output is not there yet.
+/// An input on which work begins.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Begin<'a> {
     pub(super) begin: Cow<'a, str>,
+    /// Whether its output is not there yet, or an earlier run's.
+    pub(super) fresh: bool,
 }
 
 /// A finished file.
@@ -59,7 +61,7 @@ pub struct Entry {
 impl Entry {
     /// How a path stands in the journal.
     pub fn key(path: &Path) -> String {
-        key(path).into_owned()
+        to_text(path).into_owned()
     }
 }
 
@@ -70,20 +72,6 @@ pub(super) struct Seen<'a> {
     pub(super) begin: Option<Cow<'a, str>>,
     #[serde(borrow)]
     pub(super) path: Option<Cow<'a, str>>,
-}
-
-/// A path as text; one that is no UTF-8 as NUL, which no path holds, and hex.
-pub(super) fn key(path: &Path) -> Cow<'_, str> {
-    path.to_str().map_or_else(
-        || {
-            let mut out = String::from("\0");
-            for byte in path.as_os_str().as_encoded_bytes() {
-                let _ = write!(out, "{byte:02x}");
-            }
-            out.into()
-        },
-        Cow::Borrowed,
-    )
 }
 
 /// One line, without its end. (These types always have JSON.)

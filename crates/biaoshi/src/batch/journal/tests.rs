@@ -21,7 +21,7 @@ fn what_is_written_is_known_to_the_next_run() {
     let mut journal = Journal::open(&path, "a").unwrap();
     assert!(!journal.is_resumed());
     let mark = journal.mark().to_owned();
-    journal.begin([Path::new("x"), Path::new("y")].into_iter()).unwrap();
+    journal.begin([("x", true), ("y", true), ("w", false)].map(|(p, f)| (Path::new(p), f)).into_iter()).unwrap();
     journal.finish(&entry("x", 0), &[&path]).unwrap();
     assert!(error(&path, "a").contains("another run"));
     journal.close().unwrap();
@@ -30,7 +30,9 @@ fn what_is_written_is_known_to_the_next_run() {
     assert!(journal.is_resumed() && journal.mark() == mark);
     let past = |p: &str| journal.past(Path::new(p)).unwrap();
     assert!(matches!(past("x"), Past::Finished(e) if e.fresh && e.report.get() == r#"{"path":"x"}"#));
-    assert!(matches!(past("y"), Past::Begun) && matches!(past("z"), Past::Nothing));
+    assert!(matches!(past("y"), Past::Begun { fresh: true }) && matches!(past("w"), Past::Begun { fresh: false }));
+    assert!(past("y").is_suspect() && !past("x").is_suspect() && !past("z").is_suspect());
+    assert!(matches!(past("z"), Past::Nothing));
     journal.close().unwrap();
     assert!(error(&path, "b").contains("another command line"));
 }
@@ -69,7 +71,8 @@ fn a_torn_line_goes_and_other_damage_is_an_error() {
 fn paths_that_are_no_text_are_told_apart() {
     use std::os::unix::ffi::OsStrExt;
     let path = |bytes| Path::new(std::ffi::OsStr::from_bytes(bytes));
-    let keys = [key(path(b"a\xff")), key(path(b"a\xfe")), key(path(b"a")), key(path("a\u{fffd}".as_bytes()))];
+    let keys =
+        [to_text(path(b"a\xff")), to_text(path(b"a\xfe")), to_text(path(b"a")), to_text(path("a\u{fffd}".as_bytes()))];
     assert!(keys.iter().enumerate().all(|(i, a)| keys[..i].iter().all(|b| a != b)));
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use biaoshi_label::Level;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Fault;
 use crate::job::{Id, LabelOptions};
@@ -65,11 +65,12 @@ impl Columns {
 
 /// One row: a file, and what differs for it from what the command line says. An empty cell, a missing key and `null`
 /// leave it as the command line says.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Row {
     /// The line on which the row begins, from 1; a header is line 1.
     pub number: u64,
     /// The file.
+    #[serde(with = "crate::paths")]
     pub path: PathBuf,
     /// Its ProduceID, verbatim.
     pub id: Option<String>,

@@ -1,0 +1,260 @@
+//! Jobs in child processes, so that a file that kills its process (a stack that overflows, memory that runs out) ends a
+//! child and not the batch. A child does many jobs, one at a time, over its standard input and output, a line each way;
+//! only a death costs a new one.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockWriteGuard};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+
+use crate::{Error, Result};
+
+/// How long a child may take to end when it is told to.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The children of this process. Whoever starts or buries one holds the outer lock for reading, so that who holds it for
+/// writing knows them all, and no death after that is told.
+static LIVE: RwLock<Mutex<BTreeSet<i32>>> = RwLock::new(Mutex::new(BTreeSet::new()));
+
+/// How a process ended that worked on a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Crash {
+    /// By a signal.
+    Signal(i32),
+    /// By itself, with an exit code.
+    Exit(i32),
+}
+
+impl Crash {
+    /// What happened, in Chinese.
+    pub fn to_chinese(self) -> String {
+        match self {
+            Self::Signal(n) => format!("被信号 {n}{} 终止", signal_name(n)),
+            Self::Exit(code) => format!("以退出码 {code} 结束"),
+        }
+    }
+}
+
+impl fmt::Display for Crash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signal(n) => write!(f, "was ended by signal {n}{}", signal_name(*n)),
+            Self::Exit(code) => write!(f, "ended with exit code {code}"),
+        }
+    }
+}
+
+impl From<ExitStatus> for Crash {
+    fn from(status: ExitStatus) -> Self {
+        status.signal().map_or_else(|| Self::Exit(status.code().unwrap_or(-1)), Self::Signal)
+    }
+}
+
+/// The names of the signals that files cause.
+fn signal_name(number: i32) -> &'static str {
+    match number {
+        6 => " (SIGABRT)",
+        7 => " (SIGBUS)",
+        9 => " (SIGKILL)",
+        11 => " (SIGSEGV)",
+        15 => " (SIGTERM)",
+        24 => " (SIGXCPU)",
+        _ => "",
+    }
+}
+
+/// The children of a run. Any thread may ask; there are as many children as threads that ask at once.
+pub struct Workers {
+    command: Box<dyn Fn() -> Command + Send + Sync>,
+    idle: Mutex<Vec<Worker>>,
+}
+
+impl Workers {
+    /// Children are started by `command`, when they are needed; each shall call [`serve`].
+    pub fn new(command: impl Fn() -> Command + Send + Sync + 'static) -> Self {
+        Self { command: Box::new(command), idle: Mutex::new(Vec::new()) }
+    }
+
+    /// Lets a child do one job; its answer. Neither may hold a line break.
+    ///
+    /// # Errors
+    /// [`Error::Crashed`] when the child died of it, I/O when there is no child to be had.
+    pub fn ask(&self, job: &str) -> Result<String> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = idle().pop();
+        let mut worker = waiting.map_or_else(|| Worker::start(&self.command), Ok)?;
+        if worker.hand_over(job).is_err() {
+            // It died while it waited for work: no fault of this job.
+            worker.bury()?;
+            worker = Worker::start(&self.command)?;
+            worker.hand_over(job)?;
+        }
+        match worker.answer() {
+            Some(answer) => {
+                idle().push(worker);
+                Ok(answer)
+            }
+            None => Err(Error::Crashed(worker.bury()?.into())),
+        }
+    }
+}
+
+impl fmt::Debug for Workers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Workers").field(&self.idle).finish()
+    }
+}
+
+/// One child that is ready for a job.
+#[derive(Debug)]
+struct Worker {
+    child: Child,
+    to: Option<ChildStdin>,
+    from: BufReader<ChildStdout>,
+}
+
+impl Worker {
+    fn start(command: &dyn Fn() -> Command) -> io::Result<Self> {
+        let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
+        // In a process group of its own: a Ctrl-C in the terminal is for the parent, who lets files in hand be finished.
+        let mut child =
+            command().process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        live.lock().unwrap_or_else(PoisonError::into_inner).extend(i32::try_from(child.id()));
+        let (to, from) = (child.stdin.take(), child.stdout.take());
+        let from = from.ok_or(io::ErrorKind::BrokenPipe)?;
+        Ok(Self { child, to, from: BufReader::new(from) })
+    }
+
+    fn hand_over(&mut self, job: &str) -> io::Result<()> {
+        let to = self.to.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        to.write_all(format!("{job}\n").as_bytes())
+    }
+
+    /// A whole line, or nothing.
+    fn answer(&mut self) -> Option<String> {
+        let mut line = String::new();
+        self.from.read_line(&mut line).ok()?;
+        line.pop().filter(|end| *end == '\n').map(|_| line)
+    }
+
+    /// Waits for its end; without more work, or with a closed pipe, it ends by itself.
+    fn bury(&mut self) -> io::Result<ExitStatus> {
+        self.to = None;
+        let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
+        let status = self.child.wait();
+        if let Ok(pid) = i32::try_from(self.child.id()) {
+            live.lock().unwrap_or_else(PoisonError::into_inner).remove(&pid);
+        }
+        status
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.bury();
+    }
+}
+
+/// While it lives, no child is started, and no death is told.
+#[derive(Debug)]
+pub struct Ended {
+    _all: RwLockWriteGuard<'static, Mutex<BTreeSet<i32>>>,
+}
+
+/// Ends every child of this process, for a process that ends at once; each takes its temporary files along.
+pub fn end() -> Ended {
+    let mut all = LIVE.write().unwrap_or_else(PoisonError::into_inner);
+    let pids: Vec<_> =
+        all.get_mut().unwrap_or_else(PoisonError::into_inner).iter().filter_map(|pid| Pid::from_raw(*pid)).collect();
+    for pid in &pids {
+        let _ = rustix::process::kill_process(*pid, Signal::TERM);
+    }
+    let until = Instant::now() + PATIENCE;
+    for pid in pids {
+        // Left for whoever waits for it.
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        while let Ok(None) = rustix::process::waitid(WaitId::Pid(pid), look) {
+            if Instant::now() > until {
+                let _ = rustix::process::kill_process(pid, Signal::KILL);
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+    Ended { _all: all }
+}
+
+/// The child's side: does jobs until there are no more. Should the parent die, SIGTERM comes.
+///
+/// # Errors
+/// I/O, and a job that is none.
+pub fn serve(
+    jobs: impl BufRead,
+    mut answers: impl Write,
+    mut work: impl FnMut(&str) -> io::Result<String>,
+) -> io::Result<()> {
+    rustix::process::set_parent_process_death_signal(Some(Signal::TERM))?;
+    for job in jobs.lines() {
+        let answer = work(&job?)?;
+        answers.write_all(format!("{answer}\n").as_bytes())?;
+        answers.flush()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &'static str) -> Workers {
+        Workers::new(move || {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            command
+        })
+    }
+
+    const ECHO: &str = r#"while read -r job; do case "$job" in die) kill -11 $$;; leave) exit 7;; half) printf ha; exit 0;; *) echo "$$ $job";; esac; done"#;
+
+    #[test]
+    fn a_death_is_one_answer_and_the_next_job_has_a_new_child() {
+        let workers = shell(ECHO);
+        let ask = |job| workers.ask(job).map_err(|e| e.to_string());
+        let first = ask("one").unwrap();
+        assert_eq!(ask("one").unwrap(), first, "the same child serves again");
+        for (job, said) in [("die", "signal 11 (SIGSEGV)"), ("leave", "exit code 7"), ("half", "exit code 0")] {
+            let error = workers.ask(job).unwrap_err();
+            assert_eq!(error.kind(), "crashed");
+            assert!(error.to_string().contains(said), "{error}");
+        }
+        assert_ne!(ask("one").unwrap(), first);
+    }
+
+    #[test]
+    fn a_child_that_died_while_it_waited_costs_no_job() {
+        let workers = shell(ECHO);
+        let pid = workers.ask("x").unwrap().split(' ').next().unwrap().parse().unwrap();
+        rustix::process::kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(workers.ask("y").unwrap().ends_with(" y"));
+    }
+
+    #[test]
+    fn no_child_is_an_error_of_its_own() {
+        let error = Workers::new(|| Command::new("/nowhere/at/all")).ask("x").unwrap_err();
+        assert_eq!(error.kind(), "io");
+    }
+
+    #[test]
+    fn jobs_are_served_in_order() {
+        let mut answers = Vec::new();
+        serve(&b"a\nb\n"[..], &mut answers, |job| Ok(format!("<{job}>"))).unwrap();
+        assert_eq!(answers, b"<a>\n<b>\n");
+        rustix::process::set_parent_process_death_signal(None).unwrap();
+    }
+}
