@@ -2,6 +2,7 @@
 
 pub mod page;
 pub mod picture;
+pub mod scaling;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

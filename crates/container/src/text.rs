@@ -116,6 +116,14 @@ impl Document {
         self.encoding.decode(self.bytes.get(range).unwrap_or_default())
     }
 
+    /// Offset in the file of the character at `at` of a line's text; `None` where the text cannot be coded back.
+    pub fn offset(&self, line: &Line, at: usize) -> Option<usize> {
+        let text = self.text(line);
+        let before = text.get(..at)?;
+        let offset = line.content.start + self.encoding.encode(before)?.len();
+        (self.slice(line.content.start..offset) == before).then_some(offset)
+    }
+
     /// Bytes of the document.
     pub fn len(&self) -> usize {
         self.bytes.len()
@@ -253,34 +261,55 @@ pub fn yaml_key(line: &str) -> Option<&str> {
     }
     let (key, rest) = line.split_once(':')?;
     let plain = !key.is_empty() && (rest.is_empty() || rest.starts_with([' ', '\t', '\r']));
-    plain.then(|| key.trim().trim_matches(['"', '\'']))
+    let key = key.trim();
+    let quoted = |quote: char| key.strip_prefix(quote).map(|k| k.strip_suffix(quote).unwrap_or_default());
+    // A quote that opens before the colon and closes behind it is a text with a colon in it.
+    plain.then(|| quoted('"').or_else(|| quoted('\'')).unwrap_or(key)).filter(|k| !k.is_empty())
 }
 
-/// For every line, whether it lies inside (or is) a Markdown code fence (CommonMark 0.31 4.5).
+/// A Markdown code fence that is open (CommonMark 0.31 4.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fence {
+    /// Backtick or tilde.
+    pub mark: char,
+    run: usize,
+}
+
+impl Fence {
+    /// The fence that a line opens.
+    pub fn opens(line: &str) -> Option<Self> {
+        let (fence, rest) = Self::marks(line)?;
+        // Backticks behind it make it code inside a line.
+        (fence.mark != '`' || !rest.contains('`')).then_some(fence)
+    }
+
+    /// Whether a line closes it.
+    pub fn is_closed_by(self, line: &str) -> bool {
+        Self::marks(line).is_some_and(|(f, rest)| f.mark == self.mark && f.run >= self.run && rest.trim().is_empty())
+    }
+
+    fn marks(line: &str) -> Option<(Self, &str)> {
+        let body = line.trim_start_matches(' ');
+        let mark = body.chars().next().filter(|c| matches!(c, '`' | '~'))?;
+        let rest = body.trim_start_matches(mark);
+        let run = body.len() - rest.len();
+        (run >= 3 && line.len() - body.len() <= 3).then_some((Self { mark, run }, rest))
+    }
+}
+
+/// For every line, whether it lies inside (or is) a Markdown code fence.
 pub fn fenced(document: &Document) -> Vec<bool> {
-    let mut open: Option<(char, usize)> = None;
-    document
-        .lines
-        .iter()
-        .map(|line| {
-            let text = document.text(line);
-            let body = text.trim_start_matches(' ');
-            let mark = body.chars().next().filter(|c| matches!(c, '`' | '~'));
-            let run = mark.map_or(0, |m| body.chars().take_while(|c| *c == m).count());
-            let fence = run >= 3 && text.len() - body.len() <= 3;
-            match (open, mark) {
-                (None, Some(m)) if fence => {
-                    open = Some((m, run));
-                    true
-                }
-                (Some((m, n)), Some(c)) if fence && c == m && run >= n && body.trim_end().chars().all(|x| x == m) => {
-                    open = None;
-                    true
-                }
-                _ => open.is_some(),
-            }
-        })
-        .collect()
+    let mut open: Option<Fence> = None;
+    let lines = document.lines.iter().map(|line| {
+        let text = document.text(line);
+        let inside = open.is_some();
+        open = match open {
+            Some(fence) => Some(fence).filter(|f| !f.is_closed_by(&text)),
+            None => Fence::opens(&text),
+        };
+        inside || open.is_some()
+    });
+    lines.collect()
 }
 
 #[cfg(test)]
@@ -317,6 +346,7 @@ mod tests {
         let d = doc("a\n```yaml\nAIGC:\n```\nb\n~~~~\n```\n~~~~\nc\n");
         let inside: Vec<_> = fenced(&d);
         assert_eq!(inside, [false, true, true, true, false, true, true, true, false]);
+        assert_eq!(fenced(&doc("```code``` in a line\n~~~ a`b\n")), [false, true]);
     }
 
     proptest! {

@@ -93,5 +93,6 @@ dialects! {
     YamlLater "yaml-later" Warning "the label stands in a later front matter block" "标识位于后面的元数据块";
     YamlBody "yaml-body" Warning "the label is a block in the body of a text" "标识是正文中的块";
     TextFirstLine "text-first-line" Warning "the label is not the last line" "标识不在最后一行";
+    TextComment "text-comment" Warning "the label stands in a comment of a text" "标识位于文本的注释中";
     TextOther "text-other" Warning "the label stands in a text that is no .txt" "标识位于非 .txt 文本中";
 }

@@ -59,7 +59,7 @@ codes! {
     Duplicate "label.duplicate" Warning "GB 45438-2025 6.1 c)" "the same label stands in {} places" "同一标识出现在 {} 处";
     Characters "label.characters" Warning "GB 45438-2025 Annex E j)" "{}" "{}(附录 E 不允许该字符)";
     TooLong "label.too-long" Error "GB 45438-2025 Annex E" "the label text is over the limit of {} bytes" "标识文本超过上限 {} 字节";
-    TooMany "label.too-many" Error "GB 45438-2025 6.1 c)" "more than {} labels; the rest was not read" "标识超过 {} 个,其余未读";
+    TooMany "label.too-many" Error "GB 45438-2025 6.1 c)" "too many labels: {}; those beyond --limit-records were counted, not read" "标识过多:{};超出 --limit-records 的只计数、未读取";
     ProviderName "code.name" Info "Measures Art. 5" "{} is a name, not a provider code" "{} 是名称,不是服务提供者编码";
     ProviderCode "code.invalid" Warning "TC260-PG-20252A" "{}" "编码有误:{}";
     ServiceType "code.service" Warning "TC260-PG-20252A" "{}" "服务类型不符:{}";

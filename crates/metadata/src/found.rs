@@ -8,8 +8,10 @@ use biaoshi_label::{Code, Dialect, Finding, Parsed, Reading, Record, read};
 /// Everything a carrier found in one file, in file order.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// The labels, one record a placement.
+    /// The labels, one record a placement, as many as [`Limits::records`] allows.
     pub records: Vec<Record>,
+    /// How many labels there are beyond those: counted, not kept.
+    pub beyond: usize,
     /// Other signs of AI generation.
     pub traces: Vec<Trace>,
     /// What is wrong with the file's metadata, besides the labels themselves.
@@ -135,9 +137,7 @@ impl Found {
         limits: &Limits,
     ) {
         if self.records.len() >= limits.records {
-            if self.records.len() == limits.records && !self.findings.iter().any(|f| f.code == Code::TooMany) {
-                self.findings.push(Finding::new(Code::TooMany, "", limits.records.to_string()));
-            }
+            self.beyond += 1;
             return;
         }
         let mut record = Record {

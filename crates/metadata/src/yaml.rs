@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use biaoshi_container::Limits;
 use biaoshi_container::text::{Document, yaml_key};
-use biaoshi_label::{Dialect, Field, Label, Parsed, Reading, read, read_fields};
+use biaoshi_label::{Dialect, Field, Label, Level, Parsed, Reading, read, read_fields};
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
 /// An `AIGC` key and its value, as a run of lines.
@@ -18,31 +18,47 @@ pub(crate) struct Block {
     pub(crate) parsed: Parsed,
 }
 
-/// The blocks among the lines `within`, at column 0.
-pub(crate) fn blocks(document: &Document, within: Range<usize>, limits: &Limits) -> Vec<Block> {
-    let mut out = Vec::new();
-    let mut at = within.start;
-    while at < within.end {
-        let Some(line) = document.lines.get(at) else { break };
-        let text = document.text(line);
-        if !yaml_key(&text).is_some_and(|k| k.eq_ignore_ascii_case("AIGC")) {
-            at += 1;
-            continue;
-        }
-        // An object that is whole on its line ends there.
-        let value = text.split_once(':').map_or("", |(_, v)| v);
-        let whole = matches!(read(value), Reading::Label(parsed) if !parsed.broken);
-        let rest = at + 1..if whole { at + 1 } else { within.end };
-        let end = rest.clone().find(|i| !continues(document, *i)).unwrap_or(rest.end);
-        // Blank lines at the end belong to what follows.
-        let end = (at + 1..=end)
-            .rev()
-            .find(|i| document.lines.get(i - 1).is_some_and(|l| !document.text(l).trim().is_empty()))
-            .unwrap_or(at + 1);
-        out.extend(block(document, at..end, limits));
-        at = end;
+impl Block {
+    /// Whether it says enough to be a label where no place says that it is one.
+    pub(crate) fn is_evident(&self) -> bool {
+        self.parsed.fields.iter().flatten().count() + self.parsed.misspelt.len() >= 2
     }
-    out
+}
+
+/// The blocks among the lines `within`, at column 0.
+pub(crate) fn blocks<'a>(
+    document: &'a Document,
+    mut within: Range<usize>,
+    limits: &'a Limits,
+) -> impl Iterator<Item = Block> + 'a {
+    std::iter::from_fn(move || {
+        while !within.is_empty() {
+            let (block, next) = block_at(document, within.clone(), limits);
+            within.start = next;
+            if block.is_some() {
+                return block;
+            }
+        }
+        None
+    })
+}
+
+/// The block whose key stands on the first of these lines, and the index of the line behind it.
+pub(crate) fn block_at(document: &Document, within: Range<usize>, limits: &Limits) -> (Option<Block>, usize) {
+    let at = within.start;
+    let text = document.lines.get(at).map(|l| document.text(l)).unwrap_or_default();
+    if !yaml_key(&text).is_some_and(|k| k.eq_ignore_ascii_case("AIGC")) {
+        return (None, at + 1);
+    }
+    // An object that is whole on its line ends there.
+    let value = text.split_once(':').map_or("", |(_, v)| v);
+    let whole = matches!(read(value), Reading::Label(parsed) if !parsed.broken);
+    let rest = at + 1..if whole { at + 1 } else { within.end };
+    let end = rest.clone().find(|i| !continues(document, *i)).unwrap_or(rest.end);
+    // Blank lines at the end belong to what follows.
+    let is_filled = |i: &usize| document.lines.get(i - 1).is_some_and(|l| !document.text(l).trim().is_empty());
+    let end = (at + 1..=end).rev().find(is_filled).unwrap_or(at + 1);
+    (block(document, at..end, limits), end)
 }
 
 /// Whether a line belongs to the value of a key above it: indented, or blank.
@@ -57,23 +73,7 @@ fn block(document: &Document, lines: Range<usize>, limits: &Limits) -> Option<Bl
     let last = document.lines.get(lines.end.checked_sub(1)?)?;
     let end = last.content.end.min(first.content.start.saturating_add(limits.label));
     let raw = document.slice(first.content.start..end).into_owned();
-    let value = raw.split_once(':').map_or("", |(_, v)| v).trim();
-    let mut parsed = if value.starts_with('{') {
-        let json = match read(value) {
-            Reading::Label(parsed) if !parsed.broken => Some(parsed),
-            _ => None,
-        };
-        let mut parsed = json.or_else(|| mapping(&raw)).or_else(|| match read(value) {
-            Reading::Label(parsed) => Some(parsed),
-            _ => None,
-        })?;
-        if !parsed.dialects.contains(&Dialect::YamlFlow) {
-            parsed.dialects.insert(0, Dialect::YamlFlow);
-        }
-        parsed
-    } else {
-        mapping(&raw)?
-    };
+    let mut parsed = parse(&raw)?;
     parsed.wrapped = false;
     parsed.broken |= end < last.content.end;
     if !raw.starts_with("AIGC") {
@@ -82,7 +82,27 @@ fn block(document: &Document, lines: Range<usize>, limits: &Limits) -> Option<Bl
     Some(Block { lines, raw, parsed })
 }
 
-/// Reads `AIGC: <mapping>` with the YAML parser; `None` when no two of its keys are fields.
+/// Reads `AIGC: <value>`: an object of JSON, a mapping of YAML, or JSON in a string.
+fn parse(raw: &str) -> Option<Parsed> {
+    let value = raw.split_once(':').map_or("", |(_, v)| v).trim();
+    if value.starts_with('{') {
+        let json = match read(value) {
+            Reading::Label(parsed) if !parsed.broken => Some(parsed),
+            _ => None,
+        };
+        let mut parsed = json.or_else(|| mapping(raw)).or_else(|| match read(value) {
+            Reading::Label(parsed) => Some(parsed),
+            _ => None,
+        })?;
+        if !parsed.dialects.contains(&Dialect::YamlFlow) {
+            parsed.dialects.insert(0, Dialect::YamlFlow);
+        }
+        return Some(parsed);
+    }
+    mapping(raw)
+}
+
+/// Reads `AIGC: <value>` with the YAML parser; `None` when no two of the value's keys are fields and none is a level.
 fn mapping(text: &str) -> Option<Parsed> {
     let mut reader = Reader::default();
     for event in Parser::new_from_str(text) {
@@ -93,7 +113,14 @@ fn mapping(text: &str) -> Option<Parsed> {
         };
         reader.event(event);
     }
-    if reader.pairs.iter().filter(|(k, _)| Field::from_key(k).is_some()).count() < 2 {
+    if let Some(Reading::Label(mut parsed)) = reader.scalar.as_deref().map(read) {
+        parsed.dialects.splice(0..0, [Dialect::YamlFlow, Dialect::JsonInString]);
+        return Some(parsed);
+    }
+    let fields = reader.pairs.iter().filter(|(k, _)| Field::from_key(k).is_some()).count();
+    let level =
+        |(k, v): &(String, Option<String>)| k == Field::Label.key() && v.as_deref().and_then(Level::parse).is_some();
+    if fields < 2 && !reader.pairs.iter().any(level) {
         return None;
     }
     let mut parsed = read_fields(reader.pairs);
@@ -111,6 +138,8 @@ fn mapping(text: &str) -> Option<Parsed> {
 struct Reader {
     pairs: Vec<(String, Option<String>)>,
     key: Option<String>,
+    /// The value, where it is no mapping.
+    scalar: Option<String>,
     /// Open collections: 1 outside, 2 among the fields, more inside a value.
     depth: usize,
     /// A nested value as JSON, while it is open.
@@ -136,6 +165,8 @@ impl Reader {
                     self.pairs.push((name, (!null).then(|| value.into_owned())));
                 }
             },
+            // The key, and then the value in its place.
+            Event::Scalar(value, ..) if self.depth == 1 => self.scalar = Some(value.into_owned()),
             Event::Scalar(value, ..) if self.depth > 2 => {
                 self.separate();
                 self.value.push_str(&serde_json::Value::from(&*value).to_string());
@@ -181,7 +212,9 @@ impl Reader {
 /// What can be saved from a block that is no valid YAML: its lines `key: value`.
 fn lines_as_pairs(text: &str) -> Vec<(String, Option<String>)> {
     let pairs = text.lines().skip(1).filter_map(|line| line.split_once(':'));
-    pairs.map(|(k, v)| (k.trim().to_owned(), Some(v.trim().trim_matches(['"', '\'']).to_owned()))).collect()
+    // A service writes the lines of an object, commas and quoted keys included.
+    let plain = |text: &str| text.trim().trim_end_matches(',').trim_matches(['"', '\'']).to_owned();
+    pairs.map(|(k, v)| (plain(k), Some(plain(v)))).collect()
 }
 
 /// The block as the text guide prescribes it: seven single-quoted children.

@@ -1,13 +1,14 @@
 use biaoshi_label::{Code, Label, Record, Severity, check};
 use biaoshi_metadata::sidecar::PLACEMENT;
 
-use super::{Input, VerifyOptions, verify};
+use super::{Input, VerifyOptions, too_many_labels, verify};
 use crate::error::Original;
+use crate::judge::{differing, fullest};
 use crate::{Limits, Refusal, Result};
 
 /// The label of an original, as its renditions are to carry it: values verbatim, in the prescribed form.
 ///
-/// Of several labels that say the same the first one that conforms to Annex E is taken. A sidecar that belongs to other
+/// Of several labels that say the same the fullest one that conforms to Annex E is taken. A sidecar that belongs to other
 /// bytes is the label of another content.
 ///
 /// # Errors
@@ -18,24 +19,25 @@ pub fn original(input: &Input, limits: Limits) -> Result<Label> {
         return Err(error);
     }
     let noted = |code: Code| report.judgement.findings.iter().any(|f| f.code == code);
+    if noted(Code::TooMany) {
+        return Err(too_many_labels(&limits));
+    }
     let mut records = report.labels;
     if noted(Code::SidecarHash) {
         records.retain(|r| r.placement != PLACEMENT);
     }
-    let cut = noted(Code::TooLong) || noted(Code::TooMany);
-    Ok(choose(&records, cut)?)
+    Ok(choose(&records, noted(Code::TooLong))?)
 }
 
 fn choose(records: &[Record], cut: bool) -> std::result::Result<Label, Refusal> {
     let conforms = |r: &&Record| !r.broken && check(r).iter().all(|f| f.severity() < Severity::Error);
     let refused = |why| Err(Refusal::Original(why));
-    match records.iter().find(conforms).map(Label::preserving) {
+    let sound: Vec<Record> = records.iter().filter(|r| !r.broken).cloned().collect();
+    match fullest(records.iter().filter(conforms)).map(Label::preserving) {
         _ if records.is_empty() => refused(Original::Unlabelled),
         _ if cut => refused(Original::Broken),
         None => refused(Original::Broken),
-        Some(label) if records.iter().any(|r| !r.broken && Label::preserving(r) != label) => {
-            refused(Original::Conflict)
-        }
+        Some(_) if !differing(&sound).is_empty() => refused(Original::Conflict),
         Some(label) => Ok(label),
     }
 }

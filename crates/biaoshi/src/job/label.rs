@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::marking::{Marked, Marker, Means, mark};
 use super::write::{Target, replace, write_small};
-use super::{Id, Input, Opened, Stamp, id, sidecar};
+use super::{Id, Input, Opened, Stamp, id, sidecar, too_many_labels};
 use crate::codec::{Outcome, Reason};
+use crate::judge::{differing, fullest};
 use crate::plan::{ExplicitOptions, Layer, Layers, Permits, Skip, explicit_layer};
 use crate::provenance::{ProviderTag, payload_of};
 use crate::report::{Done, LabelReport};
@@ -166,9 +167,12 @@ impl Job<'_> {
 
     /// The own label that stays; with `--replace`, a label that forbids writing makes way.
     fn kept<'f>(&self, found: &'f Found, source: &dyn Source) -> Result<Option<&'f Record>> {
+        if found.beyond > 0 {
+            return Err(too_many_labels(&self.options.limits));
+        }
         let id = &self.options.id;
         let asked = if id.is_asked_for() { Some(id.make(self.input, source)?) } else { None };
-        let cut = found.findings.iter().any(|f| matches!(f.code, Code::TooLong | Code::TooMany));
+        let cut = found.findings.iter().any(|f| f.code == Code::TooLong);
         let kept = match &self.options.carried {
             _ if cut => Err(Refusal::BrokenLabel),
             Some(carried) => same_as(&found.records, carried),
@@ -428,8 +432,9 @@ fn same_as<'r>(records: &'r [Record], carried: &Label) -> std::result::Result<Op
     if records.iter().any(|r| r.broken) {
         return Err(Refusal::BrokenLabel);
     }
-    match records.iter().all(|r| Label::preserving(r) == *carried) {
-        true => Ok(records.first()),
+    let first = fullest(records);
+    match first.is_none_or(|r| Label::preserving(r) == *carried) && differing(records).is_empty() {
+        true => Ok(first),
         false => Err(Refusal::NotCarried),
     }
 }
@@ -441,7 +446,7 @@ fn kept<'r>(
     options: &LabelOptions,
     asked: Option<&str>,
 ) -> std::result::Result<Option<&'r Record>, Refusal> {
-    let Some((first, others)) = records.split_first() else { return Ok(None) };
+    let Some(first) = fullest(records) else { return Ok(None) };
     let value = |r: &'r Record, f: Field| r.get(f).unwrap_or_default();
     if records.iter().any(|r| r.broken || value(r, Field::ContentProducer).is_empty()) {
         return Err(Refusal::BrokenLabel);
@@ -449,7 +454,7 @@ fn kept<'r>(
     if let Some(foreign) = records.iter().map(|r| value(r, Field::ContentProducer)).find(|p| *p != options.producer) {
         return Err(Refusal::ForeignLabel(foreign.to_owned()));
     }
-    if others.iter().any(|r| Field::ALL.iter().any(|f| value(r, *f) != value(first, *f))) {
+    if !differing(records).is_empty() {
         return Err(Refusal::Conflict);
     }
     let Some(level) = first.level() else { return Err(Refusal::BrokenLabel) };

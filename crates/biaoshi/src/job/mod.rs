@@ -27,6 +27,11 @@ pub use watermark::{WatermarkOptions, detect_watermark, embed_watermark};
 
 use crate::{Error, Result};
 
+/// What is said of a file with labels beyond the limit: those that were not read can be neither kept nor taken out.
+fn too_many_labels(limits: &Limits) -> Error {
+    ContainerError::limit("file", "the number of labels", limits.records as u64, "--limit-records").into()
+}
+
 /// A file to work on.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Input {

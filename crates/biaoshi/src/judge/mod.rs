@@ -1,6 +1,6 @@
 //! From evidence to a verdict: what a platform must show (Labelling Measures Art. 6).
 
-use biaoshi_label::{Code, Field, Finding, Level, Record, Severity, check};
+use biaoshi_label::{Code, Field, Fields, Finding, Level, Record, Severity, check};
 use biaoshi_metadata::{Found, Strength};
 
 /// What a platform must tell the public about a file.
@@ -70,6 +70,7 @@ pub fn judge(found: &Found, marked: bool, declared: bool) -> Judgement {
     let mut findings: Vec<Finding> = found.records.iter().flat_map(check).collect();
     findings.extend(found.findings.iter().cloned());
     findings.extend(found.blockers.iter().map(|b| Finding::new(Code::Signed, b.placement.clone(), b.what)));
+    findings.extend(number(found));
     findings.extend(agreement(&found.records));
     let labelled = found.records.iter().map(verdict_of).max();
     let traced = marked || found.traces.iter().any(|t| t.strength == Strength::Strong);
@@ -91,20 +92,56 @@ fn verdict_of(record: &Record) -> Verdict {
     }
 }
 
+/// Whether there are more labels than are kept.
+fn number(found: &Found) -> Option<Finding> {
+    let kept = found.records.len();
+    (found.beyond > 0).then(|| Finding::new(Code::TooMany, "", format!("{} > {kept}", kept + found.beyond)))
+}
+
 /// Whether several records say the same (clause 6.1 c: exactly one label in a file).
 fn agreement(records: &[Record]) -> Option<Finding> {
-    let (first, others) = records.split_first()?;
-    if others.is_empty() {
+    if records.len() < 2 {
         return None;
     }
-    let value = |r: &Record, f: Field| r.get(f).unwrap_or_default().to_owned();
-    let differs = |f: &Field| others.iter().any(|r| value(r, *f) != value(first, *f));
-    let different: Vec<_> = Field::ALL.into_iter().filter(differs).map(Field::key).collect();
-    Some(if different.is_empty() {
-        Finding::new(Code::Duplicate, "", records.len().to_string())
-    } else {
-        Finding::new(Code::Conflict, "", different.join(", "))
-    })
+    let different = differing(records);
+    if different.is_empty() {
+        return Some(Finding::new(Code::Duplicate, "", records.len().to_string()));
+    }
+    let keys = different.iter().map(|f| f.key()).collect::<Vec<_>>().join(", ");
+    // Services label each version of a text anew and leave the labels of the earlier ones: none is another's content.
+    let detail = if of_one_producer(records) { format!("{keys} (stacked by one producer)") } else { keys };
+    Some(Finding::new(Code::Conflict, "", detail))
+}
+
+/// The fields in which records contradict each other. A field that a record lacks contradicts nothing: services write a
+/// label of three fields beside one of seven.
+pub(crate) fn differing<'r>(records: impl IntoIterator<Item = &'r Record>) -> Vec<Field> {
+    let mut seen = Fields::default();
+    let mut different = [false; Field::ALL.len()];
+    for record in records {
+        for (field, different) in Field::ALL.into_iter().zip(&mut different) {
+            match (field.of(&seen), record.get(field)) {
+                (Some(seen), Some(value)) => *different |= seen != value,
+                (None, Some(value)) => field.set(&mut seen, Some(value.to_owned())),
+                (_, None) => {}
+            }
+        }
+    }
+    Field::ALL.into_iter().zip(different).filter(|(_, d)| *d).map(|(f, _)| f).collect()
+}
+
+/// Of records that say the same, the first of those that say most.
+pub(crate) fn fullest<'r>(records: impl IntoIterator<Item = &'r Record>) -> Option<&'r Record> {
+    let fields = |r: &&Record| Field::ALL.iter().filter(|f| r.get(**f).is_some()).count();
+    // `min_by_key` takes the first of equals.
+    records.into_iter().min_by_key(|r| std::cmp::Reverse(fields(r)))
+}
+
+/// Whether all records name the same producer.
+fn of_one_producer(records: &[Record]) -> bool {
+    let mut producers = records.iter().map(|r| r.get(Field::ContentProducer).filter(|p| !p.is_empty()));
+    let Some(Some(first)) = producers.next() else { return false };
+    producers.all(|p| p == Some(first))
 }
 
 #[cfg(test)]
@@ -160,5 +197,39 @@ mod tests {
             |records| judge(&found(records), false, false).findings.into_iter().map(|f| f.code).collect::<Vec<_>>();
         assert!(codes(vec![record("1", "p", false), record("1", "p", false)]).contains(&Code::Duplicate));
         assert!(codes(vec![record("1", "p", false), record("1", "q", false)]).contains(&Code::Conflict));
+    }
+
+    fn detail(records: Vec<Record>, code: Code) -> Option<String> {
+        let findings = judge(&found(records), false, false).findings;
+        findings.into_iter().find(|f| f.code == code).map(|f| f.detail.into_owned())
+    }
+
+    #[test]
+    fn a_copy_with_fewer_fields_is_a_duplicate_unless_it_says_otherwise() {
+        let with = |id: &str, rest: Option<&str>| {
+            let mut record = record("1", "p", false);
+            Field::ProduceID.set(&mut record.fields, Some(id.into()));
+            Field::PropagateID.set(&mut record.fields, rest.map(str::to_owned));
+            record
+        };
+        let (three, seven) = (with("a", None), with("a", Some("a")));
+        assert_eq!(detail(vec![three.clone(), seven.clone()], Code::Duplicate).as_deref(), Some("2"));
+        assert_eq!(fullest(&[three.clone(), seven.clone()]), Some(&seven));
+        // The short copy agrees with both of the others, which do not agree with each other.
+        let stacked = vec![three.clone(), seven, with("a", Some("b"))];
+        assert_eq!(detail(stacked, Code::Conflict).as_deref(), Some("PropagateID (stacked by one producer)"));
+        assert_eq!(
+            detail(vec![three.clone(), record("1", "q", false)], Code::Conflict).as_deref(),
+            Some("ContentProducer")
+        );
+        let unnamed = vec![record("1", "", false), record("2", "", false)];
+        assert_eq!(detail(unnamed, Code::Conflict).as_deref(), Some("Label"));
+    }
+
+    #[test]
+    fn labels_beyond_the_limit_are_counted() {
+        let many = Found { beyond: 3, ..found(vec![record("1", "p", false); 2]) };
+        let findings = judge(&many, false, false).findings;
+        assert_eq!(findings.iter().find(|f| f.code == Code::TooMany).map(|f| &*f.detail), Some("5 > 2"));
     }
 }

@@ -1,14 +1,13 @@
 //! Markdown. The label is a block `AIGC:` with seven single-quoted children in the YAML front matter (text guide).
 
-use std::ops::Range;
-
-use biaoshi_container::text::{Document, FrontMatter, Line, block_at, fenced, front_matter, yaml_key};
+use biaoshi_container::text::{Document, FrontMatter, Line, front_matter, yaml_key};
 use biaoshi_container::{Error, Limits, Patch, Result, Source};
 use biaoshi_label::{Dialect, Label};
 
-use super::text::{Lines, by_extension, label_line, label_lines};
+use super::text::labels::{self, Genre, Place, Spot};
+use super::text::{Lines, by_extension, without_rest};
 use crate::format::{Format, Kind, Status, Writer};
-use crate::found::{Found, Offer, Slot};
+use crate::found::{Found, Slot};
 use crate::yaml;
 
 /// The row.
@@ -39,87 +38,33 @@ struct Layout {
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let document = Document::read(source, limits)?;
-    let blocks = front_matter(&document);
-    let mut layout = Layout { first: blocks.first().cloned(), labels: Vec::new(), document };
-    for (n, block) in blocks.iter().enumerate() {
-        layout.block(block, n == 0, limits, found);
-    }
-    let body = blocks.last().map_or(0, |b| b.close + 1);
-    layout.later_blocks(body, limits, found);
-    layout.lines(limits, found);
+    let mut layout = Layout { first: front_matter(&document).into_iter().next(), labels: Vec::new(), document };
+    layout.front_matter(limits, found);
+    let body = layout.first.as_ref().map_or(0, |b| b.close + 1);
+    let describe = |spot: &Spot| match spot.place {
+        Place::Fenced => (FRONT, vec![Dialect::YamlLater]),
+        Place::Block => ("markdown/body/YAML", vec![Dialect::YamlBody]),
+        Place::Line => ("markdown/line", vec![Dialect::YamlBody]),
+        Place::Comment => ("markdown/comment", vec![Dialect::TextComment]),
+    };
+    let spots = labels::find(&layout.document, body, Genre::Markdown, limits);
+    layout.labels.extend(labels::note(spots, describe, limits, found));
     Ok(Box::new(layout))
 }
 
 impl Layout {
-    /// Labels inside one front matter block.
-    fn block(&mut self, block: &FrontMatter, first: bool, limits: &Limits, found: &mut Found) {
-        let inside = block.open + 1..block.close;
-        for label in yaml::blocks(&self.document, inside.clone(), limits) {
-            let dialects: &[_] = if first { &[] } else { &[Dialect::YamlLater] };
-            // A later block that holds nothing else goes as a whole, fences included.
-            let alone = !first && filled(&self.document, inside.clone()) == filled(&self.document, label.lines.clone());
-            let lines = if alone { block.open..block.close + 1 } else { label.lines.clone() };
-            self.record(label, &lines, dialects, limits, found);
+    /// Labels in the front matter.
+    fn front_matter(&mut self, limits: &Limits, found: &mut Found) {
+        let Some(front) = &self.first else { return };
+        for label in yaml::blocks(&self.document, front.open + 1..front.close, limits) {
+            let lines = self.document.lines.get(label.lines).unwrap_or_default();
+            let (Some(first), Some(last)) = (lines.first(), lines.last()) else { continue };
+            let span = first.content.start as u64..last.content.end as u64;
+            let slot = Slot { placement: FRONT.into(), span, wrapped: false, dialects: &[] };
+            found.record(slot, label.parsed, label.raw, None, limits);
+            self.labels.push(first.content.start..last.end);
         }
     }
-
-    fn record(
-        &mut self,
-        label: yaml::Block,
-        lines: &Range<usize>,
-        dialects: &[Dialect],
-        limits: &Limits,
-        found: &mut Found,
-    ) {
-        let document = &self.document;
-        let bounds = |r: &Range<usize>| {
-            Some((document.lines.get(r.start)?.clone(), document.lines.get(r.end.checked_sub(1)?)?.clone()))
-        };
-        let (Some((open, close)), Some((first, last))) = (bounds(&label.lines), bounds(lines)) else { return };
-        let span = open.content.start as u64..close.content.end as u64;
-        let slot = Slot { placement: FRONT.into(), span, wrapped: false, dialects };
-        found.record(slot, label.parsed, label.raw, None, limits);
-        self.labels.push(first.content.start..last.end);
-    }
-
-    /// Blocks between `---` further down, outside code fences: two documents that were joined.
-    fn later_blocks(&mut self, body: usize, limits: &Limits, found: &mut Found) {
-        let inside_code = fenced(&self.document);
-        let mut at = body;
-        while at < self.document.lines.len() {
-            let block = block_at(&self.document, at).filter(|_| inside_code.get(at) == Some(&false));
-            let Some(block) = block else {
-                at += 1;
-                continue;
-            };
-            let labels = yaml::blocks(&self.document, block.open + 1..block.close, limits);
-            at = if labels.is_empty() { at + 1 } else { block.close + 1 };
-            if !labels.is_empty() {
-                self.block(&block, false, limits, found);
-            }
-        }
-    }
-
-    /// Lines `AIGC: {json}` at the very start or end, as in plain text.
-    fn lines(&mut self, limits: &Limits, found: &mut Found) {
-        let document = &self.document;
-        for (line, last) in label_lines(document) {
-            let text = document.text(line);
-            let Some(json) = label_line(&text) else { continue };
-            let span = line.content.start as u64..line.content.end as u64;
-            let dialects = [if last { Dialect::YamlBody } else { Dialect::TextFirstLine }];
-            let slot = Slot { placement: "markdown/line".into(), span, wrapped: false, dialects: &dialects };
-            if found.offer(slot, json, limits) == Offer::Label {
-                self.labels.push(line.content.start..line.end);
-            }
-        }
-    }
-}
-
-/// How many lines of a range have something on them.
-fn filled(document: &Document, lines: Range<usize>) -> usize {
-    let lines = document.lines.get(lines).unwrap_or_default();
-    lines.iter().filter(|l| !document.text(l).trim().is_empty()).count()
 }
 
 /// Front matter that site generators read and we do not write into: TOML between `+++`, YAML that is indented. A block
@@ -136,7 +81,7 @@ fn has_other_front_matter(document: &Document) -> bool {
 }
 
 impl Writer for Layout {
-    fn plan(&self, _: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
+    fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
         let document = &self.document;
         let newline = document.newline;
         if label.fields().iter().flatten().any(|v| v.contains(char::is_control)) {
@@ -150,7 +95,7 @@ impl Writer for Layout {
                     return Err(Error::unsupported(NAME, "front matter in flow style ({…})"));
                 }
                 let other = |l: &&Line| yaml_key(&document.text(l)).is_some_and(|k| k.eq_ignore_ascii_case("AIGC"));
-                let ours = |l: &Line| self.labels.iter().any(|r| r.contains(&l.content.start));
+                let ours = |l: &Line| self.labels.binary_search_by_key(&l.content.start, |r| r.start).is_ok();
                 if flow.iter().filter(other).any(|l| !ours(l)) {
                     return Err(Error::unsupported(NAME, "front matter whose key AIGC is no label"));
                 }
@@ -173,7 +118,7 @@ impl Writer for Layout {
         for lines in &self.labels {
             patch.remove(lines.start as u64..lines.end as u64);
         }
-        Ok(patch)
+        without_rest(patch, source, &self.labels, limits, read)
     }
 }
 

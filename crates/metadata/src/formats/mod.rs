@@ -8,6 +8,7 @@ mod gif;
 mod heif;
 mod html;
 mod jpeg;
+mod json;
 mod markdown;
 mod mkv;
 mod mp3;
@@ -53,5 +54,8 @@ pub static FORMATS: &[&Format] = &[
     &html::FORMAT,
     &markdown::FORMAT,
     &text::TXT,
+    &json::FORMAT,
+    &text::PROSE,
+    &text::SETTINGS,
     &text::OTHER,
 ];

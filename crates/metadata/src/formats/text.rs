@@ -1,15 +1,18 @@
 //! Plain text. In a `.txt` the label is the last line `AIGC: {json}` (our convention: no guide speaks of plain text);
 //! any other text is read, and labelled by a sidecar only, since a foreign line breaks a script or a table.
 
+pub(super) mod labels;
+mod notice;
+
 use std::ops::Range;
 
-use biaoshi_container::text::{Document, Line};
-use biaoshi_container::{Error, Limits, Patch, Result, Source};
+use biaoshi_container::text::Document;
+use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source};
 use biaoshi_label::{Dialect, Label};
 
 use crate::format::{Confidence, Format, Head, Kind, Status, Writer};
-use crate::found::{Found, Offer, Slot};
-use crate::yaml;
+use crate::found::Found;
+use labels::{Genre, Place, Spot};
 
 /// The row of `.txt`.
 pub(crate) static TXT: Format = Format {
@@ -26,7 +29,23 @@ pub(crate) static TXT: Format = Format {
     read: read_txt,
 };
 
-/// The row of every other text.
+/// The row of other texts for people.
+pub(crate) static PROSE: Format = Format {
+    name: "prose",
+    sniff: |head| by_extension(head, PROSE_EXTENSIONS),
+    read: |source, limits, found| read_other(source, Genre::Prose, limits, found),
+    ..OTHER
+};
+
+/// The row of settings.
+pub(crate) static SETTINGS: Format = Format {
+    name: "settings",
+    sniff: |head| by_extension(head, &["yaml", "yml", "toml", "ini", "cfg", "conf", "properties", "env"]),
+    read: |source, limits, found| read_other(source, Genre::Settings, limits, found),
+    ..OTHER
+};
+
+/// The row of every other text: programs, tables.
 pub(crate) static OTHER: Format = Format {
     name: "text",
     media_type: "text/plain",
@@ -38,8 +57,27 @@ pub(crate) static OTHER: Format = Format {
     touches: "nothing: the sidecar beside the file",
     families: &["yaml", "text"],
     sniff: |head| if head.is_text() { Confidence::Fallback } else { Confidence::No },
-    read: read_other,
+    read: |source, limits, found| read_other(source, Genre::Code, limits, found),
 };
+
+/// A text without an extension is a README or a licence more often than a program.
+const PROSE_EXTENSIONS: &[&str] = &[
+    "",
+    "rst",
+    "adoc",
+    "asciidoc",
+    "asc",
+    "qmd",
+    "rmd",
+    "org",
+    "textile",
+    "wiki",
+    "mediawiki",
+    "tex",
+    "typ",
+    "log",
+    "nfo",
+];
 
 const NAME: &str = "text";
 const LAST_LINE: &str = "txt/last line";
@@ -54,75 +92,58 @@ pub(crate) type Lines = Range<usize>;
 
 fn read_txt(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let document = Document::read(source, limits)?;
-    let labels = read_lines(&document, &[], limits, found);
+    let labels = read_labels(&document, Genre::Prose, &[], limits, found);
     Ok(Box::new(Layout { document, labels }))
 }
 
-fn read_other(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
+fn read_other(source: &dyn Source, genre: Genre, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let document = Document::read(source, limits)?;
-    read_lines(&document, &[Dialect::TextOther], limits, found);
+    read_labels(&document, genre, &[Dialect::TextOther], limits, found);
     Ok(Box::new(NoSlot))
 }
 
-/// Labels on the first and the last filled lines, and as a YAML block in the body.
-pub(crate) fn read_lines(document: &Document, dialects: &[Dialect], limits: &Limits, found: &mut Found) -> Vec<Lines> {
-    let mut labels = Vec::new();
-    for (line, is_last) in label_lines(document) {
-        let text = document.text(line);
-        let Some(json) = label_line(&text) else { continue };
-        let mut dialects = dialects.to_vec();
-        if !is_last {
-            dialects.push(Dialect::TextFirstLine);
-        }
-        if is_last && text.trim_end() != format!("AIGC: {json}") {
+/// Notes the labels of a document, and returns what goes with them, in order.
+fn read_labels(
+    document: &Document,
+    genre: Genre,
+    dialects: &[Dialect],
+    limits: &Limits,
+    found: &mut Found,
+) -> Vec<Lines> {
+    let last = document.last_filled().and_then(|n| document.lines.get(n)).map(|l| l.content.start);
+    let describe = |spot: &Spot| {
+        let is_last = last == Some(spot.span.start);
+        let (placement, dialect) = match spot.place {
+            Place::Line if is_last => (LAST_LINE, None),
+            Place::Line => ("txt/first line", Some(Dialect::TextFirstLine)),
+            Place::Block | Place::Fenced => ("txt/body/YAML", Some(Dialect::YamlBody)),
+            Place::Comment => ("txt/comment", Some(Dialect::TextComment)),
+        };
+        let mut dialects: Vec<_> = dialects.iter().copied().chain(dialect).collect();
+        if placement == LAST_LINE && !document.slice(spot.span.clone()).starts_with("AIGC: {") {
             dialects.push(Dialect::Prefix);
         }
-        let placement = if is_last { LAST_LINE } else { "txt/first line" };
-        let span = line.content.start as u64..line.content.end as u64;
-        if found.offer(Slot { placement: placement.into(), span, wrapped: false, dialects: &dialects }, json, limits)
-            == Offer::Label
-        {
-            labels.push(line.content.start..line.end);
-        }
-    }
-    for block in yaml::blocks(document, 0..document.lines.len(), limits) {
-        let (Some(open), Some(close)) =
-            (document.lines.get(block.lines.start), document.lines.get(block.lines.end - 1))
-        else {
-            continue;
-        };
-        // Less than a label, or a line that was read above.
-        if block.lines.len() < 3 || labels.iter().any(|l: &Lines| l.contains(&open.content.start)) {
-            continue;
-        }
-        let mut dialects = dialects.to_vec();
-        dialects.push(Dialect::YamlBody);
-        let span = open.content.start as u64..close.content.end as u64;
-        let slot = Slot { placement: "txt/body/YAML".into(), span, wrapped: false, dialects: &dialects };
-        found.record(slot, block.parsed, block.raw, None, limits);
-        labels.push(open.content.start..close.end);
-    }
-    labels
+        (placement, dialects)
+    };
+    labels::note(labels::find(document, 0, genre, limits), describe, limits, found)
 }
 
-/// The lines `AIGC: {json}` with which a document begins and ends (where two programs wrote, there are two), and whether
-/// each is the last one.
-pub(crate) fn label_lines(document: &Document) -> Vec<(&Line, bool)> {
-    let line = |index: usize| document.lines.get(index).filter(|l| label_line(&document.text(l)).is_some());
-    let tail: Vec<usize> = document.filled().rev().take_while(|n| line(*n).is_some()).collect();
-    let (last, end) = (tail.first().copied(), tail.last().copied().unwrap_or(usize::MAX));
-    let head = document.filled().take_while(|n| *n < end && line(*n).is_some());
-    head.chain(tail.iter().rev().copied()).filter_map(|n| Some((line(n)?, Some(n) == last))).collect()
-}
-
-/// The object of a line `AIGC: {json}`, comment marks in front of it allowed.
-pub(crate) fn label_line(line: &str) -> Option<&str> {
-    let body = line.trim().trim_start_matches(['#', '/', '-', ';', '*', '<', '!', '"']).trim_start();
-    let head = body.get(..4).filter(|h| h.eq_ignore_ascii_case("AIGC"))?;
-    let rest = body.get(head.len()..)?.trim_start();
-    let rest = rest.strip_prefix([':', '=', '\u{ff1a}'])?.trim_start();
-    let rest = rest.trim_end_matches("-->").trim_end().trim_end_matches("*/").trim_end();
-    rest.starts_with('{').then_some(rest)
+/// The patch, if what it takes out brings no other label to light: two programs may have put theirs one into the other.
+pub(crate) fn without_rest(
+    patch: Patch,
+    source: &dyn Source,
+    taken: &[Lines],
+    limits: &Limits,
+    read: fn(&dyn Source, &Limits, &mut Found) -> Result<Box<dyn Writer>>,
+) -> Result<Patch> {
+    if !taken.is_empty() {
+        let mut found = Found::default();
+        read(&Patched::new(source, &patch), limits, &mut found)?;
+        if found.records.len() != 1 {
+            return Err(Error::unsupported(NAME, "labels that stand inside each other"));
+        }
+    }
+    Ok(patch)
 }
 
 /// What a writer needs to know.
@@ -132,7 +153,7 @@ struct Layout {
 }
 
 impl Writer for Layout {
-    fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
+    fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
         let document = &self.document;
         if document.is_padded() {
             return Err(Error::unsupported(NAME, "a last line behind NUL bytes"));
@@ -141,20 +162,29 @@ impl Writer for Layout {
         for lines in &self.labels {
             patch.remove(lines.start as u64..lines.end as u64);
         }
-        let kept_end = document.lines.iter().rev().find(|l| !self.labels.iter().any(|r| r.contains(&l.content.start)));
-        let joined = kept_end.is_none_or(|l| l.end > l.content.end);
         let newline = document.newline;
-        let line = format!("{}AIGC: {}{newline}", if joined { "" } else { newline }, label.to_json());
+        let line = format!("{}AIGC: {}{newline}", if self.ends_a_line() { "" } else { newline }, label.to_json());
         let bytes = document.encoding.encode(&line);
         let bytes = bytes
             .ok_or_else(|| Error::unsupported(NAME, "a label with characters that the document's encoding lacks"))?;
         patch.insert(source.len(), bytes);
-        Ok(patch)
+        without_rest(patch, source, &self.labels, limits, read_txt)
+    }
+}
+
+impl Layout {
+    /// Whether what stays ends with a line end, or is nothing.
+    fn ends_a_line(&self) -> bool {
+        let document = &self.document;
+        let behind = |end: usize, taken: &Lines| if taken.end == end { taken.start } else { end };
+        let end = self.labels.iter().rev().fold(document.len(), behind);
+        let line = document.lines.partition_point(|l| l.end < end);
+        end <= document.bom || document.lines.get(line).is_some_and(|l| l.end == end && l.end > l.content.end)
     }
 }
 
 /// A text without a place for a label.
-struct NoSlot;
+pub(super) struct NoSlot;
 
 impl Writer for NoSlot {
     fn plan(&self, _: &dyn Source, _: &Label, _: &Limits) -> Result<Patch> {
