@@ -172,6 +172,11 @@ impl Found {
         self.findings.push(Finding::new(Code::Part, placement, what));
     }
 
+    /// Notes damage that may hide a label: verifying must not end in silence.
+    pub(crate) fn damaged(&mut self, placement: impl Into<Cow<'static, str>>, what: impl Into<Cow<'static, str>>) {
+        self.findings.push(Finding::new(Code::Damaged, placement, what));
+    }
+
     /// Notes a C2PA manifest: it blocks changes, and tells when it names an AI source.
     pub(crate) fn c2pa(&mut self, placement: &'static str, manifest: &[u8]) {
         self.blockers.push(Blocker { what: "a C2PA manifest", placement: placement.into() });
