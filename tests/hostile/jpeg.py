@@ -144,6 +144,14 @@ def structure():
     yield 'segments-1000-xmp.jpg', after_jfif(data, *[xmp_segment(xmp.good())] * 1000)
     yield 'fill-bytes-200000.jpg', after_jfif(data, b'\xff' * 200_000)
     yield 'garbage-between-segments.jpg', after_jfif(data, base.noise(300).replace(b'\xff', b'\xfe'))
+    yield 'strays-20000-times.jpg', after_jfif(data, b'x\xff\0\xff\xfe\0\3y' * 20_000)
+    yield 'strays-8mb.jpg', after_jfif(data, b'\xff\0' * 4_000_000)
+    yield 'strays-without-end.jpg', b'\xff\xd8' + b'\xff\0' * 4_000_000
+    yield 'packets-800-different.jpg', after_jfif(data, *[xmp_segment(xmp.packet(f'<n:a{i} xmlns:n="urn:n">x</n:a{i}>').encode()) for i in range(800)])
+    yield 'trailer-xmp-good.jpg', data + xmp.good()
+    yield 'trailer-xmp-cut.jpg', data + xmp.good()[:-40]
+    yield 'trailer-less-than-signs.jpg', data + b'<' * 200_000
+    yield 'trailer-packet-starts.jpg', data + b'<x:xmpmeta' * 20_000
     yield 'marker-zero.jpg', after_jfif(data, b'\xff\0')
     yield 'marker-stray-rst-and-tem.jpg', after_jfif(data, b'\xff\xd0\xff\x01\xff\xd7')
     yield 'eoi-10000-times.jpg', data + b'\xff\xd9' * 10_000
@@ -204,6 +212,11 @@ def pictures_index():
     yield 'mpf-second-offset-0-is-itself.jpg', base.patched(data, second + 8, bytes(4))
     yield 'mpf-second-size-ffffffff.jpg', base.patched(data, second + 4, b'\xff' * 4)
     yield 'mpf-first-size-0.jpg', base.patched(data, entry + 4, bytes(4))
+    ring = struct.pack('>III', 0, len(data) - 200, 0) + b'\0\0\0\0'
+    ifd = struct.pack('>H', 1) + struct.pack('>HHII', 0xB002, 7, 16 * 4000, 26) + bytes(4)
+    yield 'mpf-4000-times-one-picture.jpg', after_jfif(good(), segment(0xE2, b'MPF\0MM\0*\0\0\0\x08' + ifd + ring * 4000))
+    label = xmp_segment(xmp.good())
+    yield 'mpf-second-picture-with-label-size-lies.jpg', data[:data.rindex(b'\xff\xd8\xff') + 2] + label + data[data.rindex(b'\xff\xd8\xff') + 2:]
     yield 'mpf-ifd-is-itself.jpg', base.patched(data, at + 10 + 36, struct.pack('>I', 8))
     yield 'mpf-header-cut.jpg', after_jfif(good(), segment(0xE2, b'MPF\0MM'))
     yield 'mpf-twice.jpg', after_jfif(data, data[at - 8:at + 4 + int.from_bytes(data[at - 6:at - 4], 'big') - 6])

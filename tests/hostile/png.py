@@ -143,6 +143,32 @@ def texts():
     yield 'apng-data-cut-and-out-of-order.png', png(chunk(b'acTL', struct.pack('>II', 2, 0)), data=idat() + chunk(b'fdAT', b'\0') + chunk(b'fdAT', b'\xff' * 9))
 
 
+def profile(kind, data, size=None):
+    """A raw profile as ImageMagick writes it."""
+    digits = data.hex()
+    lines = '\n'.join(digits[i:i + 72] for i in range(0, len(digits), 72))
+    return f'Raw profile type {kind}\0'.encode() + f'\n{kind}\n{len(data) if size is None else size:8}\n{lines}\n'.encode()
+
+
+def profiles():
+    yield 'profile-xmp-good.png', png(chunk(b'tEXt', profile('xmp', xmp.good())))
+    yield 'profile-xmp-and-packet-good.png', png(itxt(b'XML:com.adobe.xmp', xmp.good()), chunk(b'tEXt', profile('xmp', xmp.good())))
+    yield 'profile-app1-good.png', png(chunk(b'tEXt', profile('APP1', b'http://ns.adobe.com/xap/1.0/\0' + xmp.good())))
+    for slug, size in (('0', 0), ('minus-1', -1), ('9e9', 9_000_000_000), ('text', 'many')):
+        yield f'profile-size-{slug}.png', png(chunk(b'tEXt', profile('xmp', xmp.good(), size)))
+    yield 'profile-odd-digits.png', png(chunk(b'tEXt', profile('xmp', xmp.good())[:-2]))
+    yield 'profile-no-digits.png', png(chunk(b'tEXt', profile('exif', b'')))
+    yield 'profile-in-profile.png', png(chunk(b'tEXt', profile('xmp', profile('xmp', xmp.good()))))
+    yield 'profile-bomb-32mb.png', png(chunk(b'zTXt', b'Raw profile type xmp\0\0' + zlib.compress(b'\nxmp\n 9\n' + b'20' * 16_000_000)))
+    yield 'profiles-2000.png', png(*[chunk(b'tEXt', profile('xmp', xmp.good()))] * 2000)
+    yield 'packets-2000-different.png', png(*[itxt(b'XML:com.adobe.xmp', xmp.packet(f'<n:a{i} xmlns:n="urn:n">x</n:a{i}>').encode()) for i in range(2000)])
+    properties = ''.join(f'<n:a{i} xmlns:n="urn:n">x</n:a{i}>' for i in range(30_000))
+    yield 'packet-behind-30000-properties.png', png(*[itxt(b'XML:com.adobe.xmp', xmp.packet(p).encode()) for p in (xmp.element(), properties)])
+    yield 'trailer-xmp-good.png', png() + xmp.good()
+    yield 'trailer-xmp-utf16.png', png() + xmp.good().decode().encode('utf-16')
+    yield 'trailer-1000-packets.png', png() + xmp.good() * 1000
+
+
 def metadata():
     for slug, packet in xmp.packets(2):
         yield f'xmp-{slug}.png', png(itxt(b'XML:com.adobe.xmp', packet))
@@ -158,5 +184,5 @@ def cases():
     yield from base.cuts('png-animated.png', 8)
     yield from base.flips('png-xmp.png', 6)
     yield from base.some(lying_lengths(), 3)
-    for family in (bombs, floods, sizes, pixels, order, texts, metadata):
+    for family in (bombs, floods, sizes, pixels, order, texts, profiles, metadata):
         yield from family()

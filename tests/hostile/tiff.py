@@ -50,6 +50,9 @@ def values():
     yield 'comment-charset-unknown', comment(b'KLINGON\0' + text[8:])
     yield 'comment-unicode-odd', comment(b'UNICODE\0' + text[8:].decode().encode('utf-16-be')[:-1])
     yield 'comment-unicode-surrogates', comment(b'UNICODE\0' + b'\xd8\0\xdc' * 50)
+    yield 'comment-unicode-other-order', comment(b'UNICODE\0' + text[8:].decode().encode('utf-16-le'))
+    yield 'comment-unicode-is-utf8', comment(b'UNICODE\0' + text[8:])
+    yield 'comment-charset-no-end', comment(b'charset=' + b'x' * 5000)
     yield 'comment-jis', comment(b'JIS\0\0\0\0\0' + b'\x1b$B0!0"\x1b(B')
     yield 'comment-nuls', comment(ASCII + bytes(5000))
     yield 'comment-twice', HEAD + ifd([(0x9286, 7, len(text), 38), (0x9286, 7, len(text), 38)]) + text

@@ -16,6 +16,17 @@ pub const USER_COMMENT: u16 = 0x9286;
 /// Most entries that are read of one directory.
 const MAX_ENTRIES: usize = 1024;
 
+/// The entries of a block, and what of them is not there.
+#[derive(Debug, Default)]
+pub struct Entries {
+    /// Those of IFD0 and of the Exif IFD, each with whether it is from the latter.
+    pub all: Vec<(bool, Entry)>,
+    /// Tags whose value runs past the end of the block.
+    pub lost: Vec<u16>,
+    /// Whether a directory runs past the end of the block, or does not stand in it at all.
+    pub cut: bool,
+}
+
 /// A TIFF block in memory and its byte order.
 #[derive(Debug, Clone, Copy)]
 pub struct Tiff<'a> {
@@ -73,10 +84,19 @@ impl<'a> Tiff<'a> {
 
     /// The entries of the directory at `at`, at most `limit`; damaged ones are left out.
     pub fn ifd(&self, at: usize, limit: usize) -> Vec<Entry> {
-        let count = usize::from(self.u16(at).unwrap_or(0)).min(limit);
-        (0..count).map_while(|i| at.checked_add(2)?.checked_add(i * 12)).filter_map(|at| self.entry(at)).collect()
+        self.slots(at, limit)
+            .filter_map(|at| self.entry(at))
+            .filter(|e| self.data.get(e.value.clone()).is_some())
+            .collect()
     }
 
+    /// Where the entries of the directory at `at` stand.
+    fn slots(&self, at: usize, limit: usize) -> impl Iterator<Item = usize> {
+        let count = usize::from(self.u16(at).unwrap_or(0)).min(limit);
+        (0..count).map_while(move |i| at.checked_add(2)?.checked_add(i * 12))
+    }
+
+    /// The entry at `at`, wherever it says that its value is.
     fn entry(&self, at: usize) -> Option<Entry> {
         let kind = self.u16(at + 2)?;
         let count = usize::try_from(self.u32(self.data.get(at + 4..at + 8))?).ok()?;
@@ -89,19 +109,33 @@ impl<'a> Tiff<'a> {
         };
         let size = count.checked_mul(unit)?;
         let start = if size <= 4 { at + 8 } else { usize::try_from(self.u32(self.data.get(at + 8..at + 12))?).ok()? };
-        let value = start..start.checked_add(size)?;
-        self.data.get(value.clone())?;
-        Some(Entry { tag: self.u16(at)?, kind, value })
+        Some(Entry { tag: self.u16(at)?, kind, value: start..start.checked_add(size)? })
     }
 
-    /// The entries of IFD0 and of the Exif IFD, each with whether it is from the latter.
-    pub fn entries(&self) -> Vec<(bool, Entry)> {
-        let Some(first) = self.first_ifd() else { return Vec::new() };
-        let main = self.ifd(first, MAX_ENTRIES);
-        let sub = main.iter().find(|e| e.tag == EXIF_IFD).and_then(|e| self.u32(self.data.get(e.value.clone())));
-        let sub = sub.and_then(|at| usize::try_from(at).ok()).filter(|at| *at != first);
-        let sub = sub.map(|at| self.ifd(at, MAX_ENTRIES)).unwrap_or_default();
-        main.into_iter().map(|e| (false, e)).chain(sub.into_iter().map(|e| (true, e))).collect()
+    /// The entries of IFD0 and of the Exif IFD.
+    pub fn entries(&self) -> Entries {
+        let mut out = Entries::default();
+        let Some(first) = self.first_ifd() else { return Entries { cut: true, ..out } };
+        self.collect(first, false, &mut out);
+        let pointer = out.all.iter().find(|(_, e)| e.tag == EXIF_IFD).map(|(_, e)| e.value.clone());
+        let sub = pointer.and_then(|value| self.u32(self.data.get(value)));
+        if let Some(at) = sub.and_then(|at| usize::try_from(at).ok()).filter(|at| *at != first) {
+            self.collect(at, true, &mut out);
+        }
+        out
+    }
+
+    fn collect(&self, at: usize, in_exif_ifd: bool, out: &mut Entries) {
+        let count = self.u16(at).map(usize::from);
+        // The offset of the next directory is often left out.
+        let end = count.and_then(|n| at.checked_add(2 + 12 * n));
+        out.cut |= end.is_none_or(|end| end > self.data.len());
+        for entry in self.slots(at, MAX_ENTRIES).filter_map(|at| self.entry(at)) {
+            match self.data.get(entry.value.clone()) {
+                Some(_) => out.all.push((in_exif_ifd, entry)),
+                None => out.lost.push(entry.tag),
+            }
+        }
     }
 
     /// The orientation tag of IFD0, 1 where it is absent or wrong.

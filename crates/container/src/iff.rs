@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::riff::Chunk;
+use crate::riff::{CARELESS, Chunk, ENDLESS};
 use crate::{Error, Limits, Result, Source, SourceExt};
 
 const NAME: &str = "AIFF";
@@ -16,6 +16,16 @@ pub struct Form {
     pub size: u32,
     /// Where the chunks are, cut to the file.
     pub body: Range<u64>,
+}
+
+impl Form {
+    /// What is to be said where the file ends before its form does: parts may be lost.
+    pub fn missing(&self, source: &dyn Source) -> Option<String> {
+        let declared = u64::from(self.size);
+        let missing = (declared + 8).saturating_sub(source.len());
+        let counted = !matches!(self.size, 0 | u32::MAX) && declared < ENDLESS;
+        (counted && missing > CARELESS).then(|| format!("the last {missing} bytes of the file are missing"))
+    }
 }
 
 /// Reads the twelve bytes at the front.

@@ -87,6 +87,11 @@ impl Wide {
     }
 }
 
+/// By so many bytes writers count wrong (the header, a pad byte) where nothing is missing; no label is as short.
+pub(crate) const CARELESS: u64 = 16;
+/// Sizes of about 2 GiB and more are what some writers to a pipe leave.
+pub(crate) const ENDLESS: u64 = 0x7fff_0000;
+
 impl Form {
     /// Whether its size was never written, since its writer could not go back.
     pub fn streamed(&self) -> bool {
@@ -94,6 +99,16 @@ impl Form {
             Some(wide) => matches!(wide.size, 0 | u64::MAX),
             None => matches!(self.size, 0 | u32::MAX),
         }
+    }
+
+    /// What is to be said where the file ends before its form does: parts may be lost.
+    pub fn missing(&self, source: &dyn Source) -> Option<String> {
+        let declared = self.wide.as_ref().map_or(self.size.into(), |w| w.size);
+        if self.streamed() || (self.wide.is_none() && declared >= ENDLESS) {
+            return None;
+        }
+        let missing = declared.saturating_add(8).saturating_sub(source.len());
+        (missing > CARELESS).then(|| format!("the last {missing} bytes of the file are missing"))
     }
 
     /// Its chunks, as [`walk`] gives them, with the sizes of `ds64`.

@@ -31,6 +31,8 @@ pub struct Directory {
     pub entries: Vec<Entry>,
     /// Tags of the entries left out whose value begins inside the file: more bytes at its end would complete them.
     pub cut: Vec<u16>,
+    /// Tags of the others left out.
+    pub lost: Vec<u16>,
     /// Offset of the next directory, 0 for none.
     pub next: u64,
 }
@@ -138,15 +140,17 @@ impl Form {
         let width = usize::try_from(self.entry_size()).unwrap_or(20);
         let starts = (body..end).step_by(width);
         let all = raw.chunks_exact(width).zip(starts).filter_map(|(bytes, start)| self.parse(bytes, start));
-        let (mut entries, mut cut) = (Vec::new(), Vec::new());
+        let (mut entries, mut cut, mut lost) = (Vec::new(), Vec::new(), Vec::new());
         for entry in all {
             if entry.value.end <= source.len() {
                 entries.push(entry);
             } else if entry.value.start < source.len() {
                 cut.push(entry.tag);
+            } else {
+                lost.push(entry.tag);
             }
         }
-        Ok(Directory { start, raw, entries, cut, next })
+        Ok(Directory { start, raw, entries, cut, lost, next })
     }
 
     fn parse(self, bytes: &[u8], start: u64) -> Option<Entry> {

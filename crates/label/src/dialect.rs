@@ -50,12 +50,15 @@ dialects! {
     XmpBase64 "xmp-base64" Warning "the label is Base64 in XmpKvBase64" "标识以 Base64 存于 XmpKvBase64";
     XmpOtherProperty "xmp-other-property" Warning "the label stands in another XMP property" "标识位于其他 XMP 属性";
     XmpExtended "xmp-extended" Warning "the label stands in extended XMP" "标识位于扩展 XMP";
+    TrailerXmp "trailer-xmp" Warning "the XMP packet stands behind the end of the picture" "XMP 包位于图片结束之后";
+    PngRawProfile "png-raw-profile" Warning "the XMP or EXIF block is stored as a raw profile, in hexadecimal text" "XMP 或 EXIF 以十六进制原始配置文本存放";
     PngCompressed "png-compressed" Warning "the text chunk is compressed or international where tEXt belongs" "文本块为 zTXt 或 iTXt,应为 tEXt";
     PngOtherKeyword "png-other-keyword" Warning "the label stands under another PNG keyword" "标识位于其他 PNG 关键字下";
     PngSplitKeys "png-split-keys" Warning "the fields are PNG keywords of their own" "各字段被写成单独的 PNG 关键字";
     ExifIfd0 "exif-ifd0" Warning "UserComment stands in IFD0, not in the Exif IFD" "UserComment 位于 IFD0 而不是 Exif IFD";
     ExifEncoding "exif-encoding" Info "UserComment has an unusual character code" "UserComment 的字符代码不寻常";
     ExifOtherTag "exif-other-tag" Warning "the label stands in another EXIF tag" "标识位于其他 EXIF 标签";
+    JpegOtherPicture "jpeg-other-picture" Warning "the label stands in another picture of the file, not in the first one" "标识位于文件中的另一幅图片,不是第一幅";
     JpegComment "jpeg-comment" Warning "the label stands in a JPEG comment" "标识位于 JPEG 注释段";
     JpegApp "jpeg-app" Warning "the label stands in an application segment of its own" "标识位于自定义 APP 段";
     WebpChunk "webp-chunk" Warning "the label is a RIFF chunk of its own, not XMP" "标识是独立的 RIFF 块,应位于 XMP";

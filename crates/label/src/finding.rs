@@ -60,6 +60,8 @@ codes! {
     Characters "label.characters" Warning "GB 45438-2025 Annex E j)" "{}" "{}(附录 E 不允许该字符)";
     TooLong "label.too-long" Error "GB 45438-2025 Annex E" "the label text is over the limit of {} bytes" "标识文本超过上限 {} 字节";
     TooMany "label.too-many" Error "GB 45438-2025 6.1 c)" "too many labels: {}; those beyond --limit-records were counted, not read" "标识过多:{};超出 --limit-records 的只计数、未读取";
+    Empty "label.empty" Info "GB 45438-2025 6.1" "a place for a label is there, and empty" "标识字段存在,但为空";
+    Other "label.other" Info "GB 45438-2025 6.1" "a place for a label holds something else" "标识字段中是其他内容";
     ProviderName "code.name" Info "Measures Art. 5" "{} is a name, not a provider code" "{} 是名称,不是服务提供者编码";
     ProviderCode "code.invalid" Warning "TC260-PG-20252A" "{}" "编码有误:{}";
     ServiceType "code.service" Warning "TC260-PG-20252A" "{}" "服务类型不符:{}";
@@ -67,6 +69,7 @@ codes! {
     Extension "file.extension" Warning "" "{}" "扩展名与内容不符:{}";
     Checksum "file.checksum" Warning "" "the checksum of {} is wrong" "{} 的校验和错误";
     Part "file.part" Warning "" "{} could not be read and was passed over" "{} 无法读取,已跳过";
+    Damaged "file.damaged" Error "" "the file is damaged where a label may stand: {}" "文件损坏,损坏处可能有标识:{}";
     Signed "file.signed" Info "" "the file carries {}, which was not validated and which a change can break" "文件带有 {},未经验证;修改可能使其失效";
     SidecarHash "sidecar.hash" Error "" "the sidecar belongs to other bytes: {}" "边车文件对应的不是这些字节:{}";
     WatermarkDiffers "watermark.differs" Warning "" "the watermark {} is not that of the label: another provider or another content (our convention)" "水印 {} 与标识不符:服务提供者或内容编号不同(本工具约定)";

@@ -60,6 +60,21 @@ const MAX_WRAPPING: usize = 4;
 
 /// Reads the text of a slot that may hold a label.
 pub fn read(text: &str) -> Reading {
+    reading(text, false)
+}
+
+/// Reads the text of a slot that by its name holds a label: there one field of Annex E is enough, and an object that
+/// breaks off is a damaged label. Any other object is none.
+pub fn read_named(text: &str) -> Reading {
+    reading(text, true)
+}
+
+/// Whether a slot's text says nothing at all.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| matches!(c, '\0' | '\u{feff}') || c.is_whitespace())
+}
+
+fn reading(text: &str, named: bool) -> Reading {
     let mut parsed = Parsed::default();
     let body = text.trim_start_matches(['\u{feff}', '\0']).trim_start();
     let trimmed = body.trim_end_matches(|c: char| c == '\0' || c.is_whitespace());
@@ -75,7 +90,7 @@ pub fn read(text: &str) -> Reading {
         parsed.add(Dialect::JsonEntities);
         body = Cow::Owned(body.replace("&quot;", "\"").replace("&amp;", "&"));
     }
-    object(&body, parsed, MAX_WRAPPING)
+    object(&body, parsed, named, MAX_WRAPPING)
 }
 
 /// Reads fields that stand on their own (XMP nodes, YAML lines): pairs of key and value.
@@ -121,11 +136,18 @@ enum Value {
     Nested(String),
 }
 
-fn object(text: &str, mut parsed: Parsed, depth: usize) -> Reading {
+fn object(text: &str, mut parsed: Parsed, named: bool, depth: usize) -> Reading {
     if text.starts_with('"') && depth > 0 {
-        let Ok(inner) = serde_json::from_str::<String>(text) else { return Reading::Nothing };
         parsed.add(Dialect::JsonInString);
-        return object(inner.trim(), parsed, depth - 1);
+        let inner = match serde_json::from_str::<String>(text) {
+            Ok(inner) => inner,
+            Err(_) if named && text.starts_with("\"{") => {
+                parsed.broken = true;
+                return Reading::Label(parsed);
+            }
+            Err(_) => return Reading::Nothing,
+        };
+        return object(inner.trim(), parsed, named, depth - 1);
     }
     if !text.starts_with('{') {
         return Reading::Nothing;
@@ -140,15 +162,15 @@ fn object(text: &str, mut parsed: Parsed, depth: usize) -> Reading {
             pairs.into_iter().map(|(k, v, string)| (k, if string { Value::Text(v) } else { unquoted(v) })).collect()
         }
     };
-    choose(text, pairs, parsed, depth)
+    choose(text, pairs, parsed, named, depth)
 }
 
 /// Decides between a label, something wrapped, a vendor's schema and nothing.
-fn choose(text: &str, pairs: Vec<(String, Value)>, mut parsed: Parsed, depth: usize) -> Reading {
+fn choose(text: &str, pairs: Vec<(String, Value)>, mut parsed: Parsed, named: bool, depth: usize) -> Reading {
     let known = |key: &str| Field::from_key(key).is_some_and(|(f, _)| f != Field::Label);
     let has_label = pairs.iter().any(|(k, _)| k.eq_ignore_ascii_case("Label"));
     let fields = pairs.iter().filter(|(k, _)| known(k)).count();
-    if (has_label && fields >= 1) || fields >= 3 || (has_label && parsed.wrapped) {
+    if fields >= 3 || (has_label && (named || parsed.wrapped || fields >= 1)) || (named && fields >= 1) {
         if text.chars().any(char::is_whitespace) && !parsed.broken && has_spaces(text) {
             parsed.add(Dialect::JsonSpaces);
         }
@@ -164,13 +186,14 @@ fn choose(text: &str, pairs: Vec<(String, Value)>, mut parsed: Parsed, depth: us
             parsed.add(Dialect::KeyCase);
         }
         parsed.wrapped = true;
-        return object(inner.trim(), parsed, depth - 1);
+        return object(inner.trim(), parsed, named, depth - 1);
     }
     if pairs.iter().any(|(k, _)| ["ServiceProvider", "ServiceUser", "ContentId"].contains(&k.as_str())) {
         return Reading::Vendor(text.to_owned());
     }
     // A cut-off label whose first key is all that is left still says that a label was there.
-    let tells = text.contains("\"Label\"")
+    let tells = named
+        || text.contains("\"Label\"")
         || text.contains("\"ContentProducer\"")
         || parsed.wrapped
         || text.starts_with("{\"AIGC\"");

@@ -10,8 +10,14 @@ use crate::found::{Found, Offer, Slot};
 use crate::trace;
 
 /// Artist, copyright and Windows comment, which services use too.
-pub(crate) const ARTIST: u16 = 0x013b;
-pub(crate) const XP_COMMENT: u16 = 0x9c9c;
+const ARTIST: u16 = 0x013b;
+const COPYRIGHT: u16 = 0x8298;
+const XP_COMMENT: u16 = 0x9c9c;
+
+/// The tags whose text may be a label.
+pub(crate) const TEXTS: [u16; 6] = [IMAGE_DESCRIPTION, SOFTWARE, ARTIST, COPYRIGHT, USER_COMMENT, XP_COMMENT];
+/// What is said of such a text that is not there.
+pub(crate) const LOST_TEXT: &str = "a text that runs past the end";
 
 /// A tag and its value, wherever it stands.
 pub(crate) struct Tag<'a> {
@@ -43,8 +49,15 @@ pub(crate) fn read(
         found.pass_over(placement, "EXIF without a TIFF header");
         return Vec::new();
     };
+    let entries = tiff.entries();
+    if entries.cut {
+        found.damaged(placement, "a directory of EXIF that runs past the end");
+    }
+    if entries.lost.iter().any(|tag| TEXTS.contains(tag)) {
+        found.damaged(placement, LOST_TEXT);
+    }
     let mut labels = Vec::new();
-    for (in_exif_ifd, entry) in tiff.entries() {
+    for (in_exif_ifd, entry) in entries.all {
         let Some(value) = block.get(entry.value.clone()) else { continue };
         let (tag, kind, big_endian) = (entry.tag, entry.kind, tiff.big_endian());
         let at = offset + entry.value.start as u64;
@@ -98,38 +111,137 @@ fn text(tag: &Tag<'_>) -> Option<(Range<usize>, String, Option<Dialect>)> {
     if !matches!(tag.kind, 1 | 2 | 7) {
         return None;
     }
-    let value = tag.value;
-    if tag.tag == XP_COMMENT {
-        return Some((0..value.len(), utf16(value, false), None));
-    }
-    let (skip, wide, dialect) = match value {
-        [b'A', b'S', b'C', b'I', b'I', 0, 0, 0, ..] => (8, false, None),
-        [b'U', b'N', b'I', b'C', b'O', b'D', b'E', 0, ..] => (8, true, None),
-        [0, 0, 0, 0, 0, 0, 0, 0, ..] => (8, false, Some(Dialect::ExifEncoding)),
-        _ if value.starts_with(b"charset=Undefined ") => (18, false, Some(Dialect::ExifEncoding)),
-        _ if value.starts_with(b"charset=Ascii ") => (14, false, Some(Dialect::ExifEncoding)),
-        _ => (0, false, (tag.tag == USER_COMMENT).then_some(Dialect::ExifEncoding)),
+    let (skip, code) = match tag.tag {
+        USER_COMMENT => character_code(tag.value),
+        XP_COMMENT => (0, Some(Coded::Wide)),
+        _ => (0, Some(Coded::Narrow)),
     };
-    let body = value.get(skip..)?;
-    let text = if wide {
-        utf16(body, guess_big_endian(body, tag.big_endian))
-    } else {
-        String::from_utf8_lossy(body).into_owned()
+    let body = tag.value.get(skip..)?;
+    let wide = match &code {
+        // XPComment has an order of its own.
+        Some(Coded::Wide) => byte_order(body, true).or_else(|| {
+            let narrow =
+                std::str::from_utf8(body).is_ok_and(|t| !t.chars().any(|c| c.is_control() && !c.is_whitespace()));
+            (!narrow).then_some(tag.big_endian && tag.tag == USER_COMMENT)
+        }),
+        _ => byte_order(body, false),
     };
-    Some((skip..value.len(), text, dialect))
+    let text = match wide {
+        Some(big_endian) => utf16(body, big_endian),
+        None => String::from_utf8_lossy(body).into_owned(),
+    };
+    let usual = match code {
+        Some(Coded::Wide) => wide.is_some(),
+        Some(Coded::Narrow) => wide.is_none() && (body.is_ascii() || tag.tag != USER_COMMENT),
+        None => false,
+    };
+    Some((skip..tag.value.len(), text, (!usual).then_some(Dialect::ExifEncoding)))
 }
 
-/// The byte order of a UNICODE comment is that of the block, but many writers use the other: an ASCII brace decides.
-fn guess_big_endian(text: &[u8], block: bool) -> bool {
-    match text {
-        [0xfe, 0xff, ..] | [0, b'{', ..] => true,
-        [0xff, 0xfe, ..] | [b'{', 0, ..] => false,
-        _ => block,
+/// How a character code says that its text is stored.
+enum Coded {
+    /// ASCII.
+    Narrow,
+    /// UTF-16.
+    Wide,
+}
+
+/// The character code in front of a UserComment (EXIF 2.32, 4.6.5): its length, and what it says; `None` where it says
+/// nothing, or something (JIS) in which a label is ASCII all the same.
+fn character_code(value: &[u8]) -> (usize, Option<Coded>) {
+    let Some(code) = value.first_chunk::<8>() else { return (0, None) };
+    match code.to_ascii_uppercase().as_slice() {
+        b"ASCII\0\0\0" | b"ASCII   " => (8, Some(Coded::Narrow)),
+        b"UNICODE\0" | b"UNICODE " => (8, Some(Coded::Wide)),
+        b"JIS\0\0\0\0\0" | b"JIS     " | b"\0\0\0\0\0\0\0\0" => (8, None),
+        // The name of the code in words, as exiv2 takes it: `charset=Undefined `.
+        b"CHARSET=" => (value.iter().take(40).position(|b| *b == b' ').map_or(0, |at| at + 1), None),
+        _ => (0, None),
     }
+}
+
+/// Bytes at the front of a text that tell its byte order.
+const SAMPLE: usize = 1024;
+
+/// Whether a text in UTF-16 is big-endian: by its mark, else by the zeros in the places of one of the two bytes; where
+/// UTF-16 was not `announced`, by very many of them. `None` where nothing speaks for UTF-16.
+fn byte_order(text: &[u8], announced: bool) -> Option<bool> {
+    match text {
+        [0xfe, 0xff, ..] => return Some(true),
+        [0xff, 0xfe, ..] => return Some(false),
+        _ => {}
+    }
+    // Padding says nothing.
+    let end = text.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
+    let sample = text.get(..end.min(SAMPLE)).unwrap_or_default();
+    let zeros = |odd: usize| sample.iter().skip(odd).step_by(2).filter(|b| **b == 0).count();
+    let (first, second) = (zeros(0), zeros(1));
+    let least = if announced { 0 } else { sample.len() / 4 };
+    (first.abs_diff(second) > least).then_some(first > second)
 }
 
 fn utf16(bytes: &[u8], big_endian: bool) -> String {
     let from = if big_endian { u16::from_be_bytes } else { u16::from_le_bytes };
     let units = bytes.chunks_exact(2).filter_map(|p| p.try_into().ok().map(from));
     char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LABEL: &str = r#"{"AIGC":{"Label":"1","ContentProducer":"p","ProduceID":"i"}}"#;
+
+    fn wide(text: &str, big_endian: bool) -> Vec<u8> {
+        let bytes = |u: u16| if big_endian { u.to_be_bytes() } else { u.to_le_bytes() };
+        text.encode_utf16().flat_map(bytes).collect()
+    }
+
+    fn comment(big_endian: bool, code: &[u8], body: &[u8]) -> (Range<usize>, String, Option<Dialect>) {
+        let value = [code, body].concat();
+        let tag = Tag { tag: USER_COMMENT, kind: 7, in_exif_ifd: true, big_endian, value: &value, offset: 0 };
+        text(&tag).unwrap()
+    }
+
+    /// Whatever the block's byte order, and whatever stands in front of the brace.
+    #[test]
+    fn unicode_comments_in_either_order() {
+        for before in ["", " ", "AIGC", "AIGC: ", "\u{feff}", "生成的图片 "] {
+            let words = format!("{before}{LABEL}");
+            for (block, text) in [(false, false), (false, true), (true, false), (true, true)] {
+                let padded = [wide(&words, text), vec![0; 60]].concat();
+                for body in [wide(&words, text), padded] {
+                    let (range, read, dialect) = comment(block, b"UNICODE\0", &body);
+                    assert_eq!((range.start, read.trim_end_matches('\0'), dialect), (8, &*words, None));
+                }
+                // Text without a zero: the order of the block, as EXIF says.
+                assert_eq!(comment(block, b"UNICODE\0", &wide("生成", block)).1, "生成");
+            }
+            let (_, read, dialect) = comment(true, b"Unicode\0", words.as_bytes());
+            assert_eq!((&*read, dialect), (&*words, Some(Dialect::ExifEncoding)));
+        }
+    }
+
+    #[test]
+    fn other_character_codes() {
+        let chinese = format!("生成 {LABEL}");
+        for (code, body, unusual) in [
+            (&b"ASCII\0\0\0"[..], LABEL.as_bytes().to_vec(), false),
+            (b"ASCII   ", LABEL.as_bytes().to_vec(), false),
+            (b"ASCII\0\0\0", chinese.as_bytes().to_vec(), true),
+            (b"ASCII\0\0\0", wide(&chinese, true), true),
+            (b"JIS\0\0\0\0\0", LABEL.as_bytes().to_vec(), true),
+            (&[0; 8], wide(LABEL, false), true),
+            (b"charset=Undefined ", LABEL.as_bytes().to_vec(), true),
+            (b"charset=Ascii ", LABEL.as_bytes().to_vec(), true),
+            (b"", LABEL.as_bytes().to_vec(), true),
+            (b"", wide(LABEL, true), true),
+        ] {
+            let (range, read, dialect) = comment(false, code, &body);
+            assert_eq!((range.start, dialect.is_some()), (code.len(), unusual), "{code:?}");
+            assert!(read.ends_with(LABEL), "{code:?} {read}");
+        }
+        // A few NULs in a narrow text are padding, not UTF-16.
+        assert_eq!(comment(true, b"ASCII\0\0\0", b"text\0\0x\0y").1, "text\0\0x\0y");
+    }
 }

@@ -3,7 +3,7 @@ use std::ops::Range;
 
 use biaoshi_container::Limits;
 use biaoshi_container::inflate::Spent;
-use biaoshi_label::{Code, Dialect, Finding, Parsed, Reading, Record, read};
+use biaoshi_label::{Code, Dialect, Finding, Parsed, Reading, Record, is_blank, read, read_named};
 
 /// Everything a carrier found in one file, in file order.
 #[derive(Debug, Default)]
@@ -93,18 +93,30 @@ const DETAIL: usize = 120;
 impl Found {
     /// Reads a slot's text and notes what it is.
     pub(crate) fn offer(&mut self, slot: Slot<'_>, text: &str, limits: &Limits) -> Offer {
+        self.offer_as(false, slot, text, limits)
+    }
+
+    /// The same for a slot that by its name holds a label: one that is empty, or holds something else, is noted too.
+    pub(crate) fn offer_named(&mut self, slot: Slot<'_>, text: &str, limits: &Limits) -> Offer {
+        self.offer_as(true, slot, text, limits)
+    }
+
+    /// One or the other.
+    pub(crate) fn offer_as(&mut self, named: bool, slot: Slot<'_>, text: &str, limits: &Limits) -> Offer {
         let cut = floor_char_boundary(text, limits.label);
-        if cut < text.len() && read(text.get(..cut).unwrap_or_default()) != Reading::Nothing {
+        let kept = text.get(..cut).unwrap_or_default();
+        let reading = if named { read_named(kept) } else { read(kept) };
+        if cut < text.len() && reading != Reading::Nothing {
             self.findings.push(Finding::new(Code::TooLong, slot.placement.clone(), limits.label.to_string()));
         }
-        match read(text.get(..cut).unwrap_or_default()) {
+        match reading {
             Reading::Label(parsed) => {
                 let form = match (slot.wrapped, parsed.wrapped) {
                     (true, false) => Some(Dialect::JsonBare),
                     (false, true) => Some(Dialect::JsonWrapped),
                     _ => None,
                 };
-                let raw = text.get(..cut).unwrap_or_default().trim_end_matches(['\0', ' ', '\n', '\r']).to_owned();
+                let raw = kept.trim_end_matches(['\0', ' ', '\n', '\r']).to_owned();
                 self.record(slot, parsed, raw, form, limits);
                 Offer::Label
             }
@@ -112,19 +124,14 @@ impl Found {
                 self.trace("vendor-record", slot.placement, &object, Strength::Strong);
                 Offer::Vendor
             }
-            Reading::Nothing => Offer::Nothing,
+            Reading::Nothing => {
+                if named {
+                    let code = if is_blank(text) { Code::Empty } else { Code::Other };
+                    self.findings.push(Finding::new(code, slot.placement, ""));
+                }
+                Offer::Nothing
+            }
         }
-    }
-
-    /// The same for a slot that by its name holds a label: an object that cannot be read is a damaged one.
-    pub(crate) fn offer_named(&mut self, slot: Slot<'_>, text: &str, limits: &Limits) -> Offer {
-        let offer = self.offer(slot.clone(), text, limits);
-        if offer != Offer::Nothing || !text.trim_start().starts_with('{') {
-            return offer;
-        }
-        let raw = text.get(..floor_char_boundary(text, limits.label)).unwrap_or_default().to_owned();
-        self.record(slot, Parsed { broken: true, ..Parsed::default() }, raw, None, limits);
-        Offer::Label
     }
 
     /// Notes a label whose fields were read already.
@@ -170,6 +177,11 @@ impl Found {
     /// Notes a part that could not be read and is passed over.
     pub(crate) fn pass_over(&mut self, placement: impl Into<Cow<'static, str>>, what: impl Into<Cow<'static, str>>) {
         self.findings.push(Finding::new(Code::Part, placement, what));
+    }
+
+    /// Notes damage that may hide a label: verifying must not end in silence.
+    pub(crate) fn damaged(&mut self, placement: impl Into<Cow<'static, str>>, what: impl Into<Cow<'static, str>>) {
+        self.findings.push(Finding::new(Code::Damaged, placement, what));
     }
 
     /// Notes a C2PA manifest: it blocks changes, and tells when it names an AI source.

@@ -167,7 +167,7 @@ fn labels(
         let span = place(frame.range.start)..place(frame.range.end);
         let placement = if user { carrier.txxx } else { carrier.other };
         let slot = Slot { placement: placement.into(), span: span.clone(), wrapped: false, dialects: &dialects };
-        let offer = if own { found.offer_named(slot, &value, limits) } else { found.offer(slot, &value, limits) };
+        let offer = found.offer_as(own, slot, &value, limits);
         if offer == Offer::Label {
             out.push(span);
         }

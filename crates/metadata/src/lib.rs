@@ -12,6 +12,7 @@ mod found;
 mod id3;
 pub mod sidecar;
 mod trace;
+mod trailer;
 mod vorbis;
 mod xmp;
 mod yaml;

@@ -81,7 +81,7 @@ fn look(source: &dyn Source, comment: &Comment, place: &Place<'_>, limits: &Limi
     let placement = if ours { place.label } else { place.other };
     let span = (place.span)(comment.text.clone());
     let slot = Slot { placement: placement.into(), span, wrapped: false, dialects: &dialects };
-    let offer = found.offer(slot, value, limits);
+    let offer = found.offer_as(ours, slot, value, limits);
     if offer == Offer::Nothing {
         trace::look(found, place.other, name, value);
     }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use biaoshi_container::{Limits, Source};
 use biaoshi_label::{Code, Finding};
-use biaoshi_metadata::{Format, Found, Head, sniff};
+use biaoshi_metadata::{FORMATS, Format, Found, Head, sniff};
 
 use super::marking::{self, Means, Search};
 use super::{Input, Opened, Stamp, sidecar};
@@ -74,7 +74,10 @@ impl Evidence {
         let Some(format) = self.format else {
             return if beside { Ok(()) } else { Err(Error::UnknownFormat) };
         };
-        if !extension.is_empty() && !format.extensions.is_empty() && !format.extensions.contains(&&*extension) {
+        let own = |f: &Format| f.extensions.contains(&&*extension);
+        // Other texts have no extensions of their own: the name is wrong where it is that of another format.
+        let named = FORMATS.iter().any(|f| own(f)) || !format.extensions.is_empty();
+        if !extension.is_empty() && named && !own(format) {
             let detail = format!("the name says .{extension}, the bytes are {}", format.name);
             self.found.findings.push(Finding::new(Code::Extension, "", detail));
         }

@@ -48,6 +48,9 @@ struct Layout {
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let form = iff::form(source)?;
+    if let Some(missing) = form.missing(source) {
+        found.damaged("aiff/FORM", missing);
+    }
     let body = form.body.clone();
     let mut layout = Layout { form, tags: Vec::new(), labels: Vec::new(), sound: None, last: None };
     iff::walk(source, body, &[*b"SSND"], limits, &mut |chunk| layout.chunk(source, chunk, limits, found))?;

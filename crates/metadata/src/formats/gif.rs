@@ -9,6 +9,7 @@ use biaoshi_label::{Dialect, Label};
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
 use crate::trace;
+use crate::trailer::{self, Trailer};
 use crate::xmp::{self, Packet, Place};
 
 /// The row.
@@ -21,7 +22,7 @@ pub(crate) static FORMAT: Format = Format {
     placement: XMP,
     clause: "TC260-PG-20259A",
     touches: "the XMP application extension; GIF87a becomes GIF89a; labels in comments and other extensions are cut out",
-    families: &["gif", "xmp"],
+    families: &["gif", "xmp", "trailer"],
     sniff: |head| match head.get(0..6) {
         b"GIF87a" | b"GIF89a" => Confidence::Magic,
         _ => Confidence::No,
@@ -38,17 +39,24 @@ struct Layout {
     packets: Vec<(Range<u64>, Packet)>,
     /// Blocks that hold nothing but a label.
     labels: Vec<Range<u64>>,
+    trailer: Option<Trailer>,
 }
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let (gif, damage) = gif::read(source, limits)?;
-    let mut layout = Layout { gif, packets: Vec::new(), labels: Vec::new() };
+    let mut layout = Layout { gif, packets: Vec::new(), labels: Vec::new(), trailer: None };
     for index in 0..layout.gif.blocks.len() {
         if let Some(block) = layout.gif.blocks.get(index).cloned() {
             layout.block(source, &block, limits, found)?;
         }
     }
-    damage.map_or(Ok(Box::new(layout)), Err)
+    if let Some(damage) = damage {
+        return Err(damage);
+    }
+    // Behind the last block stands the trailer, one byte.
+    let end = layout.gif.blocks.last().map_or(layout.gif.front, |b| b.range.end) + 1;
+    layout.trailer = trailer::read(source, end, "gif/trailer/XMP", limits, found)?;
+    Ok(Box::new(layout))
 }
 
 impl Layout {
@@ -118,24 +126,19 @@ fn extension(packet: &str) -> Result<Vec<u8>> {
 }
 
 impl Writer for Layout {
-    fn plan(&self, _: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
+    fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
         let mut patch = Patch::new();
         if !self.gif.extensions {
             // Extensions came with version 89a.
             patch.replace(4..5, *b"9");
         }
-        let mut written = false;
-        if self.packets.is_empty() {
+        let packets: Vec<_> = self.packets.iter().map(|(range, packet)| (range.clone(), packet)).collect();
+        xmp::write(&mut patch, &packets, (label, usize::MAX), &|_, text| extension(text))?;
+        if packets.is_empty() {
             patch.insert(self.front(), extension(&xmp::fresh(label))?);
-            written = true;
         }
-        for (range, packet) in &self.packets {
-            if !written {
-                patch.replace(range.clone(), extension(&packet.with(Some(label))?)?);
-                written = true;
-            } else if packet.has_label() {
-                patch.replace(range.clone(), extension(&packet.with(None)?)?);
-            }
+        if let Some(trailer) = &self.trailer {
+            trailer.blank(source, &mut patch)?;
         }
         for range in &self.labels {
             patch.remove(range.clone());

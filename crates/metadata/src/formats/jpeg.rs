@@ -2,6 +2,7 @@
 //! application segments are read.
 
 mod extended;
+mod pictures;
 
 use std::ops::Range;
 
@@ -10,22 +11,24 @@ use biaoshi_container::{Error, Limits, Patch, Result, Source};
 use biaoshi_label::{Dialect, Label};
 
 use self::extended::{Extended, Pieces};
-use crate::exif;
+use self::pictures::Other;
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
+use crate::trailer::{self, Trailer};
 use crate::xmp::{self, Packet, Place};
+use crate::{exif, trace};
 
 /// The row.
 pub(crate) static FORMAT: Format = Format {
     name: "jpeg",
     media_type: "image/jpeg",
-    extensions: &["jpg", "jpeg", "jpe", "jfif"],
+    extensions: &["jpg", "jpeg", "jpe", "jfif", "mpo"],
     kind: Kind::Image,
     status: Status::Standard,
     placement: XMP,
     clause: "TC260-PG-20259A",
-    touches: "the XMP segment behind the other application segments, or the one that is there; label segments elsewhere are cut out, an EXIF comment is blanked, offsets of an MPF index move along",
-    families: &["jpeg", "xmp", "exif"],
+    touches: "the XMP segment behind the other application segments, or the one that is there, which takes in other packets; label segments elsewhere are cut out, an EXIF comment is blanked, offsets of an MPF index move along",
+    families: &["jpeg", "xmp", "exif", "trailer"],
     sniff: |head| if head.bytes.starts_with(&[0xff, 0xd8, 0xff]) { Confidence::Magic } else { Confidence::No },
     read,
 };
@@ -48,13 +51,22 @@ struct Layout {
     /// Packets of extended XMP with labels.
     extended: Vec<Extended>,
     mpf: Option<Segment>,
+    /// Packets with labels in other pictures and in segments that are not XMP's.
+    others: Vec<Other>,
+    trailer: Option<Trailer>,
 }
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let mut layout = Layout { front: 2, ..Layout::default() };
     let mut pieces = Pieces::default();
     let mut leading = true;
-    for segment in jpeg::segments(source, limits)? {
+    let header = jpeg::walk(source, 0..source.len(), limits);
+    if !header.strays.is_empty() {
+        let strays: u64 = header.strays.iter().map(|r| r.end - r.start).sum();
+        found.pass_over("jpeg", format!("{strays} bytes between segments"));
+    }
+    let end = header.segments.last().map_or(2, |s| s.range().end);
+    for segment in header.segments {
         let payload = match segment.marker {
             APP0..=0xef | COM => segment.read(source)?,
             _ => continue,
@@ -71,6 +83,11 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         }
     }
     layout.extended = pieces.read(limits, found);
+    if let Some(damage) = header.damage {
+        return Err(damage);
+    }
+    let end = layout.other_pictures(source, limits, found)?.max(end);
+    layout.trailer = trailer::read(source, end, "jpeg/trailer/XMP", limits, found)?;
     Ok(Box::new(layout))
 }
 
@@ -89,17 +106,15 @@ impl Layout {
         } else if segment.marker == APP2 && payload.starts_with(jpeg::MPF) {
             self.mpf.get_or_insert(*segment);
         } else if segment.marker == APP11 && payload.windows(4).take(64).any(|w| w == b"jumb") {
-            if !found.blockers.iter().any(|b| b.placement == "jpeg/APP11")
-                || crate::trace::digital_source(payload).is_some()
-            {
+            if !found.blockers.iter().any(|b| b.placement == "jpeg/APP11") || trace::digital_source(payload).is_some() {
                 found.c2pa("jpeg/APP11", payload);
             }
         } else if segment.marker == APP11 {
             // A later piece of the same JUMBF.
-            if let Some(source) = crate::trace::digital_source(payload) {
+            if let Some(source) = trace::digital_source(payload) {
                 found.trace("c2pa", "jpeg/APP11", source, crate::Strength::Strong);
             }
-        } else {
+        } else if segment.marker != APP1 || !self.headless(segment, payload, limits, found) {
             let text = String::from_utf8_lossy(payload);
             let (placement, dialect) = match segment.marker {
                 COM => ("jpeg/COM".to_owned(), Dialect::JpegComment),
@@ -142,18 +157,26 @@ impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
         let mut patch = Patch::new();
         let renamed: Vec<_> = self.extended.iter().map(|e| e.blank(&mut patch)).collect::<Result<_>>()?;
-        let mut written = false;
-        for (segment, packet) in &self.packets {
-            let names = renamed.iter().any(|(old, _)| packet.contains(old));
-            if !written || names || packet.has_label() {
-                let text = packet.with((!written).then_some(label))?;
-                let text = renamed.iter().fold(text, |text, (old, new)| text.replace(old.as_str(), new));
-                patch.replace(segment.range(), Self::segment_bytes(&text)?);
-                written = true;
+        let rename =
+            |text: &str| renamed.iter().fold(text.to_owned(), |text, (old, new)| text.replace(old.as_str(), new));
+        let packets: Vec<_> = self.packets.iter().map(|(segment, packet)| (segment.range(), packet)).collect();
+        let chunk = |text: &str| Self::segment_bytes(&rename(text));
+        let room = MAX_PAYLOAD - XMP_HEAD.len();
+        for n in xmp::write(&mut patch, &packets, (label, room), &|_, text| chunk(text))? {
+            if let Some((range, packet)) =
+                packets.get(n).filter(|(_, p)| renamed.iter().any(|(old, _)| p.contains(old)))
+            {
+                patch.replace(range.clone(), chunk(&packet.with(None)?)?);
             }
         }
-        if !written {
+        if packets.is_empty() {
             patch.insert(self.front, Self::segment_bytes(&xmp::fresh(label))?);
+        }
+        for other in &self.others {
+            other.blank(source, &mut patch)?;
+        }
+        if let Some(trailer) = &self.trailer {
+            trailer.blank(source, &mut patch)?;
         }
         for range in &self.labels {
             patch.remove(range.clone());

@@ -137,7 +137,7 @@ fn ape(source: &dyn Source, sound: u64, limits: &Limits, found: &mut Found) -> R
             dialects.push(Dialect::SlotCase);
         }
         let slot = Slot { placement: APE.into(), span: item.value.clone(), wrapped: false, dialects: &dialects };
-        match if ours { found.offer_named(slot, &text, limits) } else { found.offer(slot, &text, limits) } {
+        match found.offer_as(ours, slot, &text, limits) {
             Offer::Label => labels.push(item),
             Offer::Vendor => {}
             Offer::Nothing => trace::look(found, APE, &item.key, &text),

@@ -153,7 +153,7 @@ impl Reader<'_> {
         let key = String::from_utf8_lossy(key).into_owned();
         let placement = if slot { INFO.to_owned() } else { format!("pdf/Info/{key}") };
         let place = Slot { placement: placement.clone().into(), span, wrapped: false, dialects: &dialects };
-        match self.found.offer(place, &text, self.limits) {
+        match self.found.offer_as(slot, place, &text, self.limits) {
             Offer::Label => return true,
             Offer::Vendor => {}
             Offer::Nothing => {

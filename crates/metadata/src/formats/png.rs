@@ -1,5 +1,7 @@
 //! PNG and APNG. The label is XMP in an iTXt chunk (image guide); tEXt `AIGC` and eXIf UserComment (its Annex B) are read.
 
+mod profile;
+
 use std::ops::Range;
 
 use biaoshi_container::inflate::{self, Spent};
@@ -9,6 +11,7 @@ use biaoshi_label::{Code, Dialect, Field, Finding, Label, read_fields};
 
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
+use crate::trailer::{self, Trailer};
 use crate::xmp::{self, Packet, Place};
 use crate::{exif, trace};
 
@@ -21,14 +24,15 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: XMP,
     clause: "TC260-PG-20259A",
-    touches: "an XMP chunk behind IHDR, or the XMP chunk that is there; label texts elsewhere are cut out, an EXIF comment is blanked",
-    families: &["png", "xmp", "exif"],
+    touches: "an XMP chunk behind IHDR, or the XMP chunk that is there, which takes in other packets and raw profiles of XMP; label texts elsewhere are cut out, an EXIF comment is blanked",
+    families: &["png", "xmp", "exif", "trailer"],
     sniff: |head| if head.bytes.starts_with(&png::SIGNATURE) { Confidence::Magic } else { Confidence::No },
     read,
 };
 
 const NAME: &str = "PNG";
 const XMP: &str = "png/iTXt/XMP";
+const EXIF: &str = "png/eXIf/UserComment";
 const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
 
 /// What a writer needs to know.
@@ -36,20 +40,36 @@ const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
 struct Layout {
     /// Behind IHDR.
     front: u64,
-    packets: Vec<(Range<u64>, Packet)>,
+    packets: Vec<Stored>,
     /// Text chunks that hold labels.
     labels: Vec<Range<u64>>,
-    /// eXIf chunks that hold labels, with the labels blanked.
+    /// Chunks with EXIF that holds labels, with the labels blanked.
     blanked: Vec<(Range<u64>, Vec<u8>)>,
+    trailer: Option<Trailer>,
+}
+
+/// A packet and its chunk.
+struct Stored {
+    chunk: Range<u64>,
+    packet: Packet,
+    /// Whether it is a raw profile.
+    raw: bool,
 }
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let mut reader = Reader { source, limits, found, layout: Layout::default(), split: Vec::new() };
+    let mut end = 0;
     for chunk in png::chunks(source, limits)? {
-        reader.chunk(&chunk?)?;
+        let chunk = chunk?;
+        reader.chunk(&chunk)?;
+        end = chunk.range().end;
     }
     reader.split_keys();
-    Ok(Box::new(reader.layout))
+    let Reader { found, mut layout, .. } = reader;
+    layout.trailer = trailer::read(source, end, "png/trailer/XMP", limits, found)?;
+    // The prescribed chunk comes before raw profiles.
+    layout.packets.sort_by_key(|p| p.raw);
+    Ok(Box::new(layout))
 }
 
 struct Reader<'a> {
@@ -82,7 +102,7 @@ impl Reader<'_> {
             }
             b"eXIf" => {
                 let mut data = self.data(chunk)?;
-                let labels = exif::read(&data, chunk.data().start, "png/eXIf/UserComment", self.limits, self.found);
+                let labels = exif::read(&data, chunk.data().start, EXIF, self.limits, self.found);
                 if !labels.is_empty() {
                     blank(&mut data, &labels);
                     self.layout.blanked.push((chunk.range(), png::encode(*b"eXIf", &data)));
@@ -114,8 +134,11 @@ impl Reader<'_> {
         if text.keyword == XMP_KEYWORD {
             let place = Place { placement: XMP, offset, part: chunk.data(), dialects: &[] };
             let packet = Packet::read(&text.text, &place, self.limits, self.found);
-            self.layout.packets.push((chunk.range(), packet));
+            self.layout.packets.push(Stored { chunk: chunk.range(), packet, raw: false });
             return;
+        }
+        if let Some(profile) = profile::decode(&text.keyword, &text.text) {
+            return self.profile(chunk, &text.keyword, profile);
         }
         let value = String::from_utf8_lossy(&text.text);
         let mut dialects = Vec::new();
@@ -131,12 +154,7 @@ impl Reader<'_> {
         let placement = placement(chunk, &text.keyword);
         let slot = Slot { placement: placement.clone().into(), span, wrapped: true, dialects: &dialects };
         let own = text.keyword.eq_ignore_ascii_case("AIGC");
-        let offer = if own {
-            self.found.offer_named(slot, &value, self.limits)
-        } else {
-            self.found.offer(slot, &value, self.limits)
-        };
-        match offer {
+        match self.found.offer_as(own, slot, &value, self.limits) {
             Offer::Label => self.layout.labels.push(chunk.range()),
             Offer::Vendor => {}
             Offer::Nothing => match text.keyword.get(..4).zip(text.keyword.get(4..)) {
@@ -233,18 +251,16 @@ fn xmp_chunk(packet: &str) -> Result<Vec<u8>> {
 }
 
 impl Writer for Layout {
-    fn plan(&self, _: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
+    fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
         let mut patch = Patch::new();
-        let mut written = false;
-        for (range, packet) in &self.packets {
-            if !written {
-                patch.replace(range.clone(), xmp_chunk(&packet.with(Some(label))?)?);
-                written = true;
-            } else if packet.has_label() {
-                patch.replace(range.clone(), xmp_chunk(&packet.with(None)?)?);
-            }
-        }
-        if !written {
+        let packets: Vec<_> = self.packets.iter().map(|p| (p.chunk.clone(), &p.packet)).collect();
+        // The first one becomes the prescribed chunk, whatever it was.
+        let raw = |n: usize| n > 0 && self.packets.get(n).is_some_and(|p| p.raw);
+        xmp::write(&mut patch, &packets, (label, usize::MAX), &|n, text| match raw(n) {
+            true => Ok(profile::encode("xmp", text.as_bytes())),
+            false => xmp_chunk(text),
+        })?;
+        if packets.is_empty() {
             patch.insert(self.front, xmp_chunk(&xmp::fresh(label))?);
         }
         for range in &self.labels {
@@ -252,6 +268,9 @@ impl Writer for Layout {
         }
         for (range, chunk) in &self.blanked {
             patch.replace(range.clone(), chunk.clone());
+        }
+        if let Some(trailer) = &self.trailer {
+            trailer.blank(source, &mut patch)?;
         }
         Ok(patch)
     }

@@ -54,6 +54,9 @@ struct Layout {
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let form = riff::form(source)?;
+    if let Some(missing) = form.missing(source) {
+        found.damaged("wav/RIFF", missing);
+    }
     let mut layout = Layout { form, labels: Vec::new(), lists: Vec::new(), tags: Vec::new(), data: None, last: None };
     let (chunks, damage) = layout.form.chunks(source, &[*b"data"], limits);
     for chunk in chunks {
@@ -97,8 +100,8 @@ fn offer(
     let text = String::from_utf8_lossy(&data);
     let text = text.trim_end_matches('\0');
     let slot = Slot { placement: placement.into(), span: chunk.data(), wrapped: false, dialects };
-    let named = placement == CHUNK;
-    let offer = if named { found.offer_named(slot, text, limits) } else { found.offer(slot, text, limits) };
+    let named = chunk.id.eq_ignore_ascii_case(b"AIGC");
+    let offer = found.offer_as(named, slot, text, limits);
     Ok(offer == Offer::Label)
 }
 

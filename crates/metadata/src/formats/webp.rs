@@ -9,6 +9,7 @@ use biaoshi_label::{Dialect, Label};
 use crate::exif;
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
+use crate::trailer::{self, Trailer};
 use crate::xmp::{self, Packet, Place};
 
 /// The row.
@@ -21,7 +22,7 @@ pub(crate) static FORMAT: Format = Format {
     placement: XMP,
     clause: "TC260-PG-20259A",
     touches: "the XMP chunk, the flags of VP8X (made where it is missing) and the RIFF size; label chunks elsewhere are cut out, an EXIF comment is blanked",
-    families: &["webp", "xmp", "exif"],
+    families: &["webp", "xmp", "exif", "trailer"],
     sniff: |head| match (head.get(0..4), head.get(8..12)) {
         (b"RIFF", b"WEBP") => Confidence::Magic,
         _ => Confidence::No,
@@ -48,12 +49,17 @@ struct Layout {
     labels: Vec<Chunk>,
     /// Label texts inside EXIF.
     blanked: Vec<Range<u64>>,
+    trailer: Option<Trailer>,
 }
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let form = riff::form(source)?;
     let (chunks, damage) = riff::walk(source, form.body.clone(), &[], limits);
-    let mut layout = Layout { form, chunks, packets: Vec::new(), labels: Vec::new(), blanked: Vec::new() };
+    if let Some(missing) = form.missing(source) {
+        found.damaged("webp/RIFF", missing);
+    }
+    let mut layout =
+        Layout { form, chunks, packets: Vec::new(), labels: Vec::new(), blanked: Vec::new(), trailer: None };
     for index in 0..layout.chunks.len() {
         if let Some(chunk) = layout.chunks.get(index).copied() {
             layout.chunk(source, &chunk, limits, found)?;
@@ -64,7 +70,10 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         None if layout.last(is_picture).is_none() => {
             Err(Error::truncated(NAME, source.len(), "the header; no picture follows"))
         }
-        None => Ok(Box::new(layout)),
+        None => {
+            layout.trailer = trailer::read(source, layout.form.body.end, "webp/trailer/XMP", limits, found)?;
+            Ok(Box::new(layout))
+        }
     }
 }
 
@@ -99,7 +108,7 @@ impl Layout {
                 let text = String::from_utf8_lossy(&data);
                 let dialects = &[Dialect::WebpChunk];
                 let slot = Slot { placement: "webp/AIGC".into(), span: chunk.data(), wrapped: false, dialects };
-                if found.offer(slot, text.trim_end_matches('\0'), limits) == Offer::Label {
+                if found.offer_named(slot, text.trim_end_matches('\0'), limits) == Offer::Label {
                     self.labels.push(*chunk);
                 }
             }
@@ -177,23 +186,17 @@ impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
         let mut patch = Patch::new();
         self.announce(source, &mut patch)?;
-        let mut written = false;
-        for (chunk, packet) in &self.packets {
-            if !written {
-                patch.replace(self.whole(chunk), riff::encode(chunk.id, packet.with(Some(label))?.as_bytes()));
-                written = true;
-            } else if packet.has_label() {
-                patch.replace(self.whole(chunk), riff::encode(chunk.id, packet.with(None)?.as_bytes()));
-            }
-        }
-        if !written {
+        let packets: Vec<_> = self.packets.iter().map(|(chunk, packet)| (self.whole(chunk), packet)).collect();
+        let chunk = |text: &str| riff::encode(*b"XMP ", text.as_bytes());
+        xmp::write(&mut patch, &packets, (label, usize::MAX), &|_, text| Ok(chunk(text)))?;
+        if packets.is_empty() {
             // Behind the picture and behind EXIF (RFC 9649 2.7).
             let before = self.last(|id| is_picture(id) || id == *b"EXIF");
             let before = before.ok_or_else(|| Error::truncated(NAME, 12, "the header"))?;
             let end = self.whole(before).end;
-            let mut chunk = if before.range().end > end { vec![0] } else { Vec::new() };
-            chunk.extend(riff::encode(*b"XMP ", xmp::fresh(label).as_bytes()));
-            patch.insert(end, chunk);
+            let mut bytes = if before.range().end > end { vec![0] } else { Vec::new() };
+            bytes.extend(chunk(&xmp::fresh(label)));
+            patch.insert(end, bytes);
         }
         for chunk in &self.labels {
             patch.remove(self.whole(chunk));
@@ -201,6 +204,9 @@ impl Writer for Layout {
         for range in &self.blanked {
             let blanks = usize::try_from(range.end - range.start).unwrap_or(0);
             patch.replace(range.clone(), vec![0; blanks]);
+        }
+        if let Some(trailer) = &self.trailer {
+            trailer.blank(source, &mut patch)?;
         }
         let size = i64::try_from(self.form.body.end - 8).ok().and_then(|s| u32::try_from(s + patch.growth()).ok());
         let size = size.ok_or_else(|| Error::unsupported(NAME, "a RIFF file of more than 4 GiB"))?;

@@ -1,5 +1,7 @@
 //! XMP packets (ISO 16684-1): every form in which a label stands in one, and merging by property.
 
+mod unite;
+
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -9,6 +11,8 @@ use biaoshi_label::{Dialect, Field, Label, Reading, read, read_fields};
 
 use crate::found::{Found, Offer, Slot};
 use crate::trace;
+
+pub(crate) use unite::write;
 
 /// The namespace of the guides.
 const NAMESPACE: &str = "http://www.tc260.org.cn/ns/AIGC/1.0/";
@@ -41,12 +45,18 @@ impl Packet {
     /// Reads a packet and notes its labels and traces.
     pub(crate) fn read(bytes: &[u8], place: &Place, limits: &Limits, found: &mut Found) -> Self {
         let (text, plain) = decode(bytes);
-        let tree = Tree::parse(&text, limits);
-        if let Some(damage) = &tree.damage {
-            found.pass_over(place.placement, format!("XMP: {damage}"));
+        let mut tree = Tree::parse(&text, limits);
+        if tree.damage.is_none() && tree.elements.is_empty() && text.contains("RDF") {
+            tree.damage = Some("a packet whose elements lie inside a comment or an instruction".into());
         }
         let offset = place.offset.filter(|_| plain);
-        Self { text, tree, labels: Vec::new(), scope: None }.scanned(offset, place, limits, found)
+        let packet = Self { text, tree, labels: Vec::new(), scope: None }.scanned(offset, place, limits, found);
+        match &packet.tree.damage {
+            Some(damage) if packet.has_label() => found.pass_over(place.placement, format!("XMP: {damage}")),
+            Some(damage) => found.damaged(place.placement, format!("XMP: {damage}")),
+            None => {}
+        }
+        packet
     }
 
     /// Reads XMP inside a larger document: only what lies in `scope` counts.
@@ -98,11 +108,6 @@ impl Packet {
         self.text.contains(text)
     }
 
-    /// Whether its text is these bytes, as they are.
-    pub(crate) fn is(&self, bytes: &[u8]) -> bool {
-        self.text.as_bytes() == bytes
-    }
-
     /// Whether a label stands in it.
     pub(crate) fn has_label(&self) -> bool {
         !self.labels.is_empty()
@@ -113,12 +118,17 @@ impl Packet {
     /// # Errors
     /// Text that is no sound XMP.
     pub(crate) fn with(&self, label: Option<&Label>) -> Result<String> {
+        self.with_more(label, "")
+    }
+
+    /// The same, with `more` descriptions in front of the label.
+    fn with_more(&self, label: Option<&Label>, more: &str) -> Result<String> {
         if let (Some(label), None, true) = (label, &self.tree.damage, self.tree.elements.is_empty()) {
             return Ok(fresh(label));
         }
         let mut out = String::with_capacity(self.text.len() + 1024);
         let mut at = 0;
-        for (range, new) in self.edits(label)? {
+        for (range, new) in self.changes(label, more)? {
             out.push_str(self.text.get(at..range.start).unwrap_or_default());
             out.push_str(&new);
             at = range.end.max(at);
@@ -132,26 +142,48 @@ impl Packet {
     /// # Errors
     /// Text that is no sound XMP.
     pub(crate) fn edits(&self, label: Option<&Label>) -> Result<Vec<(Range<usize>, String)>> {
+        self.changes(label, "")
+    }
+
+    fn changes(&self, label: Option<&Label>, more: &str) -> Result<Vec<(Range<usize>, String)>> {
         if let Some(damage) = &self.tree.damage {
             return Err(Error::invalid(NAME, 0, format!("the packet cannot be changed: {damage}")));
         }
         let mut edits: Vec<(Range<usize>, String)> =
             self.gone().iter().map(|span| (self.with_blanks(span), String::new())).collect();
         if let Some(label) = label {
-            edits.push(self.insertion(label)?);
+            edits.push(self.insertion(label, more)?);
         }
         edits.sort_by_key(|(range, _)| (range.start, range.end));
         Ok(edits)
     }
 
-    /// Where the label goes: a description of its own, last inside `rdf:RDF`.
-    fn insertion(&self, label: &Label) -> Result<(Range<usize>, String)> {
-        let elements = &self.tree.elements;
+    /// The bytes of the packet with blanks in the place of its labels, so that nothing moves.
+    ///
+    /// # Errors
+    /// A packet that is no sound XMP, or not stored in UTF-8 as `bytes`.
+    pub(crate) fn blanked(&self, bytes: &[u8]) -> Result<Vec<u8>> {
+        if self.text.as_bytes() != bytes {
+            return Err(Error::unsupported(NAME, "moving a label out of a packet that is not UTF-8"));
+        }
+        let mut out = bytes.to_vec();
+        for (range, _) in self.edits(None)? {
+            out.get_mut(range).unwrap_or_default().fill(b' ');
+        }
+        Ok(out)
+    }
+
+    /// What all descriptions are about (ISO 16684-1, 7.4: the same resource).
+    fn about(&self) -> &str {
+        let descriptions = self.tree.elements.iter().filter(|e| e.name.is(RDF, "Description"));
+        descriptions.flat_map(|e| &e.attributes).find(|a| a.name.local == "about").map_or("", |a| &a.value)
+    }
+
+    /// Where the label goes: a description of its own, last inside `rdf:RDF`, with `more` in front of it.
+    fn insertion(&self, label: &Label, more: &str) -> Result<(Range<usize>, String)> {
         let root = self.rdf().ok_or_else(|| Error::invalid(NAME, 0, "the packet has no rdf:RDF"))?;
-        let prefix = if root.name.prefix.is_empty() { String::new() } else { format!("{}:", root.name.prefix) };
-        let about = elements.iter().filter(|e| e.name.is(RDF, "Description"));
-        let about = about.flat_map(|e| &e.attributes).find(|a| a.name.local == "about").map_or("", |a| &a.value);
-        let description = description(label, &prefix, about);
+        let prefix = prefixed(&root.name);
+        let description = more.to_owned() + &description(label, &prefix, self.about());
         let source = self.text.get(root.span.clone()).unwrap_or_default();
         if root.open == root.span && source.ends_with("/>") {
             let slash = root.span.end - 2;
@@ -190,6 +222,11 @@ impl Packet {
         let before = self.text.get(..span.start).unwrap_or_default();
         before.trim_end_matches([' ', '\t', '\r', '\n']).len()..span.end
     }
+}
+
+/// The prefix of a name with its colon, where it has one.
+fn prefixed(name: &Name) -> String {
+    if name.prefix.is_empty() { String::new() } else { format!("{}:", name.prefix) }
 }
 
 /// Answers quickly whether one of many ranges holds another one.
@@ -231,9 +268,14 @@ pub(crate) fn rdf(label: &Label) -> String {
 fn description(label: &Label, rdf: &str, about: &str) -> String {
     format!(
         "<{rdf}Description {rdf}about=\"{}\" xmlns:TC260=\"{NAMESPACE}\">\n<TC260:AIGC>{}</TC260:AIGC>\n</{rdf}Description>\n",
-        xml::escape(about).replace('"', "&quot;"),
+        quoted(about),
         xml::escape(&label.to_json())
     )
+}
+
+/// Text escaped for an attribute in double quotes.
+fn quoted(text: &str) -> String {
+    xml::escape(text).replace('"', "&quot;")
 }
 
 /// The packet's text, and whether its bytes are that text as they are.
@@ -287,14 +329,11 @@ impl Scan<'_> {
             .map(|e| e.text.trim())
             .filter(|t| !t.is_empty())
             .collect();
-        if self.named(element.span.clone(), &decoded(&element.name, &all), &dialects) == Offer::Nothing {
-            let nodes = self.packet.tree.descendants(index).map(|(_, e)| e);
-            let pairs = nodes.map(|e| (e.name.local.clone(), e.text.trim().to_owned()));
-            let attributes = element.attributes.iter().map(|a| (a.name.local.clone(), a.value.clone()));
-            // Whatever else stands in the label's own property makes way when a label is written.
-            if !self.fields(element.span.clone(), attributes.chain(pairs).collect(), dialects) {
-                self.labels.push(element.span.clone());
-            }
+        let nodes = self.packet.tree.descendants(index).map(|(_, e)| e);
+        let pairs = nodes.map(|e| (e.name.local.clone(), e.text.trim().to_owned()));
+        let attributes = element.attributes.iter().map(|a| (a.name.local.clone(), a.value.clone()));
+        if !self.fields(element.span.clone(), attributes.chain(pairs).collect(), dialects.clone(), 1) {
+            self.named(element.span.clone(), &element.name, &all, &dialects);
         }
         self.done = index + 1 + inner;
     }
@@ -308,7 +347,7 @@ impl Scan<'_> {
                 children.filter(|e| is_ours(&e.name) && Field::from_key(&e.name.local).is_some()).collect();
             let pairs = fields.iter().map(|e| (e.name.local.clone(), e.text.trim().to_owned())).collect();
             if let (Some(first), Some(last)) = (fields.first(), fields.last())
-                && self.fields(first.span.start..last.span.end, pairs, Vec::new())
+                && self.fields(first.span.start..last.span.end, pairs, Vec::new(), 2)
             {
                 self.labels.pop();
                 self.labels.extend(fields.iter().map(|e| e.span.clone()));
@@ -339,11 +378,7 @@ impl Scan<'_> {
         for attribute in &element.attributes {
             if let Some(mut dialects) = property(&attribute.name) {
                 dialects.push(Dialect::XmpAttribute);
-                if self.named(attribute.span.clone(), &decoded(&attribute.name, &attribute.value), &dialects)
-                    == Offer::Nothing
-                {
-                    self.labels.push(attribute.span.clone());
-                }
+                self.named(attribute.span.clone(), &attribute.name, &attribute.value, &dialects);
             } else if is_ours(&attribute.name) && Field::from_key(&attribute.name.local).is_some() {
                 fields.push(attribute);
             } else if self.text(attribute.span.clone(), &attribute.value, &[Dialect::XmpOtherProperty])
@@ -354,17 +389,22 @@ impl Scan<'_> {
         }
         let pairs = fields.iter().map(|a| (a.name.local.clone(), a.value.clone())).collect();
         if let (Some(first), Some(last)) = (fields.first(), fields.last())
-            && self.fields(first.span.start..last.span.end, pairs, vec![Dialect::XmpAttribute])
+            && self.fields(first.span.start..last.span.end, pairs, vec![Dialect::XmpAttribute], 2)
         {
             self.labels.pop();
             self.labels.extend(fields.iter().map(|a| a.span.clone()));
         }
     }
 
-    /// Fields that stand on their own.
-    fn fields(&mut self, span: Range<usize>, pairs: Vec<(String, String)>, mut dialects: Vec<Dialect>) -> bool {
-        let known = pairs.iter().filter(|(k, _)| Field::from_key(k).is_some()).count();
-        if known < 2 {
+    /// Fields that stand on their own, `least` of them or more.
+    fn fields(
+        &mut self,
+        span: Range<usize>,
+        pairs: Vec<(String, String)>,
+        mut dialects: Vec<Dialect>,
+        least: usize,
+    ) -> bool {
+        if pairs.iter().filter(|(k, _)| Field::from_key(k).is_some()).count() < least {
             return false;
         }
         let raw = self.packet.text.get(span.clone()).unwrap_or_default().to_owned();
@@ -376,14 +416,17 @@ impl Scan<'_> {
         true
     }
 
-    /// The text of the label's own property.
-    fn named(&mut self, span: Range<usize>, text: &str, dialects: &[Dialect]) -> Offer {
+    /// The text of a property that by its name holds a label. `XmpKvBase64` holds anything.
+    fn named(&mut self, span: Range<usize>, name: &Name, text: &str, dialects: &[Dialect]) {
         let slot = self.slot(&span, dialects);
-        let offer = self.found.offer_named(slot, text, self.limits);
-        if offer == Offer::Label {
+        let offer = match name.local.as_str() {
+            "XmpKvBase64" => self.found.offer(slot, &decoded(text), self.limits),
+            _ => self.found.offer_named(slot, text, self.limits),
+        };
+        // Whatever else stands in the guide's own property makes way when a label is written: no property stands twice.
+        if offer == Offer::Label || name.is(NAMESPACE, "AIGC") {
             self.labels.push(span);
         }
-        offer
     }
 
     fn text(&mut self, span: Range<usize>, text: &str, dialects: &[Dialect]) -> Offer {
@@ -444,11 +487,8 @@ fn property(name: &Name) -> Option<Vec<Dialect>> {
     Some(dialects)
 }
 
-/// The text of a property, Base64 undone where its name says so.
-fn decoded(name: &Name, text: &str) -> String {
-    if name.local != "XmpKvBase64" {
-        return text.to_owned();
-    }
+/// A text with Base64 undone, where it is any.
+fn decoded(text: &str) -> String {
     let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let bytes = base64::engine::general_purpose::STANDARD.decode(packed.trim_end_matches('=').as_bytes()).ok();
     let bytes = bytes.or_else(|| base64::engine::general_purpose::STANDARD.decode(&packed).ok());

@@ -112,10 +112,7 @@ impl<'a> Reader<'a> {
             dialects.push(Dialect::HtmlBody);
         }
         let slot = Slot { placement: META.into(), span, wrapped: false, dialects: &dialects };
-        let offer = match named {
-            true => self.found.offer_named(slot, &meta.content, self.limits),
-            false => self.found.offer(slot, &meta.content, self.limits),
-        };
+        let offer = self.found.offer_as(named, slot, &meta.content, self.limits);
         // Whatever else stands under the label's own name makes way when a label is written.
         if offer == Offer::Label || (meta.name == "AIGC" && !meta.is_property) {
             match meta.ends_drawing {

@@ -97,15 +97,9 @@ impl Extended {
     /// # Errors
     /// A packet that is no sound XMP, or not in UTF-8.
     pub(super) fn blank(&self, patch: &mut Patch) -> Result<(String, String)> {
-        let unsupported = || Error::unsupported(NAME, "moving a label out of extended XMP that is not UTF-8");
-        let old = std::str::from_utf8(&self.guid).ok().filter(|g| g.is_ascii()).ok_or_else(unsupported)?;
-        if !self.packet.is(&self.bytes) {
-            return Err(unsupported());
-        }
-        let mut bytes = self.bytes.clone();
-        for (range, _) in self.packet.edits(None)? {
-            bytes.get_mut(range).unwrap_or_default().fill(b' ');
-        }
+        let old = std::str::from_utf8(&self.guid).ok().filter(|g| g.is_ascii());
+        let old = old.ok_or_else(|| Error::unsupported(NAME, "extended XMP whose digest is no text"))?;
+        let bytes = self.packet.blanked(&self.bytes)?;
         let new: String = Md5::digest(&bytes).iter().map(|b| format!("{b:02X}")).collect();
         let mut rest = bytes.as_slice();
         for piece in &self.pieces {

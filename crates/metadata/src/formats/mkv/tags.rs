@@ -125,7 +125,7 @@ impl Scan<'_, '_> {
             }
             let slot =
                 Slot { placement: PLACEMENT.into(), span: value.contents(), wrapped: false, dialects: &dialects };
-            match self.found.offer(slot, &text, self.limits) {
+            match self.found.offer_as(ours, slot, &text, self.limits) {
                 Offer::Label => {
                     self.labels.push(simple.range());
                     return Ok(true);

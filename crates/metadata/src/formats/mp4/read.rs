@@ -290,11 +290,7 @@ impl Reader<'_> {
         let text = String::from_utf8_lossy(&bytes);
         let slot = Slot { placement: PLACEMENT.into(), span: value, wrapped: false, dialects };
         let named = !dialects.contains(&Dialect::MovMeta) || dialects.contains(&Dialect::SlotCase);
-        let offer = if named {
-            self.found.offer_named(slot, &text, self.limits)
-        } else {
-            self.found.offer(slot, &text, self.limits)
-        };
+        let offer = self.found.offer_as(named, slot, &text, self.limits);
         if offer == Offer::Label {
             self.remove(path, item.range());
         }

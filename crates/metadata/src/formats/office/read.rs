@@ -130,7 +130,8 @@ impl Reader<'_> {
             let child = tree.descendants(index).next().map(|(_, e)| e);
             let text = child.map_or(element.text.as_str(), |c| c.text.as_str());
             let mut dialects = Vec::new();
-            if !name.eq_ignore_ascii_case("AIGC") {
+            let ours = name.eq_ignore_ascii_case("AIGC");
+            if !ours {
                 dialects.push(Dialect::OfficeOtherProperty);
             } else if name != "AIGC" {
                 dialects.push(Dialect::SlotCase);
@@ -142,11 +143,11 @@ impl Reader<'_> {
             if !(named && typed && fmtid && pid) {
                 dialects.push(Dialect::OfficePropertyForm);
             }
-            let place = if name.eq_ignore_ascii_case("AIGC") { PROPERTY.to_owned() } else { placement("custom.xml") };
+            let place = if ours { PROPERTY.to_owned() } else { placement("custom.xml") };
             let slot = Slot { placement: place.into(), span: span.clone(), wrapped: false, dialects: &dialects };
-            let offer = self.found.offer(slot, text, self.limits);
+            let offer = self.found.offer_as(ours, slot, text, self.limits);
             // A property called AIGC that is no label is in the way of the one that is written.
-            if offer == Offer::Label || (name.eq_ignore_ascii_case("AIGC") && offer == Offer::Nothing) {
+            if offer == Offer::Label || (ours && offer == Offer::Nothing) {
                 part.labels.push(element.span.clone());
             }
         }

@@ -1,20 +1,20 @@
 //! Finding labels: tag 700 of every page, the texts of the first directory and of its Exif IFD.
 
-use biaoshi_container::exif::{EXIF_IFD, IMAGE_DESCRIPTION, SOFTWARE, USER_COMMENT};
+use biaoshi_container::exif::EXIF_IFD;
 use biaoshi_container::tiff::{Directory, Entry, Form};
 use biaoshi_container::{Limits, Result, Source, SourceExt};
 use biaoshi_label::Dialect;
 
 use super::{Layout, NAME, XMP, XMP_TAG};
-use crate::exif::{self, ARTIST, Tag, XP_COMMENT};
+use crate::exif::{self, LOST_TEXT, TEXTS, Tag};
 use crate::format::Writer;
 use crate::found::Found;
 use crate::xmp::{Packet, Place};
 
 /// The tag of a manifest store (C2PA 2.1, embedding into TIFF).
 const C2PA: u16 = 0xcd41;
-const TEXTS: [u16; 6] = [IMAGE_DESCRIPTION, SOFTWARE, ARTIST, COPYRIGHT, USER_COMMENT, XP_COMMENT];
-const COPYRIGHT: u16 = 0x8298;
+/// Where the strips or tiles of a picture are, and their sizes.
+const PARTS: [(u16, u16); 2] = [(273, 279), (324, 325)];
 
 pub(super) fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let (form, first) = Form::read(source)?;
@@ -31,6 +31,8 @@ pub(super) fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> R
     layout.main_directory(source, limits, found)?;
     layout.in_main = layout.packets.len();
     for page in pages {
+        lost_packet(&page, "tiff/later page/XMP", found);
+        layout.picture(source, &page, found)?;
         for entry in page.entries.iter().filter(|e| e.tag == XMP_TAG) {
             let dialects = &[Dialect::TiffOtherPage];
             let packet = packet(source, entry, "tiff/later page/XMP", dialects, limits, found)?;
@@ -40,6 +42,13 @@ pub(super) fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> R
         }
     }
     damage.map_or(Ok(Box::new(layout)), Err)
+}
+
+/// A packet that an entry names and that is not in the file.
+fn lost_packet(directory: &Directory, placement: &'static str, found: &mut Found) {
+    if directory.cut.iter().chain(&directory.lost).any(|tag| *tag == XMP_TAG) {
+        found.damaged(placement, "an XMP packet that runs past the end of the file");
+    }
 }
 
 /// Raw files of cameras that begin like TIFF and have fixed places behind the header.
@@ -64,10 +73,13 @@ fn packet(
 
 impl Layout {
     fn main_directory(&mut self, source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<()> {
-        let entries = self.main.entries.clone();
-        self.cut(&self.main.cut.clone(), found);
-        self.texts(source, &entries, false, limits, found)?;
-        for entry in &entries {
+        let main = self.main.clone();
+        let entries = &main.entries;
+        lost_packet(&main, XMP, found);
+        self.lost_texts(&main, found);
+        self.picture(source, &main, found)?;
+        self.texts(source, entries, false, limits, found)?;
+        for entry in entries {
             match entry.tag {
                 XMP_TAG => {
                     let packet = packet(source, entry, XMP, &[], limits, found)?;
@@ -80,19 +92,47 @@ impl Layout {
                 _ => {}
             }
         }
-        if let Some(directory) = self.exif_directory(source, &entries, limits, found) {
-            self.cut(&directory.cut, found);
+        if let Some(directory) = self.exif_directory(source, entries, limits, found) {
+            self.lost_texts(&directory, found);
             self.texts(source, &directory.entries, true, limits, found)?;
         }
         Ok(())
     }
 
-    /// Texts that the end of the file cuts off. What a writer appends would become their rest, and a label in them whole.
-    fn cut(&mut self, tags: &[u16], found: &mut Found) {
-        if tags.iter().any(|tag| TEXTS.contains(tag)) {
-            found.pass_over("tiff/EXIF", "a text that runs past the end of the file");
+    /// Texts that are not in the file. What a writer appends would become the rest of one that the end of the file cuts
+    /// off, and a label in it whole.
+    fn lost_texts(&mut self, directory: &Directory, found: &mut Found) {
+        let texts = |tags: &[u16]| tags.iter().any(|tag| TEXTS.contains(tag));
+        if texts(&directory.cut) || texts(&directory.lost) {
+            found.damaged("tiff/EXIF", LOST_TEXT);
+        }
+        if texts(&directory.cut) {
             self.foreign.get_or_insert("writing into a TIFF with a text that runs past its end");
         }
+    }
+
+    /// A picture whose last strip or tile is not all there: the file was cut off, and what stood there is not known.
+    fn picture(&self, source: &dyn Source, directory: &Directory, found: &mut Found) -> Result<()> {
+        for (offsets, sizes) in PARTS {
+            let last = |tag: u16| -> Result<Option<u64>> {
+                let Some(entry) = directory.entries.iter().find(|e| e.tag == tag) else { return Ok(None) };
+                let width = if entry.kind == 3 {
+                    2
+                } else if entry.kind == 4 {
+                    4
+                } else {
+                    8
+                };
+                let value = entry.value.end.saturating_sub(width).max(entry.value.start)..entry.value.end;
+                Ok(Some(self.form.number(&source.bytes(NAME, value, 8, "the place of a strip")?)))
+            };
+            let lost = directory.cut.iter().chain(&directory.lost).any(|tag| [offsets, sizes].contains(tag));
+            let end = last(offsets)?.zip(last(sizes)?).map_or(0, |(at, size)| at.saturating_add(size));
+            if lost || end > source.len() {
+                found.pass_over("tiff/picture", "the end of the picture, which lies past the end of the file,");
+            }
+        }
+        Ok(())
     }
 
     fn exif_directory(
@@ -109,7 +149,7 @@ impl Layout {
         }
         let directory = self.form.directory(source, at, limits);
         if let Err(damage) = &directory {
-            found.pass_over("tiff/Exif IFD", damage.to_string());
+            found.damaged("tiff/Exif IFD", damage.to_string());
         }
         directory.ok()
     }
