@@ -8,6 +8,7 @@ use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::Effort;
 
 use super::marking::{Marked, Marker, Means, mark};
+use super::offsets::{self, Change};
 use super::write::{Target, replace, write_small};
 use super::{Id, Input, Opened, Stamp, id, sidecar};
 use crate::codec::{Outcome, Reason};
@@ -308,6 +309,7 @@ impl Job<'_> {
         let view = Patched::new(&lower, &upper);
         let changed = !same || !upper.is_empty();
         if changed {
+            offsets::prove(format, &Change { base: &lower, patch: &upper, view: &view }, limits)?;
             self.read_back(&view, format, label.as_ref().map(|l| &l.0))?;
         }
         self.store(&view, opened, changed)?;

@@ -24,6 +24,7 @@ pub(crate) static TXT: Format = Format {
     families: &["yaml", "text"],
     sniff: |head| by_extension(head, &["txt", "text"]),
     read: read_txt,
+    pointers: None,
 };
 
 /// The row of every other text.
@@ -39,6 +40,7 @@ pub(crate) static OTHER: Format = Format {
     families: &["yaml", "text"],
     sniff: |head| if head.is_text() { Confidence::Fallback } else { Confidence::No },
     read: read_other,
+    pointers: None,
 };
 
 const NAME: &str = "text";
