@@ -114,6 +114,39 @@ pub struct Item {
     pub extents: Vec<Extent>,
 }
 
+impl Item {
+    /// Moves the extents, each to where `moved` says; the base takes what all of them have in common. `None` where one
+    /// cannot be moved. Bytes in `idat`, of another file or of another item do not move against what they count from.
+    pub fn shift(&mut self, moved: &dyn Fn(u64) -> Option<u64>) -> Option<()> {
+        if (self.method, self.reference) != (IN_FILE, 0) {
+            return Some(());
+        }
+        let places: Option<Vec<u64>> = self.extents.iter().map(|e| self.base.checked_add(e.offset)).collect();
+        let places: Option<Vec<(u64, u64)>> = places?.into_iter().map(|at| Some((at, moved(at)?))).collect();
+        let places = places?;
+        let Some((first, to)) = places.first() else { return Some(()) };
+        let by = to.wrapping_sub(*first);
+        let alike = places.iter().all(|(from, to)| to.wrapping_sub(*from) == by);
+        if let Some(base) = self.base.checked_add_signed(by.cast_signed()).filter(|_| alike && self.base > 0) {
+            self.base = base;
+            return Some(());
+        }
+        // Offsets stay short where a base made them so.
+        self.base = places.iter().map(|(_, to)| *to).fold(self.base, u64::min);
+        for (extent, (_, to)) in self.extents.iter_mut().zip(places) {
+            extent.offset = to - self.base;
+        }
+        Some(())
+    }
+
+    /// In a table without offsets the base has the one of the only extent.
+    pub fn settle(&mut self, widths: Widths) {
+        if let ([extent], 0, 4 | 8) = (&mut self.extents[..], widths.offset, widths.base) {
+            self.base = self.base.saturating_add(std::mem::take(&mut extent.offset));
+        }
+    }
+}
+
 /// Widths of the fields of `iloc`: 0, 4 or 8 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Widths {
@@ -344,7 +377,7 @@ mod tests {
             if let Ok(found) = Locations::read(&bytes, 0, &limits) {
                 prop_assert!(found.items.iter().map(|i| i.extents.len()).sum::<usize>() <= 1000);
             }
-            let whole = IsoBox { kind: *b"iinf", start: 0, header: 8, end: bytes.len() as u64 };
+            let whole = IsoBox { kind: *b"iinf", start: 0, header: 8, end: bytes.len() as u64, open: false };
             if bytes.len() >= 8 {
                 let _ = Infos::read(&bytes, &whole, &limits, &mut Budget::new(&limits));
                 let _ = references(&bytes, &whole, &limits, &mut Budget::new(&limits));

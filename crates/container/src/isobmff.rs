@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Error, Limits, Result, Source, SourceExt};
+use crate::{Error, Kind, Limits, Result, Source, SourceExt};
 
 const NAME: &str = "MP4";
 
@@ -17,6 +17,8 @@ pub struct Box {
     pub header: u8,
     /// Offset behind the box.
     pub end: u64,
+    /// Whether it states no size and so takes all that follows in its parent.
+    pub open: bool,
 }
 
 impl Box {
@@ -35,7 +37,8 @@ impl Box {
         String::from_utf8_lossy(&self.kind).escape_default().to_string()
     }
 
-    /// The bytes of the size field after the box has grown by `growth`, and where they stand.
+    /// The bytes of the size field after the box has grown by `growth`, and where they stand. A box without a size gets
+    /// one, so that it does not take what is put behind it.
     ///
     /// # Errors
     /// A 32-bit size that overflows.
@@ -45,7 +48,7 @@ impl Box {
         if self.header == 16 {
             return Ok((self.start + 8..self.start + 16, size.to_be_bytes().to_vec()));
         }
-        let size = u32::try_from(size).map_err(|_| overflow())?;
+        let size = u32::try_from(size).or(if self.open { Ok(0) } else { Err(overflow()) })?;
         Ok((self.start..self.start + 4, size.to_be_bytes().to_vec()))
     }
 }
@@ -93,6 +96,24 @@ pub fn boxes(source: &dyn Source, parent: Range<u64>, budget: &mut Budget) -> Re
     Ok(out)
 }
 
+/// Where one more box may go into a list: behind its last one, but before what is no box (padding, rubbish) and before one
+/// without a size, which would take it.
+///
+/// # Errors
+/// I/O, too many boxes.
+pub fn end_of_list(source: &dyn Source, list: Range<u64>, limits: &Limits) -> Result<u64> {
+    let (mut at, mut budget) = (list.start, Budget::new(limits));
+    while at + 8 <= list.end {
+        budget.take()?;
+        match read(source, at, list.end) {
+            Ok(found) if !found.open => at = found.end,
+            Err(damage) if damage.kind() == Kind::Io => return Err(damage),
+            _ => break,
+        }
+    }
+    Ok(at)
+}
+
 /// The box at `at`, inside a parent that ends at `end`.
 ///
 /// # Errors
@@ -101,8 +122,9 @@ pub fn read(source: &dyn Source, at: u64, end: u64) -> Result<Box> {
     let [a, b, c, d, kind @ ..] = source.array::<8>(NAME, at, "a box header")?;
     let name = || String::from_utf8_lossy(&kind).escape_default().to_string();
     let size = u32::from_be_bytes([a, b, c, d]);
+    let open = size == 0;
     let (header, size) = match size {
-        // "Extends to the end" is meant for the last box of a file.
+        // "Extends to the end" is meant for the last box of a file (4.2); inside others it is rubbish or padding, mostly.
         0 => (8, end - at),
         1 => (16, u64::from_be_bytes(source.array::<8>(NAME, at + 8, "a 64-bit box size")?)),
         n => (8, u64::from(n)),
@@ -111,7 +133,7 @@ pub fn read(source: &dyn Source, at: u64, end: u64) -> Result<Box> {
         return Err(Error::invalid(NAME, at, format!("box {} has the impossible size {size}", name())));
     }
     match at.checked_add(size).filter(|e| *e <= end) {
-        Some(end) => Ok(Box { kind, start: at, header, end }),
+        Some(end) => Ok(Box { kind, start: at, header, end, open }),
         None => Err(Error::past_end(NAME, at, format!("box {}", name()), size)),
     }
 }

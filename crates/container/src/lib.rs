@@ -41,5 +41,5 @@ pub use bytes::Cursor;
 pub use copy::{copy, to_vec};
 pub use error::{Error, Kind, Problem, Result};
 pub use limits::Limits;
-pub use patch::{Edit, Patch, Patched, Shifts};
+pub use patch::{Edit, Origin, Patch, Patched, Shifts};
 pub use source::{Extent, Source, SourceExt, Window};

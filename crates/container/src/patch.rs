@@ -70,6 +70,12 @@ impl Patch {
         self.edits.is_empty()
     }
 
+    /// Whether an edit changes bytes of `range`, or puts some between them.
+    pub fn touches(&self, range: Range<u64>) -> bool {
+        let behind = self.edits.partition_point(|e| e.range.end <= range.start);
+        self.edits.get(behind).is_some_and(|e| e.range.start < range.end)
+    }
+
     /// How far the byte that was at `offset` moves (edits that end at or before it count).
     pub fn shift(&self, offset: u64) -> i64 {
         self.edits.iter().take_while(|e| e.range.end <= offset).map(growth).sum()
@@ -104,6 +110,11 @@ impl Shifts {
         Self { steps: steps.collect() }
     }
 
+    /// Whether any of the first `len` bytes moves.
+    pub fn moves(&self, len: u64) -> bool {
+        self.steps.iter().any(|(at, total)| *at < len && *total != 0)
+    }
+
     /// How far the byte that was at `offset` moves.
     pub fn at(&self, offset: u64) -> i64 {
         let behind = self.steps.partition_point(|(at, _)| *at <= offset);
@@ -119,19 +130,24 @@ fn growth(edit: &Edit) -> i64 {
 /// A source seen through a patch, itself a [`Source`]: patches stack, and the read-back runs on it before a byte is written.
 pub struct Patched<'a> {
     base: &'a dyn Source,
-    /// Pieces in order, each with its offset in the patched view.
-    pieces: Vec<(u64, Piece<'a>)>,
+    /// What it is made of, in order, each with its offset in the patched view.
+    pieces: Vec<(u64, Origin<'a>)>,
     len: u64,
 }
 
-#[derive(Clone)]
-enum Piece<'a> {
+/// Where bytes of a [`Patched`] view come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin<'a> {
+    /// From the base: these of its bytes.
     Base(Range<u64>),
+    /// From the patch.
     New(&'a [u8]),
 }
 
-impl Piece<'_> {
-    fn len(&self) -> u64 {
+impl Origin<'_> {
+    /// How many bytes.
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> u64 {
         match self {
             Self::Base(range) => range.end - range.start,
             Self::New(bytes) => bytes.len() as u64,
@@ -144,7 +160,7 @@ impl<'a> Patched<'a> {
     pub fn new(base: &'a dyn Source, patch: &'a Patch) -> Self {
         let mut pieces = Vec::with_capacity(patch.edits.len() * 2 + 1);
         let (mut at, mut len) = (0, 0);
-        let mut push = |piece: Piece<'a>| {
+        let mut push = |piece: Origin<'a>| {
             if piece.len() > 0 {
                 let size = piece.len();
                 pieces.push((len, piece));
@@ -153,28 +169,28 @@ impl<'a> Patched<'a> {
         };
         for edit in &patch.edits {
             if edit.range.start > at {
-                push(Piece::Base(at..edit.range.start));
+                push(Origin::Base(at..edit.range.start));
             }
-            push(Piece::New(&edit.bytes));
+            push(Origin::New(&edit.bytes));
             at = edit.range.end.max(at);
         }
         if base.len() > at {
-            push(Piece::Base(at..base.len()));
+            push(Origin::Base(at..base.len()));
         }
         Self { base, pieces, len }
     }
 
-    /// The pieces that hold bytes of `range`, each cut to it and with the offset of its first byte in the view.
-    fn cut(&self, range: Range<u64>) -> impl Iterator<Item = Piece<'a>> + '_ {
+    /// Where the bytes of `range` come from, in order; what lies behind the end of the view comes from nowhere.
+    pub fn origins(&self, range: Range<u64>) -> impl Iterator<Item = Origin<'a>> + '_ {
         let first = self.pieces.partition_point(|(start, _)| *start <= range.start).saturating_sub(1);
         self.pieces.iter().skip(first).take_while(move |(start, _)| *start < range.end).map(move |(start, piece)| {
             let from = range.start.saturating_sub(*start);
             let to = piece.len().min(range.end - start);
             match piece {
-                Piece::Base(r) => Piece::Base(r.start + from.min(to)..r.start + to),
-                Piece::New(bytes) => {
+                Origin::Base(r) => Origin::Base(r.start + from.min(to)..r.start + to),
+                Origin::New(bytes) => {
                     let slice = |n: u64| usize::try_from(n).unwrap_or(bytes.len());
-                    Piece::New(bytes.get(slice(from.min(to))..slice(to)).unwrap_or_default())
+                    Origin::New(bytes.get(slice(from.min(to))..slice(to)).unwrap_or_default())
                 }
             }
         })
@@ -192,12 +208,12 @@ impl Source for Patched<'_> {
             return Ok(0);
         }
         let mut done = 0;
-        for piece in self.cut(offset..end) {
+        for piece in self.origins(offset..end) {
             let size = usize::try_from(piece.len()).unwrap_or(0);
             let Some(target) = buf.get_mut(done..done + size) else { break };
             let got = match piece {
-                Piece::Base(range) => self.base.read_at(range.start, target)?,
-                Piece::New(bytes) => bytes.read_at(0, target)?,
+                Origin::Base(range) => self.base.read_at(range.start, target)?,
+                Origin::New(bytes) => bytes.read_at(0, target)?,
             };
             done += got;
             if got < size {
@@ -208,10 +224,10 @@ impl Source for Patched<'_> {
     }
 
     fn extents<'b>(&'b self, range: Range<u64>, out: &mut Vec<Extent<'b>>) {
-        for piece in self.cut(range.start..range.end.min(self.len)) {
+        for piece in self.origins(range.start..range.end.min(self.len)) {
             match piece {
-                Piece::Base(range) => self.base.extents(range, out),
-                Piece::New(bytes) => out.push(Extent::Bytes(bytes)),
+                Origin::Base(range) => self.base.extents(range, out),
+                Origin::New(bytes) => out.push(Extent::Bytes(bytes)),
             }
         }
     }
@@ -253,6 +269,17 @@ mod tests {
             prop_assert_eq!(crate::to_vec(&view, u64::MAX).unwrap(), expected);
             prop_assert_eq!(view.len() as i64 - base.len() as i64, patch.growth());
             prop_assert_eq!(patch.shifts().at(at), patch.shift(at));
+            let end = at + n as u64;
+            let mut origins: Vec<u8> = Vec::new();
+            for origin in view.origins(at..end) {
+                match origin {
+                    Origin::Base(range) => origins.extend(&base[range.start as usize..range.end as usize]),
+                    Origin::New(bytes) => origins.extend(bytes),
+                }
+            }
+            prop_assert_eq!(origins, &buf[..got]);
+            let touched = patch.edits().iter().any(|e| e.range.start < end && e.range.end > at);
+            prop_assert_eq!(patch.touches(at..end), touched);
         }
     }
 }

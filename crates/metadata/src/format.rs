@@ -1,7 +1,7 @@
 use biaoshi_container::{Limits, Patch, Result, Source};
 use biaoshi_label::{Dialect, Label};
 
-use crate::{FORMATS, Found};
+use crate::{FORMATS, Found, Walk};
 
 /// Reads a file: notes what it finds, and returns what is needed to write.
 pub type Read = fn(&dyn Source, &Limits, &mut Found) -> Result<Box<dyn Writer>>;
@@ -30,6 +30,8 @@ pub struct Format {
     pub sniff: fn(&Head<'_>) -> Confidence,
     /// Finds everything, and returns what is needed to write. On an error `Found` holds what came before the damage.
     pub read: Read,
+    /// Lists the absolute offsets, for the read-back; `None` where a format has none.
+    pub pointers: Option<Walk>,
 }
 
 /// Families of dialects that are about the label's text, wherever it stands.

@@ -9,6 +9,7 @@ use biaoshi_watermark::image::Effort;
 use serde::{Deserialize, Serialize};
 
 use super::marking::{Marked, Marker, Means, mark};
+use super::offsets::{self, Change};
 use super::write::{Target, replace, write_small};
 use super::{Id, Input, Opened, Stamp, id, sidecar, too_many_labels};
 use crate::codec::{Outcome, Reason};
@@ -313,6 +314,7 @@ impl Job<'_> {
         let view = Patched::new(&lower, &upper);
         let changed = !same || !upper.is_empty();
         if changed {
+            offsets::prove(format, &Change { base: &lower, patch: &upper, view: &view }, limits)?;
             self.read_back(&view, format, label.as_ref().map(|l| &l.0))?;
         }
         self.store(&view, opened, changed)?;

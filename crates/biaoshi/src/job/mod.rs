@@ -4,6 +4,7 @@ mod carry;
 mod id;
 mod label;
 mod marking;
+mod offsets;
 mod sidecar;
 mod temporary;
 mod verify;

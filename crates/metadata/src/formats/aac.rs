@@ -20,6 +20,7 @@ pub(crate) static FORMAT: Format = Format {
     families: &["id3"],
     sniff,
     read,
+    pointers: None,
 };
 
 const NAME: &str = "ADTS";

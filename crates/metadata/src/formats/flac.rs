@@ -29,6 +29,7 @@ pub(crate) static FORMAT: Format = Format {
         }
     },
     read,
+    pointers: None,
 };
 
 const NAME: &str = "FLAC";

@@ -31,6 +31,7 @@ pub(crate) static FORMAT: Format = Format {
     families: &["jpeg", "xmp", "exif", "trailer"],
     sniff: |head| if head.bytes.starts_with(&[0xff, 0xd8, 0xff]) { Confidence::Magic } else { Confidence::No },
     read,
+    pointers: None,
 };
 
 const NAME: &str = "JPEG";

@@ -23,6 +23,7 @@ pub(crate) static FORMAT: Format = Format {
     families: &["yaml", "text"],
     sniff: |head| by_extension(head, EXTENSIONS),
     read,
+    pointers: None,
 };
 
 const EXTENSIONS: &[&str] = &["md", "markdown", "mdown", "mkd", "mdx"];

@@ -22,6 +22,7 @@ pub(crate) static FORMAT: Format = Format {
     families: &["ape", "id3"],
     sniff,
     read,
+    pointers: None,
 };
 
 const NAME: &str = "MP3";

@@ -25,6 +25,7 @@ pub(crate) static FORMAT: Format = Format {
     families: &["pdf"],
     sniff,
     read,
+    pointers: None,
 };
 
 const NAME: &str = "PDF";

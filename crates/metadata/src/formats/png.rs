@@ -28,6 +28,7 @@ pub(crate) static FORMAT: Format = Format {
     families: &["png", "xmp", "exif", "trailer"],
     sniff: |head| if head.bytes.starts_with(&png::SIGNATURE) { Confidence::Magic } else { Confidence::No },
     read,
+    pointers: None,
 };
 
 const NAME: &str = "PNG";

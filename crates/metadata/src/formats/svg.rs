@@ -26,6 +26,7 @@ pub(crate) static FORMAT: Format = Format {
     families: &["xmp"],
     sniff,
     read,
+    pointers: None,
 };
 
 const NAME: &str = "SVG";

@@ -27,6 +27,7 @@ pub(crate) static TXT: Format = Format {
     families: &["yaml", "text"],
     sniff: |head| by_extension(head, &["txt", "text"]),
     read: read_txt,
+    pointers: None,
 };
 
 /// The row of other texts for people.
@@ -58,6 +59,7 @@ pub(crate) static OTHER: Format = Format {
     families: &["yaml", "text"],
     sniff: |head| if head.is_text() { Confidence::Fallback } else { Confidence::No },
     read: |source, limits, found| read_other(source, Genre::Code, limits, found),
+    pointers: None,
 };
 
 /// A text without an extension is a README or a licence more often than a program.

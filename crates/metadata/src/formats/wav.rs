@@ -26,6 +26,7 @@ pub(crate) static FORMAT: Format = Format {
         _ => Confidence::No,
     },
     read,
+    pointers: None,
 };
 
 const NAME: &str = "WAV";

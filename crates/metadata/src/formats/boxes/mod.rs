@@ -1,7 +1,12 @@
 //! Edits inside ISO boxes, for the formats that are made of them: sizes of every box around an edit, a `free` box that
-//! pays for what grows before it, and (in [`moving`]) the offsets that follow what moves.
+//! pays for what grows before it, (in [`moving`]) the offsets that follow what moves, and (in [`pointers`]) the proof that
+//! they did.
 
 pub(super) mod moving;
+mod numbers;
+pub(super) mod pointers;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -48,7 +53,7 @@ pub(super) fn patch_of(edits: &[Edit], free: Option<IsoBox>) -> Result<Patch> {
     Ok(patch)
 }
 
-/// Adds the new size field of every box that an edit lies in.
+/// Adds the new size field of every box that an edit lies in; one without a size gets one.
 pub(super) fn resize(patch: &mut Patch, edits: &[Edit]) -> Result<()> {
     let mut boxes: BTreeMap<u64, (IsoBox, i64)> = BTreeMap::new();
     for edit in edits {
@@ -56,7 +61,7 @@ pub(super) fn resize(patch: &mut Patch, edits: &[Edit]) -> Result<()> {
             boxes.entry(parent.start).or_insert((*parent, 0)).1 += edit.growth();
         }
     }
-    for (parent, growth) in boxes.into_values().filter(|(_, g)| *g != 0) {
+    for (parent, growth) in boxes.into_values().filter(|(parent, growth)| *growth != 0 || parent.open) {
         let (range, bytes) = parent.resized(growth)?;
         patch.replace(range, bytes);
     }

@@ -1,14 +1,17 @@
-//! Offsets that follow what they point at when boxes move: chunk offsets of tracks, base offsets of fragments, segment
-//! and random access indexes (ISO/IEC 14496-12 8.7.5, 8.8.7, 8.16.3, 8.8.10). A structure whose offsets are not known
-//! to be right afterwards refuses the file.
+//! Offsets that follow what they point at when boxes move: chunks and encryption data of tracks, items, base offsets of
+//! fragments, segment and random access indexes (ISO/IEC 14496-12 8.7.5, 8.7.9, 8.11.3, 8.8.7, 8.16.3, 8.8.10). A structure
+//! whose offsets are not known to be right afterwards refuses the file.
 
+use std::ops::Range;
+
+use biaoshi_container::heif::Locations;
 use biaoshi_container::isobmff::{Box as IsoBox, Budget, boxes};
 use biaoshi_container::{Cursor, Error, Limits, Result, Shifts, Source, SourceExt};
 
 use super::{Edit, Path};
 
 const NAME: &str = "MP4";
-/// A 32-bit offset becomes a 64-bit one: what its table grows by.
+/// A 32-bit offset becomes a 64-bit one: what its table grows by an entry.
 const WIDER: usize = 4;
 /// `tfhd` states an absolute base offset.
 const BASE_DATA_OFFSET: u8 = 0x01;
@@ -18,14 +21,20 @@ pub(in crate::formats) struct Movie<'a> {
     pub(in crate::formats) top: &'a [IsoBox],
     pub(in crate::formats) moov: Option<IsoBox>,
     pub(in crate::formats) traks: &'a [IsoBox],
+    /// A `meta` box whose items its writer moves by itself.
+    pub(in crate::formats) own: Option<IsoBox>,
 }
 
-/// The chunk offsets of one track.
+/// A table of offsets of one track.
 struct Offsets {
     /// `moov` to `stbl`.
     path: Path,
     table: IsoBox,
+    /// Where the numbers begin.
+    start: u64,
     wide: bool,
+    /// What says that numbers have 64 bits, and how.
+    widening: (Range<u64>, &'static [u8]),
     values: Vec<u64>,
 }
 
@@ -48,6 +57,9 @@ impl Movie<'_> {
         for table in &tables {
             edits.extend(table.edits(&moved)?);
         }
+        for (path, iloc) in self.item_tables(source, &mut budget)? {
+            edits.extend(items(source, path, &iloc, &moved, limits)?);
+        }
         let indexes = Indexes { source, moved: &moved, limits };
         for (index, top) in self.top.iter().enumerate() {
             match &top.kind {
@@ -61,6 +73,36 @@ impl Movie<'_> {
             }
         }
         Ok(edits)
+    }
+
+    /// The `iloc` boxes of the file, of the movie and of its tracks, each with its path.
+    fn item_tables(&self, source: &dyn Source, budget: &mut Budget) -> Result<Vec<(Path, IsoBox)>> {
+        let mut metas: Vec<Path> = self.top.iter().filter(|b| b.kind == *b"meta").map(|meta| vec![*meta]).collect();
+        metas.retain(|path| path.last() != self.own.as_ref());
+        let movie = self.moov.iter().map(|moov| vec![*moov]);
+        let tracks = self.moov.iter().flat_map(|moov| self.traks.iter().map(|trak| vec![*moov, *trak]));
+        for parent in movie.chain(tracks) {
+            let below = |path: &Path, child: &IsoBox| path.iter().copied().chain([*child]).collect::<Path>();
+            for child in children(source, &parent, budget)? {
+                match &child.kind {
+                    b"meta" => metas.push(below(&parent, &child)),
+                    b"udta" => {
+                        let udta = below(&parent, &child);
+                        let inside = children(source, &udta, budget).unwrap_or_default();
+                        metas.extend(inside.iter().filter(|c| c.kind == *b"meta").map(|meta| below(&udta, meta)));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let mut tables = Vec::new();
+        for path in metas {
+            let Some(meta) = path.last() else { continue };
+            let inside = meta.body().start.saturating_add(4).min(meta.end)..meta.end;
+            let found = boxes(source, inside, budget).unwrap_or_default().into_iter().find(|c| c.kind == *b"iloc");
+            tables.extend(found.map(|iloc| (path, iloc)));
+        }
+        Ok(tables)
     }
 
     /// Samples are found relative to their `moof`: both must move alike.
@@ -97,45 +139,48 @@ impl Offsets {
     }
 
     fn edits(&self, moved: &dyn Fn(u64) -> Option<u64>) -> Result<Vec<Edit>> {
+        if self.values.iter().all(|v| moved(*v) == Some(*v)) {
+            return Ok(Vec::new());
+        }
         let widen = !self.wide && self.overflows(moved);
         let mut bytes = Vec::with_capacity(self.values.len() * 8);
         for value in &self.values {
             let value = moved(*value)
-                .ok_or_else(|| Error::invalid(NAME, self.table.start, "a chunk offset that cannot be moved"))?;
+                .ok_or_else(|| Error::invalid(NAME, self.table.start, "an offset that cannot be moved"))?;
             match u32::try_from(value) {
                 Ok(narrow) if !self.wide && !widen => bytes.extend(narrow.to_be_bytes()),
                 _ => bytes.extend(value.to_be_bytes()),
             }
         }
-        let start = self.table.body().start + 8;
         let width = if self.wide { 8 } else { 4 };
-        let range = start..start + width * self.values.len() as u64;
+        let range = self.start..self.start + width * self.values.len() as u64;
         let path: Path = self.path.iter().copied().chain([self.table]).collect();
         let mut edits = Vec::new();
         if widen {
-            let kind = self.table.start + 4;
-            edits.push(Edit { path: path.clone(), range: kind..kind + 4, bytes: b"co64".to_vec() });
+            let (range, bytes) = self.widening.clone();
+            edits.push(Edit { path: path.clone(), range, bytes: bytes.to_vec() });
         }
         edits.push(Edit { path, range, bytes });
         Ok(edits)
     }
 }
 
-/// The chunk offset tables below a track.
+/// The children of the last box of a path.
+fn children(source: &dyn Source, path: &Path, budget: &mut Budget) -> Result<Vec<IsoBox>> {
+    path.last().map_or(Ok(Vec::new()), |parent| boxes(source, parent.body(), budget))
+}
+
+/// The tables of offsets below a track.
 fn offsets(source: &dyn Source, path: Path, budget: &mut Budget, limits: &Limits) -> Result<Vec<Offsets>> {
     let mut found = Vec::new();
-    let Some(parent) = path.last() else { return Ok(found) };
-    for child in boxes(source, parent.body(), budget)? {
+    for child in children(source, &path, budget)? {
         let below: Path = path.iter().copied().chain([child]).collect();
         match &child.kind {
             b"mdia" | b"minf" | b"stbl" if path.len() < 6 => found.extend(offsets(source, below, budget, limits)?),
-            b"saio" => return Err(Error::unsupported(NAME, "moving encrypted samples (saio)")),
-            b"stco" | b"co64" => {
-                let wide = &child.kind == b"co64";
-                let data = source.bytes(NAME, child.body(), limits.part, "the chunk offsets")?;
-                let values = table(&data, wide)
-                    .ok_or_else(|| Error::past_end(NAME, child.start, "the chunk offsets", data.len() as u64))?;
-                found.push(Offsets { path: path.clone(), table: child, wide, values });
+            b"stco" | b"co64" | b"saio" => {
+                let data = source.bytes(NAME, child.body(), limits.part, "a table of offsets")?;
+                let table = table(&child, &data, &path);
+                found.push(table.ok_or_else(|| Error::past_end(NAME, child.start, child.name(), data.len() as u64))?);
             }
             _ => {}
         }
@@ -143,13 +188,47 @@ fn offsets(source: &dyn Source, path: Path, budget: &mut Budget, limits: &Limits
     Ok(found)
 }
 
-fn table(data: &[u8], wide: bool) -> Option<Vec<u64>> {
+/// A table of chunks, or of what decrypting samples needs (`saio`): its version says how wide it is, and a flag that a
+/// type stands in front of it.
+fn table(found: &IsoBox, data: &[u8], path: &Path) -> Option<Offsets> {
     let mut c = Cursor::new(data);
-    c.take(4)?;
+    let [version, _, _, flags] = *c.array::<4>()?;
+    let kind = found.start + 4;
+    let (wide, widening): (bool, (Range<u64>, &[u8])) = match &found.kind {
+        b"saio" => (version > 0, (found.body().start..found.body().start + 1, &[1])),
+        kind_is => (kind_is == b"co64", (kind..kind + 4, b"co64")),
+    };
+    if found.kind == *b"saio" && flags & 1 == 1 {
+        c.take(8)?;
+    }
     let count = usize::try_from(c.u32_be()?).ok()?;
+    let start = found.body().start + c.position() as u64;
     let entries = c.take(count.checked_mul(if wide { 8 } else { 4 })?)?;
     let mut c = Cursor::new(entries);
-    (0..count).map(|_| number(&mut c, wide)).collect()
+    let values = (0..count).map(|_| number(&mut c, wide)).collect::<Option<_>>()?;
+    Some(Offsets { path: path.clone(), table: *found, start, wide, widening, values })
+}
+
+/// The places of items, moved; their fields stay as wide as they are.
+fn items(
+    source: &dyn Source,
+    mut path: Path,
+    iloc: &IsoBox,
+    moved: &dyn Fn(u64) -> Option<u64>,
+    limits: &Limits,
+) -> Result<Option<Edit>> {
+    let old = source.bytes(NAME, iloc.body(), limits.part, "iloc")?;
+    let mut table = Locations::read(&old, iloc.start, limits)?;
+    for item in &mut table.items {
+        item.shift(moved).ok_or_else(|| Error::invalid(NAME, iloc.start, "an item that cannot be moved"))?;
+        item.settle(table.widths);
+    }
+    let too_far = || Error::unsupported(NAME, "an item that moves beyond 4 GiB");
+    let bytes = table.encode().ok_or_else(too_far)?;
+    let end = iloc.body().start + bytes.len() as u64;
+    path.push(*iloc);
+    let moves = old.get(..bytes.len()).is_none_or(|same| same != bytes);
+    Ok(moves.then(|| Edit { path, range: iloc.body().start..end.min(iloc.end), bytes }))
 }
 
 fn number(c: &mut Cursor<'_>, wide: bool) -> Option<u64> {

@@ -9,6 +9,7 @@ mod write;
 mod tests;
 
 use crate::format::{Confidence, Format, Head, Kind, Status};
+use crate::formats::boxes;
 
 const NAME: &str = "HEIF";
 const XMP: &str = "heif/meta/XMP";
@@ -27,6 +28,7 @@ pub(crate) static HEIC: Format = Format {
     families: &["heif", "xmp", "exif"],
     sniff: |head| if family(head) == Some(Family::Heic) { Confidence::Magic } else { Confidence::No },
     read: read::read,
+    pointers: Some(boxes::pointers::walk),
 };
 
 /// AV1 pictures.

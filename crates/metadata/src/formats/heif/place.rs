@@ -52,46 +52,15 @@ impl Items {
             if let Some(range) = changes.moved.get(&item.id) {
                 *item = Item { id: item.id, method: IN_FILE, reference: 0, base: 0, extents: vec![place(range)] };
             } else {
-                let shifted = self.shifted(item, moving);
-                shifted.ok_or_else(|| {
+                item.shift(&|at| at.checked_add_signed(moving.at(at))).ok_or_else(|| {
                     Error::invalid(NAME, self.iloc.start, format!("item {} cannot be moved", item.id))
                 })?;
             }
             if let (Some(length), Some(extent)) = (changes.lengths.get(&item.id), item.extents.first_mut()) {
                 extent.length = *length;
             }
-            // A table without offsets has them in the base.
-            if let ([extent], 0, 4 | 8) = (&mut item.extents[..], widths.offset, widths.base) {
-                item.base += std::mem::take(&mut extent.offset);
-            }
+            item.settle(*widths);
         }
         Ok(out)
-    }
-
-    /// Moves an item's extents; its base takes what all of them have in common.
-    fn shifted(&self, item: &mut Item, moving: &Shifts) -> Option<()> {
-        // Bytes in `idat`, of another file or of another item do not move against what they count from.
-        if (item.method, item.reference) != (IN_FILE, 0) {
-            return Some(());
-        }
-        let places: Option<Vec<u64>> = item.extents.iter().map(|e| item.base.checked_add(e.offset)).collect();
-        let shifts: Vec<i64> = places?.into_iter().map(|at| moving.at(at)).collect();
-        let first = shifts.first().copied().unwrap_or(0);
-        if item.base > 0 && shifts.iter().all(|s| *s == first) {
-            item.base = item.base.checked_add_signed(first)?;
-            return Some(());
-        }
-        let old = std::mem::take(&mut item.base);
-        let mut least = u64::MAX;
-        for (extent, shift) in item.extents.iter_mut().zip(&shifts) {
-            extent.offset = old.checked_add(extent.offset)?.checked_add_signed(*shift)?;
-            least = least.min(extent.offset);
-        }
-        // Offsets stay short where a base made them so.
-        item.base = if item.extents.is_empty() { old } else { old.min(least) };
-        for extent in &mut item.extents {
-            extent.offset -= item.base;
-        }
-        Some(())
     }
 }

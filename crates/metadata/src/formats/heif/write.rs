@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use biaoshi_container::heif::{self, IN_FILE, Item, Locations};
-use biaoshi_container::isobmff;
+use biaoshi_container::isobmff::{self, Box as IsoBox};
 use biaoshi_container::{Error, Limits, Patch, Result, Shifts, Source};
 use biaoshi_label::Label;
 
@@ -30,6 +30,7 @@ impl Writer for Layout {
             layout: self,
             items,
             source,
+            limits,
             edits: self.old.clone(),
             table,
             changes: Changes::default(),
@@ -58,7 +59,7 @@ impl Writer for Layout {
             None => plan.add(xmp::fresh(label).into_bytes())?,
         }
         plan.blank()?;
-        plan.finish(limits)
+        plan.finish()
     }
 }
 
@@ -67,6 +68,7 @@ struct Plan<'a> {
     layout: &'a Layout,
     items: &'a Items,
     source: &'a dyn Source,
+    limits: &'a Limits,
     edits: Vec<Edit>,
     /// The places of all items, the new one included.
     table: Locations,
@@ -133,11 +135,18 @@ impl Plan<'_> {
             _ => count.to_be_bytes().to_vec(),
         };
         let path = vec![*meta, *iinf];
+        let end = self.end_of(iinf, 4 + count.len() as u64)?;
         self.edits.push(Edit { path: path.clone(), range: at..at + count.len() as u64, bytes: count });
-        self.edits.push(Edit { path, range: iinf.end..iinf.end, bytes: heif::mime_info(id, RDF) });
+        self.edits.push(Edit { path, range: end..end, bytes: heif::mime_info(id, RDF) });
         self.table.items.push(Item { id, method: IN_FILE, reference: 0, base: 0, extents: Vec::new() });
         self.put(id, &bytes);
         self.describe(id)
+    }
+
+    /// Where one more child of a box goes; its list begins behind `head` bytes of version and count.
+    fn end_of(&self, parent: &IsoBox, head: u64) -> Result<u64> {
+        let body = parent.body();
+        isobmff::end_of_list(self.source, body.start.saturating_add(head).min(body.end)..body.end, self.limits)
     }
 
     /// Says that an item describes the primary one.
@@ -148,10 +157,10 @@ impl Plan<'_> {
         let described = heif::reference(*b"cdsc", id, primary, wide);
         let described = described.ok_or_else(|| Error::unsupported(NAME, "a reference to an item of that number"))?;
         let (path, at, bytes) = match iref {
-            Some(iref) => (vec![*meta, *iref], iref.end, described),
+            Some(iref) => (vec![*meta, *iref], self.end_of(iref, 4)?, described),
             None => (
                 vec![*meta],
-                meta.end,
+                self.end_of(meta, 4)?,
                 isobmff::encode(*b"iref", &[&[u8::from(wide), 0, 0, 0], &described[..]].concat()),
             ),
         };
@@ -186,7 +195,7 @@ impl Plan<'_> {
     }
 
     /// All edits as a patch: `iloc` follows what moves, and moves things itself as its fields widen.
-    fn finish(mut self, limits: &Limits) -> Result<Patch> {
+    fn finish(mut self) -> Result<Patch> {
         let Items { meta, iloc, .. } = self.items;
         let added = match self.data.is_empty() {
             true => Vec::new(),
@@ -194,7 +203,8 @@ impl Plan<'_> {
         };
         let length = i64::try_from(added.len()).unwrap_or(i64::MAX);
         self.edits.push(Edit { path: Vec::new(), range: meta.end..meta.end, bytes: added });
-        let movie = Movie { top: &self.layout.top, moov: self.layout.moov, traks: &self.layout.traks };
+        let movie =
+            Movie { top: &self.layout.top, moov: self.layout.moov, traks: &self.layout.traks, own: Some(*meta) };
         let (mut moving, mut data) = (Shifts::default(), 0);
         for _ in 0..ROUNDS {
             let mut table = self.items.moved(&self.table, &self.changes, &moving, data)?;
@@ -206,8 +216,9 @@ impl Plan<'_> {
             let free = free_behind(&self.layout.top, meta, &edits);
             let mut patch = patch_of(&edits, free)?;
             let now = patch.shifts();
-            if self.layout.top.iter().any(|b| now.at(b.start) != 0) {
-                edits.extend(movie.follow(self.source, &now, limits)?);
+            // A growing item moves also what lies behind it in its own box.
+            if now.moves(self.source.len()) {
+                edits.extend(movie.follow(self.source, &now, self.limits)?);
                 patch = patch_of(&edits, free)?;
             }
             let now = patch.shifts();

@@ -28,6 +28,7 @@ pub(crate) static FORMAT: Format = Format {
     families: &["html"],
     sniff: sniff::sniff,
     read,
+    pointers: None,
 };
 
 const NAME: &str = "HTML";

@@ -57,6 +57,7 @@ pub(crate) static MKV: Format = Format {
     families: &["mkv"],
     sniff: |head| sniff(head, false),
     read: read::read,
+    pointers: None,
 };
 
 /// WebM.

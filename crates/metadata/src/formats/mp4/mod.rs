@@ -6,6 +6,7 @@ mod tests;
 mod write;
 
 use crate::format::{Confidence, Format, Head, Kind, Status};
+use crate::formats::boxes;
 
 const PLACEMENT: &str = "mp4/moov/udta/meta/AIGC";
 
@@ -22,6 +23,7 @@ pub(crate) static MP4: Format = Format {
     families: &["mov"],
     sniff: |head| sniff(head, Family::Mp4),
     read: read::read,
+    pointers: Some(boxes::pointers::walk),
 };
 
 /// MPEG-4 audio.

@@ -17,7 +17,7 @@ pub(super) const NAME: &str = "MP4";
 /// A metadata box with handler `mdta`: keys and the items that belong to them.
 #[derive(Debug, Clone)]
 pub(super) struct Mdta {
-    /// `moov`, `udta` and `meta`.
+    /// The boxes around, `meta` the last.
     pub(super) path: Path,
     pub(super) keys: IsoBox,
     pub(super) names: Vec<String>,
@@ -31,6 +31,8 @@ pub(super) struct Layout {
     pub(super) udta: Option<IsoBox>,
     /// The metadata in the prescribed place, where there is one.
     pub(super) mdta: Option<Mdta>,
+    /// The metadata of a camera or a phone, in `moov/meta` (QuickTime file format, metadata).
+    pub(super) camera: Option<Mdta>,
     /// Old labels: what to take out or to replace when one is written.
     pub(super) old: Vec<Edit>,
     pub(super) top: Vec<IsoBox>,
@@ -204,16 +206,19 @@ impl Reader<'_> {
         if handler != *b"mdta" {
             dialects.push(Dialect::MovMeta);
         }
-        let Some(ilst) = child(b"ilst") else { return Ok(()) };
         let (names, whole) = match child(b"keys") {
             Some(keys) => self.names(&keys)?,
             None => (Vec::new(), false),
         };
+        let Some(ilst) = child(b"ilst") else { return Ok(()) };
         // A key that is added to a damaged list would be another one than its number says.
-        if let (Some(keys), true, b"mdta", true, None) =
-            (child(b"keys"), full && in_udta && whole, &handler, path.len() == 3, &self.layout.mdta)
-        {
-            self.layout.mdta = Some(Mdta { path: path.clone(), keys, names: names.clone(), ilst });
+        if let (Some(keys), true, b"mdta") = (child(b"keys"), whole, &handler) {
+            let mdta = || Mdta { path: path.clone(), keys, names: names.clone(), ilst };
+            match path.as_slice() {
+                [_, _, _] if full && in_udta => _ = self.layout.mdta.get_or_insert_with(mdta),
+                [moov, _] if moov.kind == *b"moov" => _ = self.layout.camera.get_or_insert_with(mdta),
+                _ => {}
+            }
         }
         path.push(ilst);
         self.items(&ilst, &names, &path, &dialects)
@@ -235,7 +240,11 @@ impl Reader<'_> {
                 break;
             }
         }
-        let whole = u32::try_from(names.len()) == Ok(count) && c.rest().is_empty();
+        let complete = u32::try_from(names.len()) == Ok(count);
+        if !complete {
+            self.found.pass_over("mp4/meta/keys", format!("{} of {count} keys", names.len()));
+        }
+        let whole = complete && c.rest().is_empty();
         Ok((names, whole))
     }
 
@@ -245,7 +254,7 @@ impl Reader<'_> {
             Err(damage) => {
                 self.found.pass_over("mp4/meta/ilst", damage.to_string());
                 // What is added behind the damage would not be read either.
-                self.layout.mdta = self.layout.mdta.take().filter(|m| m.ilst != *ilst);
+                self.layout.mdta.take_if(|m| m.ilst == *ilst);
                 return Ok(());
             }
         };
@@ -279,7 +288,13 @@ impl Reader<'_> {
     }
 
     fn item(&mut self, item: &IsoBox, path: &Path, dialects: &[Dialect]) -> Result<()> {
-        let Ok(children) = self.children(item) else { return Ok(()) };
+        let children = match self.children(item) {
+            Ok(children) => children,
+            Err(damage) => {
+                self.found.pass_over("mp4/meta/ilst", damage.to_string());
+                return Ok(());
+            }
+        };
         let Some(data) = children.iter().find(|c| c.kind == *b"data") else { return Ok(()) };
         let value = data.body().start.saturating_add(8).min(data.end)..data.end;
         // Cover pictures and the like are no label.

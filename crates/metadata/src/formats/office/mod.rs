@@ -49,6 +49,7 @@ const ROW: Format = Format {
     families: &["office"],
     sniff: |_| Confidence::No,
     read: read::read,
+    pointers: None,
 };
 
 const NAME: &str = "Office";

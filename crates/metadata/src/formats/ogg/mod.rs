@@ -24,6 +24,7 @@ pub(crate) static OGG: Format = Format {
     families: &["vorbis"],
     sniff: |head| sniff(head, false),
     read: |source, limits, found| read_as(source, ("ogg/comments/AIGC", "ogg/comments"), limits, found),
+    pointers: None,
 };
 
 /// Opus in Ogg (RFC 7845).
@@ -39,6 +40,7 @@ pub(crate) static OPUS: Format = Format {
     families: &["vorbis"],
     sniff: |head| sniff(head, true),
     read: |source, limits, found| read_as(source, ("opus/OpusTags/AIGC", "opus/OpusTags"), limits, found),
+    pointers: None,
 };
 
 const NAME: &str = "Ogg";

@@ -28,6 +28,7 @@ pub(crate) static FORMAT: Format = Format {
         _ => Confidence::No,
     },
     read: read::read,
+    pointers: None,
 };
 
 const NAME: &str = "TIFF";
