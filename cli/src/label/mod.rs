@@ -39,7 +39,7 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
     let place = Place::new(&args.paths, &args.target)?;
     let command = options::command(args, &options.marker);
     let LabelArgs { paths, reports, .. } = args;
-    each(&Run { paths, place, reports, common, source: None, command }, options)
+    each(&Run { paths, place, reports, common, strict: args.writing.strict, source: None, command }, options)
 }
 
 /// What `label` and `carry` do with every file below some paths.
@@ -48,6 +48,8 @@ pub(crate) struct Run<'a> {
     pub(crate) place: Place,
     pub(crate) reports: &'a Reports,
     pub(crate) common: &'a Common,
+    /// Whether damaged files count as failed.
+    pub(crate) strict: bool,
     /// The original whose label is carried over.
     pub(crate) source: Option<String>,
     /// What decides about results, for the journal.
@@ -62,7 +64,7 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
     let roots = Roots::new(run.paths, run.place.is_folder(), columns, &|row| row.options(&options).map(drop))?;
     let history = History::open(run.paths, &roots, &(&run.command, common.limits()))?;
     options.mark = history.mark();
-    let mut printer = Printer::new(run.reports, common)?;
+    let mut printer = Printer::new(run.reports, run.strict, common)?;
     let mut progress = Progress::new(common, &roots);
     batch::run(
         common.jobs(),
@@ -85,7 +87,8 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
                     // A file replaced in place is on the disk before its old bytes go.
                     let synced = matches!(run.place, Place::Inputs) || options.durable;
                     let output = report.output.as_deref().filter(|_| !synced);
-                    history.finish(|| entry(note, &report, &json), output.as_slice());
+                    let exit = printer.exit_of(&report);
+                    history.finish(|| entry(note, &report, exit, &json), output.as_slice());
                 }
             }
         },
@@ -123,11 +126,11 @@ fn failed(task: &Task, error: Error) -> LabelReport {
 }
 
 /// What the journal keeps of a file.
-fn entry(note: tasks::Note, report: &LabelReport, json: &str) -> Option<Entry> {
+fn entry(note: tasks::Note, report: &LabelReport, exit: Exit, json: &str) -> Option<Entry> {
     Some(Entry {
         path: note.key,
         index: note.index,
-        exit: printer::exit_of(report).code(),
+        exit: exit.code(),
         fresh: note.fresh,
         input: report.input,
         output: report.written,

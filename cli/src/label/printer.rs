@@ -1,6 +1,7 @@
 //! What people and scripts see of `label`.
 
 use biaoshi::batch::journal::Entry;
+use biaoshi::label::Code;
 use biaoshi::report::{Done, LabelReport, Lang};
 use serde::Deserialize;
 
@@ -15,6 +16,9 @@ pub(crate) struct Printer<'a> {
     pub(super) results: Results<'a>,
     /// Labelled, unchanged, refused, failed.
     counts: [u64; 4],
+    /// How many of them are damaged.
+    damaged: u64,
+    strict: bool,
     /// How many of them are an earlier run's.
     earlier: u64,
 }
@@ -23,14 +27,16 @@ pub(crate) struct Printer<'a> {
 const ACTIONS: [&str; 4] = ["labelled", "unchanged", "refused", "failed"];
 
 impl<'a> Printer<'a> {
-    pub(crate) fn new(reports: &Reports, common: &'a Common) -> Result<Self, Stop> {
-        Ok(Self { results: Results::new(reports, LABEL, common)?, counts: [0; 4], earlier: 0 })
+    /// `strict`: damaged files count as failed for the exit code.
+    pub(crate) fn new(reports: &Reports, strict: bool, common: &'a Common) -> Result<Self, Stop> {
+        Ok(Self { results: Results::new(reports, LABEL, common)?, counts: [0; 4], damaged: 0, strict, earlier: 0 })
     }
 
     /// A file of this run, and its line of JSON.
     pub(crate) fn print(&mut self, report: &LabelReport, json: &str) {
         self.count(report.action());
-        self.results.add(json, exit_of(report));
+        self.damaged += u64::from(report.damaged());
+        self.results.add(json, self.exit_of(report));
         let common = self.results.common;
         if common.json {
             return;
@@ -47,15 +53,26 @@ impl<'a> Printer<'a> {
     /// A file of an earlier run: scripts get its line again, so that theirs are complete; people get the number.
     pub(super) fn repeat(&mut self, entry: &Entry) {
         #[derive(Deserialize)]
-        struct Action<'a> {
+        struct Line<'a> {
             action: &'a str,
+            findings: Vec<Finding<'a>>,
+        }
+        #[derive(Deserialize)]
+        struct Finding<'a> {
+            code: &'a str,
         }
         let json = entry.report.get();
-        if let Ok(Action { action }) = serde_json::from_str(json) {
+        if let Ok(Line { action, findings }) = serde_json::from_str(json) {
             self.count(action);
+            self.damaged += u64::from(findings.iter().any(|f| f.code == Code::Damaged.name()));
         }
         self.earlier += 1;
         self.results.add(json, Exit::Done);
+    }
+
+    /// The exit code that one file alone would give.
+    pub(super) fn exit_of(&self, report: &LabelReport) -> Exit {
+        exit_of(report, self.strict)
     }
 
     fn count(&mut self, action: &str) {
@@ -78,13 +95,18 @@ impl<'a> Printer<'a> {
                 Lang::En => format!("{labelled} labelled, {unchanged} unchanged, {refused} refused, {failed} failed"),
                 Lang::Zh => format!("已标识 {labelled},未改动 {unchanged},已拒绝 {refused},失败 {failed}"),
             };
-            self.results.show(|out| out.line(&format!("{line}{earlier}")));
+            let damaged = match (self.damaged, common.lang()) {
+                (0, _) => String::new(),
+                (n, Lang::En) => format!(", {n} damaged"),
+                (n, Lang::Zh) => format!(",其中已损坏 {n}"),
+            };
+            self.results.show(|out| out.line(&format!("{line}{damaged}{earlier}")));
         }
         self.results.finish()
     }
 }
 
 /// The exit code that one file alone would give.
-pub(super) fn exit_of(report: &LabelReport) -> Exit {
-    if report.result.is_err() { Exit::Failed } else { Exit::Done }
+pub(super) fn exit_of(report: &LabelReport, strict: bool) -> Exit {
+    if report.result.is_err() || strict && report.damaged() { Exit::Failed } else { Exit::Done }
 }

@@ -39,7 +39,7 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
     let (scratch, input) = inputs::spool(common, args.paths.stdin_name.as_deref())?;
     if let Some(path) = &args.target.output {
         let report = label(&input, &Output::File(path.clone()), options);
-        let mut printer = Printer::new(&args.reports, common)?;
+        let mut printer = Printer::new(&args.reports, args.writing.strict, common)?;
         printer.print(&report, &report.to_json(common.lang()));
         return Ok(printer.finish());
     }
@@ -50,10 +50,11 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
         out::error(&format!("-: {}", biaoshi::report::message(error, common.lang())));
         return Ok(Exit::Failed);
     }
-    if !report.skipped.is_empty() && !common.quiet {
+    let exit = super::printer::exit_of(&report, args.writing.strict);
+    if (!report.skipped.is_empty() || report.damaged()) && !common.quiet {
         out::error(&LabelReport { output: None, ..report }.to_row(common.lang()));
     }
     out.copy(&mut std::fs::File::open(&path)?)?;
     out.flush()?;
-    Ok(Exit::Done)
+    Ok(exit)
 }

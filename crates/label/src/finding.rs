@@ -67,6 +67,7 @@ codes! {
     Extension "file.extension" Warning "" "{}" "扩展名与内容不符:{}";
     Checksum "file.checksum" Warning "" "the checksum of {} is wrong" "{} 的校验和错误";
     Part "file.part" Warning "" "{} could not be read and was passed over" "{} 无法读取,已跳过";
+    Damaged "file.damaged" Error "" "the file is damaged where a label may stand: {}" "文件损坏,损坏处可能有标识:{}";
     Signed "file.signed" Info "" "the file carries {}, which was not validated and which a change can break" "文件带有 {},未经验证;修改可能使其失效";
     SidecarHash "sidecar.hash" Error "" "the sidecar belongs to other bytes: {}" "边车文件对应的不是这些字节:{}";
     WatermarkDiffers "watermark.differs" Warning "" "the watermark {} is not that of the label: another provider or another content (our convention)" "水印 {} 与标识不符:服务提供者或内容编号不同(本工具约定)";
