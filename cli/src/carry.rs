@@ -25,7 +25,7 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
             let report = LabelReport::new(&source.shown, Err(error));
             let report = LabelReport { source: Some(source.shown), ..report };
             let mut printer = Printer::new(&args.reports, common)?;
-            printer.print(&told(&report, common));
+            printer.print(&told(&report, args.writing.strict, common));
             return Ok(printer.finish());
         }
     };
@@ -37,8 +37,8 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
         replace: args.replace,
         ..shared
     };
-    let CarryArgs { paths, reports, .. } = args;
-    each(&Run { paths, place, reports, common, source: Some(source.shown), command }, options)
+    let CarryArgs { paths, reports, writing, .. } = args;
+    each(&Run { paths, place, reports, common, strict: writing.strict, source: Some(source.shown), command }, options)
 }
 
 /// Everything that decides what a run does, beside its inputs and the limits: of the source, its label; of a key file,

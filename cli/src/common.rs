@@ -76,6 +76,10 @@ pub(crate) struct Common {
     /// Longest sound in seconds
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 86_400, hide_short_help = true)]
     limit_seconds: u64,
+    /// Most work on the pixels or samples of one layer of a file of up to 4 MiB, in steps of about five nanoseconds; a larger
+    /// file may cost as much for each 4 MiB
+    #[arg(long, global = true, value_name = "STEPS", value_parser = size, default_value = "400M", hide_short_help = true)]
+    limit_work: u64,
     /// Memory for decoded media of all threads together
     #[arg(long, global = true, value_name = "SIZE", value_parser = size, default_value = "2G", hide_short_help = true)]
     limit_memory: u64,
@@ -131,6 +135,7 @@ impl Common {
             side: self.limit_side,
             decoded: self.limit_decoded,
             seconds: self.limit_seconds,
+            work: self.limit_work,
         }
     }
 

@@ -20,6 +20,8 @@ pub(crate) struct Told {
     pub(crate) exit: Exit,
     /// What `label` did; empty for `verify`.
     pub(crate) action: String,
+    /// Whether the file is damaged.
+    pub(crate) damaged: bool,
     /// Size of the input.
     pub(crate) bytes: u64,
     /// Whether the output of the task was written.

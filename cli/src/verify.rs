@@ -286,6 +286,7 @@ fn told(report: &Report, args: &VerifyArgs, common: &Common) -> Told {
             None => Exit::Done,
         },
         action: String::new(),
+        damaged: false,
         bytes: report.bytes,
         wrote: false,
         input: report.input,

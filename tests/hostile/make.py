@@ -33,6 +33,7 @@ import text
 import tifffile
 import wav
 import webp
+import work
 
 ALWAYS = ('bomb', '100k', '10mb', '40mb', '-1000-', 'external', 'nested', 'canary', 'laughs', 'conflict', 'good', 'itself', 'huge',
           'fmt-missing', 'rate-0', 'after-data', 'bits-0', 'elf', 'formula', 'script', 'surrogate', 'duplicate', 'numbers', 'twice',
@@ -42,7 +43,7 @@ FAMILIES = {
     'aac': aac, 'flac': flac, 'ogg': ogg, 'aiff': aiff,
     'mkv': mkv, 'heif': heif,
     'md/text': markdown, 'txt': text, 'misc': misc, 'label': label,
-    'pdf': pdf, 'office': office, 'html': page,
+    'pdf': pdf, 'office': office, 'html': page, 'work': work,
 }
 
 

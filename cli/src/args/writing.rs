@@ -49,6 +49,9 @@ pub(crate) struct Writing {
     /// Sync every output to the disk
     #[arg(long)]
     pub(crate) durable: bool,
+    /// Exit 3 for damaged files too, although they were labelled as far as they could be
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Do everything but write
     #[arg(long, conflicts_with = "resume")]
     pub(crate) dry_run: bool,

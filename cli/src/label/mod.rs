@@ -40,7 +40,7 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
     let place = Place::new(&args.paths, &args.target)?;
     let command = options::command(args, &options.marker);
     let LabelArgs { paths, reports, .. } = args;
-    each(&Run { paths, place, reports, common, source: None, command }, options)
+    each(&Run { paths, place, reports, common, strict: args.writing.strict, source: None, command }, options)
 }
 
 /// What `label` and `carry` do with every file below some paths.
@@ -49,6 +49,8 @@ pub(crate) struct Run<'a> {
     pub(crate) place: Place,
     pub(crate) reports: &'a Reports,
     pub(crate) common: &'a Common,
+    /// Whether damaged files count as failed.
+    pub(crate) strict: bool,
     /// The original whose label is carried over.
     pub(crate) source: Option<String>,
     /// What decides about results, for the journal.
@@ -105,7 +107,7 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
 
 impl Run<'_> {
     fn told(&self, report: LabelReport) -> Told {
-        printer::told(&LabelReport { source: self.source.clone(), ..report }, self.common)
+        printer::told(&LabelReport { source: self.source.clone(), ..report }, self.strict, self.common)
     }
 
     fn failed(&self, input: &Input, error: Error) -> Told {

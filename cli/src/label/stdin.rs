@@ -40,7 +40,7 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
     if let Some(path) = &args.target.output {
         let report = label(&input, &Output::File(path.clone()), options);
         let mut printer = Printer::new(&args.reports, common)?;
-        printer.print(&told(&report, common));
+        printer.print(&told(&report, args.writing.strict, common));
         return Ok(printer.finish());
     }
     let mut out = Out::new(common);
@@ -50,10 +50,11 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
         out::error(&format!("-: {}", biaoshi::report::message(error, common.lang())));
         return Ok(Exit::Failed);
     }
-    if !report.skipped.is_empty() && !common.quiet {
+    let exit = told(&report, args.writing.strict, common).exit;
+    if (!report.skipped.is_empty() || report.damaged()) && !common.quiet {
         out::error(&LabelReport { output: None, ..report }.to_row(common.lang()));
     }
     out.copy(&mut std::fs::File::open(&path)?)?;
     out.flush()?;
-    Ok(Exit::Done)
+    Ok(exit)
 }

@@ -41,7 +41,7 @@ pub enum Error {
 }
 
 /// What policy forbids, and what would allow it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Refusal {
     /// A label of another producer.
     ForeignLabel(String),

@@ -27,6 +27,24 @@ pub struct Limits {
     pub decoded: u64,
     /// Longest audio in seconds.
     pub seconds: u64,
+    /// Most work on the pixels or samples of one layer, for a file of up to [`SMALL`] bytes.
+    pub work: u64,
+}
+
+/// Bytes of a small file. A larger one may cost as much for each so many bytes: work costs an attacker bytes.
+const SMALL: u64 = 4 << 20;
+
+impl Limits {
+    /// The work that one layer of a file of so many bytes may be.
+    pub fn work_of(&self, bytes: u64) -> u64 {
+        self.work.saturating_mul(bytes.div_ceil(SMALL).max(1))
+    }
+
+    /// Largest decoded picture in a file of so many bytes: a quarter of the limit, and eight bytes for each of the file's
+    /// own, as far as the limit goes. A few bytes of one color must not take gigabytes.
+    pub fn decoded_of(&self, bytes: u64) -> u64 {
+        (self.decoded / 4).saturating_add(bytes.saturating_mul(8)).min(self.decoded)
+    }
 }
 
 impl Default for Limits {
@@ -45,6 +63,7 @@ impl Default for Limits {
             side: 16_384,
             decoded: 1 << 30,
             seconds: 24 * 3600,
+            work: 400 << 20,
         }
     }
 }

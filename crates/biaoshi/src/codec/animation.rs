@@ -6,10 +6,11 @@
 
 pub(super) mod delta;
 
-use biaoshi_container::{Error, Limits, Result};
+use biaoshi_container::{Error, Limits, Result, Source};
 use biaoshi_explicit::image::{Canvas, Rect, Stamp, find_with};
 use biaoshi_watermark::image::Plane;
 
+use super::work::{self, area};
 use super::{Found, Reason};
 use crate::codec;
 
@@ -287,45 +288,56 @@ pub(super) fn look(
 
 /// Most frames of an animation.
 const MAX_FRAMES: usize = 10_000;
-/// All frames together may be this many times as large as one decoded picture: they are decoded one after the other.
-const MOST_WORK: u64 = 8;
 
-/// Checks a canvas and its frames before anything is decoded. A few bytes can code an enormous picture of one color, so
-/// what counts is the memory that drawing takes: `bytes` a pixel of the canvas or of the largest frame.
-///
-/// # Errors
-/// A limit.
-pub(super) fn check(
-    name: &'static str,
-    (width, height): (u32, u32),
-    frames: impl Iterator<Item = Rect>,
-    bytes: u64,
-    limits: &Limits,
-) -> Result<()> {
-    let area = |width: u32, height: u32| u64::from(width) * u64::from(height);
-    let size = |width: u32, height: u32| area(width, height).saturating_mul(bytes);
-    if width > limits.side || height > limits.side {
-        return Err(Error::limit(name, "the side of the picture", limits.side.into(), "--limit-side"));
+/// What drawing takes: bytes of memory a pixel of the canvas or of the largest frame, and a byte of the file; steps of
+/// work a pixel of every frame.
+pub(super) struct Costs {
+    pub(super) pixel: u64,
+    pub(super) byte: u64,
+    pub(super) steps: u64,
+}
+
+impl Costs {
+    /// Memory for a canvas and its frames.
+    pub(super) fn memory(&self, (width, height): (u32, u32), frames: impl Iterator<Item = Rect>, length: u64) -> u64 {
+        let largest = frames.map(area).fold(u64::from(width) * u64::from(height), u64::max);
+        largest.saturating_mul(self.pixel).saturating_add(length.saturating_mul(self.byte))
     }
-    if size(width, height) > limits.decoded {
-        return Err(Error::limit(name, "the decoded picture", limits.decoded, "--limit-decoded"));
-    }
-    let mut work = 0u64;
-    for (n, rect) in frames.enumerate() {
-        if n >= MAX_FRAMES {
+
+    /// Checks a canvas and its frames before anything is decoded.
+    ///
+    /// # Errors
+    /// A limit.
+    pub(super) fn check(
+        &self,
+        name: &'static str,
+        source: &dyn Source,
+        (width, height): (u32, u32),
+        frames: impl Iterator<Item = Rect> + Clone,
+        limits: &Limits,
+    ) -> Result<()> {
+        let sides = frames.clone().flat_map(|rect| [rect.width, rect.height]).chain([width, height]);
+        if sides.max() > Some(limits.side) {
+            return Err(Error::limit(name, "the side of the picture", limits.side.into(), "--limit-side"));
+        }
+        let count = frames.clone().take(MAX_FRAMES + 1).count();
+        if count > MAX_FRAMES {
             return Err(Error::unsupported(name, format!("an animation of more than {MAX_FRAMES} frames")));
         }
-        if rect.width > limits.side || rect.height > limits.side || size(rect.width, rect.height) > limits.decoded {
-            return Err(Error::limit(name, "a decoded frame", limits.decoded, "--limit-decoded"));
+        // What the file itself takes beside its pixels is no reason to allow more of them.
+        let (pixels, all) = (
+            self.memory((width, height), frames.clone(), 0),
+            self.memory((width, height), frames.clone(), source.len()),
+        );
+        let most = limits.decoded_of(source.len());
+        if pixels > most || all > limits.decoded {
+            return Err(Error::limit(name, "the memory for the decoded picture", most, "--limit-decoded"));
         }
         // The label is looked for in each, and takes less than a thirty-second of the canvas.
-        work = work.saturating_add(4 * area(rect.width, rect.height)).saturating_add(area(width, height) / 8);
-        if work > limits.decoded.saturating_mul(MOST_WORK) {
-            let most = limits.decoded.saturating_mul(MOST_WORK);
-            return Err(Error::limit(name, "the decoded frames together", most, "--limit-decoded"));
-        }
+        let canvas = u64::from(width) * u64::from(height) / 8 + work::START;
+        let frame = |rect| self.steps.saturating_mul(area(rect)).saturating_add(canvas);
+        work::check(name, source, frames.fold(0, |sum: u64, rect| sum.saturating_add(frame(rect))), limits)
     }
-    Ok(())
 }
 
 /// Every displayed canvas.

@@ -9,7 +9,7 @@ mod whole;
 use biaoshi_container::{Error as Damage, Limits, Patch, Source};
 use biaoshi_explicit::image::{Corner, Rect, Stamp};
 
-use super::animation::{self, Cover, Mark};
+use super::animation::{self, Costs, Cover, Mark};
 use super::{Drawn, Found, Note, Outcome, Result, Stamped};
 use palette::Colors;
 use picture::{Gif, Image};
@@ -17,8 +17,8 @@ use picture::{Gif, Image};
 pub use whole::lightness;
 
 const NAME: &str = "GIF";
-/// Bytes of memory a pixel that drawing takes at most: measured, 12.
-const MEMORY: u64 = 16;
+/// Measured: 12 bytes of memory a pixel, and 2 to 8 steps.
+const COSTS: Costs = Costs { pixel: 16, byte: 1, steps: 5 };
 
 /// Draws `words` in a corner of every displayed frame.
 ///
@@ -45,19 +45,24 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
         };
         *rect = mark.rect;
         // A frame may lie far outside of the canvas: one that grows from there to the label can become huge.
-        check(&gif, std::iter::once(*rect), limits)?;
+        check(&gif, source, std::iter::once(*rect), limits)?;
         let indices = image.indices(source, limits)?;
         merged += redraw(&gif, image, indices, &mark, &mut patch)?;
     }
-    check(&gif, rects.into_iter(), limits)?;
+    check(&gif, source, rects.into_iter(), limits)?;
     let found = super::in_picture(&stamp, words);
     let notes = if merged > 0 { vec![Note::ColorsMerged { colors: merged }] } else { Vec::new() };
     Ok(Outcome::Drawn(Drawn { patch, found, notes }))
 }
 
 /// The limits of reading, for frames as they will be.
-fn check(gif: &Gif, frames: impl Iterator<Item = Rect>, limits: &Limits) -> Result<()> {
-    Ok(animation::check(NAME, (gif.width, gif.height), frames, MEMORY, limits)?)
+fn check(
+    gif: &Gif,
+    source: &dyn Source,
+    frames: impl Iterator<Item = Rect> + Clone,
+    limits: &Limits,
+) -> biaoshi_container::Result<()> {
+    COSTS.check(NAME, source, (gif.width, gif.height), frames, limits)
 }
 
 /// Looks for our label with `words`, which every displayed frame has to show.
@@ -80,9 +85,7 @@ fn look(gif: &Gif, source: &dyn Source, words: &str, limits: &Limits) -> Result<
 pub fn cost(source: &dyn Source, limits: &Limits) -> u64 {
     Gif::read(source, limits).map_or(0, |gif| {
         // The canvas, one frame with its colors and what was below it, and the indices of one frame, twice.
-        let area = |width: u32, height: u32| u64::from(width) * u64::from(height);
-        let frame = gif.images.iter().map(|i| area(i.frame.rect.width, i.frame.rect.height)).max().unwrap_or(0);
-        area(gif.width, gif.height).max(frame).saturating_mul(3 * 4 + 2).saturating_add(source.len())
+        COSTS.memory((gif.width, gif.height), gif.images.iter().map(|i| i.frame.rect), source.len())
     })
 }
 

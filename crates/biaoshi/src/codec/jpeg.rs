@@ -35,7 +35,7 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
         Stamped::Stamp(stamp) => stamp,
         Stamped::Skip(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let bytes = super::coded(NAME, source, 0..frame.end, limits)?;
+    let bytes = frame.bytes(source, limits)?;
     let mut picture = match decode(&bytes, &frame)? {
         Decoded::Picture(picture) => picture,
         Decoded::Skip(reason) => return Ok(Outcome::Skip(reason)),
@@ -53,7 +53,7 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
         Err(reason) => return Ok(Outcome::Skip(reason)),
     };
     let patch = replace(source, &frame, coded, limits)?;
-    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes: Vec::new() }))
+    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes: frame.notes() }))
 }
 
 /// Looks for our label with `words`, in every corner.
@@ -62,7 +62,7 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
 /// I/O, damage, limits. A file that [`draw`] would skip has none.
 pub fn find(source: &dyn Source, words: &str, limits: &Limits) -> Result<Option<Found>> {
     let Shape::Known(frame) = Frame::read(source, limits)? else { return Ok(None) };
-    let bytes = super::coded(NAME, source, 0..frame.end, limits)?;
+    let bytes = frame.bytes(source, limits)?;
     let Decoded::Picture(picture) = decode(&bytes, &frame)? else { return Ok(None) };
     Ok(look(&picture, &frame, words))
 }

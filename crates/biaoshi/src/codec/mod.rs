@@ -23,6 +23,7 @@ pub mod text;
 pub mod tiff;
 pub mod wav;
 pub mod webp;
+mod work;
 
 /// Result of a codec.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -106,6 +107,8 @@ pub enum Note {
     },
     /// WAV: a broadcast time reference counts from the start of the file, which is the label now.
     TimeReference,
+    /// JPEG: the end-of-image marker was missing.
+    Ended,
 }
 
 /// Why a file cannot take the layer.
@@ -278,6 +281,7 @@ impl Note {
             Self::SamplesWidened => "PNG 采样改为 8 位,透明色改为透明通道".into(),
             Self::ColorsMerged { colors } => format!("GIF 调色板已满,{colors} 种少用的颜色并入相近颜色"),
             Self::TimeReference => "bext 的时间参考现从标识开始计算".into(),
+            Self::Ended => "JPEG 缺少的图像结束标记已补上".into(),
         }
     }
 }
@@ -298,6 +302,7 @@ impl fmt::Display for Note {
                 write!(f, "palettes of the GIF were full: {colors} rare colors became their nearest ones")
             }
             Self::TimeReference => f.write_str("the bext time reference counts from the label now"),
+            Self::Ended => f.write_str("the JPEG has the end-of-image marker that it had not"),
         }
     }
 }

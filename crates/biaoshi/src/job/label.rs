@@ -4,18 +4,14 @@ use std::sync::Arc;
 use biaoshi_container::{Limits, Patch, Patched, Source};
 use biaoshi_label::{Code, Field, InvalidLabel, Label, Level, Record};
 use biaoshi_metadata::{Format, Found, Head, Status, Writer, sidecar as sidecar_format, sniff};
-use biaoshi_watermark::Payload;
-use biaoshi_watermark::image::Effort;
 use serde::{Deserialize, Serialize};
 
-use super::marking::{Marked, Marker, Means, mark};
+use super::marking::Marker;
 use super::offsets::{self, Change};
 use super::write::{Target, replace, write_small};
 use super::{Id, Input, Opened, Stamp, id, sidecar, too_many_labels};
-use crate::codec::{Outcome, Reason};
 use crate::judge::{differing, fullest};
-use crate::plan::{ExplicitOptions, Layer, Layers, Permits, Skip, explicit_layer};
-use crate::provenance::{ProviderTag, payload_of};
+use crate::plan::{ExplicitOptions, Layer, Layers, Permits, Skip};
 use crate::report::{Done, LabelReport};
 use crate::{Error, Refusal, Result};
 
@@ -100,11 +96,12 @@ pub fn label(input: &Input, output: &Output, options: &LabelOptions) -> LabelRep
     report
 }
 
-struct Job<'a> {
+/// One file on its way; the layers that are decoded are in [`super::layers`].
+pub(super) struct Job<'a> {
     input: &'a Input,
     output: &'a Output,
-    options: &'a LabelOptions,
-    report: &'a mut LabelReport,
+    pub(super) options: &'a LabelOptions,
+    pub(super) report: &'a mut LabelReport,
 }
 
 impl Job<'_> {
@@ -130,6 +127,7 @@ impl Job<'_> {
         };
         let mut found = Found::default();
         let writer = (format.read)(source, limits, &mut found)?;
+        self.report.findings.extend(found.findings.iter().filter(|f| f.code == Code::Damaged).cloned());
         if let Some(blocker) = found.blockers.first().filter(|_| !self.options.break_signatures) {
             return Err(Refusal::Signed(blocker.what).into());
         }
@@ -197,94 +195,6 @@ impl Job<'_> {
                 Ok(self.options.fresh_label(&produce_id).map_err(Refusal::Label)?)
             }
         }
-    }
-
-    /// Draws, sounds or writes the explicit label, unless it is there or cannot be: then nothing changes.
-    fn explicit(&mut self, source: &dyn Source, format: &Format) -> Result<Patch> {
-        let options = self.options;
-        if !options.layers.has(Layer::Explicit) {
-            return Ok(Patch::new());
-        }
-        let outcome = match explicit_layer(format) {
-            Some(layer) => {
-                let _permit = options.permits.take((layer.cost)(source, &options.limits));
-                (layer.apply)(source, &options.explicit, &options.limits)?
-            }
-            None => return self.skip(Layer::Explicit, Skip::Format(Layer::Explicit, format.name)),
-        };
-        let patch = match outcome {
-            Outcome::Skip(reason) => return self.skip(Layer::Explicit, Skip::File(reason)),
-            Outcome::Already(_) => Patch::new(),
-            Outcome::Drawn(drawn) if !self.shows(&Patched::new(source, &drawn.patch), format)? => {
-                return self.skip(Layer::Explicit, Skip::File(Reason::Lost));
-            }
-            Outcome::Drawn(drawn) => {
-                self.report.notes.extend(drawn.notes);
-                drawn.patch
-            }
-        };
-        self.report.layers.push(Layer::Explicit);
-        Ok(patch)
-    }
-
-    /// Decodes a source and says whether an explicit label is found in it.
-    fn shows(&self, view: &dyn Source, format: &Format) -> Result<bool> {
-        let options = self.options;
-        let Some(layer) = explicit_layer(format) else { return Ok(false) };
-        let _permit = options.permits.take((layer.cost)(view, &options.limits));
-        Ok(!(layer.find)(view, &options.explicit, &options.limits)?.is_empty())
-    }
-
-    /// Marks the picture as that of the label, unless it is marked so or cannot be: then nothing changes.
-    fn watermark(
-        &mut self,
-        view: &dyn Source,
-        format: &'static Format,
-        (label, records): (&Label, &[Record]),
-    ) -> Result<Patch> {
-        let options = self.options;
-        let means = Means { limits: &options.limits, permits: &options.permits };
-        let payload = payload_of(label);
-        // A scaled copy of a marked picture is marked too.
-        let patch = match mark(view, format, payload, (&options.marker, Effort::Normal), means)? {
-            Marked::Skip(skip) => return self.skip(Layer::Watermark, skip),
-            Marked::Already(there) => {
-                if there != payload && !self.keeps(there, payload, records) {
-                    return Err(Refusal::OtherMark(there).into());
-                }
-                if there != payload {
-                    // Its ProduceID cannot be read from 40 bits.
-                    self.report.fields = None;
-                }
-                Patch::new()
-            }
-            Marked::New(patch, notes) => {
-                let both = self.report.layers.contains(&Layer::Explicit);
-                if both && !self.shows(&Patched::new(view, &patch), format)? {
-                    return Err(Error::ReadBack("the explicit label is not seen under the watermark"));
-                }
-                self.report.notes.extend(notes);
-                patch
-            }
-        };
-        self.report.layers.push(Layer::Watermark);
-        Ok(patch)
-    }
-
-    /// Whether a mark of this provider stays although its content tag is another one: nothing in the file says which
-    /// content it is, nothing is to be written that would, and nobody asked for an id. So a rerun changes nothing.
-    fn keeps(&self, there: Payload, payload: Payload, records: &[Record]) -> bool {
-        let options = self.options;
-        let free = options.carried.is_none() && !options.id.is_asked_for() && !options.layers.has(Layer::Metadata);
-        free && records.is_empty() && ProviderTag::of(there) == ProviderTag::of(payload)
-    }
-
-    fn skip(&mut self, layer: Layer, skip: Skip) -> Result<Patch> {
-        if self.options.layers.named {
-            return Err(Refusal::Layer(layer, skip).into());
-        }
-        self.report.skipped.push((layer, skip));
-        Ok(Patch::new())
     }
 
     /// Stacks the patches, reads the result back, and writes it.

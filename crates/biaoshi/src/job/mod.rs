@@ -3,6 +3,7 @@
 mod carry;
 mod id;
 mod label;
+mod layers;
 mod marking;
 mod offsets;
 mod sidecar;

@@ -82,10 +82,21 @@ impl Evidence {
             self.found.findings.push(Finding::new(Code::Extension, "", detail));
         }
         (format.read)(source, &options.limits, &mut self.found)?;
+        // One layer that cannot be decoded hides nothing of the other.
+        let explicit = self.look(source, format, options);
+        let marks = self.search(source, format, options);
+        explicit.and(marks)
+    }
+
+    fn look(&mut self, source: &dyn Source, format: &Format, options: &VerifyOptions) -> Result<()> {
         if let (true, Some(layer)) = (options.explicit, explicit_layer(format)) {
             let _permit = options.permits.take((layer.cost)(source, &options.limits));
             self.explicit = Some((layer.find)(source, &ExplicitOptions::default(), &options.limits)?);
         }
+        Ok(())
+    }
+
+    fn search(&mut self, source: &dyn Source, format: &Format, options: &VerifyOptions) -> Result<()> {
         if let Some(search) = &options.watermarks {
             let means = Means { limits: &options.limits, permits: &options.permits };
             self.watermarks = marking::find(source, format, search, means, &mut self.found)?;

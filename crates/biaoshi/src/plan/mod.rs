@@ -4,7 +4,9 @@ mod layers;
 mod permits;
 
 use std::fmt;
+use std::sync::Arc;
 
+use biaoshi_container as container;
 use biaoshi_explicit::image::Corner;
 use biaoshi_watermark::image::SMALLEST;
 use serde::{Deserialize, Serialize};
@@ -92,7 +94,7 @@ impl Default for ExplicitOptions {
 }
 
 /// Why a layer is left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Skip {
     /// No codec for this layer of this format.
     Format(Layer, &'static str),
@@ -100,6 +102,8 @@ pub enum Skip {
     File(codec::Reason),
     /// A watermark in this very picture.
     Mark(Unmarkable),
+    /// The decoder met damage or a limit.
+    Undecoded(Arc<container::Error>),
 }
 
 /// Why a picture cannot carry a watermark.
@@ -109,6 +113,8 @@ pub enum Unmarkable {
     TooSmall,
     /// The mark was made and cannot be found: the picture is too small, or has too little texture.
     Lost,
+    /// The explicit label cannot be recognised under the mark.
+    Covers,
 }
 
 impl Unmarkable {
@@ -122,6 +128,10 @@ impl Unmarkable {
                 "the picture is too small or too plain: the watermark that was made cannot be found again".into(),
                 "图片太小或纹理太少:写入的水印无法再次检出".into(),
             ),
+            Self::Covers => (
+                "the explicit label could not be recognised under the watermark".into(),
+                "加水印后无法辨认显式标识".into(),
+            ),
         }
     }
 }
@@ -134,6 +144,7 @@ impl Skip {
             Self::Format(_, name) => format!("{name} 格式的显式标识尚未实现"),
             Self::File(reason) => reason.to_chinese(),
             Self::Mark(why) => why.words().1,
+            Self::Undecoded(error) => error.to_chinese(),
         }
     }
 }
@@ -145,6 +156,7 @@ impl fmt::Display for Skip {
             Self::Format(_, name) => write!(f, "no explicit label for {name} files yet"),
             Self::File(reason) => reason.fmt(f),
             Self::Mark(why) => f.write_str(&why.words().0),
+            Self::Undecoded(error) => error.fmt(f),
         }
     }
 }

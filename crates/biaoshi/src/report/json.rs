@@ -269,6 +269,7 @@ struct LabelReportJson<'a> {
     layers: Vec<&'static str>,
     skipped: Vec<SkippedJson>,
     notes: Vec<String>,
+    findings: Vec<FindingJson<'a>>,
     fields: Option<FieldsJson<'a>>,
     bytes_in: u64,
     bytes_out: u64,
@@ -299,6 +300,7 @@ impl LabelReport {
                 .map(|(l, r)| SkippedJson { layer: l.name(), reason: words(r.to_string(), r.to_chinese()) })
                 .collect(),
             notes: self.notes.iter().map(|n| words(n.to_string(), n.to_chinese())).collect(),
+            findings: self.findings.iter().map(|f| finding(f, lang)).collect(),
             fields: self.fields.as_ref().map(FieldsJson),
             bytes_in: self.bytes_in,
             bytes_out: self.bytes_out,

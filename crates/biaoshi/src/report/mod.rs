@@ -6,7 +6,7 @@ mod text;
 
 use std::path::PathBuf;
 
-use biaoshi_label::{Fields, Record};
+use biaoshi_label::{Code, Fields, Finding, Record};
 use biaoshi_metadata::{Format, Trace};
 use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::{Content, Point};
@@ -111,6 +111,8 @@ pub struct LabelReport {
     pub skipped: Vec<(Layer, Skip)>,
     /// What else changed.
     pub notes: Vec<codec::Note>,
+    /// What is wrong with the file itself: damage.
+    pub findings: Vec<Finding>,
     /// The label that it carries now, in its metadata or as the payload of its watermark.
     pub fields: Option<Fields>,
     /// Size of the input in bytes.
@@ -145,6 +147,7 @@ impl LabelReport {
             layers: Vec::new(),
             skipped: Vec::new(),
             notes: Vec::new(),
+            findings: Vec::new(),
             fields: None,
             bytes_in: 0,
             bytes_out: 0,
@@ -162,6 +165,11 @@ impl LabelReport {
             Err(Error::Refused(_) | Error::UnknownFormat) => "refused",
             Err(_) => "failed",
         }
+    }
+
+    /// Whether the file was labelled as far as it could be, and is damaged.
+    pub fn damaged(&self) -> bool {
+        self.result.is_ok() && self.findings.iter().any(|f| f.code == Code::Damaged)
     }
 
     /// Whether policy stopped it.

@@ -200,6 +200,9 @@ impl LabelReport {
             let note = if lang == Lang::Zh { note.to_chinese() } else { note.to_string() };
             let _ = write!(out, "  ({note})");
         }
+        if self.damaged() {
+            out.push_str(if lang == Lang::Zh { "  (文件已损坏)" } else { "  (the file is damaged)" });
+        }
         if let Err(error) = &self.result {
             let _ = write!(out, ": {}", message(error, lang));
         }

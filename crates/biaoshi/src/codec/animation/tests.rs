@@ -141,11 +141,20 @@ fn frames_that_cannot_grow_are_refused() {
 
 #[test]
 fn too_much_work_is_refused_in_words() {
-    let limits = Limits { decoded: 4 << 20, ..Limits::default() };
+    let limits = Limits { decoded: 16 << 20, work: 50 << 20, ..Limits::default() };
+    let costs = Costs { pixel: 4, byte: 1, steps: 5 };
     let rect = Rect { x: 0, y: 0, width: 1024, height: 1024 };
-    let all = |n| check("GIF", (1024, 1024), std::iter::repeat_n(rect, n), 1, &limits);
-    assert!(all(7).is_ok());
-    assert!(all(8).unwrap_err().to_string().contains("--limit-decoded"));
+    let all =
+        |n, bytes: usize| costs.check("GIF", &vec![0; bytes], (1024, 1024), std::iter::repeat_n(rect, n), &limits);
+    assert!(all(9, 100).is_ok());
+    assert!(all(10, 100).unwrap_err().to_string().contains("--limit-work"));
+    // A larger file may cost more.
+    assert!(all(18, 5 << 20).is_ok());
+    assert!(all(20, 5 << 20).unwrap_err().to_string().contains("--limit-work"));
+    let wide = |bytes: usize| costs.check("GIF", &vec![0; bytes], (1024, 1025), std::iter::empty(), &limits);
+    assert!(wide(100).unwrap_err().to_string().contains("--limit-decoded"));
+    assert!(wide(1000).is_ok());
     let tiny = Rect { width: 1, height: 1, ..rect };
-    assert!(check("GIF", (9, 9), std::iter::repeat_n(tiny, 10_001), 1, &limits).is_err());
+    let many = Limits { work: u64::MAX, ..limits };
+    assert!(costs.check("GIF", &vec![0; 9], (9, 9), std::iter::repeat_n(tiny, 10_001), &many).is_err());
 }

@@ -10,13 +10,15 @@ use claxon::frame::FrameReader;
 use claxon::input::ReadBytes;
 
 use super::NAME;
-use crate::codec::{Error, Reason, Result};
+use crate::codec::{Error, Reason, Result, work};
 
 /// Most frames: so many of silence, and one for so many bytes. What is kept of a frame stays small beside the file.
 const FRAMES: u64 = 100_000;
 const BYTES: u64 = 512;
 /// Most bytes of a frame, as STREAMINFO can count them.
 const FRAME: u64 = 0xff_ffff;
+/// Work of a sample: it is decoded twice, summed up twice, and listened to.
+const STEPS: u64 = 4;
 /// Bytes that are read in one go.
 const STEP: u64 = 64 << 10;
 
@@ -94,6 +96,8 @@ impl Stream {
                 return stop(format!("too many frames or too large a frame at offset {start}"));
             }
             count += u64::from(block.duration());
+            // Silence of an hour is a few kilobytes.
+            work::check(NAME, source, count.saturating_mul(u64::from(block.channels()) * STEPS), limits)?;
             if count / u64::from(self.info.rate.max(1)) > limits.seconds {
                 let what = "the length of the sound in seconds";
                 let error = biaoshi_container::Error::limit(NAME, what, limits.seconds, "--limit-seconds");

@@ -8,7 +8,7 @@ use biaoshi_explicit::image::{Canvas, Rect};
 
 use super::palette::Colors;
 use super::{NAME, lzw};
-use crate::codec::animation::{self, Blend, Dispose, Frame, Pixel};
+use crate::codec::animation::{Blend, Dispose, Frame, Pixel};
 
 /// The rows of an interlaced image: first row and step of each pass (GIF89a appendix E).
 const PASSES: [(usize, usize); 4] = [(0, 8), (4, 8), (2, 4), (1, 2)];
@@ -65,7 +65,7 @@ impl Gif {
         if gif.images.is_empty() || width == 0 || height == 0 {
             return Err(Error::invalid(NAME, 6, "no picture"));
         }
-        animation::check(NAME, (width, height), gif.images.iter().map(|i| i.frame.rect), super::MEMORY, limits)?;
+        super::check(&gif, source, gif.images.iter().map(|i| i.frame.rect), limits)?;
         Ok(gif)
     }
 

@@ -7,9 +7,10 @@ use biaoshi_explicit::image::Canvas;
 
 use super::NAME;
 use super::blocks::Ink;
-use crate::codec::Reason;
+use crate::codec::{Note, Reason, coded, work};
 
-/// End of image.
+/// Start and end of image.
+const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
 /// Quantisation tables.
 const DQT: u8 = 0xdb;
@@ -36,8 +37,10 @@ pub(super) struct Frame {
     pub(super) scan: u64,
     /// Application segments and comments between the scans.
     pub(super) between: Vec<Segment>,
-    /// Offset behind EOI.
+    /// Offset behind the picture.
     pub(super) end: u64,
+    /// Whether it ends with EOI, which viewers can do without.
+    pub(super) ended: bool,
 }
 
 impl Frame {
@@ -70,7 +73,14 @@ impl Frame {
         let Some(inks) = colors.inks(&parsed).filter(|inks| inks.len() == usize::from(*count)) else {
             return Ok(Shape::Skip(Reason::JpegComponents));
         };
-        let Some((between, end)) = scans(source, &scan, limits)? else { return Ok(Shape::Skip(Reason::JpegScans)) };
+        let Some(scans) = Scans::read(source, &scan, limits)? else { return Ok(Shape::Skip(Reason::JpegScans)) };
+        let pixels = u64::from(width) * u64::from(height);
+        work::check(
+            NAME,
+            source,
+            steps(source, pixels * if sof.marker == 0xc2 { 3 } else { 2 }, (pixels, &parsed), &scans.headers)?,
+            limits,
+        )?;
         let mut frame = Self {
             canvas: Canvas::new(width, height, orientation(source, &header)?),
             progressive: sof.marker == 0xc2,
@@ -78,12 +88,31 @@ impl Frame {
             sampling: parsed.iter().map(|(_, hv)| (hv >> 4, hv & 15)).collect(),
             scan: scan.start,
             header,
-            between,
-            end,
+            between: scans.between,
+            end: scans.end,
+            ended: scans.ended,
         };
         let telling = frame.telling().and_then(|(index, _)| frame.subsampling(index));
         frame.canvas.grain = telling.map_or(1, |(across, down)| across.max(down));
         Ok(Shape::Known(frame))
+    }
+
+    /// The picture in a file of its own, without what does not belong there: bytes between segments.
+    pub(super) fn bytes(&self, source: &dyn Source, limits: &Limits) -> Result<Vec<u8>> {
+        let mut out = vec![0xff, SOI];
+        for segment in self.header.iter().filter(|s| s.marker != grammar::SOS) {
+            out.extend(source.bytes(NAME, segment.range(), limits.part, "a segment")?);
+        }
+        out.extend(coded(NAME, source, self.scan..self.end, limits)?);
+        if !self.ended {
+            out.extend([0xff, EOI]);
+        }
+        Ok(out)
+    }
+
+    /// What coding it anew mends.
+    pub(super) fn notes(&self) -> Vec<Note> {
+        if self.ended { Vec::new() } else { vec![Note::Ended] }
     }
 
     /// Pixels that one sample of a component stands for, across and down; `None` where that is no whole number.
@@ -115,6 +144,27 @@ fn check(width: u32, height: u32, components: u8, limits: &Limits) -> Result<()>
         return Err(Error::limit(NAME, "the decoded picture", limits.decoded, "--limit-decoded"));
     }
     Ok(())
+}
+
+/// The work of decoding: half of what was measured for pixels and samples, so that a photo of a hundred million pixels is
+/// still drawn on; and for each scan four steps a block that it goes over, whether it says anything of it or not.
+fn steps(source: &dyn Source, base: u64, (pixels, components): (u64, &[(u8, u8)]), scans: &[Segment]) -> Result<u64> {
+    let factors = |hv: u8| u64::from(hv >> 4) * u64::from(hv & 15);
+    let most = |f: fn(u8) -> u8| components.iter().map(|(_, hv)| u64::from(f(*hv))).max().unwrap_or(1).max(1);
+    let unit = most(|hv| hv >> 4) * most(|hv| hv & 15);
+    let samples = |ids: &[u8]| {
+        let own = components.iter().filter(|(id, _)| ids.contains(id)).map(|(_, hv)| factors(*hv));
+        pixels * own.sum::<u64>() / unit
+    };
+    let all: Vec<u8> = components.iter().map(|(id, _)| *id).collect();
+    let mut steps = base + samples(&all) / 2;
+    for scan in scans {
+        let header = scan.read(source)?;
+        let count = usize::from(header.first().copied().unwrap_or(0));
+        let ids: Vec<u8> = header.iter().skip(1).step_by(2).take(count).copied().collect();
+        steps = steps.saturating_add(samples(&ids) / 16).saturating_add(work::START);
+    }
+    Ok(steps)
 }
 
 /// What tells the meaning of the components (as libjpeg and JFIF have it).
@@ -165,51 +215,65 @@ fn orientation(source: &dyn Source, header: &[Segment]) -> Result<u8> {
 /// Bytes of one look for the next marker.
 const STEP: u64 = 64 << 10;
 
-/// Walks over the entropy-coded data to EOI: segments to keep, and the offset behind EOI. `None` where tables or the
-/// height change on the way.
-fn scans(source: &dyn Source, sos: &Segment, limits: &Limits) -> Result<Option<(Vec<Segment>, u64)>> {
-    let (mut at, mut kept, mut parts) = (sos.range().end, Vec::new(), 0);
-    loop {
-        let (marker, start) = next_marker(source, at)?;
-        parts += 1;
-        if parts > limits.parts {
-            return Err(Error::limit(NAME, "the number of segments", limits.parts as u64, "--limit-parts"));
+/// What follows the first SOS.
+struct Scans {
+    /// The headers of all scans.
+    headers: Vec<Segment>,
+    between: Vec<Segment>,
+    end: u64,
+    ended: bool,
+}
+
+impl Scans {
+    /// Walks over the entropy-coded data to EOI; without one, the picture ends where the file does or another picture
+    /// begins. `None` where tables or the height change on the way.
+    fn read(source: &dyn Source, sos: &Segment, limits: &Limits) -> Result<Option<Self>> {
+        let mut scans = Self { headers: vec![*sos], between: Vec::new(), end: sos.range().end, ended: false };
+        for _ in 0..limits.parts {
+            let Some((marker, start)) = next_marker(source, scans.end)? else {
+                scans.end = source.len();
+                return Ok(Some(scans));
+            };
+            match marker {
+                EOI => return Ok(Some(Self { end: start + 2, ended: true, ..scans })),
+                SOI => return Ok(Some(Self { end: start, ..scans })),
+                DQT | DNL | 0xc0..=0xc3 | 0xc5..=0xcf => return Ok(None),
+                _ => {}
+            }
+            let [_, _, hi, lo] = source.array::<4>(NAME, start, "a segment between scans")?;
+            let length = u16::from_be_bytes([hi, lo]).checked_sub(2);
+            let length = length.ok_or_else(|| Error::invalid(NAME, start, "a segment length below 2"))?;
+            let segment = Segment { marker, start, length };
+            scans.end = segment.range().end;
+            if marker == grammar::SOS {
+                scans.headers.push(segment);
+            } else if (grammar::APP0..=0xef).contains(&marker) || marker == grammar::COM {
+                scans.between.push(segment);
+            }
         }
-        match marker {
-            EOI => return Ok(Some((kept, start + 2))),
-            DQT | DNL | 0xc0..=0xc3 | 0xc5..=0xcf => return Ok(None),
-            0xd8 => return Err(Error::invalid(NAME, start, "a second picture begins inside the first")),
-            _ => {}
-        }
-        let [_, _, hi, lo] = source.array::<4>(NAME, start, "a segment between scans")?;
-        let length = u16::from_be_bytes([hi, lo]).checked_sub(2);
-        let length = length.ok_or_else(|| Error::invalid(NAME, start, "a segment length below 2"))?;
-        let segment = Segment { marker, start, length };
-        at = segment.range().end;
-        if (grammar::APP0..=0xef).contains(&marker) || marker == grammar::COM {
-            kept.push(segment);
-        }
+        Err(Error::limit(NAME, "the number of segments", limits.parts as u64, "--limit-parts"))
     }
 }
 
-/// The next marker at or behind `at` that is neither a stuffed byte nor a restart: its second byte, its offset.
-fn next_marker(source: &dyn Source, mut at: u64) -> Result<(u8, u64)> {
+/// The next marker at or behind `at` that is neither a stuffed byte nor a restart: its second byte, its offset; nothing
+/// where the file ends before.
+fn next_marker(source: &dyn Source, mut at: u64) -> Result<Option<(u8, u64)>> {
     loop {
         let end = source.len().min(at.saturating_add(STEP));
         if at + 2 > end {
-            return Err(Error::truncated(NAME, at, "the picture; its end-of-image marker is missing"));
+            return Ok(None);
         }
         let bytes = source.bytes(NAME, at..end, STEP, "entropy-coded data")?;
         let pairs = memchr::memchr_iter(0xff, &bytes).filter_map(|n| Some((n, *bytes.get(n + 1)?)));
         // 0xFF before a marker is a fill byte (B.1.1.2); 0x00 is stuffing, 0xD0-0xD7 are restarts, 0x01 is TEM.
         let found = pairs.into_iter().find(|(_, b)| !matches!(b, 0x00 | 0x01 | 0xd0..=0xd7 | 0xff));
         if let Some((n, marker)) = found {
-            return Ok((marker, at + n as u64));
+            return Ok(Some((marker, at + n as u64)));
+        }
+        if end == source.len() {
+            return Ok(None);
         }
         // The last byte may be the first half of a marker.
         at = end - 1;
-        if end == source.len() {
-            return Err(Error::truncated(NAME, at, "the picture; its end-of-image marker is missing"));
-        }
     }
 }

@@ -8,6 +8,7 @@ use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling, decompress_to};
 use proptest::prelude::*;
 use std::path::Path;
 
+use crate::codec::Note;
 use crate::codec::picture::{Opened, Read};
 
 const WORDS: &str = "AI生成";
@@ -321,6 +322,38 @@ fn what_cannot_be_taken_is_skipped_with_a_reason() {
     let limits = Limits { decoded: 10_000, ..Limits::default() };
     let limited = draw(&kinds(160, 120)[1].1, WORDS, Corner::BottomRight, &limits);
     assert!(matches!(limited, Err(Error::Container(e)) if e.kind() == biaoshi_container::Kind::Limit));
+}
+
+/// Viewers do without the last two bytes, and pass over what stands between segments.
+#[test]
+fn a_picture_without_its_end_is_drawn_on() {
+    for (name, bytes) in kinds(160, 120) {
+        for more in [&b""[..], b"\xff", b"\xff\xd8\xff\xe0"] {
+            let open = [&bytes[..bytes.len() - 2], more].concat();
+            let outcome = draw(&open, WORDS, Corner::BottomRight, &Limits::default()).unwrap();
+            let Outcome::Drawn(done) = outcome else { panic!("{name}: {outcome:?}") };
+            assert_eq!(done.notes, [Note::Ended], "{name}");
+            let out = to_vec(&Patched::new(&open, &done.patch), u64::MAX).unwrap();
+            assert!(find(&out, WORDS, &Limits::default()).unwrap().is_some(), "{name}");
+            let again = draw(&out, WORDS, Corner::BottomRight, &Limits::default()).unwrap();
+            assert!(matches!(again, Outcome::Already(_)), "{name}");
+            assert!(name.starts_with("cmyk") || decompress_to(&out, PixelFormat::Rgb).is_ok(), "{name}");
+        }
+        let cut = bytes[..bytes.len() * 3 / 4].to_vec();
+        let error = draw(&cut, WORDS, Corner::BottomRight, &Limits::default()).unwrap_err();
+        assert!(matches!(error, Error::Container(e) if e.kind() == biaoshi_container::Kind::Malformed), "{name}");
+    }
+}
+
+#[test]
+fn scans_of_nothing_are_counted() {
+    let (_, good) = kinds(160, 120).into_iter().find(|(name, _)| *name == "progressive gray").unwrap();
+    let scans = |n: usize| {
+        [&good[..good.len() - 2], &b"\xff\xda\0\x08\x01\x01\0\x01\x3f\x10\0".repeat(n), b"\xff\xd9"].concat()
+    };
+    let error = |n| draw(&scans(n), WORDS, Corner::BottomRight, &Limits::default()).unwrap_err().to_string();
+    assert!(!error(100).contains("--limit-work"), "{}", error(100));
+    assert!(error(5000).contains("--limit-work"), "{}", error(5000));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::blocks::{Ink, samples};
 use super::frame::{Frame, Shape};
 use super::{Decoded, NAME, code, decode, guarded, replace, steps};
 use crate::codec::picture::{Opened, Picture, Read, work};
-use crate::codec::{Reason, Result, coded};
+use crate::codec::{Note, Reason, Result};
 
 /// Components with their weights in lightness (BT.601).
 const GRAY: [(usize, f32); 1] = [(0, 1.0)];
@@ -35,7 +35,7 @@ pub fn open(source: &dyn Source, limits: &Limits) -> Result<Opened> {
         Ok(weights) => weights,
         Err(reason) => return Ok(Opened::Skip(reason)),
     };
-    let bytes = coded(NAME, source, 0..frame.end, limits)?;
+    let bytes = frame.bytes(source, limits)?;
     Ok(match decode(&bytes, &frame)? {
         Decoded::Picture(coefficients) => Opened::Picture(Box::new(Whole { frame, coefficients, weights })),
         Decoded::Skip(reason) => Opened::Skip(reason),
@@ -54,7 +54,7 @@ pub fn lightness(source: &dyn Source, limits: &Limits) -> Result<Read> {
     if frame.inks.len() == 4 {
         return Ok(Read::Skip(Reason::Inks));
     }
-    let bytes = coded(NAME, source, 0..frame.end, limits)?;
+    let bytes = frame.bytes(source, limits)?;
     let image = match guarded(|| decompress_to(&bytes, PixelFormat::Grayscale))? {
         Ok(image) => image,
         Err(reason) => return Ok(Read::Skip(reason)),
@@ -127,5 +127,9 @@ impl Picture for Whole {
             Ok(coded) => replace(source, &self.frame, coded, limits),
             Err(reason) => Err(biaoshi_container::Error::unsupported(NAME, reason.to_string()).into()),
         }
+    }
+
+    fn notes(&self) -> Vec<Note> {
+        self.frame.notes()
     }
 }

@@ -144,6 +144,7 @@ fn limits_are_errors_that_name_the_option() {
         for (limits, option) in [
             (Limits { decoded: 500, ..Limits::default() }, "--limit-decoded"),
             (Limits { side: 9, ..Limits::default() }, "--limit-side"),
+            (Limits { work: 500, ..Limits::default() }, "--limit-work"),
         ] {
             let errors = [
                 (row.lightness)(&bytes, &limits).err(),

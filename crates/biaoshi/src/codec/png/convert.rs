@@ -9,6 +9,7 @@ use biaoshi_explicit::image::{Rect, Stamp};
 
 use super::header::{Color, Header, Part};
 use super::indexed::{Palette, Ramp, get, set};
+use super::whole::damage;
 use super::{NAME, draw_on, filter, idat, seen};
 use crate::codec::animation::Pixel;
 use crate::codec::{Found, Note, Result, coded, look};
@@ -57,7 +58,8 @@ pub(super) fn alone(source: &dyn Source, header: &Header, extra: &[u8], limits: 
 }
 
 fn decode_file(bytes: &[u8], before: Header, limits: &Limits) -> Result<Picture> {
-    let broken = |e: png::DecodingError| Error::invalid(NAME, 0, e.to_string());
+    let place = before.idat.first().map_or(0, |c| c.start);
+    let broken = |e: png::DecodingError| damage(place, &e);
     let bound = usize::try_from(limits.decoded).unwrap_or(usize::MAX);
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: bound });
     decoder.set_transformations(png::Transformations::IDENTITY);

@@ -6,10 +6,11 @@ use biaoshi_container::{Cursor, Error, Limits, Result, Source};
 use biaoshi_explicit::image::{Canvas, Channels, Depth, Layout, Rect};
 
 use super::NAME;
-use crate::codec::animation::{self, Blend, Dispose, Frame};
+use crate::codec::animation::{Blend, Costs, Dispose, Frame};
+use crate::codec::work;
 
-/// Bytes of memory a pixel that drawing on an animation takes at most: measured, 16.
-const ANIMATION: u64 = 20;
+/// What drawing on an animation takes: measured, 16 bytes of memory and 7 to 8 steps a pixel of three samples.
+pub(super) const ANIMATION: Costs = Costs { pixel: 20, byte: 1, steps: 8 };
 
 /// What a sample stands for (table 11.1 of the PNG specification).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +93,7 @@ impl Header {
         if header.color == Color::Palette && header.palette.is_empty() {
             return Err(Error::invalid(NAME, header.ihdr.start, "no PLTE for palette pixels"));
         }
-        header.check_parts(limits)?;
+        header.check_parts(source, limits)?;
         Ok(header)
     }
 
@@ -122,7 +123,7 @@ impl Header {
     }
 
     /// Every frame has data and lies on the canvas; one that is the default picture covers it.
-    fn check_parts(&self, limits: &Limits) -> Result<()> {
+    fn check_parts(&self, source: &dyn Source, limits: &Limits) -> Result<()> {
         let canvas = Rect { x: 0, y: 0, width: self.width, height: self.height };
         for part in &self.parts {
             let Rect { x, y, width, height } = part.frame.rect;
@@ -137,10 +138,37 @@ impl Header {
                 return Err(Error::invalid(NAME, part.control.start, "a frame that is empty or off the canvas"));
             }
         }
-        // A still picture is not composed.
-        let memory = if self.parts.is_empty() { self.pixel() as u64 } else { ANIMATION };
-        let rects = self.parts.iter().map(|p| p.frame.rect);
-        animation::check(NAME, (self.width, self.height), rects, memory, limits)
+        if self.parts.is_empty() {
+            return work::check(NAME, source, self.steps(), limits);
+        }
+        let costs = Costs { steps: ANIMATION.steps.max(2 * self.pixel() as u64), ..ANIMATION };
+        costs.check(NAME, source, (self.width, self.height), self.parts.iter().map(|p| p.frame.rect), limits)
+    }
+
+    fn pixels(&self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+
+    /// The work of a still picture: a step a byte of its scanlines, and some a pixel where all of them are taken out.
+    fn steps(&self) -> u64 {
+        let each = match self.color {
+            Color::Palette => 8,
+            _ if self.interlaced => 8,
+            _ if self.bits < 8 => 3,
+            _ => 0,
+        };
+        self.pixels().saturating_mul(each).saturating_add(self.size() as u64)
+    }
+
+    /// The memory of a still picture, as it was measured: its scanlines, and the rows under the label again; or all of it
+    /// again, a palette perhaps as colors.
+    fn memory(&self) -> u64 {
+        let size = self.size() as u64;
+        match self.color {
+            Color::Palette => size.saturating_add(self.pixels().saturating_mul(6)),
+            _ if self.interlaced => size.saturating_mul(2),
+            _ => size.saturating_add(size / 3),
+        }
     }
 
     /// The header of a frame as a picture of its own.
@@ -197,8 +225,9 @@ impl Header {
             transparency: Vec::new(),
             parts: Vec::new(),
         };
-        if header.size() as u64 > limits.decoded {
-            return Err(Error::limit(NAME, "the decoded picture", limits.decoded, "--limit-decoded"));
+        let most = limits.decoded_of(source.len());
+        if header.memory() > most {
+            return Err(Error::limit(NAME, "the decoded picture", most, "--limit-decoded"));
         }
         Ok(header)
     }

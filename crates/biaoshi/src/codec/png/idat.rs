@@ -9,6 +9,8 @@ use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags as
 use super::NAME;
 use super::header::Header;
 
+/// Bytes that are made room for at a time.
+const STEP: usize = 64 << 10;
 /// How far back deflate may refer.
 const WINDOW: usize = 32 << 10;
 /// Compression of scanlines: the highest level gains nothing on photos and costs twice the time.
@@ -146,7 +148,7 @@ fn deflate(raw: &[u8], dictionary: &[u8], level: u32, out: &mut Vec<u8>) -> Opti
         state.set_dictionary(dictionary).ok()?;
     }
     loop {
-        out.reserve(raw.len() / 8 + 4096);
+        out.reserve(STEP);
         let read = usize::try_from(state.total_in()).ok()?;
         match state.compress_vec(raw.get(read..)?, out, FlushCompress::Finish).ok()? {
             Status::StreamEnd => return Some(()),

@@ -47,6 +47,8 @@ pub(super) struct Decoded {
 /// # Errors
 /// I/O, damage, limits.
 pub fn open(source: &dyn Source, limits: &Limits) -> Result<Opened> {
+    // The limits, before anything is decoded.
+    Header::read(source, limits)?;
     let carriers = Carriers::find(source, limits)?;
     Ok(Opened::Picture(if carriers.animated {
         Box::new(frames::Frames::read(source, carriers, limits)?)
@@ -60,9 +62,10 @@ pub fn open(source: &dyn Source, limits: &Limits) -> Result<Opened> {
 /// # Errors
 /// I/O, damage, limits.
 pub fn lightness(source: &dyn Source, limits: &Limits) -> Result<Read> {
+    let header = Header::read(source, limits)?;
     let carriers = Carriers::find(source, limits)?;
     Ok(Read::Plane(if carriers.animated {
-        frames::first(source, &Header::read(source, limits)?, limits)?.0
+        frames::first(source, &header, limits)?.0
     } else {
         Whole::read(source, carriers, limits)?.lightness()
     }))
@@ -128,7 +131,7 @@ impl Whole {
 
 /// Decodes the picture of a PNG, for an animation the default one. Damage is told as being at `place`.
 pub(super) fn decode(bytes: &[u8], place: u64, limits: &Limits) -> Result<Decoded> {
-    let damage = |e: png::DecodingError| Error::from(Damage::invalid(NAME, place, e.to_string()));
+    let damage = |e: png::DecodingError| Error::from(damage(place, &e));
     let bound = usize::try_from(limits.decoded).unwrap_or(usize::MAX);
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: bound });
     decoder.set_transformations(Transformations::EXPAND);
@@ -162,6 +165,15 @@ pub(super) fn decode(bytes: &[u8], place: u64, limits: &Limits) -> Result<Decode
     let sixteen = info.bit_depth == BitDepth::Sixteen;
     let depth = if sixteen { Depth::Sixteen } else { Depth::Eight };
     Ok(Decoded { raster: Raster { layout: Layout { width, height, channels, depth }, samples }, notes })
+}
+
+/// What the decoder says, in our words: its own are those of a debugger.
+pub(super) fn damage(place: u64, error: &png::DecodingError) -> Damage {
+    match error {
+        png::DecodingError::IoError(_) => Damage::truncated(NAME, place, "the compressed picture"),
+        png::DecodingError::LimitsExceeded => Damage::invalid(NAME, place, "a chunk that is larger than the picture"),
+        _ => Damage::invalid(NAME, place, "the compressed picture is damaged"),
+    }
 }
 
 /// A still of these pixels, in a file of its own: IHDR, IDAT and IEND.

@@ -9,13 +9,16 @@ use weezl::{BitOrder, LzwStatus};
 
 use super::NAME;
 use super::layout::{Compression, Layout};
-use crate::codec::coded;
+use crate::codec::{coded, work};
 
 /// Bytes that LZW gives at a time.
 const STEP: usize = 64 << 10;
 
 /// The samples of the picture: interleaved, rows from the top, the higher byte first, 0 black.
 pub(super) fn decode(source: &dyn Source, layout: &Layout, limits: &Limits) -> Result<Vec<u8>> {
+    // Padding is decoded too.
+    let steps = (0..layout.places.len()).map(|n| Part::new(layout, n).size() as u64).sum();
+    work::check(NAME, source, steps, limits)?;
     let mut out = Vec::new();
     let size = layout.image.pixel() * layout.image.width as usize * layout.image.height as usize;
     for (n, place) in layout.places.iter().enumerate() {

@@ -6,8 +6,8 @@ use biaoshi_container::exif::Tiff;
 use biaoshi_container::riff::{self, Chunk, Form};
 use biaoshi_container::{Cursor, Error, Limits, Patch, Result, Source, SourceExt};
 
-use super::{Canvas, NAME, Rect};
-use crate::codec::animation::{self, Blend, Dispose, Frame};
+use super::{COSTS, Canvas, NAME, Rect};
+use crate::codec::animation::{Blend, Dispose, Frame};
 
 /// Flag of VP8X for alpha (RFC 9649 2.7.1).
 const HAS_ALPHA: u8 = 0x10;
@@ -74,7 +74,7 @@ impl Layout {
             return Err(Error::invalid(NAME, 12, "a picture outside of the canvas"));
         }
         let rects = layout.parts.iter().map(|p| p.frame.rect);
-        animation::check(NAME, (layout.width, layout.height), rects, super::MEMORY, limits)?;
+        COSTS.check(NAME, source, (layout.width, layout.height), rects, limits)?;
         Ok(layout)
     }
 

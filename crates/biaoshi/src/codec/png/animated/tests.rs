@@ -256,9 +256,9 @@ fn lightness_is_that_of_the_first_displayed_canvas() {
 #[test]
 fn coded_frames_have_a_limit_together() {
     let flat = Kind { color: 2, bits: 8, extra: vec![], most: 1, interlaced: false };
-    let bytes = build(&flat, false, &[WHOLE; 60]);
-    let limits = Limits { decoded: 300_000, ..Limits::default() };
-    assert!(bytes.len() < 30_000);
+    let bytes = build(&flat, false, &[WHOLE; 150]);
+    let limits = Limits { decoded: 600_000, ..Limits::default() };
+    assert!(bytes.len() < 60_000);
     let Opened::Picture(mut picture) = open(&bytes, &limits).unwrap() else { panic!() };
     picture.add(&mut |y, line| {
         line.clear();

@@ -1,0 +1,152 @@
+//! The layers for which a file is decoded: the explicit label and the watermark.
+//!
+//! What a decoder stumbles over must not cost the file its label in the metadata: a layer that cannot be made is left out
+//! with the reason, unless it was named.
+
+use std::sync::Arc;
+
+use biaoshi_container::{Kind, Patch, Patched, Source};
+use biaoshi_label::{Code, Finding, Label, Record};
+use biaoshi_metadata::Format;
+use biaoshi_watermark::Payload;
+use biaoshi_watermark::image::Effort;
+
+use super::label::Job;
+use super::marking::{Marked, Means, mark};
+use crate::codec::{self, Note, Outcome, Reason};
+use crate::plan::{ExplicitLayer, Layer, Skip, Unmarkable, explicit_layer};
+use crate::provenance::{ProviderTag, payload_of};
+use crate::{Error, Refusal, Result};
+
+impl Job<'_> {
+    /// Draws, sounds or writes the explicit label, unless it is there or cannot be: then nothing changes.
+    pub(super) fn explicit(&mut self, source: &dyn Source, format: &Format) -> Result<Patch> {
+        if !self.options.layers.has(Layer::Explicit) {
+            return Ok(Patch::new());
+        }
+        let Some(layer) = explicit_layer(format) else {
+            return self.skip(Layer::Explicit, Skip::Format(Layer::Explicit, format.name));
+        };
+        let patch = match self.draw(source, layer) {
+            Ok(Outcome::Skip(reason)) => return self.skip(Layer::Explicit, Skip::File(reason)),
+            Ok(Outcome::Already(_)) => Patch::new(),
+            Ok(Outcome::Drawn(drawn)) => {
+                self.note(drawn.notes);
+                drawn.patch
+            }
+            Err(error) => return self.undecoded(Layer::Explicit, error.into()),
+        };
+        self.report.layers.push(Layer::Explicit);
+        Ok(patch)
+    }
+
+    /// The change that shows the label, after the label was found in it.
+    fn draw(&self, source: &dyn Source, layer: &ExplicitLayer) -> codec::Result<Outcome> {
+        let options = self.options;
+        let outcome = {
+            let _permit = options.permits.take((layer.cost)(source, &options.limits));
+            (layer.apply)(source, &options.explicit, &options.limits)?
+        };
+        match outcome {
+            Outcome::Drawn(drawn) if !self.shows(&Patched::new(source, &drawn.patch), layer)? => {
+                Ok(Outcome::Skip(Reason::Lost))
+            }
+            outcome => Ok(outcome),
+        }
+    }
+
+    /// Decodes a source and says whether an explicit label is found in it.
+    fn shows(&self, view: &dyn Source, layer: &ExplicitLayer) -> codec::Result<bool> {
+        let options = self.options;
+        let _permit = options.permits.take((layer.cost)(view, &options.limits));
+        Ok(!(layer.find)(view, &options.explicit, &options.limits)?.is_empty())
+    }
+
+    /// Marks the picture as that of the label, unless it is marked so or cannot be: then nothing changes.
+    pub(super) fn watermark(
+        &mut self,
+        view: &dyn Source,
+        format: &'static Format,
+        (label, records): (&Label, &[Record]),
+    ) -> Result<Patch> {
+        let options = self.options;
+        let means = Means { limits: &options.limits, permits: &options.permits };
+        let payload = payload_of(label);
+        // A scaled copy of a marked picture is marked too.
+        let marked = match mark(view, format, payload, (&options.marker, Effort::Normal), means) {
+            Ok(marked) => marked,
+            Err(error) => return self.undecoded(Layer::Watermark, error),
+        };
+        let patch = match marked {
+            Marked::Skip(skip) => return self.skip(Layer::Watermark, skip),
+            Marked::Already(there) => {
+                if there != payload && !self.keeps(there, payload, records) {
+                    return Err(Refusal::OtherMark(there).into());
+                }
+                if there != payload {
+                    // Its ProduceID cannot be read from 40 bits.
+                    self.report.fields = None;
+                }
+                Patch::new()
+            }
+            Marked::New(patch, notes) => {
+                let drawn = self.report.layers.contains(&Layer::Explicit);
+                if let Some(layer) = explicit_layer(format).filter(|_| drawn)
+                    && !self.shows(&Patched::new(view, &patch), layer)?
+                {
+                    return self.skip(Layer::Watermark, Skip::Mark(Unmarkable::Covers));
+                }
+                self.note(notes);
+                patch
+            }
+        };
+        self.report.layers.push(Layer::Watermark);
+        Ok(patch)
+    }
+
+    /// Whether a mark of this provider stays although its content tag is another one: nothing in the file says which
+    /// content it is, nothing is to be written that would, and nobody asked for an id. So a rerun changes nothing.
+    fn keeps(&self, there: Payload, payload: Payload, records: &[Record]) -> bool {
+        let options = self.options;
+        let free = options.carried.is_none() && !options.id.is_asked_for() && !options.layers.has(Layer::Metadata);
+        free && records.is_empty() && ProviderTag::of(there) == ProviderTag::of(payload)
+    }
+
+    /// Leaves a layer out, unless it was named.
+    pub(super) fn skip(&mut self, layer: Layer, skip: Skip) -> Result<Patch> {
+        if self.options.layers.named {
+            return Err(Refusal::Layer(layer, skip).into());
+        }
+        self.report.skipped.push((layer, skip));
+        Ok(Patch::new())
+    }
+
+    /// Leaves a layer out whose decoder met damage or a limit, unless it was named: then that is the file's error.
+    fn undecoded(&mut self, layer: Layer, error: Error) -> Result<Patch> {
+        match error {
+            Error::Container(trouble) if !self.options.layers.named && trouble.kind() != Kind::Io => {
+                if trouble.kind() == Kind::Malformed {
+                    self.damaged(trouble.to_string());
+                }
+                self.skip(layer, Skip::Undecoded(Arc::new(trouble)))
+            }
+            error => Err(error),
+        }
+    }
+
+    /// Keeps what a layer changed besides its label.
+    fn note(&mut self, notes: Vec<Note>) {
+        if notes.contains(&Note::Ended) {
+            self.damaged("the end of the picture is missing".into());
+        }
+        self.report.notes.extend(notes);
+    }
+
+    /// Notes damage, once.
+    fn damaged(&mut self, what: String) {
+        let finding = Finding::new(Code::Damaged, "", what);
+        if !self.report.findings.contains(&finding) {
+            self.report.findings.push(finding);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! A layer that cannot be made costs the file nothing but that layer: damage, limits of work, and how both are told.
+
+use std::path::Path;
+use std::process::Command;
+
+use biaoshi_tests::{PRODUCER, command, root, run, scratch, tree};
+use serde_json::{Value, json};
+
+fn label(folder: &Path, args: &[&str], code: i32) -> Vec<Value> {
+    let run = run(folder, &[&["label", "--json", "--producer", PRODUCER], args].concat());
+    assert_eq!(run.code(), code, "{args:?}: {}{}", run.err(), run.out());
+    run.json()
+}
+
+/// A photo cut in the middle of its scan, and one without the marker at its end.
+fn damaged(folder: &Path) {
+    let whole = std::fs::read(root().join("fixtures/clean/jpeg.jpg")).unwrap();
+    std::fs::write(folder.join("cut.jpg"), &whole[..whole.len() * 3 / 4]).unwrap();
+    std::fs::write(folder.join("open.jpg"), &whole[..whole.len() - 2]).unwrap();
+    std::fs::write(folder.join("sound.jpg"), whole).unwrap();
+}
+
+fn codes(report: &Value) -> Vec<&str> {
+    report["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn damage_costs_the_layer_and_not_the_file() {
+    let folder = scratch();
+    damaged(folder.path());
+    let reports = label(folder.path(), &[".", "--out", "out"], 0);
+    let [cut, open, sound] = reports.as_slice() else { panic!("{reports:?}") };
+    assert_eq!((&cut["action"], &cut["layers"]), (&json!("labelled"), &json!(["metadata"])));
+    assert_eq!(cut["skipped"][0]["layer"], "explicit");
+    assert!(cut["skipped"][0]["reason"].as_str().unwrap().starts_with("JPEG: "), "{cut}");
+    assert_eq!(codes(cut), ["file.damaged"]);
+    // Viewers do not need the end of the picture.
+    assert_eq!((&open["layers"], codes(open)), (&json!(["metadata", "explicit"]), vec!["file.damaged"]));
+    assert_eq!((&sound["layers"], codes(sound)), (&json!(["metadata", "explicit"]), vec![]));
+    let pillow = "from PIL import Image; Image.open('out/open.jpg').load()";
+    let shown = Command::new("python3").args(["-c", pillow]).current_dir(folder.path()).output().unwrap();
+    assert!(shown.status.success(), "{}", String::from_utf8_lossy(&shown.stderr));
+}
+
+#[test]
+fn a_named_layer_and_strict_are_told_by_the_exit_code() {
+    let folder = scratch();
+    damaged(folder.path());
+    let named = label(folder.path(), &["cut.jpg", "-o", "x.jpg", "--layers", "metadata,explicit"], 3);
+    assert_eq!((&named[0]["action"], &named[0]["error"]["kind"]), (&json!("failed"), &json!("malformed")));
+    assert!(!folder.path().join("x.jpg").exists());
+    let strict = label(folder.path(), &[".", "--out", "out", "--strict"], 3);
+    assert!(strict.iter().all(|r| r["action"] == "labelled"), "{strict:?}");
+    assert_eq!(tree(&folder.path().join("out")).len(), 3);
+    label(folder.path(), &["sound.jpg", "-o", "y.jpg", "--strict"], 0);
+    for (lang, line) in [
+        ("en", "3 labelled, 0 unchanged, 0 refused, 0 failed, 2 damaged"),
+        ("zh", "已标识 3,未改动 0,已拒绝 0,失败 0,其中已损坏 2"),
+    ] {
+        let args = ["label", "cut.jpg", "open.jpg", "sound.jpg", "--out", lang, "--producer", PRODUCER, "--lang", lang];
+        let people = run(folder.path(), &args);
+        assert_eq!((people.code(), people.out().lines().last()), (0, Some(line)), "{}", people.err());
+    }
+    // What an earlier run found is counted again.
+    let resumed = ["label", "cut.jpg", "open.jpg", "--out", "r", "--producer", PRODUCER, "--resume", "j"];
+    for _ in 0..2 {
+        let people = run(folder.path(), &resumed);
+        assert!(people.out().contains("0 failed, 2 damaged"), "{}{}", people.out(), people.err());
+    }
+}
+
+#[test]
+fn standard_output_carries_the_file_and_the_exit_code_its_damage() {
+    let folder = scratch();
+    damaged(folder.path());
+    for (strict, code) in [(&[][..], 0), (&["--strict"][..], 3)] {
+        let mut child = command(folder.path());
+        child.args(["label", "-", "--producer", PRODUCER]).args(strict);
+        let done = child.stdin(std::fs::File::open(folder.path().join("open.jpg")).unwrap()).output().unwrap();
+        assert_eq!(done.status.code(), Some(code));
+        assert!(done.stdout.ends_with(b"\xff\xd9"));
+        assert!(String::from_utf8_lossy(&done.stderr).contains("the file is damaged"));
+    }
+}
+
+#[test]
+fn what_the_other_layers_found_stands_beside_the_error() {
+    let folder = scratch();
+    damaged(folder.path());
+    label(folder.path(), &["cut.jpg", "--in-place"], 0);
+    let run = run(folder.path(), &["verify", "cut.jpg", "--json", "--layers", "metadata,traces,explicit,watermark"]);
+    let report = &run.json()[0];
+    assert_eq!((run.code(), &report["error"]["kind"]), (3, &json!("malformed")), "{report}");
+    assert_eq!((&report["verdict"], report["labels"].as_array().unwrap().len()), (&json!("confirmed"), 1));
+}
+
+/// Small files that would take long to decode: each keeps its label in the metadata, and the option is named.
+#[test]
+fn bombs_lose_the_explicit_layer_by_a_limit_that_is_named() {
+    let folder = scratch();
+    let make = root().join("tests/hostile/make.py");
+    let made = Command::new("python3").arg(make).args(["in", "work"]).current_dir(folder.path()).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let reports = label(folder.path(), &["in/work", "--out", "out"], 0);
+    let mut bombs = 0;
+    for report in &reports {
+        let path = report["path"].as_str().unwrap();
+        if path.contains("good") {
+            assert_eq!(report["layers"], json!(["metadata", "explicit"]), "{report}");
+        } else if !path.ends_with(".tiff") {
+            bombs += 1;
+            let reason = report["skipped"][0]["reason"].as_str().unwrap_or_default();
+            assert!(reason.contains("--limit-work") || reason.contains("--limit-decoded"), "{report}");
+            assert_eq!((&report["layers"], codes(report)), (&json!(["metadata"]), vec![]), "{report}");
+        }
+    }
+    assert!(bombs > 9, "{bombs}");
+    let bomb = "in/work/bomb-300-frames.webp";
+    let named = label(folder.path(), &[bomb, "-o", "x.webp", "--layers", "metadata,explicit"], 3);
+    assert_eq!(named[0]["error"]["kind"], "limit", "{named:?}");
+    // The watermark has a share of its own.
+    let marked = label(folder.path(), &["in/work/bomb-16000x16000.tiff", "-o", "x.tiff", "--layers", "watermark"], 3);
+    assert!(marked[0]["error"]["message"].as_str().unwrap().contains("--limit-work"), "{marked:?}");
+    let few = "in/work/few-frames-good.webp";
+    let tight = label(folder.path(), &[few, "-o", "y.webp", "--limit-work", "1M"], 0);
+    assert!(tight[0]["skipped"][0]["reason"].as_str().unwrap().contains("--limit-work"), "{tight:?}");
+}
