@@ -101,6 +101,8 @@ fn labels_in_texts_for_people() {
         ("a comment at the tail", format!("{TEXT}\n<!-- AIGC: {wrapped} -->")),
         ("a comment before words", format!("<!-- AIGC={json} --> # x\n{TEXT}")),
         ("a comment behind words", format!("{}<!-- AIGC: {json} -->\n{TEXT}", TEXT.trim_end())),
+        ("a comment behind a comment", format!("{TEXT}\n<!-- x --> <!-- AIGC: {json} -->\n{TEXT}")),
+        ("a comment before a comment", format!("<!-- AIGC: {json} --><!--\nx -->\n{TEXT}")),
         ("a comment that is the object", format!("{TEXT}\n<!-- {wrapped} -->\n")),
         ("a comment of several lines", format!("<!-- AIGC: {lines} -->\n{TEXT}")),
         ("a block in a comment", format!("<!--\n{wide}-->\n{TEXT}")),
@@ -111,6 +113,8 @@ fn labels_in_texts_for_people() {
         ("front matter in a comment", format!("\n<!--\n---\n{wide}---\n-->\n{TEXT}")),
         ("front matter of a document that was joined", format!("{TEXT}\n---\n{block}---\n{TEXT}")),
         ("front matter", format!("---\n{wide}---\n{TEXT}")),
+        ("front matter that nothing closes", format!("---\n{wide}\n{TEXT}")),
+        ("at the tail, before a rule", format!("{TEXT}\n{block}\n---\n")),
     ];
     for (shape, text) in &shapes {
         for name in PROSE {
@@ -181,10 +185,12 @@ fn programs_tables_and_settings() {
     let (block, json) = (block(), json());
     for (name, text) in [
         ("a.csv", format!("AIGC: {json}\n\na,b\n1,2\n")),
+        ("a.json", format!("AIGC: {json}\n{{\"a\":1}}\n")),
         ("a.py", format!("#!/usr/bin/env python3\n# AIGC: {json}\nimport os\n")),
         ("a.py", format!("---\n{block}---\nimport os\n")),
         ("a.sql", format!("select 1;\n-- AIGC: {json}\n")),
         ("a.yaml", format!("# AIGC: {json}\nserver: x\n")),
+        ("a.yaml", format!("---\n# AIGC: {json}\nserver: x\n")),
     ] {
         is_label("a label", name, &text);
     }
@@ -200,6 +206,7 @@ fn programs_tables_and_settings() {
         ("config.yaml", format!("server: x\n{block}")),
         ("config.yml", format!("---\n{block}server: x\n")),
         ("config.yaml", format!("AIGC: {json}\nserver: x\n")),
+        ("config.yaml", block.replace("AIGC:", "\"AIGC\":")),
         ("a.ini", format!("AIGC={json}\n")),
         ("a.adoc", format!("= T\n\n[source,yaml]\n----\n---\n{block}---\n----\n\nmore\n")),
         ("a.rst", format!("T\n~\n\n.. code-block:: yaml\n\n{}\nmore\n", marked("   ", &block))),
@@ -242,6 +249,15 @@ fn members_of_json() {
     // Damage that may hide a label is said.
     let (format, found) = read("a.json", &b"{\"a\":[1,2".to_vec());
     assert_eq!((format.name, found.findings.len()), ("json", 1));
+}
+
+/// Code behind a blank line is the author's.
+#[test]
+fn what_follows_a_block_stays() {
+    for name in ["a.md", "a.txt"] {
+        let text = written(name, &format!("{}\n    print()\n\n{TEXT}", block())).unwrap();
+        assert!(text.contains(&format!("\n    print()\n\n{TEXT}")), "{text}");
+    }
 }
 
 #[test]
@@ -344,6 +360,7 @@ fn many_labels_take_time_in_proportion() {
     scales("fences.md", |n| format!("---\n{small}---\n").repeat(n).into_bytes());
     scales("rules.md", |n| "---\nAIGC: x\n".repeat(n).into_bytes());
     scales("comments.md", |n| format!("<!-- {}-->\n", small).repeat(n).into_bytes());
+    scales("beside.md", |n| "<!-- -->".repeat(n).into_bytes());
     scales("open.md", |n| "<!-- AIGC: {/* \n".repeat(n).into_bytes());
     scales("members.json", |n| {
         format!("{{{}}}", "\"AIGC\":{\"Label\":\"1\",\"ProduceID\":\"x\"},".repeat(n)).into_bytes()

@@ -33,7 +33,7 @@ pub(crate) fn blocks<'a>(
 ) -> impl Iterator<Item = Block> + 'a {
     std::iter::from_fn(move || {
         while !within.is_empty() {
-            let (block, next) = block_at(document, within.clone(), limits);
+            let (block, next) = block_at(document, within.clone(), Extent::Mapping, limits);
             within.start = next;
             if block.is_some() {
                 return block;
@@ -43,8 +43,22 @@ pub(crate) fn blocks<'a>(
     })
 }
 
+/// How far a block goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// As far as YAML says: blank lines may be inside.
+    Mapping,
+    /// To a blank line: what is moved in behind it is somebody's text.
+    Paragraph,
+}
+
 /// The block whose key stands on the first of these lines, and the index of the line behind it.
-pub(crate) fn block_at(document: &Document, within: Range<usize>, limits: &Limits) -> (Option<Block>, usize) {
+pub(crate) fn block_at(
+    document: &Document,
+    within: Range<usize>,
+    extent: Extent,
+    limits: &Limits,
+) -> (Option<Block>, usize) {
     let at = within.start;
     let text = document.lines.get(at).map(|l| document.text(l)).unwrap_or_default();
     if !yaml_key(&text).is_some_and(|k| k.eq_ignore_ascii_case("AIGC")) {
@@ -54,10 +68,11 @@ pub(crate) fn block_at(document: &Document, within: Range<usize>, limits: &Limit
     let value = text.split_once(':').map_or("", |(_, v)| v);
     let whole = matches!(read(value), Reading::Label(parsed) if !parsed.broken);
     let rest = at + 1..if whole { at + 1 } else { within.end };
-    let end = rest.clone().find(|i| !continues(document, *i)).unwrap_or(rest.end);
+    let is_blank = |i: usize| document.lines.get(i).is_none_or(|l| document.text(l).trim().is_empty());
+    let ends = |i: &usize| !continues(document, *i) || (extent == Extent::Paragraph && is_blank(*i));
+    let end = rest.clone().find(ends).unwrap_or(rest.end);
     // Blank lines at the end belong to what follows.
-    let is_filled = |i: &usize| document.lines.get(i - 1).is_some_and(|l| !document.text(l).trim().is_empty());
-    let end = (at + 1..=end).rev().find(is_filled).unwrap_or(at + 1);
+    let end = (at + 1..=end).rev().find(|i| !is_blank(i - 1)).unwrap_or(at + 1);
     (block(document, at..end, limits), end)
 }
 

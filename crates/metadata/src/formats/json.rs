@@ -7,7 +7,8 @@ use biaoshi_container::text::{Document, Encoding};
 use biaoshi_container::{Limits, Result, Source};
 use biaoshi_label::Dialect;
 
-use super::text::{NoSlot, OTHER, by_extension};
+use super::text::labels::Genre;
+use super::text::{NoSlot, OTHER, by_extension, read_labels};
 use crate::format::{Format, Writer};
 use crate::found::{Found, Slot};
 
@@ -16,7 +17,6 @@ pub(crate) static FORMAT: Format = Format {
     name: "json",
     media_type: "application/json",
     extensions: &["json"],
-    families: &["text"],
     sniff: |head| by_extension(head, &["json"]),
     read,
     ..OTHER
@@ -26,6 +26,8 @@ const MEMBER: &str = "json/AIGC";
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let document = Document::read(source, limits)?;
+    // Programs that put a line in front of every text do so here too; then it is no JSON any more.
+    read_labels(&document, Genre::Code, &[Dialect::TextOther], limits, found);
     let text = document.slice(document.bom..document.len());
     let mut scan = Scan::new(&text);
     while let Some((key, value)) = scan.member() {

@@ -1,6 +1,7 @@
 //! Plain text. In a `.txt` the label is the last line `AIGC: {json}` (our convention: no guide speaks of plain text);
 //! any other text is read, and labelled by a sidecar only, since a foreign line breaks a script or a table.
 
+mod comments;
 pub(super) mod labels;
 mod notice;
 
@@ -33,7 +34,12 @@ pub(crate) static TXT: Format = Format {
 /// The row of other texts for people.
 pub(crate) static PROSE: Format = Format {
     name: "prose",
-    sniff: |head| by_extension(head, PROSE_EXTENSIONS),
+    extensions: PROSE_EXTENSIONS,
+    // A text without an extension is a README or a licence more often than a program.
+    sniff: |head| match head.extension {
+        "" => by_extension(head, &[""]),
+        _ => by_extension(head, PROSE_EXTENSIONS),
+    },
     read: |source, limits, found| read_other(source, Genre::Prose, limits, found),
     ..OTHER
 };
@@ -41,7 +47,8 @@ pub(crate) static PROSE: Format = Format {
 /// The row of settings.
 pub(crate) static SETTINGS: Format = Format {
     name: "settings",
-    sniff: |head| by_extension(head, &["yaml", "yml", "toml", "ini", "cfg", "conf", "properties", "env"]),
+    extensions: SETTINGS_EXTENSIONS,
+    sniff: |head| by_extension(head, SETTINGS_EXTENSIONS),
     read: |source, limits, found| read_other(source, Genre::Settings, limits, found),
     ..OTHER
 };
@@ -62,9 +69,7 @@ pub(crate) static OTHER: Format = Format {
     pointers: None,
 };
 
-/// A text without an extension is a README or a licence more often than a program.
 const PROSE_EXTENSIONS: &[&str] = &[
-    "",
     "rst",
     "adoc",
     "asciidoc",
@@ -80,6 +85,7 @@ const PROSE_EXTENSIONS: &[&str] = &[
     "log",
     "nfo",
 ];
+const SETTINGS_EXTENSIONS: &[&str] = &["yaml", "yml", "toml", "ini", "cfg", "conf", "properties", "env"];
 
 const NAME: &str = "text";
 const LAST_LINE: &str = "txt/last line";
@@ -105,7 +111,7 @@ fn read_other(source: &dyn Source, genre: Genre, limits: &Limits, found: &mut Fo
 }
 
 /// Notes the labels of a document, and returns what goes with them, in order.
-fn read_labels(
+pub(super) fn read_labels(
     document: &Document,
     genre: Genre,
     dialects: &[Dialect],
@@ -122,7 +128,8 @@ fn read_labels(
             Place::Comment => ("txt/comment", Some(Dialect::TextComment)),
         };
         let mut dialects: Vec<_> = dialects.iter().copied().chain(dialect).collect();
-        if placement == LAST_LINE && !document.slice(spot.span.clone()).starts_with("AIGC: {") {
+        let line = document.slice(spot.span.clone());
+        if placement == LAST_LINE && !(line.starts_with("AIGC: {") && line.trim_end().ends_with('}')) {
             dialects.push(Dialect::Prefix);
         }
         (placement, dialects)

@@ -11,9 +11,10 @@ use biaoshi_container::text::{Document, Fence, block_at, yaml_key};
 use biaoshi_label::{Dialect, Reading, read};
 
 use super::Lines;
+use super::comments::{Comment, Comments};
 use super::notice::is_notice;
 use crate::found::{Found, Offer, Slot};
-use crate::yaml;
+use crate::yaml::{self, Extent};
 
 /// What kind of text it is: that decides where a label can stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,8 +112,8 @@ fn label_line(line: &str) -> Option<&str> {
     rest.starts_with('{').then_some(rest)
 }
 
-/// Comments of Markdown, and of MDX.
-const COMMENTS: [(&str, &str); 2] = [("<!--", "-->"), ("{/*", "*/}")];
+/// So many comments of one line are looked at.
+const COMMENTS_OF_A_LINE: usize = 16;
 
 /// What shows other people's words.
 #[derive(Debug)]
@@ -128,8 +129,7 @@ struct Scan<'d> {
     limits: &'d Limits,
     /// The quote that is open, and the line that opens it.
     quote: Option<(Quote, usize)>,
-    /// For each kind of comment, whether nothing closes one any more.
-    unclosed: [bool; COMMENTS.len()],
+    comments: Comments<'d>,
     /// Whether a label may stand here: at the head, or behind a comment.
     open: bool,
     labels: Vec<Spot>,
@@ -140,7 +140,16 @@ struct Scan<'d> {
 impl<'d> Scan<'d> {
     fn new(document: &'d Document, genre: Genre, limits: &'d Limits) -> Self {
         let (labels, tail) = (Vec::new(), Vec::new());
-        Self { document, genre, limits, quote: None, unclosed: Default::default(), open: true, labels, tail }
+        Self {
+            document,
+            genre,
+            limits,
+            quote: None,
+            comments: Comments::new(document, limits),
+            open: true,
+            labels,
+            tail,
+        }
     }
 
     /// Looks at the lines from `from` on; quotes may open before line `quotes`.
@@ -181,7 +190,10 @@ impl<'d> Scan<'d> {
             false => self.comment(at, text).or_else(|| self.fenced(at)).or_else(|| self.keyed(at, text)),
         };
         next.unwrap_or_else(|| {
-            self.other();
+            // A rule says nothing, or opens front matter that nothing closes.
+            if body != "---" {
+                self.other();
+            }
             at + 1
         })
     }
@@ -210,72 +222,51 @@ impl<'d> Scan<'d> {
         (is_delimiter && begins).then(|| Quote::Listing(line.to_owned()))
     }
 
-    /// Takes a comment, which may be a label, and lets labels follow.
+    /// Takes the comments that begin on a line; each may be a label, and lets labels follow.
     fn comment(&mut self, at: usize, text: &str) -> Option<usize> {
-        if !self.genre.is_for_people() {
-            return None;
-        }
-        let first = |(kind, (open, _)): (usize, &(&str, &str))| Some((text.find(open)?, kind));
-        let (start, kind) = COMMENTS.iter().enumerate().filter_map(first).min()?;
-        let (open, close) = COMMENTS.get(kind)?;
-        let before = text.get(..start)?.trim();
+        let mut comment = Some((at, 0)).filter(|_| self.genre.is_for_people()).and_then(|p| self.comments.next(p))?;
+        let before = text.get(..comment.start.1)?.trim();
         let is_quoted = before.starts_with('>') || before.matches('`').count() % 2 == 1;
         if is_quoted || (!before.is_empty() && label_line(text).is_some()) {
             return None;
         }
-        let (inside, last, end) = self.inside(at, text.get(start + open.len()..)?, (kind, close))?;
-        let last_line = self.document.lines.get(last)?;
-        let last_text = self.document.text(last_line);
-        let after = last_text.get(end..)?.trim();
         if !before.is_empty() {
             self.other();
         }
-        self.open = true;
-        if before.is_empty() || after.is_empty() {
-            let content = inside.and_then(|text| in_comment(&text, self.limits));
-            let first_line = self.document.lines.get(at)?;
-            let from = self.document.offset(first_line, if before.is_empty() { 0 } else { start });
-            let to = match after.is_empty() {
-                true if before.is_empty() => Some(last_line.end),
-                true => Some(last_line.content.end),
-                false => self.document.offset(last_line, end),
-            };
-            if let (Some(content), Some(from), Some(to)) = (content, from, to) {
-                let span = from..to.min(last_line.content.end);
-                self.labels.push(Spot { place: Place::Comment, span, bytes: from..to, content });
+        let mut begins_line = before.is_empty();
+        for _ in 0..COMMENTS_OF_A_LINE {
+            let (last, end) = comment.end;
+            let rest = self.document.lines.get(last).map(|l| self.document.text(l))?;
+            let after = rest.get(end..)?;
+            self.open = true;
+            if begins_line || after.trim().is_empty() {
+                self.labels.extend(self.label_of(&comment, begins_line, after.trim().is_empty()));
+            }
+            if after.trim().is_empty() {
+                return Some(last + 1);
+            }
+            begins_line = false;
+            match self.comments.next((last, end)) {
+                Some(next) if rest.get(end..next.start.1).is_some_and(|t| t.trim().is_empty()) => comment = next,
+                _ => break,
             }
         }
-        if !after.is_empty() {
-            self.other();
-        }
-        Some(last + 1)
+        self.other();
+        Some(comment.end.0 + 1)
     }
 
-    /// What stands in a comment (nothing where it is longer than a label), its last line, and where it ends there.
-    /// `rest` is the line behind what opens it.
-    fn inside(
-        &mut self,
-        at: usize,
-        rest: &str,
-        (kind, close): (usize, &str),
-    ) -> Option<(Option<String>, usize, usize)> {
-        let unclosed = self.unclosed.get_mut(kind)?;
-        let mut text = String::new();
-        for (n, line) in self.document.lines.iter().enumerate().skip(at).take_while(|_| !*unclosed) {
-            let whole = self.document.text(line);
-            let part = if n == at { rest } else { &*whole };
-            let closes = part.find(close);
-            if text.len() <= self.limits.label {
-                text.push_str(part.get(..closes.unwrap_or(part.len())).unwrap_or_default());
-                text.push('\n');
-            }
-            if let Some(closes) = closes {
-                let end = whole.len() - part.len() + closes + close.len();
-                return Some((Some(text).filter(|t| t.len() <= self.limits.label), n, end));
-            }
-        }
-        *unclosed = true;
-        None
+    /// The label that a comment is. One that has its lines to itself goes with them.
+    fn label_of(&self, comment: &Comment, begins_line: bool, ends_line: bool) -> Option<Spot> {
+        let content = in_comment(comment.inside.as_deref()?, self.limits)?;
+        let lines = &self.document.lines;
+        let (first, last) = (lines.get(comment.start.0)?, lines.get(comment.end.0)?);
+        let from = self.document.offset(first, if begins_line { 0 } else { comment.start.1 })?;
+        let to = match (begins_line, ends_line) {
+            (true, true) => last.end,
+            (false, true) => last.content.end,
+            (_, false) => self.document.offset(last, comment.end.1)?,
+        };
+        Some(Spot { place: Place::Comment, span: from..to.min(last.content.end), bytes: from..to, content })
     }
 
     /// Takes a block between two lines `---` that holds a label: front matter, or that of a document that was joined.
@@ -313,15 +304,15 @@ impl<'d> Scan<'d> {
     /// Takes a line `AIGC: {json}`, or a block of YAML that begins on it.
     fn keyed(&mut self, at: usize, text: &str) -> Option<usize> {
         let is_key = yaml_key(text).is_some_and(|k| k.eq_ignore_ascii_case("AIGC"));
-        let is_setting =
-            self.genre == Genre::Settings && !text.trim_start().starts_with(|c| MARKS.concat().contains(c));
+        let is_setting = self.genre == Genre::Settings;
         // Nothing stands before the head of a program; its tail may be that of a string.
         let may_end_a_string = !self.open && !self.genre.is_for_people();
-        let json = label_line(text).filter(|j| !is_setting && (!may_end_a_string || j.ends_with('}')));
+        let json = label_line(text).filter(|_| !is_setting || !text.trim_start().starts_with(['A', 'a']));
+        let json = json.filter(|j| !may_end_a_string || j.ends_with('}'));
         let reading = json.map_or(Reading::Nothing, read);
         let is_whole = matches!(&reading, Reading::Label(parsed) if !parsed.broken);
         let block = match is_key && !is_whole && !is_setting && !may_end_a_string {
-            true => yaml::block_at(self.document, at..self.document.lines.len(), self.limits).0,
+            true => yaml::block_at(self.document, at..self.document.lines.len(), Extent::Paragraph, self.limits).0,
             false => None,
         };
         let (place, lines, content) = match (block.filter(|b| b.is_evident()), json) {
@@ -367,10 +358,9 @@ fn in_comment(inside: &str, limits: &Limits) -> Option<Content> {
     let document = Document::parse(dedented(inside).into_owned().into_bytes()).ok()?;
     let first = document.first_filled()?;
     let is_front_matter = document.lines.get(first).is_some_and(|l| document.text(l).trim_end() == "---");
-    let within = if is_front_matter { first + 1..document.lines.len() } else { first..first + 1 };
     let block = match is_front_matter {
-        true => yaml::blocks(&document, within, limits).next(),
-        false => yaml::block_at(&document, first..document.lines.len(), limits).0,
+        true => yaml::blocks(&document, first + 1..document.lines.len(), limits).next(),
+        false => yaml::block_at(&document, first..document.lines.len(), Extent::Paragraph, limits).0,
     };
     block.filter(yaml::Block::is_evident).map(Content::Yaml)
 }
