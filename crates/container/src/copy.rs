@@ -39,8 +39,9 @@ fn copy_in_kernel(file: &File, range: std::ops::Range<u64>, target: &File) -> io
         match rustix::fs::copy_file_range(file, Some(&mut from), target, None, left) {
             Ok(0) => break,
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(rustix::io::Errno::NOSPC | rustix::io::Errno::DQUOT | rustix::io::Errno::FBIG) => {
-                return Err(io::Error::last_os_error());
+            // Plain copying would end the same way. (These calls set no `errno`, so `last_os_error` knows nothing.)
+            Err(e @ (rustix::io::Errno::NOSPC | rustix::io::Errno::DQUOT | rustix::io::Errno::FBIG)) => {
+                return Err(e.into());
             }
             // EXDEV, EINVAL, ENOSYS, EOPNOTSUPP, EPERM …: this pair of files cannot, plain copying can.
             Err(_) => break,

@@ -1,4 +1,4 @@
-use biaoshi_container::{Limits, Patch, Result, Source};
+use biaoshi_container::{Limits, Patch, Result, Source, text};
 use biaoshi_label::{Dialect, Label};
 
 use crate::{FORMATS, Found, Walk};
@@ -166,9 +166,11 @@ impl<'a> Head<'a> {
         self.bytes.get(range).unwrap_or_default()
     }
 
-    /// Whether the head can be the beginning of a text: no NUL (except in UTF-16) and no magic of a binary format.
+    /// Whether the head can be the beginning of a text: no NUL (except in UTF-16 and UTF-32) and no magic of a binary
+    /// format.
     pub fn is_text(&self) -> bool {
-        let wide = self.bytes.starts_with(b"\xff\xfe") || self.bytes.starts_with(b"\xfe\xff");
+        let wide = text::mark(&self.bytes).is_some_and(|(encoding, _)| encoding.unit() > 1)
+            || text::unmarked(&self.bytes).is_some();
         let binary: [&[u8]; 6] = [b"%PDF-", b"{\\rtf", b"PK\x03\x04", b"\x7fELF", b"\x1f\x8b", b"GIF8"];
         let content = self.bytes.trim_ascii_end();
         !content.is_empty()
