@@ -80,7 +80,6 @@ fn text() -> impl Strategy<Value = String> {
         "% x\n",
         "- a\n",
         "AIGC: {\"Label\":\"1\",\"ContentProducer\":\"001191110000EXAMPLE03Q10000\",\"ProduceID\":\"a\"}\n",
-        "AIGC:\n  Label: '1'\n  ContentProducer: '001191110000EXAMPLE03Q10000'\n  ProduceID: 'a'\n",
     ]);
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
@@ -105,6 +104,13 @@ fn a_second_run_changes_no_text() {
             labelled_once(&files, if end { &["--position", "end"] } else { &[] })
         })
         .unwrap();
+}
+
+#[test]
+fn a_last_line_that_is_no_label_hides_no_line() {
+    let text = "a\nb\nc\nAI生成\nd\ne\nAIGC:{";
+    assert_eq!(text.len(), 25);
+    labelled_once(&[("a.txt".into(), text.into())], &[]).unwrap();
 }
 
 #[test]
@@ -165,4 +171,91 @@ fn one_bad_byte_hides_no_label_and_is_told() {
     let folder = folder(&[("a.txt".into(), utf16)]);
     let report = run(folder.path(), &["verify", "in", "--json"]).json().remove(0);
     assert_eq!(report["labels"].as_array().unwrap().len(), 1, "{report}");
+}
+
+/// The forms of front matter that a label goes into, as they are before and after.
+fn front_matter() -> Vec<(&'static str, String)> {
+    let fields = [
+        ("Label", "1"),
+        ("ContentProducer", biaoshi_tests::PRODUCER),
+        ("ProduceID", "a"),
+        ("ReservedCode1", ""),
+        ("ContentPropagator", biaoshi_tests::PRODUCER),
+        ("PropagateID", "a"),
+        ("ReservedCode2", ""),
+    ];
+    let lines = |line: &dyn Fn(&str, &str) -> String| fields.map(|(key, value)| line(key, value)).concat();
+    let yaml = format!("AIGC:\n{}", lines(&|k, v| format!("  {k}: '{v}'\n")));
+    let toml = format!("[AIGC]\n{}", lines(&|k, v| format!("{k} = \"{v}\"\n")));
+    let json = format!("\"AIGC\": {{{}}}", lines(&|k, v| format!(",\"{k}\":\"{v}\"")).trim_start_matches(','));
+    vec![
+        ("---\ntitle: x\ndate: 2026-01-02\n---\n", format!("---\n{yaml}title: x\ndate: 2026-01-02\n---\n")),
+        ("---  \n# why\n\"title\": x\n...\t\n", format!("---  \n{yaml}# why\n\"title\": x\n...\t\n")),
+        ("---\n---\n", format!("---\n{yaml}---\n")),
+        ("\n \n---\ntitle: x\n---\n", format!("\n \n---\n{yaml}title: x\n---\n")),
+        ("title: x\ntags:\n- a\n---\n", format!("---\n{yaml}title: x\ntags:\n- a\n---\n")),
+        ("+++\ntitle = 'x'\n[params]\na = 1\n+++\n", format!("+++\ntitle = 'x'\n[params]\na = 1\n{toml}+++\n")),
+        ("{\n  \"title\": \"x\"\n}\n", format!("{{\n  {json},\n  \"title\": \"x\"\n}}\n")),
+    ]
+}
+
+#[test]
+fn front_matter_stays_in_front_in_every_form() {
+    let frames: Vec<_> = ["", "\u{feff}"].into_iter().flat_map(|mark| ["\n", "\r\n"].map(|end| (mark, end))).collect();
+    for (layers, line) in [("metadata,explicit", "\n本文由AI生成\n"), ("metadata", "")] {
+        let framed =
+            |text: String, (mark, end): (&str, &str)| (mark.to_owned() + &text.replace('\n', end)).into_bytes();
+        let mut files = Vec::new();
+        for (n, (before, after)) in front_matter().into_iter().enumerate() {
+            for (m, frame) in frames.iter().enumerate() {
+                let before = framed(format!("{before}\nwords\n"), *frame);
+                files.push((format!("{n}-{m}.md"), before, framed(format!("{after}{line}\nwords\n"), *frame)));
+            }
+        }
+        let input: Vec<_> = files.iter().map(|(name, before, _)| (name.clone(), before.clone())).collect();
+        let folder = folder(&input);
+        assert_eq!(label(folder.path(), &["--layers", layers]).code(), 0);
+        for (name, _, after) in files {
+            let written = std::fs::read(folder.path().join("in").join(&name)).unwrap();
+            assert_eq!(String::from_utf8(written).unwrap(), String::from_utf8(after).unwrap(), "{name}, {layers}");
+        }
+        labelled_once(&input, &["--layers", layers]).unwrap();
+    }
+}
+
+#[test]
+fn front_matter_that_takes_no_label_refuses_the_file() {
+    let forms = [
+        "---\n  title: x\n  date: 2026-01-02\n---\n",
+        "---\n{title: x}\n---\n",
+        "---\n!!map\ntitle: x\n---\n",
+        "----\ntitle: x\n----\n",
+        "---json\n{\"title\": \"x\"}\n---\n",
+        ";;;\n\"title\": \"x\"\n;;;\n",
+        "\"title\": \"x\",\n\"date\": \"y\"\n;;;\n",
+        "Title: x\nDate: y\n",
+        "% x\n% me\n",
+        "---\nAIGC: mine\n---\n",
+        "+++\nAIGC = 1\n+++\n",
+        "{\"AIGC\": [], \"title\": \"x\"}\n",
+    ];
+    let files: Vec<_> =
+        forms.iter().enumerate().map(|(n, f)| (format!("{n}.md"), format!("{f}\nwords\n").into())).collect();
+    for layers in ["metadata,explicit", "metadata"] {
+        let folder = folder(&files);
+        for report in label(folder.path(), &["--layers", layers]).json() {
+            assert_eq!(report["error"]["kind"], "unsupported", "{report}");
+        }
+        for (name, bytes) in &files {
+            assert_eq!(&std::fs::read(folder.path().join("in").join(name)).unwrap(), bytes);
+        }
+    }
+    // The line alone goes behind it.
+    let folder = folder(&files[..9]);
+    assert_eq!(label(folder.path(), &["--layers", "explicit"]).code(), 0);
+    for (name, bytes) in &files[..9] {
+        let text = std::fs::read_to_string(folder.path().join("in").join(name)).unwrap();
+        let before = String::from_utf8_lossy(bytes).replace("\nwords\n", "\n本文由AI生成\n\nwords\n");
+        assert_eq!(text, before);
+    }
 }

@@ -109,7 +109,8 @@ pub(super) struct Detected {
 pub(super) enum Sureness {
     /// A mark says so, or the bytes can hardly be anything else: whatever the encoding has may be written.
     Sure,
-    /// A short text in a legacy encoding: only ASCII may be written, which is the same in all of them.
+    /// A short or damaged text in a legacy encoding, or one that is not decoded here: only ASCII may be written, which is
+    /// the same in all of them.
     Vague,
     /// UTF-16 that nothing announces: editors go by its NUL bytes, and other words may take them away.
     Unmarked,
@@ -131,45 +132,37 @@ pub fn mark(bytes: &[u8]) -> Option<(Encoding, usize)> {
 }
 
 pub(super) fn detect(bytes: &[u8]) -> Result<Detected> {
-    let sure = |encoding, bom| Detected { encoding, bom, sureness: Sureness::Sure, damage: None };
+    let sure = |encoding, bom, damage| Detected { encoding, bom, sureness: Sureness::Sure, damage };
     let not_text = |at: usize, why: &'static str| Err(Error::invalid(NAME, at as u64, why));
-    match mark(bytes) {
-        Some((Encoding::Utf8, bom)) => {
-            return match damage(bytes) {
-                Damage::None => Ok(sure(Encoding::Utf8, bom)),
-                Damage::Little(at) => Ok(Detected { damage: Some(at), ..sure(Encoding::Utf8, bom) }),
-                Damage::Much(at) => not_text(at, "the bytes are not UTF-8 although a byte-order mark says so"),
-            };
-        }
-        Some((encoding @ (Encoding::Utf32Le | Encoding::Utf32Be), bom)) => {
-            let content = bytes.get(bom..).unwrap_or_default();
-            return match encoding.utf32(content).position(|c| c.is_none_or(|c| c == '\0')) {
-                None => Ok(sure(encoding, bom)),
-                Some(n) => not_text(bom + n * 4, "the bytes are not UTF-32 although a byte-order mark says so"),
-            };
-        }
-        Some((encoding @ (Encoding::Utf16Le | Encoding::Utf16Be), bom)) => return Ok(sure(encoding, bom)),
-        _ => {}
-    }
-    // NUL bytes at the end are a page of memory; elsewhere they are half a character, or no text.
-    let end = bytes.iter().rposition(|b| *b != 0).map_or(0, |n| n + 1);
-    if let Some(at) = memchr::memchr(0, bytes.get(..end).unwrap_or_default()) {
-        return match unmarked(bytes) {
-            Some(encoding) => Ok(Detected { sureness: Sureness::Unmarked, ..sure(encoding, 0) }),
-            None => not_text(at, "a NUL byte: this is no text"),
+    if let Some((encoding, bom)) = mark(bytes) {
+        return match (encoding, damage_of(encoding, bytes, bom)) {
+            (_, Damage::None) => Ok(sure(encoding, bom, None)),
+            (_, Damage::Little(at)) => Ok(sure(encoding, bom, Some(at))),
+            (Encoding::Utf8, Damage::Much(at)) => {
+                not_text(at, "the bytes are not UTF-8 although a byte-order mark says so")
+            }
+            (_, Damage::Much(at)) => not_text(at, "the bytes are not what a byte-order mark says"),
         };
     }
-    if let Some((encoding, bom)) = mark(bytes) {
-        return Ok(Detected { damage: first_error(encoding_rs::GB18030, bytes), ..sure(encoding, bom) });
+    // NUL bytes at the end are a page of memory; elsewhere they are half a character, damage, or no text.
+    let end = bytes.iter().rposition(|b| *b != 0).map_or(0, |n| n + 1);
+    let nul = memchr::memchr(0, bytes.get(..end).unwrap_or_default());
+    if let Some(at) = nul {
+        if let Some(encoding) = unmarked(bytes) {
+            return Ok(Detected { sureness: Sureness::Unmarked, ..sure(encoding, 0, None) });
+        }
+        if bytes.iter().take(end).filter(|b| **b == 0).count() > end / RARE {
+            return not_text(at, "a NUL byte: this is no text");
+        }
     }
-    match damage(bytes) {
-        Damage::None if is_iso_2022_jp(bytes) => Ok(sure(Encoding::Legacy(encoding_rs::ISO_2022_JP), 0)),
-        Damage::None => Ok(sure(Encoding::Utf8, 0)),
-        Damage::Little(at) => Ok(Detected { damage: Some(at), ..sure(Encoding::Utf8, 0) }),
+    match damage_of(Encoding::Utf8, bytes, 0) {
+        Damage::None if bytes.is_ascii() && memchr::memmem::find(bytes, b"\x1b$").is_some() => Ok(switching(bytes)),
+        Damage::None => Ok(sure(Encoding::Utf8, 0, nul)),
+        Damage::Little(at) => Ok(sure(Encoding::Utf8, 0, Some(nul.map_or(at, |nul| nul.min(at))))),
         Damage::Much(_) => {
             let is_control = |b: &&u8| **b < 0x20 && !matches!(**b, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b | 0x08);
             let controls = bytes.iter().filter(is_control).count();
-            match bytes.iter().position(|b| is_control(&b)).filter(|_| controls > bytes.len() / 256 + 1) {
+            match bytes.iter().position(|b| is_control(&b)).filter(|_| controls > bytes.len() / RARE + 1) {
                 Some(at) => not_text(at, "control characters: this is no text"),
                 None => Ok(guess(bytes)),
             }
@@ -177,7 +170,10 @@ pub(super) fn detect(bytes: &[u8]) -> Result<Detected> {
     }
 }
 
-/// How much of a text is not UTF-8.
+/// Bytes for each that no text has.
+const RARE: usize = 256;
+
+/// How much of a text is not what its encoding says.
 enum Damage {
     None,
     /// A byte here and there, the first of them at this offset.
@@ -186,21 +182,36 @@ enum Damage {
     Much(usize),
 }
 
+fn damage_of(encoding: Encoding, bytes: &[u8], bom: usize) -> Damage {
+    let content = bytes.get(bom..).unwrap_or_default();
+    match encoding {
+        Encoding::Utf8 => utf8_damage(bytes),
+        Encoding::Utf32Le | Encoding::Utf32Be => {
+            let bad = || encoding.utf32(content).enumerate().filter(|(_, c)| c.is_none_or(|c| c == '\0'));
+            match bad().next().map(|(n, _)| bom + n * 4) {
+                None => Damage::None,
+                Some(at) if bad().count() <= content.len() / 4 / RARE + 1 => Damage::Little(at),
+                Some(at) => Damage::Much(at),
+            }
+        }
+        Encoding::Utf16Le | Encoding::Utf16Be if content.len().is_multiple_of(2) => Damage::None,
+        Encoding::Utf16Le | Encoding::Utf16Be => Damage::Little(bytes.len() - 1),
+        Encoding::Gb18030 => first_error(encoding_rs::GB18030, bytes).map_or(Damage::None, Damage::Little),
+        Encoding::Legacy(table) => first_error(table, bytes).map_or(Damage::None, Damage::Little),
+    }
+}
+
 /// A byte of damage is allowed for each two characters of three bytes, or eight of two: words in other encodings are
 /// valid UTF-8 by chance, but never so much of them.
-fn damage(bytes: &[u8]) -> Damage {
+fn utf8_damage(bytes: &[u8]) -> Damage {
+    if std::str::from_utf8(bytes).is_ok() {
+        return Damage::None;
+    }
     let (mut first, mut errors, mut proof) = (None, 0_usize, 0_usize);
     let mut at = 0_usize;
     for chunk in bytes.utf8_chunks() {
-        proof += chunk
-            .valid()
-            .chars()
-            .map(|c| match c.len_utf8() {
-                1 => 0,
-                2 => 1,
-                _ => 4,
-            })
-            .sum::<usize>();
+        let weight = |c: char| [0, 1, 4, 4].get(c.len_utf8() - 1).copied().unwrap_or(0);
+        proof += chunk.valid().chars().map(weight).sum::<usize>();
         at += chunk.valid().len();
         if !chunk.invalid().is_empty() {
             errors += 1;
@@ -217,37 +228,44 @@ fn damage(bytes: &[u8]) -> Damage {
 
 /// Bytes above ASCII that a guess needs to be trusted: eight characters of two bytes.
 const ENOUGH: usize = 16;
+/// Bytes that a guess is made from: the detector weighs every byte in two dozen encodings.
+const SAMPLE: usize = 1 << 18;
 /// Characters for each damaged one in GB18030.
 const SOUND: usize = 32;
 
-/// Bytes of ASCII that switch to Japanese and back: as UTF-8, what is added would stand in the wrong half.
-fn is_iso_2022_jp(bytes: &[u8]) -> bool {
-    bytes.is_ascii() && memchr::memmem::find(bytes, b"\x1b$").is_some() && {
-        let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
-        detector.feed(bytes, true);
-        detector.guess(None, Utf8Detection::Deny) == encoding_rs::ISO_2022_JP
-    }
+/// Bytes of ASCII that switch to another alphabet and back (ISO 2022): UTF-8 among them is read in the wrong one.
+fn switching(bytes: &[u8]) -> Detected {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+    detector.feed(bytes, true);
+    let japanese = detector.guess(None, Utf8Detection::Deny) == encoding_rs::ISO_2022_JP;
+    let (encoding, sureness) = match japanese {
+        true => (Encoding::Legacy(encoding_rs::ISO_2022_JP), Sureness::Sure),
+        false => (Encoding::Utf8, Sureness::Vague),
+    };
+    Detected { encoding, bom: 0, sureness, damage: None }
 }
 
 /// The encoding of bytes that are not UTF-8 and have no mark.
 fn guess(bytes: &[u8]) -> Detected {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    // Not the last bytes, since texts are cut inside a character.
-    detector.feed(bytes, false);
+    // Never as the last bytes, since texts are cut inside a character.
+    let first = bytes.iter().position(|b| !b.is_ascii()).unwrap_or(0);
+    detector.feed(bytes.get(first..).map_or(bytes, |rest| rest.get(..SAMPLE).unwrap_or(rest)), false);
     let table = detector.guess(None, Utf8Detection::Deny);
     let gbk = table == encoding_rs::GBK || table == encoding_rs::GB18030;
-    let damage = first_error(encoding_rs::GB18030, bytes);
-    let high = bytes.iter().filter(|b| !b.is_ascii()).count();
-    let short = high < ENOUGH;
+    let gb_damage = first_error(encoding_rs::GB18030, bytes);
+    let short = bytes.iter().filter(|b| !b.is_ascii()).count() < ENOUGH;
     // In a few characters the detector sees any language; here it is Chinese most often.
-    let chinese = detector.guess(Some(b"cn"), Utf8Detection::Deny) == encoding_rs::GBK && damage.is_none();
-    let encoding = match gbk || (short && chinese) || is_damaged_gb(bytes, damage) {
+    let chinese = || detector.guess(Some(b"cn"), Utf8Detection::Deny) == encoding_rs::GBK && gb_damage.is_none();
+    let mostly_gb = gb_damage.is_some() && is_mostly_gb(bytes);
+    let encoding = match gbk || mostly_gb || (short && chinese()) {
         true => Encoding::Gb18030,
         false => Encoding::Legacy(table),
     };
-    let sureness = if short && !gbk { Sureness::Vague } else { Sureness::Sure };
-    let damage = if encoding == Encoding::Gb18030 { damage } else { first_error(table, bytes) };
-    Detected { encoding, bom: 0, sureness, damage }
+    let damage = if encoding == Encoding::Gb18030 { gb_damage } else { first_error(table, bytes) };
+    // What is written behind damage must not turn the guess over.
+    let vague = (short && !gbk) || (damage.is_some() && !mostly_gb);
+    Detected { encoding, bom: 0, sureness: if vague { Sureness::Vague } else { Sureness::Sure }, damage }
 }
 
 /// Where decoding first fails.
@@ -271,10 +289,7 @@ fn first_error(table: &'static encoding_rs::Encoding, bytes: &[u8]) -> Option<us
 
 /// Whether nearly all is everyday Chinese in GB2312 and the rest is damage, by which the detector is led astray: common
 /// characters have two bytes above 0xA0, the first of them in the rows 1 to 9 or 16 to 55.
-fn is_damaged_gb(bytes: &[u8], damage: Option<usize>) -> bool {
-    if damage.is_none() {
-        return false;
-    }
+fn is_mostly_gb(bytes: &[u8]) -> bool {
     let (mut common, mut other, mut at) = (0_usize, 0_usize, 0_usize);
     while let Some(first) = bytes.get(at) {
         match (first, bytes.get(at + 1)) {
@@ -283,7 +298,7 @@ fn is_damaged_gb(bytes: &[u8], damage: Option<usize>) -> bool {
                 common += 1;
                 at += 2;
             }
-            (0x81.., Some(0x40..)) => {
+            (0x81..=0xfe, Some(0x40..=0xfe)) => {
                 other += 1;
                 at += 2;
             }
@@ -293,7 +308,7 @@ fn is_damaged_gb(bytes: &[u8], damage: Option<usize>) -> bool {
             }
         }
     }
-    common >= other.saturating_mul(SOUND)
+    common >= other.max(1).saturating_mul(SOUND)
 }
 
 /// The byte order of UTF-16 that has no mark: no character that texts do not have, mostly everyday ones, some ASCII, and
@@ -366,7 +381,8 @@ mod tests {
         assert_eq!(detected(&western.encode(FRENCH).unwrap()), (western, Sureness::Vague, false));
         assert_eq!(detected(&western.encode(&FRENCH.repeat(3)).unwrap()), (western, Sureness::Sure, false));
         // A program's colours are no Japanese.
-        assert_eq!(detected(b"\x1b[31mred\x1b[0m \x1b$x\n").0, Encoding::Utf8);
+        assert_eq!(detected(b"\x1b[31mred\x1b[0m\n"), (Encoding::Utf8, Sureness::Sure, false));
+        assert_eq!(detected(b"\x1b$)C\x0e9]\x0f\n"), (Encoding::Utf8, Sureness::Vague, false));
     }
 
     #[test]
@@ -401,6 +417,8 @@ mod tests {
             assert_eq!(unmarked(binary), None, "{binary:?}");
         }
         assert!(detect(b"text\0text").is_err());
+        let long = [&SIMPLIFIED.repeat(3).into_bytes()[..], b"\0", SIMPLIFIED.as_bytes()].concat();
+        assert_eq!(detected(&long), (Encoding::Utf8, Sureness::Sure, true));
     }
 
     #[test]
@@ -413,8 +431,7 @@ mod tests {
             assert_eq!(detected(&bytes), (encoding, Sureness::Sure, true));
             // Cut inside the last character.
             let whole = encoding.encode(SIMPLIFIED.trim_end()).unwrap();
-            let (found, ..) = detected(&whole[..whole.len() - 1]);
-            assert_eq!(found, encoding);
+            assert_eq!(detected(&whole[..whole.len() - 1]), (encoding, Sureness::Sure, true));
         }
         let noise: Vec<u8> = (0..=255).filter(|b| *b != 0).collect();
         assert!(detect(&noise).is_err());

@@ -86,7 +86,7 @@ const LAST_LINE: &str = "txt/last line";
 
 /// How sure a text format can be: the bytes can only speak against it.
 pub(crate) fn by_extension(head: &Head<'_>, extensions: &[&str]) -> Confidence {
-    if extensions.contains(&head.extension) && head.is_text() { Confidence::Extension } else { Confidence::No }
+    if extensions.contains(&head.extension) && head.is_nearly_text() { Confidence::Extension } else { Confidence::No }
 }
 
 /// A line or block that holds a label: its bytes from the first to behind its line end.

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::ops::Range;
 
+use biaoshi_container::Limits;
 use biaoshi_container::text::{Document, Encoding};
 use biaoshi_label::{Label, Reading, read};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{Entry, is_name};
-use biaoshi_container::Limits;
+use crate::found::floor_char_boundary;
 
 /// The members of an object, repeated ones too.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
@@ -45,7 +46,7 @@ pub(super) fn entries(document: &Document, bytes: Range<usize>, limits: &Limits)
         let end = (value.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?.checked_add(value.len())?;
         let before = text.get(..end - value.len())?.trim_end().strip_suffix(':')?.trim_end().strip_suffix('"')?;
         let start = before.rfind('"')?;
-        let raw = value.get(..value.len().min(limits.label)).unwrap_or_default().to_owned();
+        let raw = value.get(..floor_char_boundary(value, limits.label)).unwrap_or_default().to_owned();
         let parsed = match read(&raw) {
             Reading::Label(parsed) => Some(parsed),
             _ => None,
