@@ -64,6 +64,38 @@ def fences():
     yield 'line-ends-unicode', doc(block()).replace(b'\n', '\u2028'.encode())
 
 
+def others():
+    """Front matter that is no YAML between `---`."""
+    table = '[AIGC]\n' + ''.join(f"{k} = '{v}'\n" for k, v in FIELDS.items())
+    label = base.label().decode()
+    for slug, inside in (
+        ('label-good', "title = 'x'\n" + table),
+        ('label-1000-times', (table + '\n[a]\n') * 1000),
+        ('label-in-string', "a = \'\'\'\n" + table + "\'\'\'\n"),
+        ('label-array-of-tables', '[' + table.replace(']', ']]', 1)),
+        ('label-cut-by-control', table.replace("'\n", '\x01', 1)),
+        ('label-nested-100000', 'AIGC = ' + '[' * 100_000 + ']' * 100_000 + '\n'),
+        ('label-dotted-20000', ''.join(f'AIGC.k{i} = 1\n' for i in range(20_000))),
+        ('keys-20000', ''.join(f'k{i} = 1\n' for i in range(20_000))),
+    ):
+        yield 'toml-' + slug, f'+++\n{inside}+++\n\ntext\n'.encode()
+    yield 'toml-never-closed', ('+++\n' + table * 1000).encode()
+    for slug, inside in (
+        ('label-good', f'"title": "x", "AIGC": {label}'),
+        ('label-1000-times', ',\n'.join([f'"AIGC": {label}'] * 1000)),
+        ('label-is-number', '"AIGC": 1e999999'),
+        ('label-in-string', '"a": "' + label.replace('"', '\\"') + '"'),
+        ('label-nested-100000', '"AIGC": ' + '{"a":' * 100_000 + '1' + '}' * 100_000),
+        ('key-escaped', f'"\\u0041IGC": {label}'),
+        ('comma-behind-last', f'"AIGC": {label},'),
+    ):
+        yield 'json-' + slug, f'{{\n{inside}\n}}\ntext\n'.encode()
+    yield 'json-never-closed', b'{"a": "' + b'}' * 1_000_000
+    yield 'unopened-20000-keys', b'title: x\n' + b'k: v\n' * 20_000
+    yield 'unopened-closed-late', b'title: x\n' + b'k: v\n' * 20_000 + b'---\ntext\n'
+    yield 'multimarkdown-20000-keys', b'Title: x\n' + b'k: v\n' * 20_000 + b'\ntext\n'
+
+
 def values():
     yield 'tabs-as-indent', doc(block(indent='\t'))
     yield 'key-twice', doc(block() + block({**FIELDS, 'ContentProducer': base.OTHER}))
@@ -118,6 +150,6 @@ def cases():
     data = doc(block())
     for end in range(0, len(data), 25 if base.FULL else 50):
         yield f'cut-labelled-at-{end:06d}.md', data[:end]
-    for family in (bombs, fences, values, stacks):
+    for family in (bombs, fences, others, values, stacks):
         for slug, content in family():
             yield slug + '.md', content

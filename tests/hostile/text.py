@@ -95,6 +95,12 @@ def encodings():
     yield 'latin-1', 'été à la façade, naïve\n'.encode('latin-1') * 20
     yield 'windows-1252-quotes', 'he said \u201cAI\u201d \u2014 \u20ac5\n'.encode('cp1252') * 20
     yield 'ebcdic', 'plain words in another alphabet\n'.encode('cp037') * 20
+    yield 'gb18030-with-bom', ('\ufeff' + text).encode('gb18030')
+    yield 'gb18030-bom-only', '\ufeff'.encode('gb18030')
+    yield 'utf32-beyond-unicode', b'\xff\xfe\0\0' + b'\0\0\x11\0' * 500 + text.encode('utf-32-le')
+    yield 'utf8-one-bad-byte-in-10mb', BODY * 200_000 + b'\xff' + LINE
+    yield 'gb18030-one-bad-byte', (BODY.decode() * 50).encode('gb18030') + b'\xff\n' + LINE
+    yield 'iso-2022-jp-never-back', '春の朝'.encode('iso2022_jp')[:-3] * 20 + b'\n' + LINE
     yield 'nuls-between', b'a\0b\0c\0' * 100
     yield 'control-characters', bytes(range(1, 32)) * 50 + LINE
     yield 'escape-codes', b'\x1b[2J\x1b]0;owned\x07\x1b[31m' * 50 + LINE

@@ -148,15 +148,15 @@ def plain(clean, labelled):
 
 def markdown(clean, labelled):
     """The body is untouched; front matter that was there is the same without the label block."""
-    old_front, old_body = texts.front_matter(texts.read(clean).text)
-    new_front, new_body = texts.front_matter(texts.read(labelled).text)
-    if new_front is None:
-        return ['text: no front matter']
+    old_form, old_front, old_body = texts.front_matter(texts.read(clean).text)
+    new_form, new_front, new_body = texts.front_matter(texts.read(labelled).text)
+    if new_form != (old_form or 'yaml'):
+        return [f'text: front matter in {new_form}']
     complaints = []
     bodies = {old_body} if old_front is not None else {old_body, '\n' + old_body, '\r\n' + old_body}
     if new_body not in bodies:
         complaints.append('text: the body differs')
-    if texts.without_block(new_front) != (old_front or ''):
+    if texts.without_block(new_form, new_front) != (old_front or ''):
         complaints.append('text: the front matter differs by more than the label block')
     return complaints
 

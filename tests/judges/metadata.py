@@ -4,6 +4,7 @@ import json
 import re
 import struct
 import tempfile
+import tomllib
 import zipfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -393,21 +394,31 @@ def same_frame(before, after):
     return complaints
 
 
+FRONT_MATTER = {
+    'yaml': ('PyYAML', lambda text: yaml.load(text, Strict)),
+    'toml': ('tomllib', tomllib.loads),
+    'json': ('json', json.loads),
+}
+
+
 def markdown(clean, labelled, expected, _tags):
     before, after = texts.read(clean), texts.read(labelled)
     complaints = same_frame(before, after)
-    front, _ = texts.front_matter(after.text)
+    form, front, _ = texts.front_matter(after.text)
     if front is None:
-        return complaints + ['PyYAML: no front matter']
-    data, _, error = tools.noting(lambda: yaml.load(front, Strict))
+        return complaints + ['text: no front matter']
+    judge, load = FRONT_MATTER[form]
+    data, _, error = tools.noting(lambda: load(front))
     if error:
-        return complaints + [f'PyYAML: {error}']
+        return complaints + [f'{judge}: {error}']
     wanted, label = json.loads(expected), data.get('AIGC') if isinstance(data, dict) else None
     if label != wanted or list(label) != list(wanted):
-        return complaints + [f'PyYAML: expected {wanted}, found {label!r}']
-    old = texts.front_matter(before.text)[0]
-    if {k: v for k, v in data.items() if k != 'AIGC'} != (yaml.safe_load(old or '') or {}):
-        complaints.append('PyYAML: the other front matter changed')
+        return complaints + [f'{judge}: expected {wanted}, found {label!r}']
+    old = texts.front_matter(before.text)[1]
+    if {k: v for k, v in data.items() if k != 'AIGC'} != (load(old) or {} if old else {}):
+        complaints.append(f'{judge}: the other front matter changed')
+    if form != 'yaml':
+        return complaints
     node = next(v for k, v in yaml.compose(front).value if k.value == 'AIGC')
     if node.flow_style or any(v.style != "'" for _, v in node.value):
         complaints.append('PyYAML: not a block of single-quoted values')

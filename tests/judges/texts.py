@@ -1,8 +1,15 @@
 """Text files as the judges see them: the encoding, the line ends, and the parts of a Markdown file."""
+import json
 import re
 from dataclasses import dataclass
 
-BOMS = ((b'\xef\xbb\xbf', 'utf-8'), (b'\xff\xfe', 'utf-16-le'), (b'\xfe\xff', 'utf-16-be'))
+BOMS = (
+    (b'\xef\xbb\xbf', 'utf-8'),
+    (b'\xff\xfe\0\0', 'utf-32-le'), (b'\0\0\xfe\xff', 'utf-32-be'),
+    (b'\xff\xfe', 'utf-16-le'), (b'\xfe\xff', 'utf-16-be'),
+)
+# Encodings without a mark of which the name of a file tells.
+NAMED = ('big5',)
 
 
 @dataclass
@@ -22,6 +29,9 @@ def read(path):
     for bom, encoding in BOMS:
         if data.startswith(bom):
             return Text(bom, encoding, data[len(bom):].decode(encoding))
+    for encoding in NAMED:
+        if encoding in path.name:
+            return Text(b'', encoding, data.decode(encoding))
     try:
         return Text(b'', 'utf-8', data.decode('utf-8'))
     except UnicodeDecodeError:
@@ -29,11 +39,25 @@ def read(path):
 
 
 def front_matter(text):
-    """(front matter or None, body): the lines between the first two `---` lines."""
-    match = re.match(r'---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)', text, re.S | re.M)
-    return (match[1], text[match.end():]) if match else (None, text)
+    """(form, front matter or None, body): what stands between the first two lines `---` or `+++`, or an object."""
+    for form, fence in (('yaml', '---'), ('toml', r'\+\+\+')):
+        match = re.match(rf'{fence}[ \t]*\r?\n(.*?)^{fence}[ \t]*(?:\r?\n|\Z)', text, re.S | re.M)
+        if match:
+            return form, match[1], text[match.end():]
+    if text.startswith('{'):
+        end = json.JSONDecoder().raw_decode(text)[1]
+        return 'json', text[:end], text[end:]
+    return None, None, text
 
 
-def without_block(front):
-    """Front matter without its top-level AIGC key and what is indented below it."""
-    return re.sub(r'^AIGC:.*(?:\r?\n|\Z)(?:^[ \t]+.*(?:\r?\n|\Z))*', '', front, flags=re.M)
+# The block in each form: the key and what is indented below it, the table, the member and what separates it.
+BLOCKS = {
+    'yaml': r'^AIGC:.*(?:\r?\n|\Z)(?:^[ \t]+.*(?:\r?\n|\Z))*',
+    'toml': r'^\[AIGC\]\r?\n(?:^[^\[].*\r?\n)*',
+    'json': r'"AIGC": \{[^{}]*\},?\s*',
+}
+
+
+def without_block(form, front):
+    """Front matter without the label."""
+    return re.sub(BLOCKS[form], '', front, flags=re.M)

@@ -23,7 +23,7 @@ pub fn copy(source: &dyn Source, target: &mut File) -> io::Result<()> {
         match extent {
             Extent::Bytes(bytes) => target.write_all(bytes)?,
             Extent::File { file, range } => {
-                let done = copy_in_kernel(file, range.clone(), target)?;
+                let done = copy_in_kernel(file, range.clone(), target);
                 copy_by_hand(file, range.start + done..range.end, target)?;
             }
         }
@@ -32,21 +32,19 @@ pub fn copy(source: &dyn Source, target: &mut File) -> io::Result<()> {
 }
 
 /// Copies as much as the kernel is willing to; returns how many bytes that was.
-fn copy_in_kernel(file: &File, range: std::ops::Range<u64>, target: &File) -> io::Result<u64> {
+fn copy_in_kernel(file: &File, range: std::ops::Range<u64>, target: &File) -> u64 {
     let mut from = range.start;
     while from < range.end {
         let left = usize::try_from(range.end - from).unwrap_or(usize::MAX);
         match rustix::fs::copy_file_range(file, Some(&mut from), target, None, left) {
             Ok(0) => break,
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(rustix::io::Errno::NOSPC | rustix::io::Errno::DQUOT | rustix::io::Errno::FBIG) => {
-                return Err(io::Error::last_os_error());
-            }
-            // EXDEV, EINVAL, ENOSYS, EOPNOTSUPP, EPERM …: this pair of files cannot, plain copying can.
+            // EXDEV, EINVAL, ENOSYS, EOPNOTSUPP, EPERM …: this pair of files cannot, plain copying can. Where the disk is
+            // full or broken, plain copying says so too.
             Err(_) => break,
         }
     }
-    Ok(from - range.start)
+    from - range.start
 }
 
 fn copy_by_hand(file: &File, range: std::ops::Range<u64>, target: &mut File) -> io::Result<()> {

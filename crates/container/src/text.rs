@@ -1,54 +1,19 @@
 //! Text documents: encoding, lines, line ends, Markdown fences and front matter. Offsets are always bytes of the file,
 //! so that every change is a patch and the rest of the document stays as it is.
 
+mod encoding;
+mod front;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::{Error, Limits, Result, Source, SourceExt};
 
+use encoding::{Detected, Sureness, detect};
+pub use encoding::{Encoding, mark, unmarked};
+pub use front::{Form, Front, body, front};
+
 const NAME: &str = "text";
-
-/// Encodings that are told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
-    /// UTF-8, with or without a byte-order mark.
-    Utf8,
-    /// GB18030 and its subsets GBK and GB2312: bytes that are not UTF-8 and decode without an error.
-    Gb18030,
-    /// UTF-16 with a byte-order mark, little-endian.
-    Utf16Le,
-    /// UTF-16 with a byte-order mark, big-endian.
-    Utf16Be,
-}
-
-impl Encoding {
-    /// Encodes `text`; `None` where the encoding lacks a character.
-    pub fn encode(self, text: &str) -> Option<Vec<u8>> {
-        match self {
-            Self::Utf8 => Some(text.as_bytes().to_vec()),
-            Self::Gb18030 => {
-                let (bytes, _, lossy) = encoding_rs::GB18030.encode(text);
-                (!lossy).then(|| bytes.into_owned())
-            }
-            Self::Utf16Le => Some(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
-            Self::Utf16Be => Some(text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
-        }
-    }
-
-    fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
-        let table = match self {
-            Self::Utf8 => encoding_rs::UTF_8,
-            Self::Gb18030 => encoding_rs::GB18030,
-            Self::Utf16Le => encoding_rs::UTF_16LE,
-            Self::Utf16Be => encoding_rs::UTF_16BE,
-        };
-        table.decode_without_bom_handling(bytes).0
-    }
-
-    fn is_wide(self) -> bool {
-        matches!(self, Self::Utf16Le | Self::Utf16Be)
-    }
-}
 
 /// A document cut into lines.
 #[derive(Debug)]
@@ -56,8 +21,11 @@ pub struct Document {
     bytes: Vec<u8>,
     /// How characters are stored.
     pub encoding: Encoding,
+    sureness: Sureness,
     /// Bytes of the byte-order mark at the front.
     pub bom: usize,
+    /// Offset of the first bytes that are no character.
+    pub damage: Option<usize>,
     /// The document's line end: that of its first line, `\n` when there is none.
     pub newline: &'static str,
     /// Every line.
@@ -94,16 +62,13 @@ impl Document {
     /// # Errors
     /// Bytes that are no text.
     pub fn parse(bytes: Vec<u8>) -> Result<Self> {
-        let (encoding, bom) = detect(&bytes)?;
+        let Detected { encoding, bom, sureness, damage } = detect(&bytes)?;
         let lines = lines(&bytes, encoding, bom);
-        let newline = lines.first().map_or("\n", |line| {
-            let unit = if encoding.is_wide() { 2 } else { 1 };
-            match (line.end - line.content.end) / unit {
-                2 => "\r\n",
-                _ => "\n",
-            }
+        let newline = lines.first().map_or("\n", |line| match (line.end - line.content.end) / encoding.unit() {
+            2 => "\r\n",
+            _ => "\n",
         });
-        Ok(Self { bytes, encoding, bom, newline, lines })
+        Ok(Self { bytes, encoding, sureness, bom, damage, newline, lines })
     }
 
     /// The text of a line, without its end.
@@ -124,6 +89,27 @@ impl Document {
         (self.slice(line.content.start..offset) == before).then_some(offset)
     }
 
+    /// The bytes of `text` as they can go into this document, whatever program reads it.
+    ///
+    /// # Errors
+    /// An encoding that lacks a character or is not known well enough, or a document that ends inside a character.
+    pub fn encode(&self, text: &str) -> Result<Vec<u8>> {
+        let refuse = |what: String| Err(Error::unsupported(NAME, what));
+        if self.sureness == Sureness::Unmarked {
+            return refuse("a change of UTF-16 without a byte-order mark (save it with one, or as UTF-8)".into());
+        }
+        if !(self.bytes.len() - self.bom).is_multiple_of(self.encoding.unit()) {
+            return refuse(format!("a change of {} that ends inside a character", self.encoding.name()));
+        }
+        if self.sureness == Sureness::Vague && !text.is_ascii() {
+            return refuse("a line beyond ASCII in a text whose encoding is not clear (save it as UTF-8)".into());
+        }
+        match self.encoding.encode(text) {
+            Some(bytes) => Ok(bytes),
+            None => refuse(format!("a line with characters that {} lacks (save it as UTF-8)", self.encoding.name())),
+        }
+    }
+
     /// Bytes of the document.
     pub fn len(&self) -> usize {
         self.bytes.len()
@@ -136,7 +122,7 @@ impl Document {
 
     /// Whether NUL bytes stand at its end, as a page of memory leaves them: what is written behind makes it no text.
     pub fn is_padded(&self) -> bool {
-        !self.encoding.is_wide() && self.bytes.last() == Some(&0)
+        self.encoding.unit() == 1 && self.bytes.last() == Some(&0)
     }
 
     /// Whether the last line has a line end (or there is no line).
@@ -162,45 +148,20 @@ impl Document {
     }
 }
 
-fn detect(bytes: &[u8]) -> Result<(Encoding, usize)> {
-    let not_text = |at: usize, why: &'static str| Err(Error::invalid(NAME, at as u64, why));
-    if bytes.starts_with(b"\xef\xbb\xbf") {
-        return match std::str::from_utf8(bytes) {
-            Ok(_) => Ok((Encoding::Utf8, 3)),
-            Err(e) => not_text(e.valid_up_to(), "the bytes are not UTF-8 although a byte-order mark says so"),
-        };
-    }
-    for (mark, encoding) in [(b"\xff\xfe", Encoding::Utf16Le), (b"\xfe\xff", Encoding::Utf16Be)] {
-        if bytes.starts_with(mark) && bytes.len().is_multiple_of(2) {
-            return Ok((encoding, 2));
-        }
-    }
-    if let Some(at) = memchr::memchr(0, bytes.trim_ascii_end())
-        .filter(|at| bytes.get(*at..).is_some_and(|r| r.iter().any(|b| *b != 0)))
-    {
-        return not_text(at, "a NUL byte: this is no text");
-    }
-    if std::str::from_utf8(bytes).is_ok() {
-        return Ok((Encoding::Utf8, 0));
-    }
-    match encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(bytes) {
-        Some(_) => Ok((Encoding::Gb18030, 0)),
-        None => not_text(0, "the bytes are neither UTF-8 nor UTF-16 nor GB18030"),
-    }
-}
-
 fn lines(bytes: &[u8], encoding: Encoding, bom: usize) -> Vec<Line> {
-    let unit = if encoding.is_wide() { 2 } else { 1 };
-    let is = |at: usize, c: u8| match encoding {
-        Encoding::Utf16Le => bytes.get(at..at + 2) == Some(&[c, 0]),
-        Encoding::Utf16Be => bytes.get(at..at + 2) == Some(&[0, c]),
-        _ => bytes.get(at) == Some(&c),
+    let unit = encoding.unit();
+    let big_endian = matches!(encoding, Encoding::Utf16Be | Encoding::Utf32Be);
+    let lead = if big_endian { unit - 1 } else { 0 };
+    let is = |at: usize, c: u8| {
+        let unit = bytes.get(at..at + unit).unwrap_or_default();
+        unit.iter().enumerate().all(|(n, b)| *b == if n == lead { c } else { 0 }) && !unit.is_empty()
     };
     let mut out = Vec::new();
     let mut start = bom;
-    // 0x0A never is the second byte of a GB18030 character; in UTF-16 it counts only at an even distance from the mark.
+    // 0x0A never is the second byte of a longer character in an encoding without units; with units it counts only at a
+    // whole number of them from the mark.
     for at in memchr::memchr_iter(b'\n', bytes) {
-        let at = if encoding == Encoding::Utf16Be { at.saturating_sub(1) } else { at };
+        let at = at.saturating_sub(lead);
         if at < start || !(at - bom).is_multiple_of(unit) || !is(at, b'\n') {
             continue;
         }
@@ -246,12 +207,18 @@ pub fn block_at(document: &Document, open: usize) -> Option<FrontMatter> {
     }
     let inside = document.lines.get(open + 1..)?;
     let close = open + 1 + inside.iter().position(|l| is_fence(l) || document.text(l).trim_end() == "...")?;
-    let first = document.lines.get(open + 1..close)?.iter().map(|l| document.text(l)).find(|t| {
-        let t = t.trim();
-        !t.is_empty() && !t.starts_with('#')
+    let mapping = first_entry(document, open + 1..close).is_none_or(|t| {
+        let t = t.trim_start();
+        yaml_key(t).is_some() || t.starts_with(['{', '?', '!', '&'])
     });
-    let mapping = first.is_none_or(|t| yaml_key(&t).is_some() || t.starts_with('{'));
     mapping.then_some(FrontMatter { open, close })
+}
+
+/// The first line among `lines` that is neither blank nor a comment.
+fn first_entry(document: &Document, lines: Range<usize>) -> Option<Cow<'_, str>> {
+    let lines = document.lines.get(lines)?.iter().map(|l| document.text(l));
+    let mut entries = lines.filter(|t| !t.trim().is_empty() && !t.trim_start().starts_with('#'));
+    entries.next()
 }
 
 /// The key of a line `key: value` or `key:` at column 0 (quotes removed), as block mappings have them.
@@ -322,11 +289,12 @@ mod tests {
     }
 
     #[test]
-    fn utf16_lines_keep_their_offsets() {
-        for (encoding, bom) in [(Encoding::Utf16Le, b"\xff\xfe"), (Encoding::Utf16Be, b"\xfe\xff")] {
-            let mut bytes = bom.to_vec();
-            bytes.extend(encoding.encode("上\r\nਊ\u{0a0a}b").unwrap());
+    fn lines_of_wide_characters_keep_their_offsets() {
+        let encodings = [Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Utf32Le, Encoding::Utf32Be];
+        for encoding in encodings {
+            let bytes = encoding.encode("\u{feff}上\r\nਊ\u{0a0a}b").unwrap();
             let d = Document::parse(bytes).unwrap();
+            assert_eq!((d.encoding, d.bom), (encoding, encoding.unit()));
             let texts: Vec<_> = d.lines.iter().map(|l| d.text(l).into_owned()).collect();
             assert_eq!(texts, ["上", "ਊ\u{0a0a}b"]);
             assert_eq!(d.newline, "\r\n");

@@ -20,7 +20,7 @@ pub enum Error {
     Font,
     /// Fewer pixels than the layout says, or a picture without pixels.
     Pixels,
-    /// The document's encoding lacks a character of the line.
+    /// The document's encoding lacks a character of the line, or is not known well enough.
     Encoding,
     /// A sample rate or channel count for which no tone can be made.
     Sound {
@@ -43,7 +43,7 @@ impl Error {
             ),
             Self::Font => "标识字体无法解析".into(),
             Self::Pixels => "像素数据与图片尺寸不符".into(),
-            Self::Encoding => "文档的编码无法表示标识文字".into(),
+            Self::Encoding => "标识文字无法以文档的编码写入；可将文档另存为 UTF-8".into(),
             Self::Sound { rate, channels } => format!("无法为 {rate} Hz、{channels} 声道的音频生成节奏标识"),
         }
     }
@@ -68,7 +68,7 @@ impl fmt::Display for Error {
             ),
             Self::Font => f.write_str("the label font does not parse"),
             Self::Pixels => f.write_str("the pixels do not fit the size of the picture"),
-            Self::Encoding => f.write_str("the document's encoding lacks a character of the label"),
+            Self::Encoding => f.write_str("the label cannot be written in the document's encoding: save it as UTF-8"),
             Self::Sound { rate, channels } => {
                 write!(f, "no rhythm can be made for {rate} Hz and {channels} channels")
             }

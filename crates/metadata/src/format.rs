@@ -1,4 +1,4 @@
-use biaoshi_container::{Limits, Patch, Result, Source};
+use biaoshi_container::{Limits, Patch, Result, Source, text};
 use biaoshi_label::{Dialect, Label};
 
 use crate::{FORMATS, Found, Walk};
@@ -166,14 +166,38 @@ impl<'a> Head<'a> {
         self.bytes.get(range).unwrap_or_default()
     }
 
-    /// Whether the head can be the beginning of a text: no NUL (except in UTF-16) and no magic of a binary format.
+    /// Whether the head can be the beginning of a text: no NUL (except in UTF-16 and UTF-32) and no magic of a binary
+    /// format.
     pub fn is_text(&self) -> bool {
-        let wide = self.bytes.starts_with(b"\xff\xfe") || self.bytes.starts_with(b"\xfe\xff");
+        self.has_few_controls(usize::MAX)
+    }
+
+    /// The same for a file that is called a text: a stray control character does not speak against its name.
+    pub fn is_nearly_text(&self) -> bool {
+        self.has_few_controls(64)
+    }
+
+    /// Whether there is at most one byte that texts do not have among so many.
+    fn has_few_controls(&self, allowed: usize) -> bool {
         let binary: [&[u8]; 6] = [b"%PDF-", b"{\\rtf", b"PK\x03\x04", b"\x7fELF", b"\x1f\x8b", b"GIF8"];
-        let content = self.bytes.trim_ascii_end();
+        let wide = text::mark(&self.bytes).is_some_and(|(encoding, _)| encoding.unit() > 1)
+            || text::unmarked(&self.bytes).is_some();
+        let content = self.content();
         !content.is_empty()
             && !binary.iter().any(|magic| self.bytes.starts_with(magic))
-            && (wide || content.iter().all(|b| *b >= 0x20 || matches!(b, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b | 0x08)))
+            && (wide || self.controls() <= content.len() / allowed)
+    }
+
+    /// The head without blanks and NUL bytes at its end.
+    fn content(&self) -> &[u8] {
+        let end = self.bytes.iter().rposition(|b| *b != 0 && !b.is_ascii_whitespace());
+        self.get(0..end.map_or(0, |n| n + 1))
+    }
+
+    /// How many bytes there are that texts do not have.
+    fn controls(&self) -> usize {
+        let is_plain = |b: &u8| *b >= 0x20 || matches!(b, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b | 0x08);
+        self.content().iter().filter(|b| !is_plain(b)).count()
     }
 }
 

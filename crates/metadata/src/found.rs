@@ -194,6 +194,7 @@ impl Found {
     }
 }
 
-fn floor_char_boundary(text: &str, at: usize) -> usize {
+/// The last boundary of characters that is not behind `at`.
+pub(crate) fn floor_char_boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
 }

@@ -9,6 +9,7 @@ mod exif;
 mod format;
 mod formats;
 mod found;
+mod front;
 mod id3;
 mod pointers;
 pub mod sidecar;

@@ -118,6 +118,8 @@ pub enum Reason {
     Lost,
     /// No room for legible words.
     TooSmall(explicit::Error),
+    /// Texts: an encoding that lacks a character of the line, or that is not known well enough.
+    Encoding(explicit::Error),
     /// A frame of an animation leaves the label's place empty, and cannot be made larger without changing the picture.
     Frames,
     /// WebP: lossy pictures, which are not coded anew.
@@ -215,7 +217,7 @@ impl Reason {
     /// The message in Chinese.
     pub fn to_chinese(&self) -> String {
         match self {
-            Self::TooSmall(e) | Self::Sound(e) => e.to_chinese(),
+            Self::TooSmall(e) | Self::Encoding(e) | Self::Sound(e) => e.to_chinese(),
             Self::Lost => "文件自身的编码过于粗糙,画上的标识无法辨认".into(),
             Self::Frames => "动画中有一帧使标识处空白,且无法在不改变画面的情况下扩大该帧".into(),
             Self::Lossy => "有损 WebP(VP8)尚不能重新编码;无损 WebP 可以".into(),
@@ -238,7 +240,7 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooSmall(e) | Self::Sound(e) => e.fmt(f),
+            Self::TooSmall(e) | Self::Encoding(e) | Self::Sound(e) => e.fmt(f),
             Self::Lost => {
                 f.write_str("the file's own coding is too coarse: the label that was drawn cannot be recognised")
             }

@@ -4,14 +4,14 @@ use biaoshi_container::text::Document;
 use biaoshi_container::{Limits, Patch, Source};
 use biaoshi_explicit::audio::Position;
 use biaoshi_explicit::text::{self, Kind, Place as End};
-use biaoshi_explicit::words;
+use biaoshi_explicit::{self as explicit, words};
 
-use super::{Drawn, Error, Found, Outcome, Place, Result};
+use super::{Drawn, Error, Found, Outcome, Place, Reason, Result};
 
 /// Writes the line, unless a conforming one is there.
 ///
 /// # Errors
-/// I/O, bytes that are no text, an encoding that lacks a character of the line.
+/// I/O, bytes that are no text.
 pub fn write(source: &dyn Source, position: Position, markdown: bool, limits: &Limits) -> Result<Outcome> {
     let document = Document::read(source, limits)?;
     let conforming = text::find(&document, markdown).into_iter().find(|f| f.kind == Kind::Conforming);
@@ -25,7 +25,11 @@ pub fn write(source: &dyn Source, position: Position, markdown: bool, limits: &L
     };
     let mut patch = Patch::new();
     for end in ends {
-        let insertion = text::insert(&document, words::TEXT, *end, markdown).map_err(Error::Explicit)?;
+        let insertion = match text::insert(&document, words::TEXT, *end, markdown) {
+            Ok(insertion) => insertion,
+            Err(e @ explicit::Error::Encoding) => return Ok(Outcome::Skip(Reason::Encoding(e))),
+            Err(e) => return Err(Error::Explicit(e)),
+        };
         for edit in insertion.edits() {
             patch.replace(edit.range.clone(), edit.bytes.clone());
         }

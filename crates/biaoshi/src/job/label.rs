@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use biaoshi_container::{Limits, Patch, Patched, Source};
 use biaoshi_label::{Code, Field, InvalidLabel, Label, Level, Record};
-use biaoshi_metadata::{Format, Found, Head, Status, Writer, sidecar as sidecar_format, sniff};
+use biaoshi_metadata::{Format, Found, Head, Kind, Status, Writer, sidecar as sidecar_format, sniff};
 use serde::{Deserialize, Serialize};
 
 use super::marking::Marker;
@@ -11,7 +11,7 @@ use super::offsets::{self, Change};
 use super::write::{Target, replace, write_small};
 use super::{Id, Input, Opened, Stamp, id, sidecar, too_many_labels};
 use crate::judge::{differing, fullest};
-use crate::plan::{ExplicitOptions, Layer, Layers, Permits, Skip};
+use crate::plan::{ExplicitOptions, Layer, Layers, Permits, Skip, explicit_layer};
 use crate::report::{Done, LabelReport};
 use crate::{Error, Refusal, Result};
 
@@ -226,13 +226,20 @@ impl Job<'_> {
         if changed {
             offsets::prove(format, &Change { base: &lower, patch: &upper, view: &view }, limits)?;
             self.read_back(&view, format, label.as_ref().map(|l| &l.0))?;
+            // A label in the metadata of a text is text too: it may take the place in which the line is looked for.
+            let written = format.kind == Kind::Text && self.report.layers.contains(&Layer::Explicit);
+            if let Some(layer) = explicit_layer(format).filter(|_| written)
+                && !self.shows(&view, layer)?
+            {
+                return Err(Error::ReadBack("the explicit label is not seen beside the label in the metadata"));
+            }
         }
         self.store(&view, opened, changed)?;
         Ok(if changed { Done::Labelled } else { Done::Unchanged })
     }
 
-    /// The output, before a byte of it is written, must hold exactly the label that was promised. (Its pixels, samples
-    /// or lines were looked at when they were drawn; the metadata patch cannot touch them.)
+    /// The output, before a byte of it is written, must hold exactly the label that was promised. (Its pixels and samples
+    /// were looked at when they were drawn; the metadata patch cannot touch them.)
     fn read_back(&self, view: &dyn Source, format: &Format, label: Option<&Label>) -> Result<()> {
         let limits = &self.options.limits;
         let mut found = Found::default();

@@ -56,7 +56,7 @@ impl Job<'_> {
     }
 
     /// Decodes a source and says whether an explicit label is found in it.
-    fn shows(&self, view: &dyn Source, layer: &ExplicitLayer) -> codec::Result<bool> {
+    pub(super) fn shows(&self, view: &dyn Source, layer: &ExplicitLayer) -> codec::Result<bool> {
         let options = self.options;
         let _permit = options.permits.take((layer.cost)(view, &options.limits));
         Ok(!(layer.find)(view, &options.explicit, &options.limits)?.is_empty())

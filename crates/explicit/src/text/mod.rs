@@ -5,7 +5,7 @@ mod grammar;
 pub use grammar::{is_corner_mark, is_label_line};
 
 use biaoshi_container::Patch;
-use biaoshi_container::text::{Document, fenced, front_matter};
+use biaoshi_container::text::{Document, Line, body, fenced};
 
 use crate::{Error, words};
 
@@ -109,32 +109,21 @@ pub fn insert(document: &Document, words: &str, place: Place, markdown: bool) ->
             (at, format!("{lead}{blank}{words}{newline}"))
         }
     };
-    let bytes = document.encoding.encode(&text).ok_or(Error::Encoding)?;
+    let bytes = document.encode(&text).map_err(|_| Error::Encoding)?;
     let mut patch = Patch::new();
     patch.insert(at as u64, bytes);
     Ok(patch)
 }
 
-/// Index of the first line behind the front matter: YAML between `---`, as static site generators read it, and TOML
-/// between `+++`.
-fn body(document: &Document) -> usize {
-    if let Some(block) = front_matter(document).last() {
-        return block.close + 1;
-    }
-    let is_fence = |n: &usize| document.lines.get(*n).is_some_and(|l| document.text(l).trim_end() == "+++");
-    let open = document.first_filled().filter(is_fence);
-    open.and_then(|open| (open + 1..document.lines.len()).find(is_fence)).map_or(0, |close| close + 1)
-}
-
-/// Index behind the last line of content: blank lines and a metadata line at the end do not count.
+/// Index behind the last line of content: blank lines and metadata lines at the end do not count, however many: one more
+/// must not hide a label.
 fn content_end(document: &Document) -> usize {
-    let text = |n: usize| document.lines.get(n).map(|l| document.text(l)).unwrap_or_default();
-    let filled = |before: usize| (0..before).rev().find(|n| !text(*n).trim_matches(is_blank).is_empty());
-    let Some(last) = filled(document.lines.len()) else { return 0 };
-    match text(last).trim_start().strip_prefix("AIGC:") {
-        Some(rest) if rest.trim_start().starts_with('{') => filled(last).map_or(0, |n| n + 1),
-        _ => last + 1,
-    }
+    let is_content = |line: &Line| {
+        let text = document.text(line);
+        let metadata = text.trim_start().strip_prefix("AIGC:").is_some_and(|rest| rest.trim_start().starts_with('{'));
+        !metadata && !text.trim_matches(is_blank).is_empty()
+    };
+    document.lines.iter().rposition(is_content).map_or(0, |n| n + 1)
 }
 
 fn is_blank(c: char) -> bool {

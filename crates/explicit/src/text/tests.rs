@@ -141,12 +141,15 @@ fn text_keeps_encoding_mark_and_line_ends() {
     assert_eq!(text("一\n二", Place::End), "一\n二\n本文由AI生成\n");
     assert_eq!(text("", Place::Start), "本文由AI生成\n");
     assert_eq!(text("一\n\nAIGC: {\"Label\":\"1\"}", Place::End), "一\n本文由AI生成\n\nAIGC: {\"Label\":\"1\"}");
-    for encoding in [Encoding::Gb18030, Encoding::Utf16Le, Encoding::Utf16Be] {
-        let mut bytes = match encoding {
-            Encoding::Utf16Le => b"\xff\xfe".to_vec(),
-            Encoding::Utf16Be => b"\xfe\xff".to_vec(),
-            _ => Vec::new(),
-        };
+    for (encoding, mark) in [
+        (Encoding::Gb18030, ""),
+        (Encoding::Gb18030, "\u{feff}"),
+        (Encoding::Utf16Le, "\u{feff}"),
+        (Encoding::Utf16Be, "\u{feff}"),
+        (Encoding::Utf32Le, "\u{feff}"),
+        (Encoding::Utf32Be, "\u{feff}"),
+    ] {
+        let mut bytes = encoding.encode(mark).unwrap();
         let mark = bytes.len();
         bytes.extend(encoding.encode("春眠不觉晓\n处处闻啼鸟\n").unwrap());
         let out = inserted(&bytes, Place::Start, false);
@@ -154,6 +157,14 @@ fn text_keeps_encoding_mark_and_line_ends() {
         assert_eq!((d.encoding, &out[..mark]), (encoding, &bytes[..mark]));
         assert_eq!(d.text(&d.lines[0]), "本文由AI生成");
         assert!(out.ends_with(&bytes[mark..]));
+    }
+}
+
+#[test]
+fn text_whose_encoding_takes_no_line_stays() {
+    let unmarked = Encoding::Utf16Le.encode("Plain words.\n").unwrap();
+    for bytes in [&b"Et\xe9 \xe0 Paris, les \xe9l\xe8ves.\n"[..], &unmarked] {
+        assert_eq!(insert(&doc(bytes), words::TEXT, Place::Start, false), Err(Error::Encoding));
     }
 }
 
@@ -169,6 +180,9 @@ fn markdown_gets_a_paragraph_behind_the_front_matter() {
         "---\na: 1\n---\n---\nb: 1\n---\n\n本文由AI生成\n\n文\n"
     );
     assert_eq!(text("+++\na = 1\n+++\n文\n", Place::Start), "+++\na = 1\n+++\n\n本文由AI生成\n\n文\n");
+    for front in ["{\"a\": 1}\n", "title: x\n---\n", "---\n  a: 1\n---\n", "title: x\ndate: y\n", "% x\n"] {
+        assert_eq!(text(&format!("{front}\n文\n"), Place::Start), format!("{front}\n本文由AI生成\n\n文\n"));
+    }
     assert_eq!(text("```\ncode\n```\n", Place::Start), "本文由AI生成\n\n```\ncode\n```\n");
     assert_eq!(text("文\n```\ncode\n```", Place::End), "文\n```\ncode\n```\n\n本文由AI生成\n");
     assert_eq!(text("题\n==\n", Place::Start), "本文由AI生成\n\n题\n==\n");
@@ -180,6 +194,10 @@ fn only_the_ends_of_a_document_count() {
     assert_eq!(at("题\n本文由AI生成\n文\n", false), [(1, Kind::Conforming, Place::Start)]);
     assert_eq!(at("一\n二\n三\n本文由AI生成\n四\n五\n六\n", false), []);
     assert_eq!(at("一\n二\n三\n四\n本文由大模型生成\nAIGC: {}\n", false), [(4, Kind::Line, Place::End)]);
+    // A metadata line that is added behind another one hides nothing.
+    for behind in ["AIGC:{", "AIGC:{\nAIGC: {}\n", "AIGC:{\n\nAIGC: {}\nAIGC: {}\n"] {
+        assert_eq!(at(&format!("a\nb\nc\nAI生成\nd\ne\n{behind}"), false), [(3, Kind::Conforming, Place::End)]);
+    }
     assert_eq!(at("春ᴬᴵ\n文\n", false), [(0, Kind::CornerMark, Place::Start)]);
     // In Markdown: not in code, quotes, links, front matter, and not as part of a paragraph.
     for other in [

@@ -1,13 +1,16 @@
 //! Markdown. The label is a block `AIGC:` with seven single-quoted children in the YAML front matter (text guide).
 
-use biaoshi_container::text::{Document, FrontMatter, Line, front_matter, yaml_key};
+use std::ops::Range;
+
+use biaoshi_container::text::{Document, Form, Front, Line, front, front_matter, yaml_key};
 use biaoshi_container::{Error, Limits, Patch, Result, Source};
 use biaoshi_label::{Dialect, Label};
 
 use super::text::labels::{self, Genre, Place, Spot};
-use super::text::{Lines, by_extension, without_rest};
+use super::text::{Lines, by_extension, open, without_rest};
 use crate::format::{Format, Kind, Status, Writer};
 use crate::found::{Found, Slot};
+use crate::front::Table;
 use crate::yaml;
 
 /// The row.
@@ -33,15 +36,19 @@ const FRONT: &str = "markdown/front matter";
 /// What a writer needs to know.
 struct Layout {
     document: Document,
-    first: Option<FrontMatter>,
+    front: Option<Front>,
+    /// Its place for a label, where it is not YAML.
+    table: Option<Table>,
     labels: Vec<Lines>,
 }
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
-    let document = Document::read(source, limits)?;
-    let mut layout = Layout { first: front_matter(&document).into_iter().next(), labels: Vec::new(), document };
-    layout.front_matter(limits, found);
-    let body = layout.first.as_ref().map_or(0, |b| b.close + 1);
+    let document = open(source, limits, found)?;
+    let front = front(&document);
+    let table = front.as_ref().and_then(|front| Table::read(&document, front, FRONT, limits, found));
+    let mut layout = Layout { front, table, labels: Vec::new(), document };
+    let read = layout.front_matter(limits, found) || layout.table.is_some();
+    let body = layout.front.as_ref().filter(|_| read).map_or(0, |front| front.close + 1);
     let describe = |spot: &Spot| match spot.place {
         Place::Fenced => (FRONT, vec![Dialect::YamlLater]),
         Place::Block => ("markdown/body/YAML", vec![Dialect::YamlBody]),
@@ -54,68 +61,72 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
 }
 
 impl Layout {
-    /// Labels in the front matter.
-    fn front_matter(&mut self, limits: &Limits, found: &mut Found) {
-        let Some(front) = &self.first else { return };
-        for label in yaml::blocks(&self.document, front.open + 1..front.close, limits) {
+    /// Labels in front matter of YAML; whether there is any.
+    fn front_matter(&mut self, limits: &Limits, found: &mut Found) -> bool {
+        let Some((lines, dialects)) = self.yaml() else { return false };
+        for label in yaml::blocks(&self.document, lines, limits) {
             let lines = self.document.lines.get(label.lines).unwrap_or_default();
             let (Some(first), Some(last)) = (lines.first(), lines.last()) else { continue };
             let span = first.content.start as u64..last.content.end as u64;
-            let slot = Slot { placement: FRONT.into(), span, wrapped: false, dialects: &[] };
+            let slot = Slot { placement: FRONT.into(), span, wrapped: false, dialects };
             found.record(slot, label.parsed, label.raw, None, limits);
             self.labels.push(first.content.start..last.end);
         }
+        true
     }
-}
 
-/// Front matter that site generators read and we do not write into: TOML between `+++`, YAML that is indented. A block
-/// of ours in front of it would hide it from them.
-fn has_other_front_matter(document: &Document) -> bool {
-    let text = |n: usize| document.lines.get(n).map(|l| document.text(l).trim_end().to_owned());
-    let Some(open) = document.first_filled() else { return false };
-    let closes = |fence: &str| (open + 1..document.lines.len()).any(|n| text(n).is_some_and(|t| t == fence));
-    match text(open).as_deref() {
-        Some("+++") => closes("+++"),
-        Some("---") => text(open + 1).is_some_and(|t| yaml_key(t.trim_start()).is_some()) && closes("---"),
-        _ => false,
+    /// The lines of front matter of YAML, and what is different about it.
+    fn yaml(&self) -> Option<(Range<usize>, &'static [Dialect])> {
+        let front = self.front.as_ref()?;
+        match front.form {
+            Form::Toml | Form::Json => None,
+            Form::Unopened => Some((front.open..front.close, &[Dialect::YamlBody])),
+            Form::Yaml | Form::Other(_) => {
+                front_matter(&self.document).first().map(|block| (block.open + 1..block.close, &[][..]))
+            }
+        }
+    }
+
+    /// The label as a block of YAML, in front matter that is made where there is none.
+    fn block_of(&self, label: &Label) -> Result<(usize, String)> {
+        let document = &self.document;
+        let newline = document.newline;
+        let block = yaml::encode(label, newline);
+        let Some(front) = &self.front else {
+            // A first line `---` that opens no front matter must not become one.
+            let gap = if document.is_empty() { "" } else { newline };
+            return Ok((document.bom, format!("---{newline}{block}---{newline}{gap}")));
+        };
+        match front.form {
+            Form::Unopened => Ok((document.bom, format!("---{newline}{block}"))),
+            Form::Other(what) => Err(Error::unsupported(NAME, what)),
+            _ => {
+                let lines = document.lines.get(front.open + 1..front.close).unwrap_or_default();
+                let other = |l: &&Line| yaml_key(&document.text(l)).is_some_and(|k| k.eq_ignore_ascii_case("AIGC"));
+                let ours = |l: &Line| self.labels.binary_search_by_key(&l.content.start, |r| r.start).is_ok();
+                if lines.iter().filter(other).any(|l| !ours(l)) {
+                    return Err(Error::unsupported(NAME, "front matter whose key AIGC is no label"));
+                }
+                Ok((document.lines.get(front.open).map_or(0, |l| l.end), block))
+            }
+        }
     }
 }
 
 impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
-        let document = &self.document;
-        let newline = document.newline;
         if label.fields().iter().flatten().any(|v| v.contains(char::is_control)) {
             return Err(Error::unsupported(NAME, "a kept label with line breaks or control characters in a value"));
         }
-        let block = yaml::encode(label, newline);
-        let (at, text) = match &self.first {
-            Some(front) => {
-                let flow = document.lines.get(front.open + 1..front.close).unwrap_or_default();
-                if flow.iter().any(|l| document.text(l).starts_with('{')) {
-                    return Err(Error::unsupported(NAME, "front matter in flow style ({…})"));
-                }
-                let other = |l: &&Line| yaml_key(&document.text(l)).is_some_and(|k| k.eq_ignore_ascii_case("AIGC"));
-                let ours = |l: &Line| self.labels.binary_search_by_key(&l.content.start, |r| r.start).is_ok();
-                if flow.iter().filter(other).any(|l| !ours(l)) {
-                    return Err(Error::unsupported(NAME, "front matter whose key AIGC is no label"));
-                }
-                (document.lines.get(front.open).map_or(0, |l| l.end), block)
-            }
-            None if has_other_front_matter(document) => {
-                return Err(Error::unsupported(NAME, "front matter in TOML, or indented"));
-            }
+        let mut patch = match &self.table {
+            Some(table) => table.plan(NAME, &self.document, label)?,
             None => {
-                // A first line `---` that opens no front matter must not become one.
-                let gap = if document.is_empty() { "" } else { newline };
-                (document.bom, format!("---{newline}{block}---{newline}{gap}"))
+                let (at, text) = self.block_of(label)?;
+                let mut patch = Patch::new();
+                patch.insert(at as u64, self.document.encode(&text)?);
+                patch
             }
         };
-        let bytes = document.encoding.encode(&text);
-        let bytes = bytes
-            .ok_or_else(|| Error::unsupported(NAME, "a label with characters that the document's encoding lacks"))?;
-        let mut patch = Patch::new();
-        patch.insert(at as u64, bytes);
         for lines in &self.labels {
             patch.remove(lines.start as u64..lines.end as u64);
         }

@@ -92,20 +92,29 @@ const LAST_LINE: &str = "txt/last line";
 
 /// How sure a text format can be: the bytes can only speak against it.
 pub(crate) fn by_extension(head: &Head<'_>, extensions: &[&str]) -> Confidence {
-    if extensions.contains(&head.extension) && head.is_text() { Confidence::Extension } else { Confidence::No }
+    if extensions.contains(&head.extension) && head.is_nearly_text() { Confidence::Extension } else { Confidence::No }
 }
 
 /// A line or block that holds a label: its bytes from the first to behind its line end.
 pub(crate) type Lines = Range<usize>;
 
-fn read_txt(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
+/// Reads a document and notes where its bytes are no characters.
+pub(crate) fn open(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Document> {
     let document = Document::read(source, limits)?;
+    if let Some(at) = document.damage {
+        found.pass_over("text", format!("byte {at} (not {})", document.encoding.name()));
+    }
+    Ok(document)
+}
+
+fn read_txt(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
+    let document = open(source, limits, found)?;
     let labels = read_labels(&document, Genre::Prose, &[], limits, found);
     Ok(Box::new(Layout { document, labels }))
 }
 
 fn read_other(source: &dyn Source, genre: Genre, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
-    let document = Document::read(source, limits)?;
+    let document = open(source, limits, found)?;
     read_labels(&document, genre, &[Dialect::TextOther], limits, found);
     Ok(Box::new(NoSlot))
 }
@@ -173,10 +182,7 @@ impl Writer for Layout {
         }
         let newline = document.newline;
         let line = format!("{}AIGC: {}{newline}", if self.ends_a_line() { "" } else { newline }, label.to_json());
-        let bytes = document.encoding.encode(&line);
-        let bytes = bytes
-            .ok_or_else(|| Error::unsupported(NAME, "a label with characters that the document's encoding lacks"))?;
-        patch.insert(source.len(), bytes);
+        patch.insert(source.len(), document.encode(&line)?);
         without_rest(patch, source, &self.labels, limits, read_txt)
     }
 }

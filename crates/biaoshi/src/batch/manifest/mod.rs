@@ -31,7 +31,7 @@ pub enum Encoding {
     /// UTF-8, with or without a byte-order mark.
     #[default]
     Utf8,
-    /// GB18030, and with it GBK and GB2312. No byte of a longer character is a comma, a quote or a line end, so rows and
+    /// GB18030, and with it GBK and GB2312, with or without a byte-order mark. No byte of a longer character is a comma, a quote or a line end, so rows and
     /// cells are cut before they are decoded.
     Gb18030,
 }

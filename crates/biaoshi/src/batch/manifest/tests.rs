@@ -64,6 +64,11 @@ fn gb18030_is_decoded_cell_by_cell() {
     let (_folder, manifest) = manifest_in("m.csv", &bytes, Columns::Label, Encoding::Gb18030);
     let rows: Vec<_> = manifest.rows().unwrap().map(Result::unwrap).collect();
     assert_eq!((rows[0].path.to_str(), rows[1].path.to_str()), (Some("图"), Some("𠮷.png")));
+    let marked = [b"\x84\x31\x95\x33", &*bytes].concat();
+    let (_folder, manifest) = manifest_in("m.csv", &marked, Columns::Label, Encoding::Gb18030);
+    assert_eq!(manifest.rows().unwrap().map(Result::unwrap).collect::<Vec<_>>(), rows);
+    let (_folder, manifest) = manifest_in("m.csv", &marked, Columns::Label, Encoding::Utf8);
+    assert!(manifest.check(|_| Ok(())).unwrap_err().to_string().contains("gb18030"));
     let (_folder, manifest) = manifest_in("m.csv", &bytes, Columns::Label, Encoding::Utf8);
     assert!(manifest.check(|_| Ok(())).unwrap_err().to_string().contains("gb18030"));
 }
