@@ -10,7 +10,7 @@ XMLNS = 'xmlns="http://www.w3.org/1999/xhtml"'
 def never_ends():
     for slug, text in (('comment', '<!--'), ('tag', '<meta name='), ('quote', '<meta name="'), ('script', '<script>'), ('title', '<title>'),
                        ('textarea', '<body><textarea>'), ('cdata', '<svg><![CDATA['), ('doctype', '<!doctype html'), ('template', '<template>'),
-                       ('plaintext', '<plaintext>'), ('noscript', '<noscript>'), ('end-tag', '</body'), ('reference', '&#x')):
+                       ('plaintext', '<plaintext>'), ('select', '<select>'), ('frameset', '<frameset>'), ('svg', '<svg>'), ('style', '<style>'), ('noscript', '<noscript>'), ('end-tag', '</body'), ('reference', '&#x')):
         yield f'open-{slug}', text + META
     for slug, text in (('less', '<'), ('less-10mb', '<' * 100), ('comments', '<!--'), ('dashes', '<!--' + '-' * 90), ('tags', '<div>'), ('attributes', '<a '),
                        ('svg', '<svg>'), ('template', '<template>'), ('references', '&amp;&#38;'), ('end-tags', '</p>'), ('quotes', '<a b="'), ('script', '<script><!--')):
@@ -18,6 +18,12 @@ def never_ends():
     yield 'meta-150k', HEAD + '<meta name=x>' * 150_000 + BODY
     yield 'label-1000-times', HEAD + META * 1000 + BODY
     yield 'attributes-100k', '<meta ' + ' '.join(f'a{n}=1' for n in range(100_000)) + '>' + META
+    for slug, text in (('quoted', 'a="v" '), ('single', "a='v' "), ('bare', 'a=b '), ('names', 'a '), ('empty', 'a=""b '), ('slashes', 'a="v"/'), ('close', 'a="v"')):
+        for tag in ('<meta ', '<body ', '</p ', '<html '):
+            yield f'attributes-100k-{slug}-{"end-" * (tag[1] == "/")}{tag.strip("</ ")}', tag + text * 100_000 + '>' + META
+    yield 'attributes-1m-quoted', '<p ' + 'a="v" ' * 1_000_000 + '>' + META
+    yield 'attributes-1m-open', META + '<p ' + 'a="v" ' * 1_000_000
+    yield 'svg-titles-200k', '<svg>' * 200_000 + '</title>' * 200_000 + META
     yield 'deep-100k', '<div>' * 100_000 + META
 
 
@@ -38,6 +44,10 @@ def places():
     yield 'xmp-bomb', HEAD + f'<script type=application/rdf+xml>{bomb}</script><!--<rdf:RDF {"<a>" * 500}-->' + BODY
     yield 'xhtml-external', f'<?xml version="1.0"?><!DOCTYPE html [<!ENTITY a SYSTEM "file:///etc/passwd">]><html {XMLNS}><head/><body>&a;</body></html>'
     yield 'xhtml-deep', f'<html {XMLNS}>' + '<div>' * 5000
+    yield 'xhtml-comment-good', f'<html {XMLNS}><!--><head><body>--><head/><body><p>b</p></body></html>'
+    attributes = ' '.join(f'a{n}=""' for n in range(2000))
+    yield 'xhtml-attributes-good', f'<html {XMLNS}><head/><body><p {attributes}>b</p></body></html>'
+    yield 'xhtml-depth-good', f'<html {XMLNS}><head/><body>' + '<div>' * 2000 + 'b' + '</div>' * 2000 + '</body></html>'
     yield 'xhtml-no-head', f'<html {XMLNS}/>'
     yield 'heads-20000', '<head></head>' * 20_000 + '<body>' * 20_000
 

@@ -1,4 +1,7 @@
 """Hostile SVG files."""
+import base64
+import gzip
+
 import base
 import xmp
 
@@ -23,6 +26,22 @@ def files():
     yield 'paths-90000.svg', (OPEN + '<path d="M0 0h1"/>' * 90_000 + '</svg>').encode()
     yield 'encoding-utf16.svg', made().decode().encode('utf-16')
     yield 'encoding-latin1.svg', made('<a>\u00e9</a>').decode().encode('latin-1')
+    for code in ('utf-16-le', 'utf-16-be', 'utf-32'):
+        yield f'encoding-{code}-unmarked.svg', made().decode().encode(code)
+    for name, code in (('ISO-8859-1', 'latin-1'), ('GBK', 'gbk'), ('UTF-7', 'utf-8'), ('nonsense', 'utf-8'), ('UTF-16', 'utf-8')):
+        yield f'encoding-declared-{name}.svg', f'<?xml version="1.0" encoding="{name}"?>'.encode() + made('<a>\u00e9</a>').decode().encode(code)
+    packed = gzip.compress(made(), mtime=0)
+    yield 'gzip-good.svgz', packed
+    yield 'gzip-cut.svgz', packed[:-20]
+    yield 'gzip-header-only.svgz', packed[:10]
+    yield 'gzip-twice.svgz', packed + packed
+    yield 'gzip-of-gzip.svgz', gzip.compress(packed, mtime=0)
+    yield 'gzip-check-sum.svgz', packed[:-8] + bytes(8)
+    yield 'gzip-bomb.svgz', gzip.compress(made() + b' ' * 100_000_000, mtime=0)
+    yield 'gzip-bomb-in-front.svgz', gzip.compress(b' ' * 100_000_000 + made(), mtime=0)
+    yield 'gzip-name-not-closed.svgz', packed[:3] + b'\x08' + packed[4:10] + b'a' * 5000
+    for slug, text in (('sound', base64.b64encode(b'jumb c2pa').decode()), ('damaged', '&&&'), ('empty', ''), ('large', 'A' * 3_000_000)):
+        yield f'c2pa-{slug}.svg', made(f'<m:manifest xmlns:m="http://c2pa.org/manifest">{text}</m:manifest>')
     yield 'namespace-by-entity.svg', made('<rdf:RDF xmlns:rdf="&r;"/>', doctype=f'<!DOCTYPE svg [<!ENTITY r "{xmp.RDF}">]>')
     yield 'doctype-not-closed.svg', b'<!DOCTYPE svg [<!ENTITY a "x">' + made()
     yield 'two-roots.svg', made(tail=made().decode())

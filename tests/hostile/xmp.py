@@ -55,6 +55,8 @@ def floods():
     yield 'attributes-100k', packet(element(), attributes=''.join(f' a{i}="1"' for i in range(100_000)))
     yield 'namespaces-20k', packet(element(), attributes=''.join(f' xmlns:n{i}="urn:{i}"' for i in range(20_000)))
     yield 'namespaces-20k-nested', packet(''.join(f'<a xmlns:n{i}="u">' for i in range(20_000)) + '</a>' * 20_000)
+    yield 'fields-20k', packet('<TC260:Label>1</TC260:Label><TC260:ProduceID>i</TC260:ProduceID>' * 10_000)
+    yield 'fields-misspelt-20k', packet('<TC260:Label>1</TC260:Label>' + '<TC260:ProducerID>i</TC260:ProducerID>' * 20_000)
     yield 'labels-1000', packet(element() * 1000)
     yield 'descriptions-20k', packet('</rdf:Description><rdf:Description rdf:about="">' * 20_000 + element())
     yield 'label-10mb', packet(element('{"Label":"1","ContentProducer":"' + 'A' * 10_000_000 + '","ProduceID":"1"}'))
@@ -88,6 +90,7 @@ def grammar():
     yield 'instruction-open', packet('<?x ' + element())
     yield 'element-in-label', packet('<TC260:AIGC>{"Label":<b>"1"</b>}</TC260:AIGC>')
     yield 'label-parsetype-resource', packet('<TC260:AIGC rdf:parseType="Resource"><TC260:Label>1</TC260:Label></TC260:AIGC>')
+    yield 'xmpmeta-alone', '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
     yield 'label-empty', packet('<TC260:AIGC/>')
     yield 'label-in-list', packet(f'<TC260:AIGC><rdf:Alt><rdf:li>{escape(base.label().decode())}</rdf:li></rdf:Alt></TC260:AIGC>')
     yield 'no-root', BEGIN + END
@@ -101,6 +104,9 @@ def encodings():
     yield 'empty', b''
     yield 'bom-only', b'\xef\xbb\xbf'
     yield 'utf8-invalid', ok.encode().replace(b'hostile-0001', b'hostile-\xff\xfe\xc0')
+    yield 'gbk-inside', packet('<dc:title xmlns:dc="urn:dc">@</dc:title>' + element()).encode().replace(b'@', '标题'.encode('gbk'))
+    yield 'gbk-everywhere', packet(('<a b="@">@</a>' * 2000) + element()).encode().replace(b'@', '标题'.encode('gbk'))
+    yield 'utf16-lone-surrogate', (packet('\ud800' + element())).encode('utf-16-le', 'surrogatepass')
     yield 'utf8-overlong', ok.encode().replace(b'<TC260:AIGC>', b'\xc0\xbcTC260:AIGC>')
     yield 'nul-inside', ok.encode().replace(b'hostile', b'hos\0ile')
     for code in ('utf-16-le', 'utf-16-be', 'utf-32-le', 'utf-32-be'):

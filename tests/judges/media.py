@@ -131,7 +131,7 @@ def drawings(clean, labelled):
     complaints = tools.new_lines('rsvg-convert', before.stderr, after.stderr)
     if after.returncode or before.stdout != after.stdout:
         complaints.append('rsvg-convert: the drawing differs')
-    rest = [re.sub(rb'\s*<metadata[^>]*/>|\s*<metadata.*</metadata>', b'', p.read_bytes(), flags=re.S) for p in (clean, labelled)]
+    rest = [re.sub(r'\s*<metadata[^>]*/>|\s*<metadata.*</metadata>', '', texts.read(p).text, flags=re.S) for p in (clean, labelled)]
     return complaints + ['text: something besides the metadata differs'] * (rest[0] != rest[1])
 
 

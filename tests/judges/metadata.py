@@ -206,7 +206,7 @@ def webp(clean, labelled, expected, tags):
 
 
 def drawing(clean, labelled, expected, tags):
-    found, _, error = tools.noting(lambda: xmp_labels(labelled.read_bytes()))
+    found, _, error = tools.noting(lambda: xmp_labels(texts.read(labelled).text))
     complaints = [f'XML: {error}'] if error else shown('XML', found, expected)
     return complaints + exiftool_complaints(*tags) + shown('exiftool', tagged(tags[1], 'XMP-TC260'), expected)
 

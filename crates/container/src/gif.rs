@@ -158,12 +158,12 @@ fn trailer() -> Vec<u8> {
 }
 
 /// An XMP extension round a packet; `None` when the packet holds a NUL, which would end the block.
-pub fn encode(packet: &str) -> Option<Vec<u8>> {
+pub fn encode(packet: &[u8]) -> Option<Vec<u8>> {
     let mut out = vec![0x21, 0xff, 11];
     out.extend(XMP);
-    out.extend(packet.as_bytes());
+    out.extend(packet);
     out.extend(trailer());
-    (!packet.contains('\0')).then_some(out)
+    (!packet.contains(&0)).then_some(out)
 }
 
 #[cfg(test)]
@@ -187,7 +187,7 @@ mod tests {
 
         #[test]
         fn a_packet_is_read_as_written(text in "[^\0]{0,600}") {
-            let bytes = [HEAD, &encode(&text).unwrap(), b"\x21\xfe\x02hi\0\x3b"].concat();
+            let bytes = [HEAD, &encode(text.as_bytes()).unwrap(), b"\x21\xfe\x02hi\0\x3b"].concat();
             let (layout, damage) = read(&bytes, &Limits::default()).unwrap();
             prop_assert!(damage.is_none());
             prop_assert_eq!(layout.blocks.len(), 2);

@@ -28,6 +28,30 @@ pub fn raw(format: &'static str, offset: u64, data: &[u8], limits: &Limits, spen
     finish((format, offset), flate2::read::DeflateDecoder::new(data), limits, spent)
 }
 
+/// Inflates a raw deflate stream behind which something else may follow; says how many bytes it took.
+///
+/// # Errors
+/// As [`zlib`].
+pub fn counted(
+    format: &'static str,
+    offset: u64,
+    data: &[u8],
+    limits: &Limits,
+    spent: &Spent,
+) -> Result<(Vec<u8>, u64)> {
+    let mut decoder = flate2::bufread::DeflateDecoder::new(data);
+    let out = finish((format, offset), &mut decoder, limits, spent)?;
+    Ok((out, decoder.total_in()))
+}
+
+/// The first bytes of a raw deflate stream, at most `most`; damage ends them.
+pub fn start(data: &[u8], most: usize) -> Vec<u8> {
+    use std::io::Read;
+    let mut out = Vec::new();
+    let _ = flate2::read::DeflateDecoder::new(data).take(most as u64).read_to_end(&mut out);
+    out
+}
+
 /// A raw deflate stream of `data`: the same input gives the same output.
 pub fn pack(data: &[u8]) -> Vec<u8> {
     use std::io::Read;

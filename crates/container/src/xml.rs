@@ -105,6 +105,36 @@ impl Tree {
     }
 }
 
+/// The local name of the root of a well-formed document. No limit is needed: nothing of it is kept.
+pub fn root(text: &str) -> Option<String> {
+    let mut reader = quick_xml::Reader::from_str(text);
+    let (mut root, mut depth) = (None, 0_usize);
+    loop {
+        let event = reader.read_event().ok()?;
+        match &event {
+            Event::Start(tag) | Event::Empty(tag) => {
+                if depth == 0 && root.is_some() || tag.attributes().with_checks(false).any(|a| a.is_err()) {
+                    return None;
+                }
+                root.get_or_insert_with(|| tag.local_name().as_ref().to_owned());
+                depth += usize::from(matches!(event, Event::Start(_)));
+            }
+            Event::End(_) => depth = depth.checked_sub(1)?,
+            Event::Text(words) if depth == 0 && !words.xml10_content().trim_matches(is_blank).is_empty() => {
+                return None;
+            }
+            Event::CData(_) | Event::GeneralRef(_) if depth == 0 => return None,
+            Event::Eof => return root.filter(|_| depth == 0),
+            _ => {}
+        }
+    }
+}
+
+/// White space (section 2.3), or a mark in front of the document.
+fn is_blank(c: char) -> bool {
+    matches!(c, '\u{feff}' | ' ' | '\t' | '\r' | '\n')
+}
+
 struct Builder<'a> {
     text: &'a str,
     limits: &'a Limits,

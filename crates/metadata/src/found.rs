@@ -134,18 +134,21 @@ impl Found {
         }
     }
 
-    /// Notes a label whose fields were read already.
+    /// Notes a label whose fields were read already, perhaps from many pieces: together they keep the limit of one.
     pub(crate) fn record(
         &mut self,
         slot: Slot<'_>,
-        parsed: Parsed,
-        raw: String,
+        mut parsed: Parsed,
+        mut raw: String,
         form: Option<Dialect>,
         limits: &Limits,
     ) {
         if self.records.len() >= limits.records {
             self.beyond += 1;
             return;
+        }
+        if shorten(&mut parsed, &mut raw, limits.label) {
+            self.findings.push(Finding::new(Code::TooLong, slot.placement.clone(), limits.label.to_string()));
         }
         let mut record = Record {
             placement: slot.placement,
@@ -184,6 +187,13 @@ impl Found {
         self.findings.push(Finding::new(Code::Damaged, placement, what));
     }
 
+    /// Notes a C2PA manifest that is written in Base64. An empty element is the place for one.
+    pub(crate) fn c2pa_text(&mut self, placement: &'static str, text: &str) {
+        if !text.trim().is_empty() {
+            self.c2pa(placement, &crate::coded::base64(text).unwrap_or_else(|| text.into()));
+        }
+    }
+
     /// Notes a C2PA manifest: it blocks changes, and tells when it names an AI source.
     pub(crate) fn c2pa(&mut self, placement: &'static str, manifest: &[u8]) {
         self.blockers.push(Blocker { what: "a C2PA manifest", placement: placement.into() });
@@ -192,6 +202,30 @@ impl Found {
             None => self.trace("c2pa", placement, "manifest", Strength::Weak),
         }
     }
+}
+
+/// Cuts a text, and all values together, to `limit` bytes. Says whether something was lost.
+fn shorten(parsed: &mut Parsed, raw: &mut String, limit: usize) -> bool {
+    let mut room = limit;
+    let mut cut = |text: &mut String| {
+        let whole = text.len();
+        text.truncate(floor_char_boundary(text, room));
+        room -= text.len();
+        text.len() < whole
+    };
+    let mut lost = false;
+    for value in parsed.fields.iter_mut().flatten() {
+        lost |= cut(value);
+    }
+    parsed.misspelt.retain_mut(|misspelt| {
+        let short = cut(&mut misspelt.value) || cut(&mut misspelt.key);
+        lost |= short;
+        !short
+    });
+    let end = floor_char_boundary(raw, limit);
+    lost |= end < raw.len();
+    raw.truncate(end);
+    lost
 }
 
 /// The last boundary of characters that is not behind `at`.

@@ -39,6 +39,13 @@ pub(crate) fn look(found: &mut Found, placement: &str, name: &str, value: &str) 
         }
         return;
     }
+    // IPTC Photo Metadata 2025.1: these say which system made the picture, and what it was told.
+    if ["AISystemUsed", "AISystemVersionUsed", "AIPromptInformation", "AIPromptWriterName"].iter().any(|n| is(n))
+        && !value.trim().is_empty()
+    {
+        found.trace("iptc", placed(), value, Strength::Strong);
+        return;
+    }
     if is("parameters") && value.contains("Steps:") && value.contains("Sampler") {
         found.trace("stable-diffusion", placed(), value, Strength::Strong);
         return;

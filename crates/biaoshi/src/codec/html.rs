@@ -2,7 +2,7 @@
 //! other byte of the document stays.
 
 use biaoshi_container::html::{Block, Document};
-use biaoshi_container::{Error, Limits, Source};
+use biaoshi_container::{Limits, Source};
 use biaoshi_explicit::audio::Position;
 use biaoshi_explicit::text::{self, Kind};
 use biaoshi_explicit::words;
@@ -44,10 +44,8 @@ pub fn write(source: &dyn Source, position: Position, limits: &Limits) -> Result
             (None, false) => return Ok(Outcome::Skip(Reason::NoBody)),
         }
     }
-    let patch = document.patch(&edits);
-    let patch = patch
-        .ok_or_else(|| Error::unsupported("HTML", format!("a label between {} characters", document.encoding())))?;
-    let before = document.text.get(..edits.first().map_or(0, |e| e.0.start)).unwrap_or_default();
+    let patch = document.patch(&edits)?;
+    let before = document.markup.text.get(..edits.first().map_or(0, |e| e.0.start)).unwrap_or_default();
     let length = words::PAGE.chars().count();
     let found =
         Found { place: Place::Text { offset: before.chars().count(), length, words: words::PAGE.into() }, score: 1.0 };
@@ -71,7 +69,7 @@ fn labels(document: &Document) -> impl Iterator<Item = (&Block, Kind)> {
 
 /// Where a found paragraph is, in characters from the start of the document.
 fn place(document: &Document, block: &Block, kind: Kind) -> Found {
-    let offset = document.text.get(..block.start).unwrap_or_default().chars().count();
+    let offset = document.markup.text.get(..block.start).unwrap_or_default().chars().count();
     let words = block.text.trim().to_owned();
     let score = if kind == Kind::Conforming { 1.0 } else { 0.5 };
     Found { place: Place::Text { offset, length: words.chars().count(), words }, score }
@@ -81,6 +79,7 @@ fn place(document: &Document, block: &Block, kind: Kind) -> Found {
 mod tests {
     use super::*;
     use biaoshi_container::{Patched, to_vec};
+    use proptest::prelude::*;
 
     fn written(text: &str, position: Position) -> Option<String> {
         let (bytes, limits) = (text.as_bytes().to_vec(), Limits::default());
@@ -132,6 +131,74 @@ mod tests {
             "<p>如何判断本文由AI生成？",
         ] {
             assert!(written(other, Position::Start).is_some(), "{other}");
+        }
+    }
+
+    /// Both labels, as a default run writes them: the explicit one first. What the first does not show is skipped there.
+    fn assert_both(text: &str) -> std::result::Result<(), TestCaseError> {
+        let (bytes, limits) = (text.as_bytes().to_vec(), Limits::default());
+        let drawn = match write(&bytes, Position::Both, &limits).unwrap() {
+            Outcome::Drawn(drawn) => to_vec(&Patched::new(&bytes, &drawn.patch), u64::MAX).unwrap(),
+            _ => return Ok(()),
+        };
+        if find(&drawn, &limits).unwrap().is_empty() {
+            return Ok(());
+        }
+        let format = biaoshi_metadata::FORMATS.iter().find(|f| f.name == "html").unwrap();
+        let label = biaoshi_label::Label::new(biaoshi_label::Level::Confirmed, "p", "i", true).unwrap();
+        let writer = (format.read)(&drawn, &limits, &mut biaoshi_metadata::Found::default()).unwrap();
+        let Ok(patch) = writer.plan(&drawn, &label, &limits) else { return Ok(()) };
+        let out = to_vec(&Patched::new(&drawn, &patch), u64::MAX).unwrap();
+        let shown = String::from_utf8_lossy(&out);
+        let mut found = biaoshi_metadata::Found::default();
+        (format.read)(&out, &limits, &mut found).unwrap();
+        prop_assert!(found.records.len() == 1 && label.equals(&found.records[0]), "{}", shown);
+        prop_assert_eq!(found.records[0].placement.as_ref(), format.placement, "{}", shown);
+        prop_assert!(found.records[0].dialects.is_empty(), "{}", shown);
+        let again = write(&out, Position::Both, &limits).unwrap();
+        prop_assert!(matches!(again, Outcome::Already(_)), "{}", shown);
+        Ok(())
+    }
+
+    #[test]
+    fn documents_that_end_in_the_middle() {
+        for end in [
+            "<!doctype html",
+            "<!-- a",
+            "<p class=",
+            "</p",
+            "<![CDATA[",
+            "<title>",
+            "<template>",
+            "<select>",
+            "<svg>",
+            "</",
+            "<",
+        ] {
+            for before in ["", "<title>t</title>", "<!doctype html><body>words"] {
+                assert_both(&format!("{before}{end}")).unwrap();
+            }
+        }
+        let out = written("<!doctype html", Position::Start).unwrap();
+        assert!(out.starts_with("<p class=\"aigc-label\"") && out.ends_with("</p><!doctype html"), "{out}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 5000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// A second run changes nothing, whatever soup a document is, and whether it is XML or not.
+        #[test]
+        fn both_labels_in_any_soup(parts in prop::collection::vec(prop::sample::select(vec![
+            "<html>", "<head>", "</head>", "<body>", "</body>", "<title>", "</title>", "<p>", "</p>", "<!--", "-->", "<!-->", "<script>",
+            "</script>", "<svg>", "</svg>", "<template>", "</template>", "<frameset>", "x", " ", "<", ">", "\"", "</html>", "<![CDATA[",
+            "]]>", "<math>", "<desc>", "<noscript>", "</noscript>", "é", "<br/>", "<!doctype html>", "<!doctype", "<textarea>", "<select>",
+            "<a>", "</", "<?", "&am", "<plaintext>",
+        ]), 0..16), xml in prop::bool::ANY) {
+            let soup = parts.concat();
+            assert_both(&soup)?;
+            if xml {
+                assert_both(&format!("<html xmlns='http://www.w3.org/1999/xhtml'><head/><body>{soup}</body></html>"))?;
+            }
         }
     }
 }

@@ -1,18 +1,18 @@
 //! HTML documents: where a parser would put head and body, and the few parts that can hold metadata. The tokens are
-//! those of the HTML standard (html5gum); of the tree only what decides a place is followed. Positions are of the
-//! decoded text, [`Document::offsets`] finds them in the file, so that every change is a patch.
+//! those of the HTML standard; of the tree only what decides a place is followed. Positions are of the decoded text.
 
-mod encoding;
+mod attributes;
 mod names;
+mod references;
 mod tokens;
 mod walk;
 
 use std::ops::Range;
 
-use encoding_rs::Encoding;
+use encoding_rs::UTF_8;
 
-use crate::xml::Tree;
-use crate::{Error, Limits, Patch, Result, Source, SourceExt};
+use crate::markup::{self, Markup};
+use crate::{Error, Limits, Patch, Result, Source, SourceExt, xml};
 
 const NAME: &str = "HTML";
 
@@ -31,6 +31,8 @@ pub struct Outline {
     pub scripts: Vec<Script>,
     /// Comments that name AIGC or hold an XMP packet.
     pub comments: Vec<Part>,
+    /// The address of a C2PA manifest that is kept elsewhere.
+    pub manifest: Option<String>,
     /// Where new metadata goes: behind the declared encoding, or first in the head.
     pub head: Option<Gap>,
     /// Where the content of the body begins.
@@ -127,15 +129,10 @@ pub struct Block {
 /// A document.
 #[derive(Debug)]
 pub struct Document {
-    /// The document, decoded, without a byte-order mark.
-    pub text: String,
+    /// Its characters.
+    pub markup: Markup,
     /// What is in it.
     pub outline: Outline,
-    encoding: &'static Encoding,
-    /// Bytes of the byte-order mark.
-    bom: usize,
-    /// The bytes as they are, where they are not those of `text`.
-    bytes: Option<Vec<u8>>,
 }
 
 impl Document {
@@ -156,106 +153,58 @@ impl Document {
     /// # Errors
     /// As for [`Document::read`].
     pub fn parse(bytes: Vec<u8>, limits: &Limits) -> Result<Self> {
-        let (marked, bom) = encoding::mark(&bytes);
+        let (marked, bom) = markup::mark(&bytes);
         if let Some(encoding) = marked {
-            return Self::decoded(bytes, encoding, bom, limits);
+            return Self::walked(Markup::new(bytes, encoding, bom), limits);
         }
         // The declaration is ASCII: any superset of it shows where it stands.
-        let first = Self::decoded(bytes, encoding_rs::UTF_8, 0, limits)?;
-        let declared = first.outline.xml.then(|| encoding::of_declaration(&first.text)).flatten();
+        let first = Self::walked(Markup::new(bytes, UTF_8, 0), limits)?;
+        let declared = first.outline.xml.then(|| markup::declared(&first.markup.text)).flatten();
         let declared = declared.or(first.outline.charset.as_deref());
-        let encoding = match declared.map(encoding::named) {
+        let encoding = match declared.map(markup::named) {
             Some(Some(encoding)) => encoding,
             Some(None) => {
                 return Err(Error::unsupported(NAME, format!("a document in {}", declared.unwrap_or_default())));
             }
-            None => first.bytes.as_deref().map_or(encoding_rs::UTF_8, encoding::guess),
+            None => first.markup.guess(),
         };
-        if encoding == encoding_rs::UTF_8 {
+        if encoding == UTF_8 {
             return Ok(first);
         }
-        let bytes = first.bytes.unwrap_or_else(|| first.text.into_bytes());
-        Self::decoded(bytes, encoding, 0, limits)
+        Self::walked(Markup::new(first.markup.into_bytes(), encoding, 0), limits)
     }
 
-    fn decoded(bytes: Vec<u8>, encoding: &'static Encoding, bom: usize, limits: &Limits) -> Result<Self> {
-        let (text, bytes) = match encoding == encoding_rs::UTF_8 && bom == 0 {
-            true => match String::from_utf8(bytes) {
-                Ok(text) => (text, None),
-                Err(e) => (String::from_utf8_lossy(e.as_bytes()).into_owned(), Some(e.into_bytes())),
-            },
-            false => {
-                let body = bytes.get(bom..).unwrap_or_default();
-                (encoding.decode_without_bom_handling(body).0.into_owned(), Some(bytes))
-            }
-        };
-        let outline = walk::walk(&text, is_xml(&text, limits), limits);
+    /// The patch of some edits: ranges of the text, and what comes there.
+    ///
+    /// # Errors
+    /// A range that cannot be found in the file, edits that overlap, or that make XML of a document that is none.
+    pub fn patch(&self, edits: &[(Range<usize>, String)]) -> Result<Patch> {
+        let between = || format!("a label between {} characters", self.markup.encoding());
+        let patch = self.markup.patch(edits).ok_or_else(|| Error::unsupported(NAME, between()))?;
+        // A second reading by other rules would see another document.
+        let declared = declares_xml(&self.markup.text);
+        if declared && is_xml(&self.markup.edited(edits)) != self.outline.xml {
+            return Err(Error::unsupported(NAME, "a document that is no XML, and would be with the label"));
+        }
+        Ok(patch)
+    }
+
+    fn walked(markup: Markup, limits: &Limits) -> Result<Self> {
+        let outline = walk::walk(&markup.text, is_xml(&markup.text), limits);
         let outline =
             outline.ok_or_else(|| Error::limit(NAME, "the number of parts", limits.parts as u64, "--limit-parts"))?;
-        Ok(Self { text, outline, encoding, bom, bytes })
-    }
-
-    /// Encodes an insertion; characters that the encoding lacks become numeric references.
-    pub fn encode(&self, text: &str) -> Vec<u8> {
-        match encoding::big_endian(self.encoding) {
-            Some(true) => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
-            Some(false) => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-            None => self.encoding.encode(text).0.into_owned(),
-        }
-    }
-
-    /// The patch of some edits: ranges of the text, and what comes there. `None` where a range cannot be found in the
-    /// file, or two overlap.
-    pub fn patch(&self, edits: &[(Range<usize>, String)]) -> Option<Patch> {
-        let ends: Vec<usize> = edits.iter().flat_map(|(range, _)| [range.start, range.end]).collect();
-        let offsets = self.offsets(&ends);
-        let mut patch = Patch::new();
-        for ((_, text), pair) in edits.iter().zip(offsets.chunks_exact(2)) {
-            let [Some(start), Some(end)] = *pair else { return None };
-            patch.replace(start..end, self.encode(text));
-        }
-        patch.is_sound().then_some(patch)
-    }
-
-    /// Bytes of the file.
-    pub fn bytes(&self) -> u64 {
-        self.bytes.as_ref().map_or(self.text.len(), Vec::len) as u64
-    }
-
-    /// The name of the encoding, as the Encoding standard has it.
-    pub fn encoding(&self) -> &'static str {
-        self.encoding.name()
-    }
-
-    /// Where positions of the text are in the file; `None` for one that is not at a tag, or behind one with nothing
-    /// but ASCII in between.
-    ///
-    /// A decoder neither makes nor loses a `<` or `>`: the n-th of the text is the n-th of the file.
-    pub fn offsets(&self, positions: &[usize]) -> Vec<Option<u64>> {
-        let Some(bytes) = &self.bytes else {
-            return positions.iter().map(|at| Some(*at as u64)).collect();
-        };
-        let mut order: Vec<usize> = (0..positions.len()).collect();
-        order.sort_by_key(|n| positions.get(*n).copied());
-        let mut map = encoding::Map::new(&self.text, bytes, self.encoding, self.bom);
-        let mut found = vec![None; positions.len()];
-        for n in order {
-            if let (Some(at), Some(slot)) = (positions.get(n), found.get_mut(n)) {
-                *slot = map.find(*at).map(|at| at as u64);
-            }
-        }
-        found
+        Ok(Self { markup, outline })
     }
 }
 
 /// Whether a text that declares to be XML is well formed. Other text is HTML, however it declares itself.
-fn is_xml(text: &str, limits: &Limits) -> bool {
-    let declared = text.trim_start().starts_with("<?xml ");
+fn is_xml(text: &str) -> bool {
+    declares_xml(text) && xml::root(text).is_some_and(|root| root == "html")
+}
+
+fn declares_xml(text: &str) -> bool {
     let head = text.as_bytes().get(..text.len().min(4096)).unwrap_or_default();
-    (declared || memchr::memmem::find(head, b"http://www.w3.org/1999/xhtml").is_some()) && {
-        let tree = Tree::parse_document(text, limits);
-        tree.damage.is_none() && tree.elements.first().is_some_and(|root| root.name.local == "html")
-    }
+    text.trim_start().starts_with("<?xml ") || memchr::memmem::find(head, b"http://www.w3.org/1999/xhtml").is_some()
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! Which elements decide where head and body begin, and how text in them is read (HTML standard 13.2).
 
-use html5gum::State;
-
 /// Elements that do not end the head.
 pub(super) fn of_head(name: &str) -> bool {
     matches!(
@@ -20,15 +18,21 @@ pub(super) fn of_head(name: &str) -> bool {
     )
 }
 
-/// How the inside of an element is read, where it is not markup. Scripting is on, as it is for people.
-pub(super) fn raw(name: &str) -> Option<State> {
-    match name {
-        "textarea" | "title" => Some(State::RcData),
-        "plaintext" => Some(State::PlainText),
-        "script" => Some(State::ScriptData),
-        "iframe" | "noembed" | "noframes" | "noscript" | "style" | "xmp" => Some(State::RawText),
-        _ => None,
-    }
+/// Elements whose inside is no markup. Scripting is on, as it is for people.
+pub(super) fn is_raw(name: &str) -> bool {
+    matches!(
+        name,
+        "iframe"
+            | "noembed"
+            | "noframes"
+            | "noscript"
+            | "plaintext"
+            | "script"
+            | "style"
+            | "textarea"
+            | "title"
+            | "xmp"
+    )
 }
 
 /// Elements inside a line of text.
@@ -46,9 +50,9 @@ pub(super) fn is_quote(name: &str) -> bool {
     matches!(name, "a" | "blockquote" | "button" | "cite" | "code" | "kbd" | "pre" | "q" | "samp" | "select")
 }
 
-/// HTML elements that end a drawing or formula they stand in.
+/// HTML elements that end a drawing or formula they stand in (13.2.6.5).
 pub(super) fn breaks_out(name: &str) -> bool {
-    const OUT: [&str; 24] = [
+    const OUT: [&str; 44] = [
         "b",
         "big",
         "blockquote",
@@ -59,22 +63,47 @@ pub(super) fn breaks_out(name: &str) -> bool {
         "dd",
         "div",
         "dl",
+        "dt",
         "em",
+        "embed",
         "h1",
         "h2",
         "h3",
+        "h4",
+        "h5",
+        "h6",
         "head",
         "hr",
         "i",
         "img",
         "li",
+        "listing",
+        "menu",
         "meta",
+        "nobr",
+        "ol",
         "p",
         "pre",
+        "ruby",
+        "s",
+        "small",
         "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
         "table",
+        "tt",
+        "u",
+        "ul",
+        "var",
     ];
     OUT.contains(&name)
+}
+
+/// Elements of a drawing or formula that hold HTML again.
+pub(super) fn is_island(name: &str) -> bool {
+    matches!(name, "foreignobject" | "foreignObject" | "desc" | "title" | "mi" | "mo" | "mn" | "ms" | "mtext")
 }
 
 /// Types of scripts that are programs, or rules for the browser.

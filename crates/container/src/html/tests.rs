@@ -74,13 +74,13 @@ fn declared_encodings() {
         ("<body><meta charset=gbk>", "UTF-8"),
         ("<meta charset=big5><meta charset=gbk>", "Big5"),
     ] {
-        assert_eq!(parsed(head).encoding(), name, "{head}");
+        assert_eq!(parsed(head).markup.encoding(), name, "{head}");
     }
     let xml = "<?xml version='1.0' encoding='gb18030'?><html><head/></html>";
-    assert_eq!(parsed(xml).encoding(), "gb18030");
-    assert_eq!(parsed(b"\xff\xfe<\0p\0>\0".to_vec()).encoding(), "UTF-16LE");
-    assert_eq!(parsed(b"\xb1\xea\xca\xb6".to_vec()).encoding(), "gb18030");
-    assert_eq!(parsed(b"caf\xe9".to_vec()).encoding(), "windows-1252");
+    assert_eq!(parsed(xml).markup.encoding(), "gb18030");
+    assert_eq!(parsed(b"\xff\xfe<\0p\0>\0".to_vec()).markup.encoding(), "UTF-16LE");
+    assert_eq!(parsed(b"\xb1\xea\xca\xb6".to_vec()).markup.encoding(), "gb18030");
+    assert_eq!(parsed(b"caf\xe9".to_vec()).markup.encoding(), "windows-1252");
 }
 
 proptest! {
@@ -99,10 +99,10 @@ proptest! {
         };
         bytes.extend(noise);
         let document = parsed(bytes.clone());
-        let text = &document.text;
+        let text = &document.markup.text;
         let places: Vec<usize> = text.char_indices().filter(|(_, c)| matches!(c, '<' | '>')).map(|(at, _)| at).collect();
         let wide = label.starts_with('\u{feff}');
-        for (at, offset) in places.iter().zip(document.offsets(&places)) {
+        for (at, offset) in places.iter().zip(document.markup.offsets(&places)) {
             // A `>` that is not behind ASCII is of no interest.
             let Some(offset) = offset else { prop_assert!(text[*at..].starts_with('>')); continue };
             let unit = bytes.get(offset as usize..offset as usize + if wide { 2 } else { 1 }).unwrap();
@@ -110,7 +110,7 @@ proptest! {
             prop_assert!(unit == [byte] || unit == [byte, 0] || unit == [0, byte], "{unit:?} at {offset}");
         }
         let ends: Vec<usize> = places.iter().filter(|at| text[**at..].starts_with('>')).map(|at| at + 1).collect();
-        for offset in document.offsets(&ends) {
+        for offset in document.markup.offsets(&ends) {
             let end = offset.unwrap() as usize;
             let unit = bytes.get(end - if wide { 2 } else { 1 }..end).unwrap();
             prop_assert!(unit.contains(&b'>'));
@@ -120,5 +120,192 @@ proptest! {
     #[test]
     fn any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = Document::parse(bytes, &Limits::default());
+    }
+}
+
+/// A tag with very many attributes is a tag: on the stack of a thread, in time that grows with its length.
+#[test]
+fn very_many_attributes() {
+    let run = || {
+        let limits = Limits::default();
+        for attribute in [
+            "a=\"v\" ",
+            "a ",
+            "a=b ",
+            "a='v' ",
+            "a=\"\"b ",
+            "a=\"v\"/",
+            "a=\"v\"",
+            "/ ",
+            "= ",
+            "a=\"&amp;\" ",
+            "a='\"' b=\"'\"\t",
+        ] {
+            let flood = attribute.repeat(100_000);
+            for (before, after) in [
+                ("<head><meta name=x ", "><p>b"),
+                ("<body ", "><p>b"),
+                ("<html ", "><p>b"),
+                ("</p ", "><p>b"),
+                ("<title></title ", "><p>b"),
+            ] {
+                let document = Document::parse(format!("{before}{flood}{after}").into_bytes(), &limits).unwrap();
+                let blocks: Vec<_> = document.outline.blocks.iter().map(|b| b.text.as_str()).collect();
+                assert_eq!(blocks, ["b"], "{before}{attribute}");
+            }
+            let open = Document::parse(format!("<p>a</p><div {flood}").into_bytes(), &limits).unwrap();
+            assert_eq!(open.outline.end, Some(8), "{attribute}");
+        }
+        let last = format!("<meta {} name=n content=c>", "a=\"v\" ".repeat(1_000_000));
+        let document = Document::parse(last.into_bytes(), &limits).unwrap();
+        assert_eq!((document.outline.metas[0].name.as_str(), document.outline.metas[0].content.as_str()), ("n", "c"));
+    };
+    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap();
+    thread.join().unwrap();
+}
+
+/// Whatever a document ends in, what is put in goes in front of it. `@` is the end as it counts.
+#[test]
+fn documents_that_end_in_the_middle() {
+    for expected in [
+        "<!-- a --><title>t</title>@<!doctype html",
+        "@<!doctype html public \"",
+        "<p>a@<!-- b",
+        "<p>a@<!-- b --",
+        "<p>a@<!",
+        "<p>a@<?php echo",
+        "<p>a@</",
+        "<p>a@</p",
+        "<p>a@</p ",
+        "<p>a@<b",
+        "<p>a@<b c",
+        "<p>a@<b c=",
+        "<p>a@<b c='>",
+        "<p>a@<b c=\"d\"",
+        "<p>a@<b /",
+        "<p>a<@",
+        "<svg>@<![CDATA[ b",
+        "<svg><title>a</title>@",
+    ] {
+        let text = expected.replace('@', "");
+        assert_eq!(parsed(text).outline.end, expected.find('@'), "{expected}");
+    }
+    for inside in [
+        "<script>a",
+        "<style>a",
+        "<title>a</title",
+        "<textarea>a",
+        "<noscript>a",
+        "<template><p>a",
+        "<plaintext>a",
+        "<xmp>a",
+        "<iframe>a",
+        "<script><!--<script>a</script>",
+    ] {
+        assert_eq!(parsed(format!("<head></head><body>{inside}")).outline.end, None, "{inside}");
+        assert!(parsed(inside).outline.head.is_some(), "{inside}");
+    }
+}
+
+#[test]
+fn names_and_values_are_those_of_the_standard() {
+    for (tag, expected) in [
+        ("<META NAME=A CONTENT=b>", "b"),
+        ("<meta name=a content = 'b c' >", "b c"),
+        ("<meta/name='a'/content=\"b\"/>", "b"),
+        ("<meta name=a content=b/>", "b/"),
+        ("<meta name=a content=b content=c>", "b"),
+        ("<meta name=a content=&quot;b&quot c&amp=d>", "\"b\""),
+        ("<meta name=a content='&lbrace;&quot;&colon;&#x27;&ampx&amp=&amp'>", "{\":'&ampx&amp=&"),
+        ("<meta =x name=a content>", ""),
+        ("<meta name=a content=>", ""),
+        ("<meta name=a\"'< content=b>", "b"),
+        ("<meta name=a content='a>b'>", "a>b"),
+    ] {
+        let document = parsed(tag);
+        assert_eq!(document.outline.metas.len(), 1, "{tag}");
+        assert_eq!(document.outline.metas[0].content, expected, "{tag}");
+    }
+}
+
+#[test]
+fn xml_has_tokens_of_its_own() {
+    let root = "<html xmlns='http://www.w3.org/1999/xhtml'>";
+    for (text, body) in [
+        (format!("{root}<!--><head></head><body>--><head/><body>@</body></html>"), true),
+        (format!("{root}<?p <body> ?><head/><body>@</body></html>"), true),
+        (format!("{root}<head><![CDATA[<body>]]></head><body>@</body></html>"), true),
+        (format!("<!DOCTYPE html [<!ENTITY a '<body>'><!-- ]> --><?p ]> ?>]>{root}<head/><body>@</body></html>"), true),
+        (format!("{root}<head><template/><BODY/></head><body>@</body></html>"), true),
+        (
+            format!("{root}<head/><body>@{}</body></html>", "<div a='' b=''>".repeat(2000) + &"</div>".repeat(2000)),
+            true,
+        ),
+        (format!("{root}<head/><body>@<p></body></html>"), false),
+        (format!("{root}<head/><body>@</body></html><p/>"), false),
+    ] {
+        let document = parsed(text.replace('@', ""));
+        assert_eq!(document.outline.xml, body, "{text}");
+        assert_eq!(document.outline.body.map(|b| b.range.start), text.find('@'), "{text}");
+    }
+    let prefixed = parsed("<H:html xmlns:H='http://www.w3.org/1999/xhtml'><H:body/></H:html>");
+    assert_eq!(prefixed.outline.prefix, "H:");
+}
+
+/// The tags of a text as html5gum has them, which follows the standard state by state.
+fn judged(text: &str) -> Vec<String> {
+    let mut emitter = html5gum::DefaultEmitter::<usize>::new_with_span();
+    emitter.naively_switch_states(true);
+    let line = |token| match token {
+        Ok(html5gum::Token::StartTag(tag)) => {
+            let string = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let attributes = tag.attributes.iter().map(|(n, v)| (string(n), string(v))).collect();
+            Some(line(tag.span.start, string(&tag.name), tag.self_closing, attributes))
+        }
+        Ok(html5gum::Token::EndTag(tag)) => Some(format!("{} /{}", tag.span.start, String::from_utf8_lossy(&tag.name))),
+        _ => None,
+    };
+    html5gum::Tokenizer::new_with_emitter(text, emitter).filter_map(line).collect()
+}
+
+fn line(at: usize, name: String, empty: bool, attributes: std::collections::BTreeMap<String, String>) -> String {
+    format!("{at} {name} {empty} {attributes:?}")
+}
+
+/// The same of ours.
+fn tags(text: &str) -> Vec<String> {
+    use tokens::{Token, Tokens};
+    let (mut tokens, mut out) = (Tokens::new(text, false), Vec::new());
+    loop {
+        let at = tokens.position();
+        match tokens.next(false) {
+            None => return out,
+            Some(Token::Start(tag)) => {
+                let mut all = std::collections::BTreeMap::new();
+                for (name, value) in attributes::Attributes::new(&text[at + 1 + tag.name.len()..]) {
+                    all.entry(name.to_ascii_lowercase()).or_insert_with(|| references::value(value));
+                }
+                if names::is_raw(&tag.name) {
+                    tokens.skip_raw(&tag.name);
+                }
+                out.push(line(at, tag.name, tag.empty, all));
+            }
+            Some(Token::End(tag)) => out.push(format!("{at} /{}", tag.name)),
+            Some(_) => {}
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 5000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn tags_are_those_of_another_tokenizer(parts in prop::collection::vec(prop::sample::select(vec![
+        "<", ">", "/", "!", "?", "-", "--", "=", "\"", "'", " ", "\n", "&", "&amp;", "&quot", ";", "#65", "x", "a", "A=b", "c='d'", "e=\"f\"",
+        "<!--", "-->", "--!>", "<!-->", "<!doctype", "<![CDATA[", "]]>", "<p", "</p", "<b>", "</b>", "<title>", "</title", "</title>",
+        "<script>", "</script>", "<script", "</script", "<textarea>", "</textarea>", "<style>", "</style>", "<xmp>", "</xmp ", "é", "\u{2028}",
+    ]), 0..30)) {
+        let text = parts.concat();
+        prop_assert_eq!(tags(&text), judged(&text), "{}", text);
     }
 }

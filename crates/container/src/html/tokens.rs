@@ -1,179 +1,182 @@
-//! From the tokenizer's calls to whole tags with their place.
+//! Tokens of HTML with their places (HTML standard 13.2.5), found by scanning: there is no state but a position, nothing
+//! calls itself, and a tag costs its length, however many attributes it has. In a document that is XML, XML's tokens.
 
-use std::convert::Infallible;
-use std::ops::Range;
+use super::attributes::Attributes;
 
-use html5gum::{Emitter, Error, State};
-
-use super::walk::Walk;
-
-/// Attributes of one tag that are kept; further ones are of no interest.
-const ATTRIBUTES: usize = 64;
+/// A part of a document. What it does not name is text.
+pub(super) enum Token<'a> {
+    /// Characters, references not resolved.
+    Text(&'a str),
+    /// Characters of a CDATA section.
+    Data(&'a str),
+    Start(Tag<'a>),
+    End(Tag<'a>),
+    /// A comment, with what is inside.
+    Comment(&'a str),
+    /// A document type, a processing instruction, a declaration that is none.
+    Other,
+}
 
 /// A start tag or an end tag.
-#[derive(Debug, Default)]
-pub(super) struct Tag {
-    /// Lower case.
+pub(super) struct Tag<'a> {
+    /// Lower case in HTML, as written in XML.
     pub(super) name: String,
     pub(super) empty: bool,
-    attributes: Vec<(Vec<u8>, Vec<u8>)>,
+    attributes: Attributes<'a>,
 }
 
-impl Tag {
-    /// The value of an attribute; of two with one name the first counts.
+impl Tag<'_> {
+    /// The value of an attribute, references resolved; of two with one name the first counts.
     pub(super) fn attribute(&self, name: &str) -> Option<String> {
-        let found = self.attributes.iter().find(|(n, _)| n == name.as_bytes());
-        found.map(|(_, value)| String::from_utf8_lossy(value).into_owned())
+        self.attributes.clone().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| super::references::value(v))
     }
 }
 
-/// The emitter: it knows where the tokenizer is.
-pub(super) struct Tokens<'w, 'a> {
-    walk: &'w mut Walk<'a>,
-    position: usize,
-    /// Where the last `<` is that may have begun a tag or comment.
-    start: usize,
-    /// Whether that one is still open.
-    open: bool,
-    name: Vec<u8>,
-    last_start: Vec<u8>,
-    is_end: bool,
-    tag: Tag,
+/// Walks a text from token to token.
+pub(super) struct Tokens<'a> {
+    text: &'a str,
+    at: usize,
+    xml: bool,
 }
 
-impl<'w, 'a> Tokens<'w, 'a> {
-    pub(super) fn new(walk: &'w mut Walk<'a>) -> Self {
-        Self {
-            walk,
-            position: 0,
-            start: 0,
-            open: false,
-            name: Vec::new(),
-            last_start: Vec::new(),
-            is_end: false,
-            tag: Tag::default(),
+impl<'a> Tokens<'a> {
+    pub(super) fn new(text: &'a str, xml: bool) -> Self {
+        Self { text, at: 0, xml }
+    }
+
+    /// Where the next token begins. When there is none, the end of the text, or the beginning of what has no end.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// The next token; `None` where nothing follows that has an end. `cdata` says whether sections of character data
+    /// are read.
+    pub(super) fn next(&mut self, cdata: bool) -> Option<Token<'a>> {
+        let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
+        let (token, length) = self.token(rest, cdata)?;
+        self.at += length;
+        Some(token)
+    }
+
+    fn token(&self, rest: &'a str, cdata: bool) -> Option<(Token<'a>, usize)> {
+        let bytes = rest.as_bytes();
+        let begins = |at: usize| bytes.get(at).is_some_and(|b| b.is_ascii_alphabetic() || self.xml);
+        match (bytes.first()?, bytes.get(1)) {
+            (b'<', Some(b'!')) => self.declaration(rest, cdata),
+            (b'<', Some(b'?')) if self.xml => until(rest, 2, "?>").map(|(_, end)| (Token::Other, end)),
+            (b'<', Some(b'?')) => until(rest, 2, ">").map(|(_, end)| (Token::Other, end)),
+            (b'<', Some(b'/')) if begins(2) => self.tag(rest, 2).map(|(tag, end)| (Token::End(tag), end)),
+            (b'<', Some(b'/')) => until(rest, 2, ">").map(|(_, end)| (Token::Other, end)),
+            (b'<', _) if begins(1) => self.tag(rest, 1).map(|(tag, end)| (Token::Start(tag), end)),
+            _ => {
+                let end = memchr::memchr(b'<', bytes.get(1..)?).map_or(bytes.len(), |at| at + 1);
+                Some((Token::Text(rest.get(..end)?), end))
+            }
         }
     }
 
-    fn init_tag(&mut self, is_end: bool) {
-        self.is_end = is_end;
-        self.name.clear();
-        self.tag.attributes.clear();
-        self.tag.empty = false;
+    /// What begins with `<!`.
+    fn declaration(&self, rest: &'a str, cdata: bool) -> Option<(Token<'a>, usize)> {
+        if rest.starts_with("<!--") {
+            let end = comment(rest.as_bytes(), self.xml)?;
+            let inside = rest.get(..end)?.strip_prefix("<!--")?.strip_suffix("-->").unwrap_or_default();
+            return Some((Token::Comment(inside), end));
+        }
+        if cdata && rest.starts_with("<![CDATA[") {
+            return until(rest, 9, "]]>").map(|(inside, end)| (Token::Data(inside), end));
+        }
+        let end = if self.xml { doctype(rest.as_bytes())? } else { until(rest, 2, ">")?.1 };
+        Some((Token::Other, end))
     }
 
-    fn close(&mut self) -> Range<usize> {
-        self.open = false;
-        self.start..self.position
+    fn tag(&self, rest: &'a str, name: usize) -> Option<(Tag<'a>, usize)> {
+        let end = name + rest.as_bytes().get(name..)?.iter().position(|b| ends_name(*b))?;
+        let written = rest.get(name..end)?;
+        let name = if self.xml { written.to_owned() } else { written.to_ascii_lowercase() };
+        let attributes = Attributes::new(rest.get(end..)?);
+        let mut walk = attributes.clone();
+        while walk.next().is_some() {}
+        let (length, empty) = walk.end()?;
+        Some((Tag { name, empty, attributes }, end + length))
+    }
+
+    /// Passes over what is inside an element whose inside is no markup, up to its end tag.
+    pub(super) fn skip_raw(&mut self, name: &str) {
+        let rest = self.text.get(self.at..).unwrap_or_default().as_bytes();
+        let end = match name {
+            "plaintext" => None,
+            "script" => script(rest),
+            _ => memchr::memchr_iter(b'<', rest).find(|at| is_tag(rest, *at, b"</", name)),
+        };
+        self.at = end.map_or(self.text.len(), |end| self.at + end);
     }
 }
 
-impl Emitter for Tokens<'_, '_> {
-    type Token = Infallible;
+/// What stands before `end`, which is looked for from `start` on, and where that ends.
+fn until<'a>(rest: &'a str, start: usize, end: &str) -> Option<(&'a str, usize)> {
+    let inside = rest.get(start..)?;
+    let length = memchr::memmem::find(inside.as_bytes(), end.as_bytes())?;
+    Some((inside.get(..length)?, start + length + end.len()))
+}
 
-    fn move_position(&mut self, by: isize) {
-        self.position = self.position.saturating_add_signed(by);
-    }
+/// Where a comment ends (13.2.5.43 to 52): `<!-->` and `<!--->` are whole comments, and `--!>` ends one. Not so in XML.
+fn comment(bytes: &[u8], xml: bool) -> Option<usize> {
+    let ends = |at: &usize| {
+        let before = bytes.get(4..*at).unwrap_or_default();
+        before.ends_with(b"--") || !xml && (before.is_empty() || before == b"-" || before.ends_with(b"--!"))
+    };
+    memchr::memchr_iter(b'>', bytes).find(|at| *at >= 4 && ends(at)).map(|at| at + 1)
+}
 
-    fn should_emit_errors(&mut self) -> bool {
-        false
-    }
-
-    fn emit_error(&mut self, _: Error) {}
-
-    fn pop_token(&mut self) -> Option<Infallible> {
-        None
-    }
-
-    fn set_last_start_tag(&mut self, name: Option<&[u8]>) {
-        self.last_start = name.unwrap_or_default().to_vec();
-    }
-
-    fn current_is_appropriate_end_tag_token(&mut self) -> bool {
-        self.is_end && !self.last_start.is_empty() && self.last_start == self.name
-    }
-
-    fn adjusted_current_node_present_but_not_in_html_namespace(&mut self) -> bool {
-        self.walk.takes_cdata()
-    }
-
-    fn start_open_tag(&mut self) {
-        self.start = self.position.saturating_sub(1);
-        self.open = true;
-    }
-
-    fn emit_eof(&mut self) {
-        let end = if self.open { self.start } else { self.position };
-        self.walk.finish(end);
-    }
-
-    fn emit_string(&mut self, text: &[u8]) {
-        self.open = false;
-        self.walk.text(text);
-    }
-
-    fn init_start_tag(&mut self) {
-        self.init_tag(false);
-    }
-
-    fn init_end_tag(&mut self) {
-        self.init_tag(true);
-    }
-
-    fn push_tag_name(&mut self, part: &[u8]) {
-        self.name.extend(part);
-    }
-
-    fn init_attribute(&mut self) {
-        if self.tag.attributes.len() < ATTRIBUTES {
-            self.tag.attributes.push(Default::default());
+/// Where a declaration of XML ends: a document type may hold others, in brackets.
+fn doctype(bytes: &[u8]) -> Option<usize> {
+    let (mut at, mut inside) = (2, false);
+    loop {
+        let byte = *bytes.get(at)?;
+        at += 1;
+        match byte {
+            b'"' | b'\'' => at += memchr::memchr(byte, bytes.get(at..)?)? + 1,
+            b'-' if bytes.get(..at)?.ends_with(b"<!-") => at += memchr::memmem::find(bytes.get(at + 1..)?, b"-->")? + 4,
+            b'?' if bytes.get(..at)?.ends_with(b"<?") => at += memchr::memmem::find(bytes.get(at..)?, b"?>")? + 2,
+            b'[' => inside = true,
+            b']' => inside = false,
+            b'>' if !inside => return Some(at),
+            _ => {}
         }
     }
+}
 
-    fn push_attribute_name(&mut self, part: &[u8]) {
-        if let Some((name, _)) = self.tag.attributes.last_mut().filter(|(_, value)| value.is_empty()) {
-            name.extend(part);
+/// Where the end tag of a script is (13.2.5.15 to 31): none counts in a script in a comment.
+fn script(bytes: &[u8]) -> Option<usize> {
+    let (mut at, mut commented, mut nested) = (0, false, false);
+    loop {
+        at += memchr::memchr2(b'<', b'-', bytes.get(at..)?)?;
+        let rest = bytes.get(at..)?;
+        if rest.starts_with(b"-->") {
+            (commented, nested) = (false, false);
+        } else if !commented && rest.starts_with(b"<!--") {
+            commented = true;
+            // Its hyphens may be those of its end.
+            at += 1;
+        } else if is_tag(bytes, at, b"</", "script") {
+            if !nested {
+                return Some(at);
+            }
+            nested = false;
+        } else if commented && is_tag(bytes, at, b"<", "script") {
+            nested = true;
         }
+        at += 1;
     }
+}
 
-    fn push_attribute_value(&mut self, part: &[u8]) {
-        if let Some((_, value)) = self.tag.attributes.last_mut() {
-            value.extend(part);
-        }
-    }
+/// Whether a tag of this name begins at a place.
+fn is_tag(bytes: &[u8], at: usize, open: &[u8], name: &str) -> bool {
+    let Some(rest) = bytes.get(at..).and_then(|rest| rest.strip_prefix(open)) else { return false };
+    let named = rest.get(..name.len()).is_some_and(|n| n.eq_ignore_ascii_case(name.as_bytes()));
+    named && rest.get(name.len()).is_some_and(|b| ends_name(*b))
+}
 
-    fn set_self_closing(&mut self) {
-        self.tag.empty = true;
-    }
-
-    fn emit_current_tag(&mut self) -> Option<State> {
-        let span = self.close();
-        self.tag.name = String::from_utf8_lossy(&self.name).into_owned();
-        if self.is_end {
-            self.walk.end_tag(&self.tag, span);
-            return None;
-        }
-        self.last_start.clone_from(&self.name);
-        self.walk.start_tag(&self.tag, span)
-    }
-
-    fn emit_current_comment(&mut self) {
-        let closed = self.walk.comment(self.start..self.position);
-        self.open = !closed;
-    }
-
-    fn emit_current_doctype(&mut self) {
-        let span = self.close();
-        self.walk.passed(span.end);
-    }
-
-    fn init_comment(&mut self) {}
-    fn push_comment(&mut self, _: &[u8]) {}
-    fn init_doctype(&mut self) {}
-    fn push_doctype_name(&mut self, _: &[u8]) {}
-    fn set_force_quirks(&mut self) {}
-    fn set_doctype_public_identifier(&mut self, _: &[u8]) {}
-    fn set_doctype_system_identifier(&mut self, _: &[u8]) {}
-    fn push_doctype_public_identifier(&mut self, _: &[u8]) {}
-    fn push_doctype_system_identifier(&mut self, _: &[u8]) {}
+fn ends_name(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' | b'/' | b'>')
 }

@@ -3,10 +3,9 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use html5gum::{State, Tokenizer};
-
-use super::names::{breaks_out, is_inline, is_program, is_quote, of_head, raw};
-use super::tokens::{Tag, Tokens};
+use super::names::{breaks_out, is_inline, is_island, is_program, is_quote, is_raw, of_head};
+use super::references;
+use super::tokens::{Tag, Token, Tokens};
 use super::{BLOCKS, Block, Gap, Meta, Outline, Part, Script};
 use crate::Limits;
 
@@ -25,13 +24,12 @@ pub(super) fn walk(text: &str, xml: bool, limits: &Limits) -> Option<Outline> {
         raw: None,
         templates: 0,
         foreign: 0,
-        islands: 0,
+        islands: Vec::new(),
         quotes: 0,
         block: None,
         tail: VecDeque::new(),
     };
-    // The emitter yields nothing, and reading a text does not fail.
-    let _ = Tokenizer::new_with_emitter(text, Tokens::new(&mut walk)).finish();
+    walk.run(xml);
     (!walk.crowded).then_some(walk.outline)
 }
 
@@ -52,7 +50,7 @@ struct Raw {
     open: Range<usize>,
 }
 
-pub(super) struct Walk<'a> {
+struct Walk<'a> {
     text: &'a str,
     outline: Outline,
     /// Parts that may still be kept.
@@ -64,10 +62,10 @@ pub(super) struct Walk<'a> {
     raw: Option<Raw>,
     /// Open templates.
     templates: usize,
-    /// Open drawings and formulas.
+    /// Open drawings and formulas, in the innermost element that holds HTML again.
     foreign: usize,
-    /// Open elements in a drawing that hold HTML again.
-    islands: usize,
+    /// The same outside of each such element, outermost first.
+    islands: Vec<usize>,
     /// Open quotations.
     quotes: usize,
     /// The block that is being read.
@@ -77,37 +75,55 @@ pub(super) struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// A document type, or anything else without meaning, ended here.
-    pub(super) fn passed(&mut self, end: usize) {
-        self.passed = end;
+    fn run(&mut self, xml: bool) {
+        let mut tokens = Tokens::new(self.text, xml);
+        loop {
+            let start = tokens.position();
+            let Some(token) = tokens.next(xml || self.is_foreign()) else { return self.finish(start) };
+            let span = start..tokens.position();
+            match token {
+                Token::Text(text) => self.text(text),
+                Token::Data(text) => self.text(&text.replace('&', "&amp;")),
+                Token::Start(tag) => {
+                    if let Some(name) = self.start_tag(&tag, span) {
+                        tokens.skip_raw(&name);
+                    }
+                }
+                Token::End(tag) => self.end_tag(&tag, span),
+                Token::Comment(inside) => self.comment(inside, span),
+                Token::Other => self.passed = span.end,
+            }
+        }
     }
 
-    /// Whether `<![CDATA[` begins a section here.
-    pub(super) fn takes_cdata(&self) -> bool {
-        self.outline.xml || (self.foreign > 0 && self.islands == 0)
+    /// Whether tags are those of a drawing or formula here.
+    fn is_foreign(&self) -> bool {
+        self.foreign > 0
     }
 
-    pub(super) fn start_tag(&mut self, tag: &Tag, span: Range<usize>) -> Option<State> {
+    /// Returns the name of an element whose inside is to be passed over.
+    fn start_tag(&mut self, tag: &Tag, span: Range<usize>) -> Option<String> {
         let name = self.local(&tag.name).to_owned();
         if self.raw.is_some() {
             return None;
         }
+        let raw = is_raw(&name) && !self.is_foreign();
         if self.templates == 0 {
             self.place(&name, tag, &span);
             self.note(&name, tag, &span);
         }
         self.passed = span.end;
         self.enter(&name, tag);
-        let state = raw(&name).filter(|_| self.foreign == 0 || self.islands > 0)?;
-        if self.outline.xml && (tag.empty || name != "script") {
+        let xml = self.outline.xml;
+        if !raw || xml && (tag.empty || name != "script") {
             return None;
         }
         let kind = (name == "script" && self.templates == 0).then(|| kind(tag));
-        self.raw = Some(Raw { name, kind, open: span });
-        (!self.outline.xml).then_some(state)
+        self.raw = Some(Raw { name: name.clone(), kind, open: span });
+        (!xml).then_some(name)
     }
 
-    pub(super) fn end_tag(&mut self, tag: &Tag, span: Range<usize>) {
+    fn end_tag(&mut self, tag: &Tag, span: Range<usize>) {
         let name = self.local(&tag.name).to_owned();
         if let Some(raw) = self.raw.take_if(|raw| raw.name == name) {
             self.script(raw, &span);
@@ -139,8 +155,9 @@ impl Walk<'_> {
         self.passed = span.end;
     }
 
-    pub(super) fn text(&mut self, text: &[u8]) {
-        if self.raw.is_some() || self.templates > 0 || text.trim_ascii().is_empty() && self.block.is_none() {
+    fn text(&mut self, text: &str) {
+        let blank = text.trim_ascii().is_empty();
+        if self.raw.is_some() || self.templates > 0 || blank && self.block.is_none() {
             return;
         }
         if self.mode < Mode::Body && !self.outline.xml {
@@ -148,48 +165,35 @@ impl Walk<'_> {
             let blanks = rest.len() - rest.trim_ascii_start().len();
             self.begin_body(self.passed + blanks);
         }
-        if self.mode != Mode::Body || (self.foreign > 0 && self.islands == 0) {
+        if self.mode != Mode::Body || self.is_foreign() {
             return;
         }
         let other = self.quotes > 0;
         let block = self.block.get_or_insert_with(|| Block { start: self.passed, text: String::new(), other });
-        block.other |= other && !text.trim_ascii().is_empty();
-        if block.text.len() < WORDS {
-            let part = text.get(..WORDS.min(text.len())).unwrap_or_default();
-            block.text.push_str(&String::from_utf8_lossy(part));
-        }
+        block.other |= other && !blank;
+        let room = WORDS.saturating_sub(block.text.len());
+        let end = (0..=room.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+        block.text.push_str(text.get(..end.unwrap_or_default()).unwrap_or_default());
     }
 
-    /// Whether the comment has an end.
-    pub(super) fn comment(&mut self, span: Range<usize>) -> bool {
-        let whole = self.text.get(span.clone()).unwrap_or_default();
-        let closed = match whole.starts_with("<!--") {
-            true => whole.ends_with("-->") || whole.ends_with("--!>"),
-            false => whole.ends_with('>'),
-        };
-        if closed {
-            self.passed = span.end;
-        }
-        let Some(inside) = whole.strip_prefix("<!--").and_then(|w| w.strip_suffix("-->")) else { return closed };
+    fn comment(&mut self, inside: &str, span: Range<usize>) {
+        self.passed = span.end;
         let named = self.raw.is_none() && self.templates == 0 && is_of_interest(inside);
         if named && self.has_room() {
             let start = span.start + 4;
             self.outline.comments.push(Part { content: start..start + inside.len(), span });
         }
-        closed
     }
 
     /// The end of the text, or the beginning of what is not complete at its end.
-    pub(super) fn finish(&mut self, end: usize) {
+    fn finish(&mut self, end: usize) {
         self.end_block();
-        if self.mode < Mode::Body && !self.outline.xml {
-            match self.raw {
-                // What is inserted here would be inside of it.
-                Some(_) => self.mode = Mode::Frameset,
-                None => self.begin_body(end),
-            }
+        // What is inserted at the end would be inside of an open script, title or template.
+        let open = self.raw.is_some() || self.templates > 0;
+        if self.mode < Mode::Body && !self.outline.xml && !open {
+            self.begin_body(end);
         }
-        if self.raw.is_none() && !self.outline.xml && self.mode == Mode::Body {
+        if !open && !self.outline.xml && self.mode == Mode::Body {
             self.outline.end.get_or_insert(end);
         }
         self.outline.blocks.extend(std::mem::take(&mut self.tail));
@@ -273,8 +277,11 @@ impl Walk<'_> {
         }
     }
 
-    /// Keeps a `meta`.
+    /// Keeps a `meta`, and the `link` to a manifest.
     fn note(&mut self, name: &str, tag: &Tag, span: &Range<usize>) {
+        if name == "link" && self.outline.manifest.is_none() {
+            self.outline.manifest = manifest(tag);
+        }
         if name != "meta" || !self.has_room() {
             return;
         }
@@ -292,20 +299,28 @@ impl Walk<'_> {
         let (name, property) = (tag.attribute("name"), tag.attribute("property"));
         let is_property = name.is_none() && property.is_some();
         let name = name.or(property).unwrap_or_default();
-        let ends_drawing = self.foreign > 0 && self.islands == 0 && !self.outline.xml;
+        let ends_drawing = self.is_foreign() && !self.outline.xml;
         self.outline.metas.push(Meta { name, is_property, content, span: span.clone(), in_head, ends_drawing });
     }
 
     /// Depths and blocks at a start tag.
     fn enter(&mut self, name: &str, tag: &Tag) {
-        if self.foreign > 0 && self.islands == 0 && !self.outline.xml && breaks_out(name) {
+        if !self.outline.xml && breaks_out(name) {
             self.foreign = 0;
         }
-        let into = usize::from(!tag.empty);
+        // In XML, and there alone, an element of any name may be empty.
+        if self.outline.xml && tag.empty {
+            if !is_inline(name) {
+                self.end_block();
+            }
+            return;
+        }
         match name {
-            "template" => self.templates += 1,
-            "svg" | "math" => self.foreign += into,
-            "foreignobject" | "desc" | "title" if self.foreign > 0 => self.islands += into,
+            "template" if !self.is_foreign() => self.templates += 1,
+            "svg" | "math" if !tag.empty => self.foreign += 1,
+            name if is_island(name) && self.is_foreign() && !tag.empty => {
+                self.islands.push(std::mem::take(&mut self.foreign));
+            }
             _ => {}
         }
         if is_quote(name) {
@@ -322,25 +337,26 @@ impl Walk<'_> {
 
     /// Depths and blocks at an end tag.
     fn leave(&mut self, name: &str) {
-        let out = |depth: &mut usize| *depth = depth.saturating_sub(1);
         match name {
-            "template" => out(&mut self.templates),
-            "svg" | "math" => {
-                out(&mut self.foreign);
-                self.islands = if self.foreign == 0 { 0 } else { self.islands };
-            }
-            "foreignobject" | "desc" | "title" if self.foreign > 0 => out(&mut self.islands),
+            "template" if !self.is_foreign() => self.templates = self.templates.saturating_sub(1),
+            "br" | "p" if !self.outline.xml => self.foreign = 0,
+            "svg" | "math" => self.foreign = self.foreign.saturating_sub(1),
+            name if is_island(name) => self.foreign = self.islands.pop().unwrap_or(self.foreign),
             _ => {}
         }
         if is_quote(name) {
-            out(&mut self.quotes);
+            self.quotes = self.quotes.saturating_sub(1);
         } else if !is_inline(name) {
             self.end_block();
         }
     }
 
     fn end_block(&mut self) {
-        let Some(block) = self.block.take().filter(|b| !b.text.trim().is_empty()) else { return };
+        let Some(mut block) = self.block.take() else { return };
+        block.text = references::text(&block.text);
+        if block.text.trim().is_empty() {
+            return;
+        }
         if self.outline.blocks.len() < BLOCKS {
             self.outline.blocks.push(block);
             return;
@@ -359,6 +375,13 @@ impl Walk<'_> {
             self.outline.scripts.push(Script { kind, part });
         }
     }
+}
+
+/// Where the manifest of a page is, when a link tells (C2PA 2.4, "Embedding manifests into HTML").
+fn manifest(link: &Tag) -> Option<String> {
+    let relations = link.attribute("rel")?;
+    let named = relations.split_ascii_whitespace().any(|r| r.eq_ignore_ascii_case("c2pa-manifest"));
+    named.then(|| link.attribute("href").unwrap_or_default())
 }
 
 /// The type of a script, lower case, without parameters.

@@ -122,7 +122,7 @@ impl Layout {
     }
 }
 
-fn extension(packet: &str) -> Result<Vec<u8>> {
+fn extension(packet: &[u8]) -> Result<Vec<u8>> {
     gif::encode(packet).ok_or_else(|| Error::unsupported(NAME, "an XMP packet with a NUL"))
 }
 
@@ -136,7 +136,7 @@ impl Writer for Layout {
         let packets: Vec<_> = self.packets.iter().map(|(range, packet)| (range.clone(), packet)).collect();
         xmp::write(&mut patch, &packets, (label, usize::MAX), &|_, text| extension(text))?;
         if packets.is_empty() {
-            patch.insert(self.front(), extension(&xmp::fresh(label))?);
+            patch.insert(self.front(), extension(xmp::fresh(label).as_bytes())?);
         }
         if let Some(trailer) = &self.trailer {
             trailer.blank(source, &mut patch)?;

@@ -129,13 +129,13 @@ impl Layout {
         }
     }
 
-    fn segment_bytes(packet: &str) -> Result<Vec<u8>> {
+    fn segment_bytes(packet: &[u8]) -> Result<Vec<u8>> {
         let mut payload = XMP_HEAD.to_vec();
-        payload.extend(packet.as_bytes());
+        payload.extend(packet);
         if payload.len() > MAX_PAYLOAD {
             // The padding that XMP leaves for editors is the first thing to go.
             payload = XMP_HEAD.to_vec();
-            payload.extend(unpadded(packet).as_bytes());
+            payload.extend(xmp::unpadded(packet));
         }
         jpeg::encode(APP1, &payload).ok_or_else(|| {
             Error::unsupported(NAME, "an XMP packet of more than 65 502 bytes (it must fit one segment)")
@@ -143,35 +143,34 @@ impl Layout {
     }
 }
 
-/// A packet without the blanks in front of its trailer.
-fn unpadded(packet: &str) -> String {
-    match packet.rfind("<?xpacket end") {
-        Some(at) => {
-            let (body, trailer) = packet.split_at(at);
-            format!("{}\n{trailer}", body.trim_end())
+/// Puts the new digests of extended XMP, which are as long as the old ones, where a packet names these.
+fn renamed(packet: &[u8], names: &[(String, String)]) -> Vec<u8> {
+    let mut out = packet.to_vec();
+    for (old, new) in names {
+        for at in 0..out.len() {
+            if let Some(name) = out.get_mut(at..at + old.len()).filter(|name| *name == old.as_bytes()) {
+                name.copy_from_slice(new.as_bytes());
+            }
         }
-        None => packet.trim_end().to_owned(),
     }
+    out
 }
 
 impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
         let mut patch = Patch::new();
-        let renamed: Vec<_> = self.extended.iter().map(|e| e.blank(&mut patch)).collect::<Result<_>>()?;
-        let rename =
-            |text: &str| renamed.iter().fold(text.to_owned(), |text, (old, new)| text.replace(old.as_str(), new));
+        let names: Vec<_> = self.extended.iter().map(|e| e.blank(&mut patch)).collect::<Result<_>>()?;
         let packets: Vec<_> = self.packets.iter().map(|(segment, packet)| (segment.range(), packet)).collect();
-        let chunk = |text: &str| Self::segment_bytes(&rename(text));
+        let chunk = |text: &[u8]| Self::segment_bytes(&renamed(text, &names));
         let room = MAX_PAYLOAD - XMP_HEAD.len();
         for n in xmp::write(&mut patch, &packets, (label, room), &|_, text| chunk(text))? {
-            if let Some((range, packet)) =
-                packets.get(n).filter(|(_, p)| renamed.iter().any(|(old, _)| p.contains(old)))
+            if let Some((range, packet)) = packets.get(n).filter(|(_, p)| names.iter().any(|(old, _)| p.contains(old)))
             {
                 patch.replace(range.clone(), chunk(&packet.with(None)?)?);
             }
         }
         if packets.is_empty() {
-            patch.insert(self.front, Self::segment_bytes(&xmp::fresh(label))?);
+            patch.insert(self.front, Self::segment_bytes(xmp::fresh(label).as_bytes())?);
         }
         for other in &self.others {
             other.blank(source, &mut patch)?;

@@ -276,7 +276,7 @@ impl Writer for Layout {
                 text.extend(entry);
             }
             text.extend(b" >>\nstream\n");
-            text.extend(packet.bytes());
+            text.extend(packet);
             text.extend(b"\nendstream");
             objects.push((*id, text));
         }

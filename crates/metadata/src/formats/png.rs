@@ -241,10 +241,10 @@ fn text(kind: &[u8; 4], data: &[u8], limits: &Limits, spent: &Spent) -> std::res
 }
 
 /// An uncompressed iTXt chunk with a packet (ISO 16684-1, XMP part 3).
-fn xmp_chunk(packet: &str) -> Result<Vec<u8>> {
+fn xmp_chunk(packet: &[u8]) -> Result<Vec<u8>> {
     let mut data = XMP_KEYWORD.as_bytes().to_vec();
     data.extend([0; 5]);
-    data.extend(packet.as_bytes());
+    data.extend(packet);
     if data.len() > 0x7fff_ffff {
         return Err(Error::unsupported(NAME, "an XMP packet of more than 2 GiB"));
     }
@@ -258,11 +258,11 @@ impl Writer for Layout {
         // The first one becomes the prescribed chunk, whatever it was.
         let raw = |n: usize| n > 0 && self.packets.get(n).is_some_and(|p| p.raw);
         xmp::write(&mut patch, &packets, (label, usize::MAX), &|n, text| match raw(n) {
-            true => Ok(profile::encode("xmp", text.as_bytes())),
+            true => Ok(profile::encode("xmp", text)),
             false => xmp_chunk(text),
         })?;
         if packets.is_empty() {
-            patch.insert(self.front, xmp_chunk(&xmp::fresh(label))?);
+            patch.insert(self.front, xmp_chunk(xmp::fresh(label).as_bytes())?);
         }
         for range in &self.labels {
             patch.remove(range.clone());

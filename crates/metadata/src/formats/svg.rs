@@ -1,12 +1,15 @@
-//! SVG. The label is XMP inside `<metadata>` (our convention: no guide speaks of SVG).
+//! SVG, also in gzip. The label is XMP inside `<metadata>` (our convention: no guide speaks of SVG).
 //!
 //! A document type is passed over and no entity of it is expanded, so that nothing can grow and nothing is fetched; a
 //! namespace written as such an entity counts as unknown. Words of the drawing are never taken for a label.
 
 use std::ops::Range;
 
+use biaoshi_container::gzip;
+use biaoshi_container::inflate::Spent;
+use biaoshi_container::markup::Markup;
 use biaoshi_container::xml::{Element, Tree};
-use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source, SourceExt, to_vec};
 use biaoshi_label::Label;
 
 use crate::format::{Confidence, Format, Head, Kind, Status, Writer};
@@ -17,7 +20,7 @@ use crate::xmp::{self, Packet, Place};
 pub(crate) static FORMAT: Format = Format {
     name: "svg",
     media_type: "image/svg+xml",
-    extensions: &["svg"],
+    extensions: &["svg", "svgz"],
     kind: Kind::Image,
     status: Status::Convention,
     placement: XMP,
@@ -31,16 +34,40 @@ pub(crate) static FORMAT: Format = Format {
 
 const NAME: &str = "SVG";
 const XMP: &str = "svg/metadata/XMP";
-const BOM: &str = "\u{feff}";
+const MANIFEST: &str = "svg/metadata/C2PA";
+
+/// Bytes that sniffing inflates.
+const HEAD: usize = 16 << 10;
 
 /// Whether the first element is `svg`. A text may begin with a drawing: then only its name or its end makes it one.
 fn sniff(head: &Head<'_>) -> Confidence {
-    let text = String::from_utf8_lossy(&head.bytes);
-    let mut rest = text.trim_start_matches(BOM).trim_start();
+    if head.bytes.starts_with(gzip::MAGIC) {
+        let begins = is_drawing(&gzip::start(&head.bytes, HEAD));
+        return if begins { Confidence::Likely } else { Confidence::No };
+    }
+    if !is_drawing(&head.bytes) {
+        return Confidence::No;
+    }
+    let mut tail = [0; 128];
+    let got = head.source.read_at(head.source.len().saturating_sub(128), &mut tail).unwrap_or(0);
+    let tail: Vec<u8> = tail.iter().take(got).copied().filter(|b| *b != 0).collect();
+    let tail = tail.trim_ascii_end();
+    let whole = tail.ends_with(b"svg>") || tail.ends_with(b"/>") || tail.ends_with(b"-->");
+    if whole || head.extension == "svg" { Confidence::Likely } else { Confidence::No }
+}
+
+fn is_drawing(head: &[u8]) -> bool {
+    // In UTF-16 every second byte of the markup is zero.
+    let wide = matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'<', 0, ..] | [0, b'<', ..]);
+    let head: Vec<u8> = head.iter().copied().filter(|b| !wide || !matches!(b, 0 | 0xfe | 0xff)).collect();
+    let text = String::from_utf8_lossy(&head);
+    let mut rest = text.trim_start_matches('\u{feff}').trim_start();
     loop {
         let end = match rest {
             r if r.starts_with("<!--") => "-->",
             r if r.starts_with("<?") => "?>",
+            // A page may begin with a drawing.
+            r if r.get(..14).is_some_and(|d| d.eq_ignore_ascii_case("<!DOCTYPE html")) => return false,
             r if r.get(..9).is_some_and(|d| d.eq_ignore_ascii_case("<!DOCTYPE")) => {
                 let subset = r.find('[').is_some_and(|b| r.find('>').is_some_and(|e| b < e));
                 if subset { "]>" } else { ">" }
@@ -51,20 +78,14 @@ fn sniff(head: &Head<'_>) -> Confidence {
         rest = rest.get(at + end.len()..).unwrap_or_default().trim_start();
     }
     let name = rest.strip_prefix('<').and_then(|r| r.split([' ', '\t', '\r', '\n', '>', '/']).next());
-    if name.is_none_or(|n| n.rsplit(':').next() != Some("svg")) {
-        return Confidence::No;
-    }
-    let mut tail = [0; 64];
-    let got = head.source.read_at(head.source.len().saturating_sub(64), &mut tail).unwrap_or(0);
-    let tail = tail.get(..got).unwrap_or_default().trim_ascii_end();
-    let whole = tail.ends_with(b"svg>") || tail.ends_with(b"/>") || tail.ends_with(b"-->");
-    if whole || head.extension == "svg" { Confidence::Likely } else { Confidence::No }
+    name.is_some_and(|n| n.rsplit(':').next() == Some("svg"))
 }
 
 /// What a writer needs to know.
 struct Layout {
-    /// Bytes in front of the text that was parsed.
-    bom: u64,
+    markup: Markup,
+    /// The bytes of the header, where the file is compressed.
+    gzip: Option<usize>,
     packet: Packet,
     /// The start tag of the first `metadata`, or else of the root.
     open: Range<usize>,
@@ -80,25 +101,43 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         return Err(Error::limit(NAME, "the size of the document", limits.text, "--limit-text"));
     }
     let bytes = source.bytes(NAME, 0..source.len(), limits.text, "the document")?;
-    let text =
-        String::from_utf8(bytes).map_err(|_| Error::unsupported(NAME, "a document in another encoding than UTF-8"))?;
-    let body = text.strip_prefix(BOM).unwrap_or(&text).to_owned();
-    let bom = (text.len() - body.len()) as u64;
-    let tree = Tree::parse_document(&body, limits);
+    let (bytes, gzip, sound) = if bytes.starts_with(gzip::MAGIC) {
+        let file = gzip::read(&bytes, limits, &found.inflated)?;
+        (file.data, Some(file.head), file.sound)
+    } else {
+        (bytes, None, true)
+    };
+    let markup = Markup::xml(bytes).map_err(|name| Error::unsupported(NAME, format!("a document in {name}")))?;
+    let tree = Tree::parse_document(&markup.text, limits);
     let damage = tree.damage.clone();
     let (crowded, end) = (tree.elements.len() >= limits.parts, source.len());
-    let places = layout(&tree, &body);
-    let place = Place { placement: XMP, offset: Some(bom), part: 0..source.len(), dialects: &[] };
-    let scope = scopes(&tree, &body);
-    let packet = Packet::within(body, tree, scope, &place, limits, found);
+    let places = layout(&tree, &markup.text);
+    let offset = markup.start().filter(|_| gzip.is_none());
+    let place = Place { placement: XMP, offset, part: 0..source.len(), dialects: &[] };
+    let scope = scopes(&tree, &markup.text);
+    for manifest in tree.elements.iter().filter(is_manifest) {
+        found.c2pa_text(MANIFEST, &manifest.text);
+    }
+    let packet = Packet::within(markup.text.clone(), tree, scope, &place, limits, found);
     match damage {
         Some(_) if crowded => Err(Error::limit(NAME, "the number of elements", limits.parts as u64, "--limit-parts")),
         Some(damage) => Err(Error::invalid(NAME, end, damage)),
+        None if !sound => Err(Error::invalid(NAME, end, "the gzip trailer does not fit what the file holds")),
         None => {
             let (open, name, in_root, empty) = places.ok_or_else(|| Error::invalid(NAME, 0, "no svg element"))?;
-            Ok(Box::new(Layout { bom, packet, open, name, in_root, empty }))
+            Ok(Box::new(Layout { markup, gzip, packet, open, name, in_root, empty }))
         }
     }
+}
+
+/// Whether an element holds a C2PA manifest in Base64 (C2PA 2.4, "Embedding manifests into SVG").
+fn is_manifest(element: &&Element) -> bool {
+    let name = &element.name;
+    name.local == "manifest"
+        && match &name.uri {
+            Some(uri) => uri.contains("c2pa.org"),
+            None => name.prefix == "c2pa",
+        }
 }
 
 /// The `metadata` elements of the root.
@@ -144,7 +183,7 @@ impl Layout {
 }
 
 impl Writer for Layout {
-    fn plan(&self, _: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
+    fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
         let edits = if self.packet.has_rdf() {
             self.packet.edits(Some(label))?
         } else {
@@ -153,16 +192,24 @@ impl Writer for Layout {
             edits.sort_by_key(|(range, _)| (range.start, range.end));
             edits
         };
-        let (mut patch, mut end) = (Patch::new(), 0);
-        for (range, text) in edits {
+        let mut end = 0;
+        let apart = edits.into_iter().filter(|(range, _)| {
             // A label inside another one goes with it.
-            if range.start < end {
-                continue;
-            }
-            end = range.end;
-            patch.replace(self.bom + range.start as u64..self.bom + range.end as u64, text);
-        }
-        Ok(patch)
+            let apart = range.start >= end;
+            end = end.max(range.end);
+            apart
+        });
+        let patch = self.markup.patch(&apart.collect::<Vec<_>>());
+        let patch = patch.ok_or_else(|| {
+            Error::unsupported(NAME, format!("a label between {} characters", self.markup.encoding()))
+        })?;
+        let Some(head) = self.gzip else { return Ok(patch) };
+        let bytes = source.bytes(NAME, 0..source.len(), limits.text, "the document")?;
+        let drawing = gzip::read(&bytes, limits, &Spent::default())?.data;
+        let drawing = to_vec(&Patched::new(&drawing, &patch), limits.inflated)?;
+        let mut whole = Patch::new();
+        whole.replace(head as u64..source.len(), gzip::body(&drawing));
+        Ok(whole)
     }
 }
 
@@ -191,5 +238,97 @@ mod tests {
         read(&out, &limits, &mut found).unwrap();
         assert!(found.records.len() == 1 && found.records[0].dialects.is_empty(), "{:?}", found.records);
         assert!(String::from_utf8(out).unwrap().ends_with("</metadata><g/></svg>"));
+    }
+
+    fn label() -> Label {
+        Label::new(biaoshi_label::Level::Confirmed, "p", "i", false).unwrap()
+    }
+
+    fn found(bytes: &[u8]) -> Found {
+        let mut found = Found::default();
+        read(&bytes.to_vec(), &Limits::default(), &mut found).unwrap();
+        found
+    }
+
+    fn labelled(bytes: &[u8]) -> Vec<u8> {
+        let bytes = bytes.to_vec();
+        let writer = read(&bytes, &Limits::default(), &mut Found::default()).unwrap();
+        let patch = writer.plan(&bytes, &label(), &Limits::default()).unwrap();
+        let out = to_vec(&Patched::new(&bytes, &patch), u64::MAX).unwrap();
+        let records = found(&out).records;
+        assert!(records.len() == 1 && label().equals(&records[0]) && records[0].dialects.is_empty(), "{records:?}");
+        out
+    }
+
+    fn is_svg(bytes: &[u8]) -> bool {
+        sniff(&Head::new(&bytes.to_vec(), "svg").unwrap()) >= Confidence::Likely
+    }
+
+    const WORDS: &str = r#"<svg xmlns="http://www.w3.org/2000/svg"><metadata/><text>标识é</text></svg>"#;
+
+    fn utf16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(unit).collect()
+    }
+
+    #[test]
+    fn every_encoding_keeps_its_bytes() {
+        let latin = WORDS.replace("标识", "");
+        let latin: Vec<u8> = latin.chars().map(|c| c as u8).collect();
+        let declared =
+            |name: &str, body: &[u8]| [format!("<?xml version='1.0' encoding='{name}'?>").as_bytes(), body].concat();
+        let gbk =
+            [WORDS.split('标').next().unwrap().as_bytes(), b"\xb1\xea\xca\xb6", "</text></svg>".as_bytes()].concat();
+        for bytes in [
+            utf16(&format!("\u{feff}{WORDS}"), u16::to_le_bytes),
+            utf16(&format!("\u{feff}{WORDS}"), u16::to_be_bytes),
+            utf16(WORDS, u16::to_le_bytes),
+            utf16(&format!("<?xml version='1.0' encoding='UTF-16'?>{WORDS}"), u16::to_be_bytes),
+            declared("ISO-8859-1", &latin),
+            declared("GBK", &gbk),
+            declared("utf-8", WORDS.as_bytes()),
+            format!("\u{feff}{WORDS}").into_bytes(),
+            gbk.clone(),
+        ] {
+            assert!(is_svg(&bytes), "{bytes:?}");
+            let out = labelled(&bytes);
+            let tail = bytes.len() - 12;
+            assert!(out.len() > bytes.len() && out.ends_with(&bytes[tail..]) && out[..40] == bytes[..40]);
+        }
+        for (bytes, name) in [(declared("UTF-7", b"<svg/>"), "UTF-7"), (b"<\0\0\0s\0\0\0".to_vec(), "UTF-32")] {
+            let Err(error) = read(&bytes, &Limits::default(), &mut Found::default()) else { panic!("{name}") };
+            assert!(error.to_string().contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn compressed_drawings_are_read_and_made_anew() {
+        let head = [gzip::MAGIC, b"\x08\0\0\0\0\0\x03a.svg\0"].concat();
+        let bytes = [head.as_slice(), &gzip::body(WORDS.as_bytes())].concat();
+        assert!(!is_svg(b"<!doctype html><svg/>"));
+        assert!(is_svg(&bytes) && !is_svg(&[gzip::MAGIC, &[0; 7], &gzip::body(b"words")].concat()));
+        let out = labelled(&bytes);
+        assert!(out.starts_with(&head));
+        let drawing = gzip::read(&out, &Limits::default(), &Spent::default()).unwrap();
+        assert!(drawing.sound && drawing.data.ends_with("<text>标识é</text></svg>".as_bytes()));
+        let two = [bytes.as_slice(), &bytes].concat();
+        assert!(read(&two, &Limits::default(), &mut Found::default()).is_err());
+        let limits = Limits { inflated: 10, ..Limits::default() };
+        assert!(read(&bytes, &limits, &mut Found::default()).is_err());
+    }
+
+    #[test]
+    fn manifests_are_seen() {
+        let made = |inside: &str| {
+            format!("<svg xmlns='http://www.w3.org/2000/svg' xmlns:c2pa='http://c2pa.org/manifest'>{inside}</svg>")
+        };
+        let text = "<metadata><c2pa:manifest>anVtYmMycGEgdHJhaW5lZEFsZ29yaXRo\nbWljTWVkaWE</c2pa:manifest></metadata>";
+        let found_in = |inside: &str| found(made(inside).as_bytes());
+        let found = found_in(text);
+        assert_eq!((found.blockers.len(), found.traces[0].strength), (1, crate::Strength::Strong));
+        let damaged = found_in("<metadata><c2pa:manifest>&#0;</c2pa:manifest></metadata>");
+        assert_eq!((damaged.blockers.len(), damaged.traces[0].strength), (1, crate::Strength::Weak));
+        for none in ["<metadata><c2pa:manifest/></metadata>", "<manifest>x</manifest>"] {
+            assert_eq!(found_in(none).blockers, []);
+        }
     }
 }

@@ -188,7 +188,7 @@ impl Writer for Layout {
         let mut patch = Patch::new();
         self.announce(source, &mut patch)?;
         let packets: Vec<_> = self.packets.iter().map(|(chunk, packet)| (self.whole(chunk), packet)).collect();
-        let chunk = |text: &str| riff::encode(*b"XMP ", text.as_bytes());
+        let chunk = |text: &[u8]| riff::encode(*b"XMP ", text);
         xmp::write(&mut patch, &packets, (label, usize::MAX), &|_, text| Ok(chunk(text)))?;
         if packets.is_empty() {
             // Behind the picture and behind EXIF (RFC 9649 2.7).

@@ -1,4 +1,5 @@
-use biaoshi_label::{Level, Record};
+use base64::Engine as _;
+use biaoshi_label::{Field, Level, Record};
 use proptest::prelude::*;
 
 use super::*;
@@ -20,6 +21,10 @@ fn packet(inside: &str) -> String {
         "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='{RDF}' xmlns:dc='http://purl.org/dc/elements/1.1/' \
          xmlns:exif='http://ns.adobe.com/exif/1.0/' xmlns:TC260='{NAMESPACE}'>{inside}</rdf:RDF></x:xmpmeta>"
     )
+}
+
+fn text_of(packet: Result<Vec<u8>>) -> String {
+    String::from_utf8(packet.unwrap()).unwrap()
 }
 
 fn label() -> Label {
@@ -96,11 +101,11 @@ fn every_form_is_read_once_and_moved() {
             Some(dialect) => assert!(found[0].dialects.contains(&dialect), "{form}: {:?}", found[0].dialects),
             None => assert!(found[0].dialects.is_empty(), "{form}: {:?}", found[0].dialects),
         }
-        let moved = before.with(Some(&label())).unwrap();
+        let moved = text_of(before.with(Some(&label())));
         let (_, found) = records(&moved);
         assert!(found.len() == 1 && label().equals(&found[0]) && found[0].dialects.is_empty(), "{moved}");
         assert!(moved.contains(kept), "{moved}");
-        let (after, found) = records(&before.with(None).unwrap());
+        let (after, found) = records(&text_of(before.with(None)));
         assert!(found.is_empty() && after.tree.damage.is_none(), "{form}");
     }
 }
@@ -117,12 +122,12 @@ fn a_description_that_says_nothing_else_goes_with_its_label() {
         ),
     ] {
         let (before, _) = records(&packet(&format!("{hollow}{kept}")));
-        assert_eq!(before.with(None).unwrap(), packet(kept), "{hollow}");
-        assert_eq!(before.with(Some(&label())).unwrap().matches("<rdf:Description").count(), 2, "{hollow}");
+        assert_eq!(text_of(before.with(None)), packet(kept), "{hollow}");
+        assert_eq!(text_of(before.with(Some(&label()))).matches("<rdf:Description").count(), 2, "{hollow}");
     }
     for more in ["dc:format='image/png'><TC260:AIGC", "><dc:title>x</dc:title><TC260:AIGC"] {
         let text = packet(&format!("<rdf:Description {more}>{JSON}</TC260:AIGC></rdf:Description>"));
-        assert!(records(&text).0.with(None).unwrap().contains("<rdf:Description "), "{more}");
+        assert!(text_of(records(&text).0.with(None)).contains("<rdf:Description "), "{more}");
     }
 }
 
@@ -134,16 +139,156 @@ fn labels_join_any_sound_packet() {
         format!("<RDF xmlns='{RDF}'><Description about='uuid:&amp;1'/></RDF>"),
         String::new(),
         "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?>\n<?xpacket end='w'?>".into(),
+        "<x:xmpmeta xmlns:x='adobe:ns:meta/'/>".into(),
+        "<x:xmpmeta xmlns:x='adobe:ns:meta/'>\n</x:xmpmeta>".into(),
+        "<y:xapmeta xmlns:y='adobe:ns:meta/'/>".into(),
     ] {
         let (before, _) = records(&text);
-        let joined = before.with(Some(&label())).unwrap_or_else(|e| panic!("{text}: {e}"));
+        let joined = text_of(before.with(Some(&label())));
         let (_, found) = records(&joined);
         assert!(found.len() == 1 && label().equals(&found[0]) && found[0].dialects.is_empty(), "{joined}");
     }
-    for broken in
-        ["<x:xmpmeta xmlns:x='adobe:ns:meta/'><a></x:xmpmeta>", "<x:xmpmeta xmlns:x='adobe:ns:meta/'/>", "<a/>"]
-    {
+    for broken in ["<x:xmpmeta xmlns:x='adobe:ns:meta/'><a></x:xmpmeta>", "<a/>", "<x:xmpmeta/>"] {
         assert!(records(broken).0.with(Some(&label())).is_err(), "{broken}");
+    }
+}
+
+/// What a program wrote in another encoding stays, byte by byte; the label goes in beside it.
+#[test]
+fn bytes_that_are_no_utf8_stay() {
+    let words = b"\xb1\xea\xcc\xe2<\xff\xfe>&\xe9"; // GBK, noise and Latin-1
+    let words = [&words[..4], &words[5..7], &words[9..]].concat();
+    let old = format!("<rdf:Description><TC260:AIGC>{JSON}</TC260:AIGC></rdf:Description>");
+    let text = packet(&format!("<rdf:Description><dc:title>@@</dc:title></rdf:Description>{old}"));
+    let (before, after) = text.split_once("@@").unwrap();
+    let bytes = [before.as_bytes(), &words, after.as_bytes()].concat();
+    let mut found = Found::default();
+    let read = Packet::read(&bytes, &place(), &Limits::default(), &mut found);
+    let span = found.records[0].span.clone();
+    let property = &bytes[span.start as usize - 100..span.end as usize - 100];
+    assert!(property.starts_with(b"<TC260:AIGC>{") && property.ends_with(b"}</TC260:AIGC>"));
+    let clean = [before.as_bytes(), &words, after.replace(&old, "").as_bytes()].concat();
+    assert_eq!(read.with(None).unwrap(), clean);
+    let moved = read.with(Some(&label())).unwrap();
+    assert!(moved.windows(words.len()).any(|w| w == words));
+    let mut found = Found::default();
+    Packet::read(&moved, &place(), &Limits::default(), &mut found);
+    assert!(found.records.len() == 1 && label().equals(&found.records[0]));
+}
+
+#[test]
+fn wide_packets_become_utf8_where_every_character_is_one() {
+    let text = packet("<rdf:Description><dc:title>标题😀</dc:title></rdf:Description>");
+    let wide = |unit: &dyn Fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+    let four: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+    for bytes in [wide(&u16::to_le_bytes), wide(&u16::to_be_bytes), four] {
+        let with = |bytes: &[u8]| {
+            Packet::read(bytes, &place(), &Limits::default(), &mut Found::default()).with(Some(&label()))
+        };
+        assert!(String::from_utf8(with(&bytes).unwrap()).unwrap().contains("标题😀"));
+        let mut broken = bytes.clone();
+        broken.push(0);
+        assert!(with(&broken).is_err());
+    }
+    let lone = text.replace("😀", "").encode_utf16().chain([0xd800]).flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    let packet = Packet::read(&lone, &place(), &Limits::default(), &mut Found::default());
+    assert!(packet.with(Some(&label())).is_err());
+}
+
+#[test]
+fn what_is_no_packet_is_not_replaced() {
+    for kept in [&b"words of somebody"[..], b"\xb1\xea\xcc\xe2", b"\xff\xfea\0"] {
+        let packet = Packet::read(kept, &place(), &Limits::default(), &mut Found::default());
+        assert!(packet.with(Some(&label())).is_err(), "{kept:?}");
+    }
+    for nothing in [&b""[..], b" \n\0\0", b"<!-- -->"] {
+        let packet = Packet::read(nothing, &place(), &Limits::default(), &mut Found::default());
+        assert!(packet.with(Some(&label())).is_ok(), "{nothing:?}");
+    }
+}
+
+#[test]
+fn fields_of_a_service_of_adobes_namespace() {
+    let about = "<rdf:Description rdf:about='' xmlns:a='http://ns.adobe.com/AIGC/1.0/'";
+    let fields = "<a:Label>1</a:Label><a:ContentProducer>p</a:ContentProducer><a:ProduceID>i</a:ProduceID>";
+    for form in [
+        format!("{about}>{fields}</rdf:Description>"),
+        format!("{about} a:Label='1' a:ContentProducer='p' a:ProduceID='i'/>"),
+        format!("{about}><a:aigc rdf:parseType='Resource'>{fields}</a:aigc></rdf:Description>"),
+        format!("{about}><a:AIGC>{JSON}</a:AIGC></rdf:Description>"),
+        format!("{about}><a:Info>{JSON}</a:Info></rdf:Description>"),
+    ] {
+        let (_, found) = records(&packet(&form));
+        assert_eq!(found.len(), 1, "{form}");
+        assert_eq!(found[0].get(Field::ProduceID), Some("i"), "{form}");
+        assert!(found[0].dialects.contains(&Dialect::XmpNamespace), "{form}");
+    }
+}
+
+#[test]
+fn the_source_type_is_a_trace_in_every_form() {
+    let term = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
+    let open = "<rdf:Description rdf:about='' xmlns:e='http://iptc.org/std/Iptc4xmpExt/2008-02-29/'";
+    let name = "e:DigitalSourceType";
+    let traces = |inside: String| {
+        let mut found = Found::default();
+        Packet::read(packet(&inside).as_bytes(), &place(), &Limits::default(), &mut found);
+        found.traces.iter().map(|t| (t.kind, t.strength)).collect::<Vec<_>>()
+    };
+    let strong = vec![("iptc", crate::Strength::Strong)];
+    assert_eq!(traces(format!("{open} {name}='{term}'/>")), strong);
+    for value in [
+        term.to_owned(),
+        "trainedAlgorithmicMedia".into(),
+        format!("<![CDATA[{term}]]>"),
+        format!("<rdf:Bag><rdf:li>{term}</rdf:li></rdf:Bag>"),
+        format!("<rdf:Seq><rdf:li rdf:resource='{term}'/></rdf:Seq>"),
+        format!("<rdf:Alt><rdf:li xml:lang='x-default'>{term}</rdf:li></rdf:Alt>"),
+        format!("<rdf:Description><rdf:value>{term}</rdf:value></rdf:Description>"),
+        format!("<rdf:Description rdf:value='{term}'/>"),
+        format!("<rdf:Description rdf:about='{term}'/>"),
+    ] {
+        assert_eq!(traces(format!("{open}><{name}>{value}</{name}></rdf:Description>")), strong, "{value}");
+    }
+    assert_eq!(traces(format!("{open}><{name} rdf:resource='{term}'/></rdf:Description>")), strong);
+    assert_eq!(
+        traces(format!(
+            "{open}><{name} rdf:parseType='Resource'><rdf:value>{term}</rdf:value></{name}></rdf:Description>"
+        )),
+        strong
+    );
+    assert_eq!(traces(format!("{open}><e:AISystemUsed>a model</e:AISystemUsed></rdf:Description>")), strong);
+    let agent = "<dc:creator><dc:Agent><dc:title>Midjourney</dc:title></dc:Agent></dc:creator>";
+    assert_eq!(traces(format!("{open}>{agent}</rdf:Description>")), [("midjourney", crate::Strength::Strong)]);
+    for none in [
+        format!(
+            "{open}><{name} rdf:resource='http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture'/></rdf:Description>"
+        ),
+        format!("{open}><{name}>algorithmicMedia</{name}></rdf:Description>"),
+        format!("{open}><dc:description>{term}</dc:description></rdf:Description>"),
+        format!("{open}><dc:relation rdf:resource='{term}'/></rdf:Description>"),
+        format!("{open} e:AISystemUsed=' '/>"),
+        format!("<rdf:Description rdf:about='{term}'/>"),
+    ] {
+        assert_eq!(traces(none.clone()), [], "{none}");
+    }
+}
+
+/// Many fields make one record, which keeps the limit of one label.
+#[test]
+fn a_label_of_many_pieces_keeps_the_limit() {
+    let fields = "<TC260:ReservedCode1>x</TC260:ReservedCode1><TC260:Propagator>y</TC260:Propagator>".repeat(10_000);
+    let long = format!("<TC260:Label>1</TC260:Label><TC260:ProduceID>{}</TC260:ProduceID>", "i".repeat(100_000));
+    for fields in [fields, long] {
+        let text = packet(&format!("<rdf:Description>{fields}</rdf:Description>"));
+        let mut found = Found::default();
+        Packet::read(text.as_bytes(), &place(), &Limits::default(), &mut found);
+        let [record] = &found.records[..] else { panic!("{}", found.records.len()) };
+        let limit = Limits::default().label;
+        let values: usize = record.fields.iter().flatten().map(String::len).sum();
+        assert!(record.raw.len() <= limit && values <= limit);
+        assert!(record.misspelt.iter().map(|m| m.key.len() + m.value.len()).sum::<usize>() <= limit);
+        assert!(found.findings.iter().any(|f| f.code == biaoshi_label::Code::TooLong));
     }
 }
 
@@ -152,6 +297,7 @@ proptest! {
     fn any_packet_is_read_without_panic(text in "(<|/|>|rdf:Description|TC260:AIGC|=|'|\\{|\"Label\"|:|\"1\"|\\}| |\\PC){0,60}") {
         let (packet, _) = records(&self::packet(&text));
         if let Ok(moved) = packet.with(Some(&label())) {
+            let moved = String::from_utf8(moved).unwrap();
             prop_assert!(records(&moved).1.iter().any(|r| label().equals(r)), "{}", moved);
         }
     }

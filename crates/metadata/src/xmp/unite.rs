@@ -9,7 +9,7 @@ use biaoshi_container::xml::{Attribute, Element, Name};
 use biaoshi_container::{Patch, Result};
 use biaoshi_label::Label;
 
-use super::{Cover, Packet, RDF, prefixed, quoted};
+use super::{Coded, Cover, Packet, RDF, prefixed, quoted};
 
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// Most namespaces and attributes of a description that is carried over.
@@ -25,7 +25,7 @@ pub(crate) fn write(
     patch: &mut Patch,
     packets: &[(Range<u64>, &Packet)],
     (label, room): (&Label, usize),
-    chunk: &dyn Fn(usize, &str) -> Result<Vec<u8>>,
+    chunk: &dyn Fn(usize, &[u8]) -> Result<Vec<u8>>,
 ) -> Result<Vec<usize>> {
     let Some(((place, first), others)) = packets.split_first() else { return Ok(Vec::new()) };
     let all: Vec<&Packet> = others.iter().map(|(_, packet)| *packet).collect();
@@ -48,7 +48,7 @@ enum Fate {
     /// The first packet has its properties now.
     Goes,
     /// It loses its label.
-    Becomes(String),
+    Becomes(Vec<u8>),
     /// Nothing happens to it.
     Stays,
 }
@@ -57,7 +57,7 @@ enum Fate {
 type Property = (Option<Rc<str>>, String);
 
 /// The first packet with the label and the properties of the others, and what becomes of these.
-fn unite(first: &Packet, others: &[&Packet], label: &Label, room: usize) -> Result<(String, Vec<Fate>)> {
+fn unite(first: &Packet, others: &[&Packet], label: &Label, room: usize) -> Result<(Vec<u8>, Vec<Fate>)> {
     let alone = first.with(Some(label))?;
     let (mut more, mut fates) = (String::new(), Vec::new());
     let mut known: HashSet<Property> =
@@ -109,7 +109,9 @@ impl Packet {
         let nodes =
             |e: &&Element| e.parent.and_then(|p| self.tree.elements.get(p)).is_some_and(|p| p.name.is(RDF, "RDF"));
         let plain = self.tree.elements.iter().filter(nodes).all(|e| e.name.is(RDF, "Description"));
-        if self.tree.damage.is_some() || self.scope.is_some() || roots != 1 || !plain {
+        // What is no text cannot be carried as text.
+        let text = matches!(self.coded, Coded::Plain | Coded::Wide);
+        if !text || self.tree.damage.is_some() || self.scope.is_some() || roots != 1 || !plain {
             return None;
         }
         let labels = Cover::new(&self.labels);
@@ -220,6 +222,7 @@ mod tests {
         ));
         let (text, fates) = unite(&first, &[&other], &label(), usize::MAX).unwrap();
         assert_eq!(fates, [Fate::Goes]);
+        let text = String::from_utf8(text).unwrap();
         let tree = Tree::parse(&text, &Limits::default());
         assert_eq!(tree.damage, None, "{text}");
         let named = |uri: &str, local: &str| tree.elements.iter().filter(|e| e.name.is(uri, local)).count();
@@ -231,11 +234,12 @@ mod tests {
             (1, 1, 2)
         );
         // Once more changes nothing: what it has is known.
-        let again = unite(&packet(&text), &[&other], &label(), usize::MAX).unwrap().0;
+        let again = String::from_utf8(unite(&packet(&text), &[&other], &label(), usize::MAX).unwrap().0).unwrap();
         assert_eq!((again.matches("Rating").count(), again.matches("<rdf:Description").count()), (1, 3));
         // Without room it only loses its label.
         let (_, fates) = unite(&first, &[&other], &label(), 100).unwrap();
         let [Fate::Becomes(text)] = &fates[..] else { panic!("{fates:?}") };
+        let text = std::str::from_utf8(text).unwrap();
         assert!(text.contains("Rating") && !text.contains("Label"));
     }
 

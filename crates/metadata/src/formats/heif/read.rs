@@ -57,6 +57,8 @@ pub(super) struct Layout {
     pub(super) xmp: Vec<Xmp>,
     /// Old labels in boxes of their own.
     pub(super) old: Vec<Edit>,
+    /// Whether a label stands in a packet that cannot be changed.
+    pub(super) fixed: bool,
     /// Label texts inside EXIF.
     pub(super) blanked: Vec<Range<u64>>,
 }
@@ -127,8 +129,10 @@ impl Reader<'_> {
                 };
                 let packet = Packet::read(&bytes, &place, self.limits, self.found);
                 if packet.has_label() {
-                    let bytes = packet.with(None).map(String::into_bytes).unwrap_or_default();
-                    self.layout.old.push(Edit { path: vec![*top], range, bytes });
+                    match packet.with(None) {
+                        Ok(bytes) => self.layout.old.push(Edit { path: vec![*top], range, bytes }),
+                        Err(_) => self.layout.fixed = true,
+                    }
                 }
                 Ok(())
             }

@@ -25,6 +25,9 @@ impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
         let items =
             self.items.as_ref().ok_or_else(|| Error::unsupported(NAME, "writing into a file without picture items"))?;
+        if self.fixed {
+            return Err(Error::unsupported(NAME, "taking a label out of a damaged XMP packet"));
+        }
         let table = items.locations.clone();
         let mut plan = Plan {
             layout: self,
@@ -51,7 +54,7 @@ impl Writer for Layout {
             if xmp.compressed {
                 return Err(Error::unsupported(NAME, "writing into a compressed XMP item"));
             }
-            plan.replace(xmp.id, packet.with(own.then_some(label))?.as_bytes())?;
+            plan.replace(xmp.id, &packet.with(own.then_some(label))?)?;
         }
         match home {
             Some(home) if home.linked => {}

@@ -36,6 +36,7 @@ const META: &str = "html/head/meta";
 const SCRIPT: &str = "html/script";
 const COMMENT: &str = "html/comment";
 const XMP: &str = "html/XMP";
+const MANIFEST: &str = "html/head/C2PA";
 
 /// What a writer needs to know.
 struct Layout {
@@ -80,8 +81,13 @@ impl<'a> Reader<'a> {
         for (script, span) in outline.scripts.iter().zip(places.by_ref()) {
             match script.kind.as_str() {
                 "application/rdf+xml" => self.packet(&script.part, span),
+                // C2PA 2.4, "Embedding manifests into HTML": in the page, or elsewhere, with a sum over the page.
+                "application/c2pa" => self.found.c2pa_text(MANIFEST, self.inside(&script.part)),
                 _ => self.script(&script.part, span),
             }
+        }
+        if let Some(address) = &outline.manifest {
+            self.found.c2pa(MANIFEST, address.as_bytes());
         }
         for (comment, span) in outline.comments.iter().zip(places) {
             let text = self.inside(comment);
@@ -97,7 +103,7 @@ impl<'a> Reader<'a> {
     }
 
     fn inside(&self, part: &Part) -> &'a str {
-        self.document.text.get(part.content.clone()).unwrap_or_default()
+        self.document.markup.text.get(part.content.clone()).unwrap_or_default()
     }
 
     fn meta(&mut self, meta: &Meta, span: Range<u64>) {
@@ -150,7 +156,7 @@ impl<'a> Reader<'a> {
     /// Takes a whole tag or comment out. The words around it must not become one tag or one character reference: an
     /// empty comment keeps `<` and `x`, or `&` and `lt;`, apart.
     fn cut(&mut self, span: Range<usize>) {
-        let before = self.document.text.get(..span.start).unwrap_or_default();
+        let before = self.document.markup.text.get(..span.start).unwrap_or_default();
         let word = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '#');
         let joins = before.ends_with('<') || word.ends_with('&');
         self.labels.push((span, if joins { "<!---->" } else { "" }));
@@ -168,9 +174,11 @@ impl<'a> Reader<'a> {
 /// Where ranges of the text are in the file; a place that cannot be told counts as the whole file.
 fn places(document: &Document, spans: &[&Range<usize>]) -> Vec<Range<u64>> {
     let ends: Vec<usize> = spans.iter().flat_map(|s| [s.start, s.end]).collect();
-    let offsets = document.offsets(&ends);
+    let offsets = document.markup.offsets(&ends);
     let pairs = offsets.chunks_exact(2);
-    pairs.map(|pair| if let [Some(start), Some(end)] = *pair { start..end } else { 0..document.bytes() }).collect()
+    pairs
+        .map(|pair| if let [Some(start), Some(end)] = *pair { start..end } else { 0..document.markup.bytes() })
+        .collect()
 }
 
 impl Layout {
@@ -197,9 +205,7 @@ impl Writer for Layout {
             let changes = packet.edits(None)?.into_iter();
             edits.extend(changes.map(|(range, text)| (start + range.start..start + range.end, text)));
         }
-        self.document
-            .patch(&edits)
-            .ok_or_else(|| Error::unsupported(NAME, format!("a label between {} characters", self.document.encoding())))
+        self.document.patch(&edits)
     }
 }
 

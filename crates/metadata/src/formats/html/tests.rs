@@ -143,11 +143,20 @@ fn quoted_labels_are_no_labels() {
         format!("<a title='{OLD}'>x</a><div data-x=\"{meta}\">"),
         format!("<svg><![CDATA[{meta}]]></svg>"),
         format!("<title>a{meta}"),
+        format!("<svg><title><script>{meta}</script></title></svg>"),
     ] {
         assert_eq!(found(text.as_bytes()).records, [], "{text}");
     }
     // A drawing ends where an element of HTML begins.
-    assert_eq!(found(format!("<svg><style>{meta}").as_bytes()).records.len(), 1);
+    for shown in [
+        "<svg><style>",
+        "<svg><title>",
+        "<svg><desc><svg></svg>",
+        "<svg><title></title><![CDATA[</title>]]>",
+        "<math><mtext>",
+    ] {
+        assert_eq!(found(format!("{shown}{meta}").as_bytes()).records.len(), 1, "{shown}");
+    }
 }
 
 #[test]
@@ -183,7 +192,7 @@ fn encoded(encoding: &str, text: &str, meta: &str) -> Vec<u8> {
     let text = text.replace("<head>", &format!("<head>{meta}"));
     let document =
         biaoshi_container::html::Document::parse(format!("<meta charset={encoding}>").into_bytes(), &Limits::default());
-    document.unwrap().encode(&text)
+    document.unwrap().markup.encode(&text)
 }
 
 fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
@@ -214,6 +223,80 @@ proptest! {
             let out = to_vec(&Patched::new(&bytes, &patch), u64::MAX).unwrap();
             let records = found(&out).records;
             prop_assert!(records.len() == 1 && label().equals(&records[0]), "{}", String::from_utf8_lossy(&out));
+        }
+    }
+
+    /// The same for documents that are XML, which stay well formed.
+    #[test]
+    fn xml_soup(parts in prop::collection::vec(prop::sample::select(vec![
+        "<!-->", "<!-->-->", "<!--<head>-->", "<![CDATA[<body>]]>", "<?p <body> ?>", "<title/>", "<title>a</title>", "<script/>", "<meta charset='utf-8'/>",
+        "<script>/*<![CDATA[*/ '</p>' /*]]>*/</script>", "<template/>", "<template><p/></template>", "<svg/>", "<svg><title>t</title></svg>", "<BODY/>", "<a/>",
+        "<meta name='AIGC' content='{&quot;Label&quot;:&quot;1&quot;,&quot;ContentProducer&quot;:&quot;p&quot;}'/>", "</head><body>", "<head/>", "<p>x</p>", " ", "é", "&#38;",
+        "<!-- AIGC: {\"Label\":\"1\",\"ContentProducer\":\"p\"} -->", "</html>",
+    ]), 0..16), doctype in prop::sample::select(vec!["", "<!DOCTYPE html>", "<!DOCTYPE html [<!ENTITY a '<body>'>]>", "<?xml version='1.0'?>"])) {
+        let text = format!("{doctype}<html xmlns='http://www.w3.org/1999/xhtml'><head>{}</body></html>", parts.concat());
+        let bytes = text.into_bytes();
+        let writer = read(&bytes, &Limits::default(), &mut Found::default()).unwrap();
+        if let Ok(patch) = writer.plan(&bytes, &label(), &Limits::default()) {
+            let out = to_vec(&Patched::new(&bytes, &patch), u64::MAX).unwrap();
+            let shown = String::from_utf8_lossy(&out);
+            let records = found(&out).records;
+            prop_assert!(records.len() == 1 && label().equals(&records[0]) && records[0].dialects.is_empty(), "{}", shown);
+            let root = |bytes: &[u8]| biaoshi_container::xml::root(std::str::from_utf8(bytes).unwrap());
+            prop_assert_eq!(root(&bytes), root(&out), "{}", shown);
+        }
+    }
+}
+
+#[test]
+fn manifests_in_a_page_and_beside_it_are_seen() {
+    let manifest =
+        base64::Engine::encode(&base64::engine::general_purpose::STANDARD, "jumbc2pa trainedAlgorithmicMedia");
+    for (text, strength) in [
+        (format!("<head><script type=application/c2pa>\n{manifest}\n</script></head>"), crate::Strength::Strong),
+        ("<head><LINK href=a.c2pa REL='x C2PA-manifest'></head>".to_owned(), crate::Strength::Weak),
+        ("<head><script type=application/c2pa>&&&</script></head>".to_owned(), crate::Strength::Weak),
+    ] {
+        let found = found(text.as_bytes());
+        assert_eq!(found.blockers.len(), 1, "{text}");
+        assert_eq!(
+            found.traces.iter().map(|t| (t.kind, t.strength)).collect::<Vec<_>>(),
+            [("c2pa", strength)],
+            "{text}"
+        );
+    }
+    for none in ["<script type=application/c2pa> </script>", "<link rel=stylesheet href=c2pa-manifest>"] {
+        assert_eq!(found(none.as_bytes()).blockers, [], "{none}");
+    }
+}
+
+/// Whatever a document ends in, the label goes in front of it, and is there for a second run.
+#[test]
+fn documents_that_end_in_the_middle() {
+    for end in [
+        "<!doctype html",
+        "<!-- a",
+        "<p class=",
+        "</p",
+        "<![CDATA[",
+        "<svg><![CDATA[",
+        "<script>",
+        "<title>",
+        "<textarea>",
+        "<template>",
+        "<select>",
+        "<frameset>",
+        "<noscript>",
+        "<svg>",
+        "<math><mi>",
+        "<plaintext>",
+        "<?",
+        "</",
+        "<",
+        "&am",
+    ] {
+        for before in ["", "<head>", "<title>t</title>", "<!doctype html><html><head></head><body>words", "<p>a"] {
+            labelled(format!("{before}{end}").as_bytes());
         }
     }
 }

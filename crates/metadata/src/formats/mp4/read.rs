@@ -35,6 +35,8 @@ pub(super) struct Layout {
     pub(super) camera: Option<Mdta>,
     /// Old labels: what to take out or to replace when one is written.
     pub(super) old: Vec<Edit>,
+    /// Whether a label stands in a packet that cannot be changed.
+    pub(super) fixed: bool,
     pub(super) top: Vec<IsoBox>,
     pub(super) traks: Vec<IsoBox>,
     pub(super) compressed: bool,
@@ -170,8 +172,8 @@ impl Reader<'_> {
             let mut path = path.clone();
             path.push(*around);
             match packet.with(None) {
-                Ok(clean) => self.layout.old.push(Edit { path, range, bytes: clean.into_bytes() }),
-                Err(_) => self.layout.old.push(Edit { path, range, bytes: Vec::new() }),
+                Ok(bytes) => self.layout.old.push(Edit { path, range, bytes }),
+                Err(_) => self.layout.fixed = true,
             }
         }
         Ok(())

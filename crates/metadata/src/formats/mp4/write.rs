@@ -18,6 +18,9 @@ const KEY: &str = "AIGC";
 impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
         let moov = self.moov.ok_or_else(|| Error::truncated(NAME, 0, "the file"))?;
+        if self.fixed {
+            return Err(Error::unsupported(NAME, "taking a label out of a damaged XMP packet"));
+        }
         if self.compressed {
             return Err(Error::unsupported(NAME, "a compressed movie header (cmov)"));
         }

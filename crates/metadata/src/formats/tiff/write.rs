@@ -19,12 +19,15 @@ impl Writer for Layout {
         for (entry, packet) in self.packets.iter().skip(1).chain(self.packets.first().filter(|_| self.in_main == 0)) {
             if packet.has_label() {
                 // A packet without its label is shorter: blanks keep its place.
-                edits.push(entry.value.clone(), padded(&packet.with(None)?, length(&entry.value)).ok_or_else(unfit)?);
+                edits.push(
+                    entry.value.clone(),
+                    xmp::padded(&packet.with(None)?, length(&entry.value)).ok_or_else(unfit)?,
+                );
             }
         }
         match self.packets.first().filter(|_| self.in_main > 0) {
             Some((entry, packet)) => self.replace(source, entry, packet, label, &mut edits)?,
-            None => self.add(source, &xmp::fresh(label), &mut edits)?,
+            None => self.add(source, xmp::fresh(label).as_bytes(), &mut edits)?,
         }
         for range in &self.blanked {
             edits.push(range.clone(), blank(source, range, limits)?);
@@ -44,13 +47,13 @@ impl Layout {
         edits: &mut Edits,
     ) -> Result<()> {
         let new = packet.with(Some(label))?;
-        if let Some(bytes) = padded(&new, length(&entry.value)).filter(|_| !entry.inline()) {
+        if let Some(bytes) = xmp::padded(&new, length(&entry.value)).filter(|_| !entry.inline()) {
             edits.push(entry.value.clone(), bytes);
             return self.point(entry, entry.value.start, length(&entry.value), edits);
         }
         let count = new.len() as u64;
         if entry.value.end == source.len() && !entry.inline() {
-            edits.push(entry.value.clone(), new.into_bytes());
+            edits.push(entry.value.clone(), new);
             return self.point(entry, entry.value.start, count, edits);
         }
         if packet.has_label() {
@@ -59,7 +62,7 @@ impl Layout {
         }
         let gap = source.len() % 2;
         let mut bytes = vec![0; usize::from(gap == 1)];
-        bytes.extend(new.as_bytes());
+        bytes.extend(new);
         edits.push(source.len()..source.len(), bytes);
         self.point(entry, source.len() + gap, count, edits)
     }
@@ -72,7 +75,7 @@ impl Layout {
     }
 
     /// The first directory once more, at the end of the file, with an entry for the packet that follows it.
-    fn add(&self, source: &dyn Source, packet: &str, edits: &mut Edits) -> Result<()> {
+    fn add(&self, source: &dyn Source, packet: &[u8], edits: &mut Edits) -> Result<()> {
         let form = self.form;
         let width = usize::try_from(form.entry_size()).map_err(|_| unfit())?;
         let number = |entry: &[u8]| form.number(entry.get(..2).unwrap_or_default());
@@ -93,7 +96,7 @@ impl Layout {
         bytes.extend(ours);
         bytes.extend(after.concat());
         bytes.extend(form.bytes(self.main.next, form.offset_size()).ok_or_else(too_large)?);
-        bytes.extend(packet.as_bytes());
+        bytes.extend(packet);
         edits.push(source.len()..source.len(), bytes);
         let first = form.bytes(start, form.offset_size()).ok_or_else(too_large)?;
         edits.push(form.first_offset_at()..form.first_offset_at() + form.offset_size(), first);
@@ -111,15 +114,6 @@ fn unfit() -> Error {
 
 fn length(range: &Range<u64>) -> u64 {
     range.end - range.start
-}
-
-/// A packet padded in front of its trailer, or relieved of such padding, to exactly `size` bytes.
-fn padded(packet: &str, size: u64) -> Option<Vec<u8>> {
-    let trailer = packet.rfind("<?xpacket end").unwrap_or(packet.len());
-    let (body, trailer) = packet.split_at_checked(trailer)?;
-    let (body, trailer) = (body.trim_end(), trailer.trim_end_matches(['\0', ' ', '\n', '\r']));
-    let room = usize::try_from(size).ok()?.checked_sub(body.len() + trailer.len())?;
-    Some([body.as_bytes(), vec![b' '; room].as_slice(), trailer.as_bytes()].concat())
 }
 
 /// Blanks for a label text; the NUL that ends an ASCII value stays.

@@ -1,39 +1,8 @@
-//! In which encoding a document is, and where its characters are in the file.
+//! Where the characters of a decoded text are in the file.
 
-use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::Encoding;
 
-/// The encoding that a byte-order mark tells, which beats every declaration, and the bytes of the mark.
-pub(super) fn mark(bytes: &[u8]) -> (Option<&'static Encoding>, usize) {
-    Encoding::for_bom(bytes).map_or((None, 0), |(encoding, length)| (Some(encoding), length))
-}
-
-/// A declared encoding. One that could not be read this far counts as UTF-8, as in browsers; `None` for encodings in
-/// which bytes of markup also stand for other characters.
-pub(super) fn named(label: &str) -> Option<&'static Encoding> {
-    let encoding = Encoding::for_label(label.as_bytes()).unwrap_or(UTF_8).output_encoding();
-    encoding.is_ascii_compatible().then_some(encoding)
-}
-
-/// The encoding in an XML declaration.
-pub(super) fn of_declaration(text: &str) -> Option<&str> {
-    let declaration = text.trim_start().strip_prefix("<?xml ")?.split_once("?>")?.0;
-    let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    value.get(1..)?.split_once(quote).map(|(name, _)| name)
-}
-
-/// The encoding of bytes that are not UTF-8 and declare nothing.
-pub(super) fn guess(bytes: &[u8]) -> &'static Encoding {
-    match GB18030.decode_without_bom_handling_and_without_replacement(bytes) {
-        Some(_) => GB18030,
-        None => WINDOWS_1252,
-    }
-}
-
-/// For UTF-16, whether the first byte of a pair is the high one.
-pub(super) fn big_endian(encoding: &'static Encoding) -> Option<bool> {
-    (encoding == UTF_16BE).then_some(true).or((encoding == UTF_16LE).then_some(false))
-}
+use super::big_endian;
 
 /// One pass over text and bytes: positions are asked for in order.
 pub(super) struct Map<'a> {
