@@ -36,6 +36,7 @@ const TAGS: Carrier = Carrier {
     txxx: "wav/ID3/TXXX",
     other: "wav/ID3",
     geob: "wav/ID3/GEOB",
+    ape: "",
     dialects: &[Dialect::Id3Foreign],
     even: true,
 };
@@ -43,6 +44,8 @@ const TAGS: Carrier = Carrier {
 /// What a writer needs to know.
 struct Layout {
     form: Form,
+    /// Where its chunks end.
+    end: u64,
     /// Top-level chunks that hold labels.
     labels: Vec<Range<u64>>,
     /// LIST chunks with the sub-chunks to take out.
@@ -58,15 +61,16 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     if let Some(missing) = form.missing(source) {
         found.damaged("wav/RIFF", missing);
     }
-    let mut layout = Layout { form, labels: Vec::new(), lists: Vec::new(), tags: Vec::new(), data: None, last: None };
-    let (chunks, damage) = layout.form.chunks(source, &[*b"data"], limits);
-    for chunk in chunks {
+    let chunks = form.chunks(source, &[*b"data"], limits);
+    let (labels, lists, tags) = (Vec::new(), Vec::new(), Vec::new());
+    let mut layout = Layout { form, end: chunks.end, labels, lists, tags, data: None, last: None };
+    for chunk in chunks.list {
         layout.last = Some(chunk);
         match &chunk.id {
             b"data" => layout.data = Some(chunk),
             b"LIST" => layout.list(source, &chunk, limits, found)?,
             b"id3 " | b"ID3 " => layout.tag(source, &chunk, limits, found)?,
-            b"C2PA" => {
+            id if id.eq_ignore_ascii_case(b"C2PA") => {
                 let manifest = source.bytes(NAME, chunk.data(), limits.part, "the C2PA chunk")?;
                 found.c2pa("wav/C2PA", &manifest);
             }
@@ -79,7 +83,7 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
             _ => {}
         }
     }
-    if let Some(damage) = damage {
+    if let Some(damage) = chunks.damage {
         return Err(damage);
     }
     if layout.data.is_none() {
@@ -131,14 +135,17 @@ impl Layout {
         }
         let inside = list.data().start + 4..list.data().end;
         let (chunks, damage) = riff::walk(source, inside, &[], limits);
-        if let Some(damage) = damage {
-            found.pass_over("wav/LIST/INFO", damage.to_string());
+        match damage {
+            // Texts that were not read would come into sight when others go.
+            Some(limit) if limit.kind() == container::Kind::Limit => return Err(limit),
+            Some(damage) => found.pass_over("wav/LIST/INFO", damage.to_string()),
+            None => {}
         }
         let mut labels = Vec::new();
         for chunk in chunks {
             let other = [Dialect::WavListInfo];
             if offer(source, &chunk, "wav/LIST/INFO", &other, limits, found)? {
-                labels.push(chunk.range().start..chunk.range().end.min(list.data().end));
+                labels.push(chunk.range());
             }
         }
         if !labels.is_empty() {
@@ -149,10 +156,10 @@ impl Layout {
 }
 
 impl Writer for Layout {
-    fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
+    fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
         let mut patch = Patch::new();
         for range in &self.labels {
-            patch.remove(range.start..range.end.min(source.len()));
+            patch.remove(range.clone());
         }
         for (list, labels) in &self.lists {
             let gone: u64 = labels.iter().map(|r| r.end - r.start).sum();
@@ -162,15 +169,14 @@ impl Writer for Layout {
                 patch.remove(range.clone());
             }
             // Only a last sub-chunk without its pad byte has an odd length: then the pad byte of the list goes or comes.
-            let end = list.data().end;
-            match (list.length % 2, (list.length - gone) % 2) {
-                (1, 0) if end < source.len() => _ = patch.remove(end..end + 1),
-                (0, 1) => _ = patch.insert(end, [0]),
+            match (list.padded, (list.length - gone) % 2) {
+                (true, 0) => _ = patch.remove(list.data().end..list.range().end),
+                (false, 1) => _ = patch.insert(list.data().end, [0]),
                 _ => {}
             }
         }
         for tag in &self.tags {
-            tag.plan(&TAGS, source, None, &mut patch)?;
+            tag.plan(&TAGS, source, None, limits, &mut patch)?;
         }
         let chunk = riff::encode(*b"AIGC", label.to_json().as_bytes());
         let (data, last) = self.data.zip(self.last).ok_or_else(|| Error::truncated(NAME, 12, "the header"))?;
@@ -179,21 +185,16 @@ impl Writer for Layout {
         if streamed {
             patch.insert(data.start, chunk);
         } else {
-            let end = last.range().end;
-            // The last chunk may lack its pad byte, and may be one that goes.
-            let goes = self.labels.iter().any(|r| r.start == last.start);
-            let shorter = self.lists.iter().any(|(l, gone)| {
-                l.start == last.start && (l.length - gone.iter().map(|r| r.end - r.start).sum::<u64>()) % 2 == 0
-            });
-            let mut tail = if end > source.len() && !goes && !shorter { vec![0] } else { Vec::new() };
+            // The last chunk may lack its pad byte, and may be one that goes or that got it already.
+            let goes = self.labels.iter().any(|range| range.start == last.start);
+            let mended = self.lists.iter().any(|(list, _)| list.start == last.start);
+            let mut tail = if last.lacks_padding() && !goes && !mended { vec![0] } else { Vec::new() };
             tail.extend(chunk);
-            patch.insert(end.min(source.len()), tail);
+            patch.insert(last.range().end, tail);
         }
         if !streamed {
-            let end = patch.growth() + i64::try_from(last.range().end.min(source.len())).unwrap_or(i64::MAX) - 8;
             // Bytes behind the last chunk but inside the form stay inside it.
-            let slack = self.form.body.end.saturating_sub(last.range().end);
-            let size = end.saturating_add(i64::try_from(slack).unwrap_or(0));
+            let size = i64::try_from(self.end).unwrap_or(i64::MAX).saturating_add(patch.growth() - 8);
             self.resize(size, &mut patch)?;
         }
         Ok(patch)
