@@ -62,7 +62,7 @@ def streams():
     yield 'good.ogg', data
     yield 'chained-good.ogg', data + tags
     yield 'chained-with-itself.ogg', data * 50
-    yield 'chained-100-good.ogg', (data + tags) * 50
+    yield 'chained-100.ogg', (data + tags) * 50
     yield 'chained-cut.ogg', data + tags[:200]
     yield 'chained-rubbish-between.ogg', data + base.noise(900) + tags
     yield 'chained-rubbish-100kb-between.ogg', data + bytes(100_000) + tags

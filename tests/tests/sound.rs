@@ -202,6 +202,21 @@ fn an_appended_tag_is_read_and_gives_its_label_up() {
 }
 
 #[test]
+fn a_tag_with_a_footer_in_a_chunk_gets_shorter() {
+    let old = encode_user_text(4, "AIGC", &label("old").to_json()).unwrap();
+    for rest in [vec![], encode_text(*b"TIT2", "kept").unwrap(), encode_text(*b"TIT2", "kept!").unwrap()] {
+        let front = tag(4, 0x10, &[old.clone(), rest.clone()].concat());
+        let bytes = around("wav", &[&front[..], b"3DI", &front[3..10]].concat());
+        assert_eq!(read(row("wav"), &bytes).0.records.len(), 1);
+        for bytes in [bytes.clone(), [&bytes[..], &riff::encode(*b"fact", &[0; 4])].concat()] {
+            let written = is_written("wav", &bytes);
+            assert!(rest.is_empty() || written.windows(rest.len()).any(|w| w == rest));
+            assert_eq!(written[4..8], (written.len() as u32 - 8).to_le_bytes());
+        }
+    }
+}
+
+#[test]
 fn more_items_than_the_limit_are_a_limit() {
     let item = |key: &str, value: &str| {
         [&(value.len() as u32).to_le_bytes()[..], &[0; 4], key.as_bytes(), &[0], value.as_bytes()].concat()
@@ -427,7 +442,7 @@ proptest! {
             body.extend(if stated_plainly && version == 4 { plain(id, &data) } else { frame(version, id, &data) });
         }
         body.extend(&rubbish);
-        for format in ["mp3", "aiff"] {
+        for format in ["mp3", "aiff", "wav"] {
             let whole = tag(version, flags, &if flags == 0 { body.clone() } else { unsynchronise(&body) });
             let written = written_or_refused(format, &around(format, &whole));
             prop_assert!(!clear || written.is_none_or(|w| !w.windows(5).any(|part| part == b"\"old\"")));

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Cursor, Error, Limits, Result, Source, SourceExt};
+use crate::{Cursor, Error, Limits, Patch, Result, Source, SourceExt};
 
 const NAME: &str = "RIFF";
 
@@ -35,6 +35,25 @@ impl Chunk {
     /// Whether what is put behind it needs a pad byte in front.
     pub fn lacks_padding(&self) -> bool {
         self.length % 2 == 1 && !self.padded
+    }
+
+    /// Writes the size of a chunk whose data grew, and gives or takes the byte that pads an odd one.
+    ///
+    /// # Errors
+    /// A chunk that becomes too long for the format.
+    pub fn resize(&self, growth: i64, bytes: fn(u32) -> [u8; 4], patch: &mut Patch) -> Result<()> {
+        if growth == 0 {
+            return Ok(());
+        }
+        let size = i64::try_from(self.length).ok().and_then(|n| u32::try_from(n + growth).ok());
+        let size = size.ok_or_else(|| Error::unsupported(NAME, "a chunk of more than 4 GiB"))?;
+        patch.replace(self.start + 4..self.start + 8, bytes(size));
+        match (self.padded, size % 2 == 1) {
+            (true, false) => patch.remove(self.data().end..self.range().end),
+            (false, true) => patch.insert(self.data().end, [0]),
+            _ => patch,
+        };
+        Ok(())
     }
 }
 

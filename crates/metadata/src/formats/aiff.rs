@@ -145,7 +145,7 @@ impl Writer for Layout {
         for (index, (chunk, tag)) in self.tags.iter().enumerate() {
             let before = patch.growth();
             tag.plan(&TAGS, source, (index == 0).then_some(label), limits, &mut patch)?;
-            chunk_grew(chunk, patch.growth() - before, &mut patch)?;
+            chunk.resize(patch.growth() - before, u32::to_be_bytes, &mut patch)?;
         }
         // A size that was never written means "to the end of the file": then nothing may follow the samples.
         let streamed = self.sound.is_some_and(|s| s.open) || self.form.streamed();
@@ -174,20 +174,4 @@ impl Writer for Layout {
         }
         Ok(patch)
     }
-}
-
-/// Writes the new size of a chunk whose data grew, and gives or takes the byte that pads an odd size.
-fn chunk_grew(chunk: &Chunk, growth: i64, patch: &mut Patch) -> Result<()> {
-    if growth == 0 {
-        return Ok(());
-    }
-    let size = i64::try_from(chunk.length).ok().and_then(|n| u32::try_from(n + growth).ok());
-    let size = size.ok_or_else(|| Error::unsupported(NAME, "an ID3 chunk of more than 4 GiB"))?;
-    patch.replace(chunk.start + 4..chunk.start + 8, size.to_be_bytes());
-    match (chunk.padded, size % 2 == 1) {
-        (true, false) => patch.remove(chunk.data().end..chunk.range().end),
-        (false, true) => patch.insert(chunk.data().end, [0]),
-        _ => patch,
-    };
-    Ok(())
 }

@@ -50,8 +50,8 @@ struct Layout {
     labels: Vec<Range<u64>>,
     /// LIST chunks with the sub-chunks to take out.
     lists: Vec<(Chunk, Vec<Range<u64>>)>,
-    /// Tags in chunks: labels in them become padding, so that no size changes.
-    tags: Vec<TagLayout>,
+    /// Tags in chunks: labels in them become padding.
+    tags: Vec<(Chunk, TagLayout)>,
     data: Option<Chunk>,
     last: Option<Chunk>,
 }
@@ -122,7 +122,7 @@ impl Layout {
             Err(damage) => Err(damage),
         };
         match read {
-            Ok(tag) => self.tags.push(tag),
+            Ok(tag) => self.tags.push((*chunk, tag)),
             Err(error) if error.kind() == container::Kind::Io => return Err(error),
             Err(damage) => found.pass_over(TAGS.other, damage.to_string()),
         }
@@ -161,22 +161,23 @@ impl Writer for Layout {
         for range in &self.labels {
             patch.remove(range.clone());
         }
+        let mut resized = Vec::new();
         for (list, labels) in &self.lists {
-            let gone: u64 = labels.iter().map(|r| r.end - r.start).sum();
-            let size = u32::try_from(list.length - gone).unwrap_or(0);
-            patch.replace(list.start + 4..list.start + 8, size.to_le_bytes());
+            let before = patch.growth();
             for range in labels {
                 patch.remove(range.clone());
             }
-            // Only a last sub-chunk without its pad byte has an odd length: then the pad byte of the list goes or comes.
-            match (list.padded, (list.length - gone) % 2) {
-                (true, 0) => _ = patch.remove(list.data().end..list.range().end),
-                (false, 1) => _ = patch.insert(list.data().end, [0]),
-                _ => {}
-            }
+            list.resize(patch.growth() - before, u32::to_le_bytes, &mut patch)?;
+            resized.push(list.start);
         }
-        for tag in &self.tags {
+        for (chunk, tag) in &self.tags {
+            let before = patch.growth();
             tag.plan(&TAGS, source, None, limits, &mut patch)?;
+            // Only a tag with a footer has no padding that could take the place of a label.
+            if patch.growth() != before {
+                chunk.resize(patch.growth() - before, u32::to_le_bytes, &mut patch)?;
+                resized.push(chunk.start);
+            }
         }
         let chunk = riff::encode(*b"AIGC", label.to_json().as_bytes());
         let (data, last) = self.data.zip(self.last).ok_or_else(|| Error::truncated(NAME, 12, "the header"))?;
@@ -187,8 +188,8 @@ impl Writer for Layout {
         } else {
             // The last chunk may lack its pad byte, and may be one that goes or that got it already.
             let goes = self.labels.iter().any(|range| range.start == last.start);
-            let mended = self.lists.iter().any(|(list, _)| list.start == last.start);
-            let mut tail = if last.lacks_padding() && !goes && !mended { vec![0] } else { Vec::new() };
+            let mut tail =
+                if last.lacks_padding() && !goes && !resized.contains(&last.start) { vec![0] } else { Vec::new() };
             tail.extend(chunk);
             patch.insert(last.range().end, tail);
         }
