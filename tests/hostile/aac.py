@@ -15,6 +15,10 @@ def cases():
         yield f'frame-length-{slug}-behind-tag.aac', labelled + head + good
     yield 'frame-rate-reserved.aac', base.patched(good, 2, b'\x3c')
     yield 'frame-layer-1.aac', base.patched(good, 1, b'\xf3')
+    for slug, junk in (('zeros', bytes(70_000)), ('noise', base.noise(3000).replace(b'\xff', b'\xfe')), ('sync-words', b'\xff\xf1' * 30_000)):
+        yield f'front-{slug}.aac', junk + good
+        yield f'front-{slug}-behind-tag.aac', labelled + junk + good
+    yield 'id3v1-behind.aac', good + b'TAG' + b'x' * 125
     yield 'tag-between-frames.aac', good + labelled + good
     yield 'tag-only.aac', labelled
     yield 'tags-stacked-1000.aac', labelled * 1000 + good

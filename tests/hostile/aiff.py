@@ -43,6 +43,12 @@ def structure():
     yield 'sound-twice.aiff', form(COMM, SSND, SSND)
     yield 'sound-runs-beyond.aiff', form(COMM, b'SSND\xff\xff\xff\xff' + bytes(500))
     yield 'size-streamed.aiff', base.patched(form(COMM, SSND), 4, b'\xff' * 4)
+    good = form(COMM, SSND)
+    for slug, size in (('header', 4), ('small', len(good) - 300), ('large', len(good) + 999)):
+        yield f'form-{slug}.aiff', base.patched(good, 4, struct.pack('>I', size))
+        yield f'form-{slug}-then-tag.aiff', base.patched(good, 4, struct.pack('>I', size)) + chunk(b'ID3 ', id3(padding=21))
+    yield 'chunks-not-counted-100k.aiff', good + b'junk\0\0\0\0' * 100_100
+    yield 'manifest.aiff', form(COMM, SSND, chunk(b'C2PA', b'jumb'))
     yield 'garbage-behind.aiff', form(COMM, SSND) + base.noise(999)
     yield '200mb-hole.aiff', base.Sparse(b'FORM' + struct.pack('>I', 200_000_000 - 8) + b'AIFF' + COMM + b'SSND' + struct.pack('>I', 200_000_000 - 46), 200_000_000)
 

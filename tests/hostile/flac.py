@@ -54,6 +54,12 @@ def structure():
     yield '200mb-hole.flac', base.Sparse(file((4, comments('A=b'))), 200_000_000)
     tag = mp3.tag(3, 0, mp3.frame23(b'TXXX', b'\0AIGC\0' + base.label()))
     yield 'id3-label-good.flac', tag + file((4, comments('A=b')))
+    noise = base.noise(3000)
+    for slug, junk in (('zeros', bytes(70_000)), ('zeros-3mb', bytes(3 << 20)), ('noise', noise), ('magic', b'fLaC' * 10_000)):
+        yield f'front-{slug}.flac', junk + file((4, comments(label())))
+        yield f'front-{slug}-behind-tag.flac', tag + junk + file((4, comments(label())))
+    yield 'id3-only-title.flac', mp3.tag(3, 0, mp3.frame23(b'TIT2', b'\1' + b'\xff\xfe' + b'x\0' * 30_000)) + file()
+    yield 'application-manifest.flac', file((2, b'c2pajumdc2pa'), (4, comments(label())))
     yield 'id3-stacked-100.flac', tag * 100 + file()
     yield 'id3-behind-end.flac', b'ID3\3\0\0\x7f\x7f\x7f\x7f' + file()
 

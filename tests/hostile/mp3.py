@@ -118,12 +118,67 @@ def ends():
     for slug, size, count in (('size-ffffffff', 2**32 - 1, 1), ('size-0', 0, 1), ('count-ffffffff', 32, 2**32 - 1)):
         yield f'ape-{slug}.mp3', good + b'APETAGEX' + struct.pack('<IIII', 2000, size, count, 0) + bytes(8)
     yield 'ape-with-label-of-other.mp3', v23(frame23(b'TXXX', txxx())) + ape(base.label('2', base.OTHER))
+    yield 'ape-items-100k-and-more.mp3', ape_many(100_100)
+    yield 'ape-twice.mp3', good + ape(base.label()) * 2
+    yield 'ape-20-times.mp3', good + ape(base.label()) * 20
+    yield 'ape-before-lyrics3-good.mp3', good + ape(base.label()) + b'LYRICSBEGINwords000016LYRICS200' + b'TAG' + bytes(125)
+    appended = tag(4, 0x10, frame24(b'TXXX', txxx()) + frame24(b'TIT2', b'\0x'))
+    yield 'appended-between-tags-good.mp3', good + ape(b'x') + appended + b'3DI' + appended[3:10] + b'TAG' + bytes(125)
+    yield 'footer-of-itself.mp3', good + b'ID3\4\0\x10\0\0\0\0' + b'3DI\4\0\x10\0\0\0\0'
     yield 'lyrics3-size-lies.mp3', good + b'LYRICSBEGIN' + b'999999LYRICS200' + b'TAG' + bytes(125)
 
 
 def ape(value):
     item = struct.pack('<II', len(value), 0) + b'AIGC\0' + value
     return item + b'APETAGEX' + struct.pack('<IIII', 2000, len(item) + 32, 1, 0) + bytes(8)
+
+
+def ape_many(count):
+    """More items than the limit, and a label in front of and behind them."""
+    label = struct.pack('<II', len(base.label()), 0) + b'AIGC\0' + base.label()
+    items = label + (struct.pack('<II', 1, 0) + b'ab\0x') * count + label
+    return audio() + items + b'APETAGEX' + struct.pack('<IIII', 2000, len(items) + 32, count + 2, 0) + bytes(8)
+
+
+def sizes():
+    """Sizes of ID3v2.4 that can be read in two ways, and rubbish that looks like more frames."""
+    plain = lambda name, data: frame24(name, data, struct.pack('>I', len(data)))
+    picture = b'\0image/jpeg\0\3\0' + base.noise(20_000)
+    yield 'sizes-plain-good.mp3', v24(plain(b'APIC', picture), frame24(b'TIT2', b'\3Title'))
+    yield 'sizes-plain-behind-label-good.mp3', v24(frame24(b'TXXX', txxx()), plain(b'APIC', picture), frame24(b'TIT2', b'\3Title'))
+    yield 'sizes-plain-then-noise.mp3', v24(plain(b'APIC', picture), frame24(b'TIT2', b'\3Title'), base.noise(3000))
+    yield 'sizes-plain-cut.mp3', v24(plain(b'APIC', picture)[:9000])
+    trap = frame24(b'TIT2', b'\0x') * 60
+    for cut in (0, 1, 9, 10, 11, 100, 150, 177):
+        yield f'sizes-trap-{cut:03d}.mp3', v24(plain(b'PRIV', bytes(128 + cut)), trap, b'!' * 120)
+        yield f'sizes-trap-label-{cut:03d}.mp3', v24(plain(b'PRIV', b'y' * (128 + cut)), frame24(b'TXXX', txxx()) * 3, b'!' * 400)
+    yield 'sizes-plain-20000.mp3', v24(plain(b'TIT2', bytes(200)) * 20_000, b'rubbish')
+
+
+def manifests():
+    """C2PA in GEOB: media types that lie, objects that break off, a bomb."""
+    store = b'\0\0\0\x58jumb\0\0\0\x1ejumdc2pa\0\x11\0\x10\x80\0\0\xaa\0\x38\x9bq\3c2pa\0'
+    for slug, data in (('empty', b''), ('encoding-only', b'\0'), ('type-only', b'\0application/c2pa'), ('no-object', b'\0application/c2pa\0\0\0'),
+                       ('encoding-255', b'\xffapplication/c2pa\0f\0d\0' + store), ('upper-case', b'\0APPLICATION/C2PA\0f\0d\0' + store),
+                       ('utf16', b'\1' + utf16('application/c2pa') + bytes(2) + store), ('no-type', bytes(4) + store), ('nul-1mb', b'\1' + bytes(1_000_000)),
+                       ('ff-1mb', b'\1' + b'\xff\xfe' * 500_000)):
+        yield f'manifest-{slug}.mp3', v24(frame24(b'GEOB', data))
+    yield 'manifest-1000-times.mp3', v24(frame24(b'GEOB', b'\0application/c2pa\0f\0d\0' + store) * 1000)
+    yield 'manifest-second-tag.mp3', tag(4, 0, frame24(b'TIT2', b'\0x')) + v23(frame23(b'GEOB', b'\0application/c2pa\0f\0d\0' + store))
+    bomb = zlib.compress(b'\0application/c2pa\0f\0d\0' + store + bytes(50_000_000), 9)
+    yield 'manifest-bomb-50mb.mp3', v24(frame24(b'GEOB', b'\x7f' * 4 + bomb, flags=b'\0\x09'))
+
+
+def fronts():
+    """Zeros and rubbish in front of tags and sound."""
+    labelled, noise = tag(4, 0, frame24(b'TXXX', txxx())), base.noise(3000).replace(b'\xff', b'\xfe')
+    for slug, junk in (('zeros', bytes(70_000)), ('zeros-1mb', bytes(1 << 20)), ('zeros-3mb', bytes(3 << 20)), ('noise', noise), ('sync-words', b'\xff\xfb' * 30_000), ('id3', b'ID3' * 20_000), ('id3-heads', b'ID3\4\0\0\0\0\0\0' * 6_000)):
+        yield f'front-{slug}.mp3', junk + audio()
+        yield f'front-{slug}-behind-tag.mp3', labelled + junk + audio()
+        yield f'front-{slug}-before-tag.mp3', junk + labelled + audio()
+    yield 'front-zeros-only.mp3', bytes(200_000)
+    yield 'front-noise-only.mp3', noise * 50
+    yield 'front-tag-zeros-only.mp3', labelled + bytes(200_000)
 
 
 def streams():
@@ -145,5 +200,5 @@ def cases():
     yield from base.flips('mp3-unsync.mp3', 4)
     yield 'unsync-good.mp3', make.unsync()
     yield from base.some(lying_lengths(), 2)
-    for family in (headers, frames, ends, streams):
+    for family in (headers, frames, sizes, manifests, fronts, ends, streams):
         yield from family()

@@ -62,6 +62,13 @@ def streams():
     yield 'good.ogg', data
     yield 'chained-good.ogg', data + tags
     yield 'chained-with-itself.ogg', data * 50
+    yield 'chained-100.ogg', (data + tags) * 50
+    yield 'chained-cut.ogg', data + tags[:200]
+    yield 'chained-rubbish-between.ogg', data + base.noise(900) + tags
+    yield 'chained-rubbish-100kb-between.ogg', data + bytes(100_000) + tags
+    yield 'chained-first-pages-20000.ogg', data + make.page(7, 0, 2, 0, [8], b'OpusHead') * 20_000
+    yield 'chained-headers-never-end.ogg', data + make.page(7, 0, 2, 0, [8], b'OpusHead') + make.page(7, 1, 0, -1, [255] * 255, b'OpusTags' + bytes(65_017)) * 30
+    yield 'chained-unknown-between-good.ogg', data + make.page(7, 0, 2, 0, [8], b'fishead\0') + make.page(7, 1, 4, 0, [4], b'abcd') + tags
     one, two = data.index(b'OggS', 4), tags.index(b'OggS', 4)
     yield 'side-by-side-good.ogg', data[:one] + tags[:two] + data[one:] + tags[two:]
     yield 'side-by-side-two-labels.opus', tags[:two] + data[:one] + tags[two:] + data[one:]

@@ -85,6 +85,27 @@ def structure():
     yield 'id3-chunk-lies.wav', riff(FMT, DATA, chunk(b'id3 ', b'ID3\4\0\0\x7f\x7f\x7f\x7f'))
 
 
+def sizes():
+    """Sizes of the form and of data that were never written, or are wrong."""
+    good = riff(FMT, DATA)
+    for slug, form, data in (('form-header', 36, 800), ('form-small', 700, 800), ('form-large', 9000, 800), ('form-header-data-0', 36, 0), ('both-0', 0, 0), ('data-0', 836, 0),
+                             ('form-0', 0, 800), ('data-large', 836, 5000), ('data-odd', 836, 799), ('form-7fffffff-data-0', 0x7FFFFFFF, 0)):
+        sized = base.patched(base.patched(good, 4, struct.pack('<I', form)), 40, struct.pack('<I', data))
+        yield f'sizes-{slug}.wav', sized
+        yield f'sizes-{slug}-then-label.wav', sized + aigc()
+        yield f'sizes-{slug}-then-noise.wav', sized + base.noise(999)
+    yield 'sizes-label-not-counted-good.wav', good + aigc()
+    yield 'sizes-labels-not-counted-1000.wav', good + aigc() * 1000
+    yield 'sizes-chunks-not-counted-100k.wav', good + b'junk\0\0\0\0' * 100_100
+    yield 'sizes-odd-without-padding-good.wav', riff(FMT, b'data' + struct.pack('<I', 799) + b'\x55' * 799, aigc())
+    yield 'sizes-odd-100k.wav', riff(FMT, b'junk\1\0\0\0x' * 50_000, DATA)
+    yield 'sizes-empty-data-then-chunks.wav', riff(FMT, chunk(b'data', b''), b'junk\0\0\0\0' * 20_000, aigc())
+    yield 'sizes-data-0-100k.wav', riff(FMT, b'data\0\0\0\0' * 20_000)
+    texts = chunk(b'ICMT', base.label()) + b'IABC\0\0\0\0' * 100_100 + chunk(b'ICMT', base.label())
+    yield 'list-100k-texts-and-more.wav', riff(FMT, chunk(b'LIST', b'INFO' + texts), DATA)
+    yield 'manifest-lower-case.wav', riff(FMT, DATA, chunk(b'c2pa', b'jumb'))
+
+
 def sixty_four():
     """RF64 and BW64: the sizes of 2^63 and 2^64 that a signed or wrapping reader gets wrong."""
     body = riff(FMT, DATA, aigc())[12:]
@@ -109,5 +130,5 @@ def cases():
     yield from base.cuts('wav-24bit.wav', 6)
     yield from base.flips('wav-list.wav', 4)
     yield from base.some(lying_lengths(), 4)
-    for family in (formats, structure, sixty_four):
+    for family in (formats, structure, sizes, sixty_four):
         yield from family()

@@ -1,5 +1,5 @@
-//! APE tags, version 2 (and 1), at the end of a file: items of a key and a value, and a footer that counts them; perhaps a
-//! header like it in front. An ID3v1 tag may stand behind.
+//! APE tags, version 2 (and 1), behind the sound: items of a key and a value, and a footer that counts them; perhaps a
+//! header like it in front.
 
 use std::ops::Range;
 
@@ -9,8 +9,6 @@ const NAME: &str = "APE";
 const MAGIC: &[u8; 8] = b"APETAGEX";
 /// Bytes of a footer, and of a header.
 const FOOTER: u64 = 32;
-/// Bytes of an ID3v1 tag.
-const ID3V1: u64 = 128;
 /// Longest key (APEv2: 2 to 255 characters) with its NUL.
 const KEY: u64 = 256;
 /// Flag of a tag: a header stands in front of the items.
@@ -40,22 +38,11 @@ pub struct Item {
     pub binary: bool,
 }
 
-/// The tag at the end of a source, in front of an ID3v1 tag if there is one.
+/// The tag that ends at `end`.
 ///
 /// # Errors
 /// I/O, or a tag that is longer than the source.
-pub fn tag(source: &dyn Source) -> Result<Option<Tag>> {
-    // The end first: in a short file the letters `TAG` of our own header may stand where an ID3v1 tag would begin.
-    if let Some(tag) = ends_at(source, source.len())? {
-        return Ok(Some(tag));
-    }
-    match source.len().checked_sub(ID3V1) {
-        Some(end) if source.array::<3>(NAME, end, "a tag")? == *b"TAG" => ends_at(source, end),
-        _ => Ok(None),
-    }
-}
-
-fn ends_at(source: &dyn Source, end: u64) -> Result<Option<Tag>> {
+pub fn tag(source: &dyn Source, end: u64) -> Result<Option<Tag>> {
     let Some(at) = end.checked_sub(FOOTER) else { return Ok(None) };
     let footer = source.array::<32>(NAME, at, "the footer")?;
     let mut c = Cursor::new(&footer);
@@ -145,7 +132,7 @@ mod tests {
     use crate::{Patched, to_vec};
     use proptest::prelude::*;
 
-    fn made(items: &[(String, Vec<u8>)], header: bool, id3v1: bool) -> Vec<u8> {
+    fn made(items: &[(String, Vec<u8>)], header: bool) -> Vec<u8> {
         let body: Vec<u8> = items
             .iter()
             .flat_map(|(key, value)| {
@@ -159,16 +146,11 @@ mod tests {
         };
         let has = if header { HAS_HEADER } else { 0 };
         let front = if header { edge(has | 1 << 29) } else { Vec::new() };
-        let mut out = [b"sound".to_vec(), front, body.clone(), edge(has)].concat();
-        if id3v1 {
-            out.extend(b"TAG");
-            out.resize(out.len() + 125, 0);
-        }
-        out
+        [b"sound".to_vec(), front, body.clone(), edge(has)].concat()
     }
 
     fn read(bytes: &dyn Source) -> Option<(Tag, Vec<Item>)> {
-        let tag = tag(bytes).unwrap()?;
+        let tag = tag(bytes, bytes.len()).unwrap()?;
         let (items, damage) = tag.items(bytes, &Limits::default());
         damage.is_none().then_some((tag, items))
     }
@@ -178,7 +160,7 @@ mod tests {
         fn any_bytes_are_read_without_panic(items in prop::collection::vec(any::<u8>(), 0..120), size in 0u32..400, flags: u32) {
             let numbers = [2000, size, 3, flags].map(u32::to_le_bytes).concat();
             let bytes = [items, MAGIC.to_vec(), numbers, vec![0; 8]].concat();
-            if let Ok(Some(tag)) = tag(&bytes) {
+            if let Ok(Some(tag)) = tag(&bytes, bytes.len() as u64) {
                 prop_assert!(tag.range.start <= tag.items.start && tag.items.end < tag.range.end);
                 for item in tag.items(&bytes, &Limits::default()).0 {
                     prop_assert!(item.range.end <= tag.items.end);
@@ -186,18 +168,18 @@ mod tests {
             }
         }
 
-        /// What is not taken out stays, in a tag that counts right; the sound and the ID3v1 tag stay in any case.
+        /// What is not taken out stays, in a tag that counts right; the sound stays in any case.
         #[test]
         fn items_go_and_the_others_stay(items in prop::collection::vec(("[A-Za-z ]{2,9}", prop::collection::vec(any::<u8>(), 0..20)), 1..5),
-                                        from in 0usize..5, header: bool, id3v1: bool) {
-            let bytes = made(&items, header, id3v1);
+                                        from in 0usize..5, header: bool) {
+            let bytes = made(&items, header);
             let (tag, all) = read(&bytes).unwrap();
             prop_assert_eq!(all.len(), items.len());
             let from = from.min(all.len() - 1);
             let mut patch = Patch::new();
             tag.remove(&all[from..], &mut patch).unwrap();
             let out = to_vec(&Patched::new(&bytes, &patch), 1 << 20).unwrap();
-            prop_assert_eq!(&out, &if from == 0 { made(&[], false, id3v1)[..5].iter().chain(&bytes[tag.range.end as usize..]).copied().collect() } else { made(&items[..from], header, id3v1) });
+            prop_assert_eq!(&out, &if from == 0 { b"sound".to_vec() } else { made(&items[..from], header) });
         }
     }
 }

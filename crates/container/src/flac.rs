@@ -2,9 +2,12 @@
 
 use std::ops::Range;
 
-use crate::{Cursor, Error, Limits, Result, Source, SourceExt};
+use crate::{Cursor, Error, Limits, Result, Source, SourceExt, id3};
 
 const NAME: &str = "FLAC";
+
+/// What a stream begins with.
+pub const MAGIC: [u8; 4] = *b"fLaC";
 
 /// Kind of the block with the facts of the stream.
 pub const STREAMINFO: u8 = 0;
@@ -22,12 +25,26 @@ pub struct Block {
     pub data: Range<u64>,
 }
 
+/// Whether a stream begins at an offset: the magic, and the header of STREAMINFO.
+pub fn begins(source: &dyn Source, at: u64) -> bool {
+    let head = source.array::<8>(NAME, at, "the magic");
+    head.is_ok_and(|head| head.starts_with(&MAGIC) && matches!(head, [.., 0 | 0x80, 0, 0, 34]))
+}
+
+/// Where the magic stands: behind the ID3v2 tags, the zeros and the rubbish that may stand in front.
+///
+/// # Errors
+/// I/O, a tag that runs past the end, too many tags.
+pub fn start(source: &dyn Source) -> Result<u64> {
+    id3::front(source, begins, &mut |_| Ok(()))
+}
+
 /// The metadata blocks behind the magic at `start`, and the offset of the first frame.
 ///
 /// # Errors
 /// I/O, damage, more than [`Limits::parts`] blocks.
 pub fn blocks(source: &dyn Source, start: u64, limits: &Limits) -> Result<(Vec<Block>, u64)> {
-    if source.array::<4>(NAME, start, "the magic")? != *b"fLaC" {
+    if source.array::<4>(NAME, start, "the magic")? != MAGIC {
         return Err(Error::invalid(NAME, start, "no fLaC where it should stand"));
     }
     let (mut blocks, mut at) = (Vec::new(), start + 4);

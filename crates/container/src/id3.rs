@@ -1,6 +1,10 @@
 //! ID3v2 tags (id3.org: ID3v2.2, 2.3, 2.4) as lists of frames over the bytes of the file.
 
+mod text;
+
 use std::ops::Range;
+
+pub use text::{encode_text, encode_user_text, strings, user_text};
 
 use crate::inflate::{self, Spent};
 use crate::{Cursor, Error, Limits, Result, Source, SourceExt};
@@ -31,7 +35,41 @@ pub struct Frame {
     pub body: Range<u64>,
     /// Format flags (second flag byte).
     pub flags: u8,
+    /// Whether an ID3v2.4 frame states its size as a plain number, where seven bits a byte are prescribed.
+    pub plain: bool,
 }
+
+/// The frames of a tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frames {
+    /// In order.
+    pub list: Vec<Frame>,
+    /// Whether nothing but padding follows the last one, or too little for another.
+    pub whole: bool,
+}
+
+/// How frames state their sizes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sizes {
+    /// Seven bits a byte, as ID3v2.4 prescribes.
+    SevenBits,
+    /// As plain numbers.
+    Plain,
+    /// Each in the way that leads to another frame.
+    Mixed,
+}
+
+/// Most tags that may stand one behind the other.
+const MAX_TAGS: usize = 16;
+/// Most zero bytes that may stand in front of a tag or of the sound.
+const MAX_ZEROS: u64 = 1 << 20;
+/// Bytes of rubbish in which a tag or the sound is looked for.
+const REACH: u64 = 64 << 10;
+/// Bytes behind the last frame that have to be zero to be padding.
+const PADDING: u64 = 4096;
+
+/// Whether the sound of a format begins at an offset.
+pub type Sound = fn(&dyn Source, u64) -> bool;
 
 impl Tag {
     /// Whether the whole tag is unsynchronised (for ID3v2.4 a hint: there each frame says so itself).
@@ -90,6 +128,20 @@ pub fn tag(source: &dyn Source, start: u64) -> Result<Option<Tag>> {
     Ok(Some(tag))
 }
 
+/// The tag that ends at `end` with a footer, which repeats its header (ID3v2.4 section 3.4).
+///
+/// # Errors
+/// I/O.
+pub fn tag_before(source: &dyn Source, end: u64) -> Result<Option<Tag>> {
+    let Some(footer) = end.checked_sub(10) else { return Ok(None) };
+    let [b'3', b'D', b'I', 4, _, _, size @ ..] = source.array::<10>(NAME, footer, "a footer")? else {
+        return Ok(None);
+    };
+    let start = syncsafe(size).and_then(|size| footer.checked_sub(u64::from(size) + 10));
+    let tag = start.map(|start| tag(source, start)).transpose()?.flatten();
+    Ok(tag.filter(|tag| tag.footer() && tag.end() == end))
+}
+
 /// Where the frames start: behind the extended header. Also whether that header holds a checksum.
 ///
 /// # Errors
@@ -113,24 +165,90 @@ pub fn frames_start(source: &dyn Source, tag: &Tag, body: &Range<u64>) -> Result
     Ok((start, checksum))
 }
 
+/// The tags in front of the sound, each shown to `visit`, and where the sound begins. Zeros and rubbish in front of a tag
+/// or of the sound are passed over, as players do.
+///
+/// # Errors
+/// I/O, a tag that runs past the end of the file, too many tags, what `visit` returns.
+pub fn front(source: &dyn Source, sound: Sound, visit: &mut dyn FnMut(Tag) -> Result<()>) -> Result<u64> {
+    let (mut at, mut count) = (0, 0);
+    loop {
+        let tag = match tag(source, at)? {
+            None => {
+                at = resync(source, at, sound)?;
+                self::tag(source, at)?
+            }
+            tag => tag,
+        };
+        let Some(tag) = tag else { return Ok(at) };
+        count += 1;
+        if count > MAX_TAGS {
+            let what = format!("more than {MAX_TAGS} tags stand one behind the other");
+            return Err(Error::invalid(NAME, tag.start, what));
+        }
+        at = tag.end();
+        visit(tag)?;
+    }
+}
+
+/// Where the next tag or the sound begins; `at` where neither follows.
+fn resync(source: &dyn Source, at: u64, sound: Sound) -> Result<u64> {
+    if sound(source, at) {
+        return Ok(at);
+    }
+    let mut start = at;
+    let mut bytes;
+    loop {
+        bytes =
+            source.bytes(NAME, start..start.saturating_add(REACH).min(source.len()).max(start), REACH, "rubbish")?;
+        let zeros = bytes.iter().take_while(|b| **b == 0).count();
+        if zeros < bytes.len() || bytes.is_empty() || start - at >= MAX_ZEROS {
+            break;
+        }
+        start += zeros as u64;
+    }
+    let starts = |n: &u64| matches!(tag(source, *n), Ok(Some(_))) || sound(source, *n);
+    Ok((start..start + bytes.len() as u64).find(starts).unwrap_or(at))
+}
+
 /// The frames of `range` up to the padding. Damage ends the list without an error: players do the same.
 ///
 /// # Errors
 /// I/O, more frames than [`Limits::parts`].
-pub fn frames(source: &dyn Source, version: u8, range: Range<u64>, limits: &Limits) -> Result<Vec<Frame>> {
-    let mut out = Vec::new();
+pub fn frames(source: &dyn Source, version: u8, range: Range<u64>, limits: &Limits) -> Result<Frames> {
+    if version < 4 {
+        return walk(source, version, range, Sizes::Plain, limits);
+    }
+    let mut best = walk(source, version, range.clone(), Sizes::SevenBits, limits)?;
+    // iTunes and others forgot the seven bits: the way in which the frames fill the tag is right, or else the one in
+    // which there are more of them.
+    for sizes in [Sizes::Plain, Sizes::Mixed] {
+        if best.whole {
+            break;
+        }
+        let other = walk(source, version, range.clone(), sizes, limits)?;
+        if other.whole || other.list.len() > best.list.len() {
+            best = other;
+        }
+    }
+    Ok(best)
+}
+
+fn walk(source: &dyn Source, version: u8, range: Range<u64>, sizes: Sizes, limits: &Limits) -> Result<Frames> {
+    let mut list = Vec::new();
     let mut at = range.start;
-    while let Some(frame) = frame(source, version, at..range.end)? {
-        if out.len() >= limits.parts {
+    while let Some(frame) = frame(source, version, at..range.end, sizes)? {
+        if list.len() >= limits.parts {
             return Err(Error::limit(NAME, "the number of frames", limits.parts as u64, "--limit-parts"));
         }
         at = frame.range.end;
-        out.push(frame);
+        list.push(frame);
     }
-    Ok(out)
+    let rest = source.bytes(NAME, at..range.end.min(at.saturating_add(PADDING)), PADDING, "the padding")?;
+    Ok(Frames { list, whole: rest.len() < 10 || rest.iter().all(|b| *b == 0) })
 }
 
-fn frame(source: &dyn Source, version: u8, range: Range<u64>) -> Result<Option<Frame>> {
+fn frame(source: &dyn Source, version: u8, range: Range<u64>, sizes: Sizes) -> Result<Option<Frame>> {
     let header: u64 = if version == 2 { 6 } else { 10 };
     if range.start + header > range.end {
         return Ok(None);
@@ -138,34 +256,33 @@ fn frame(source: &dyn Source, version: u8, range: Range<u64>) -> Result<Option<F
     let mut head = [0; 10];
     source.read_at(range.start, &mut head).map_err(|e| Error::io(NAME, e))?;
     let (id, size, flags) = match (version, head) {
-        (2, [a, b, c, x, y, z, ..]) => ([a, b, c, 0], u32::from_be_bytes([0, x, y, z]), 0),
-        (_, [a, b, c, d, w, x, y, z, _, flags]) => {
-            let size = [w, x, y, z];
-            let plain = u32::from_be_bytes(size);
-            let size = match version {
-                3 => plain,
-                // Some writers forget that ID3v2.4 sizes are syncsafe: believe whichever leads to a frame.
-                _ => match syncsafe(size) {
-                    Some(n)
-                        if n == plain
-                            || lands(source, &range, header, n)?
-                            || !lands(source, &range, header, plain)? =>
-                    {
-                        n
-                    }
-                    _ => plain,
-                },
-            };
-            ([a, b, c, d], size, flags)
-        }
+        (2, [a, b, c, x, y, z, ..]) => ([a, b, c, 0], [0, x, y, z], 0),
+        (_, [a, b, c, d, w, x, y, z, _, flags]) => ([a, b, c, d], [w, x, y, z], flags),
     };
-    let letters = if version == 2 { 3 } else { 4 };
-    let named = id.iter().take(letters).all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-    let body = range.start + header..range.start + header + u64::from(size);
-    if !named || body.end > range.end {
+    if !id.iter().take(if version == 2 { 3 } else { 4 }).all(is_letter) {
         return Ok(None);
     }
-    Ok(Some(Frame { id, range: range.start..body.end, body, flags }))
+    let (seven, plain) = (syncsafe(size), u32::from_be_bytes(size));
+    let size = match sizes {
+        Sizes::SevenBits => seven,
+        Sizes::Plain => Some(plain),
+        Sizes::Mixed => match seven {
+            Some(n) if lands(source, &range, header, n)? || !lands(source, &range, header, plain)? => seven,
+            _ => Some(plain),
+        },
+    };
+    let Some(size) = size else { return Ok(None) };
+    let body = range.start + header..range.start + header + u64::from(size);
+    if body.end > range.end {
+        return Ok(None);
+    }
+    let plain = version == 4 && seven != Some(size);
+    Ok(Some(Frame { id, range: range.start..body.end, body, flags, plain }))
+}
+
+/// Whether a byte can stand in the identifier of a frame.
+fn is_letter(byte: &u8) -> bool {
+    byte.is_ascii_uppercase() || byte.is_ascii_digit()
 }
 
 /// Whether a frame of this size is followed by another frame, by padding or by the end of the tag.
@@ -175,7 +292,7 @@ fn lands(source: &dyn Source, range: &Range<u64>, header: u64, size: u32) -> Res
         return Ok(next <= range.end);
     }
     let id = source.array::<4>(NAME, next, "a frame")?;
-    Ok(id == [0; 4] || id.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()))
+    Ok(id == [0; 4] || id.iter().all(is_letter))
 }
 
 /// Takes out the zero bytes that unsynchronisation put behind each 0xFF (ID3v2.3 section 5).
@@ -220,74 +337,6 @@ pub fn raw_offset(raw: &[u8], n: u64) -> u64 {
     at
 }
 
-/// Description and value of a user-defined text frame (`TXXX`, `TXX`): encoding byte, description, NUL, value.
-pub fn user_text(body: &[u8]) -> Option<(String, String)> {
-    let mut parts = strings(body)?.into_iter();
-    Some((parts.next()?, parts.next().unwrap_or_default()))
-}
-
-/// The strings of a text frame, split at its NULs.
-pub fn strings(body: &[u8]) -> Option<Vec<String>> {
-    let (&encoding, text) = body.split_first()?;
-    let decoded = match encoding {
-        0 => text.iter().map(|b| char::from(*b)).collect(),
-        1 => encoding_rs::UTF_16LE.decode(text).0.into_owned(),
-        2 => encoding_rs::UTF_16BE.decode(text).0.into_owned(),
-        _ => match std::str::from_utf8(text) {
-            Ok(t) => t.to_owned(),
-            Err(_) => encoding_rs::GB18030.decode(text).0.into_owned(),
-        },
-    };
-    Some(decoded.split('\0').map(|s| s.trim_start_matches('\u{feff}').to_owned()).collect())
-}
-
-/// A user-defined text frame for a tag of `version`; `None` when it is too long for the format.
-pub fn encode_user_text(version: u8, description: &str, value: &str) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    match version {
-        4 => {
-            body.push(3);
-            body.extend(description.bytes().chain([0]).chain(value.bytes()));
-        }
-        // ID3v2.2 and 2.3 know Latin-1 and UTF-16 with a byte-order mark.
-        _ if value.is_ascii() => {
-            body.push(0);
-            body.extend(description.bytes().chain([0]).chain(value.bytes()));
-        }
-        _ => {
-            body.push(1);
-            for (n, text) in [description, value].into_iter().enumerate() {
-                if n > 0 {
-                    body.extend([0, 0]);
-                }
-                body.extend([0xff, 0xfe]);
-                body.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
-            }
-        }
-    }
-    let size = u32::try_from(body.len()).ok()?;
-    let mut out = Vec::with_capacity(body.len() + 10);
-    match version {
-        2 => {
-            out.extend(b"TXX");
-            out.extend(size.to_be_bytes().get(1..)?.iter().copied());
-            (size < 1 << 24).then_some(())?;
-        }
-        3 => {
-            out.extend(b"TXXX");
-            out.extend(size.to_be_bytes());
-            out.extend([0, 0]);
-        }
-        _ => {
-            out.extend(b"TXXX");
-            out.extend(to_syncsafe(size)?);
-            out.extend([0, 0]);
-        }
-    }
-    out.extend(body);
-    Some(out)
-}
-
 /// The bytes of a frame as they are meant: grouping, length indicator, unsynchronisation and compression undone.
 /// `None` for an encrypted or damaged frame. `spent` is that of the file.
 pub fn frame_data(version: u8, flags: u8, data: &[u8], limits: &Limits, spent: &Spent) -> Option<Vec<u8>> {
@@ -318,6 +367,50 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// A frame of ID3v2.4 whose size is stated plainly, or with seven bits a byte.
+    fn frame24(size: usize, plain: bool) -> Vec<u8> {
+        let stated = u32::try_from(size).unwrap();
+        let stated = if plain { stated.to_be_bytes() } else { to_syncsafe(stated).unwrap() };
+        [b"PRIV", &stated[..], &[0, 0], &vec![b'x'; size]].concat()
+    }
+
+    fn sizes(bytes: &Vec<u8>) -> (Vec<(usize, bool)>, bool) {
+        let found = frames(bytes, 4, 0..bytes.len() as u64, &Limits::default()).unwrap();
+        (found.list.iter().map(|f| ((f.body.end - f.body.start) as usize, f.plain)).collect(), found.whole)
+    }
+
+    #[test]
+    fn plain_sizes_count_where_they_fill_the_tag() {
+        for (plain, padding) in [(true, 0), (true, 50), (false, 0), (false, 50)] {
+            let bytes = [frame24(300, plain), frame24(20_000, plain), frame24(5, plain), vec![0; padding]].concat();
+            assert_eq!(sizes(&bytes), (vec![(300, plain), (20_000, plain), (5, false)], true));
+        }
+        // A program put its frame in front of plain ones.
+        let mixed = [frame24(300, false), frame24(20_000, true), frame24(5, false)].concat();
+        assert_eq!(sizes(&mixed), (vec![(300, false), (20_000, true), (5, false)], true));
+        // Rubbish behind the last frame says nothing about its size.
+        let rubbish = [frame24(300, false), vec![b'?'; 700]].concat();
+        assert_eq!(sizes(&rubbish), (vec![(300, false)], false));
+    }
+
+    #[test]
+    fn zeros_and_rubbish_in_front_are_passed_over() {
+        let sound: Sound = |source, at| source.array::<4>(NAME, at, "").is_ok_and(|b| b == *b"loud");
+        let tag = [&b"ID3\x04\0\0\0\0\0\x05"[..], &[0; 5]].concat();
+        for (between, reached) in
+            [(vec![], true), (vec![0; 200_000], true), (vec![b'I'; 900], true), (vec![b'?'; 70_000], false)]
+        {
+            let bytes =
+                [between.clone(), tag.clone(), between.clone(), tag.clone(), between, b"loud".to_vec()].concat();
+            let mut tags = Vec::new();
+            let at = front(&bytes, sound, &mut |t| {
+                tags.push(t.start);
+                Ok(())
+            });
+            assert_eq!((at.unwrap() as usize == bytes.len() - 4, tags.len() == 2), (reached, reached));
+        }
+    }
+
     proptest! {
         #[test]
         fn unsynchronisation_round_trips(data in prop::collection::vec(prop_oneof![Just(0xffu8), Just(0u8), Just(0xe0u8), any::<u8>()], 0..50)) {
@@ -333,8 +426,8 @@ mod tests {
         fn user_text_round_trips(version in 2u8..5, value in "[a-z\u{4e00}-\u{4e20}]{0,40}") {
             let bytes = encode_user_text(version, "AIGC", &value).unwrap();
             let found = frames(&bytes, version, 0..bytes.len() as u64, &Limits::default()).unwrap();
-            prop_assert_eq!(found.len(), 1);
-            let body = &bytes[usize::try_from(found[0].body.start).unwrap()..];
+            prop_assert!(found.whole && found.list.len() == 1);
+            let body = &bytes[usize::try_from(found.list[0].body.start).unwrap()..];
             prop_assert_eq!(user_text(body), Some(("AIGC".to_owned(), value)));
         }
 

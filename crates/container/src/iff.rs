@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::riff::{CARELESS, Chunk, ENDLESS};
+use crate::riff::{CARELESS, Chunks, ENDLESS, Walk};
 use crate::{Error, Limits, Result, Source, SourceExt};
 
 const NAME: &str = "AIFF";
@@ -18,16 +18,6 @@ pub struct Form {
     pub body: Range<u64>,
 }
 
-impl Form {
-    /// What is to be said where the file ends before its form does: parts may be lost.
-    pub fn missing(&self, source: &dyn Source) -> Option<String> {
-        let declared = u64::from(self.size);
-        let missing = (declared + 8).saturating_sub(source.len());
-        let counted = !matches!(self.size, 0 | u32::MAX) && declared < ENDLESS;
-        (counted && missing > CARELESS).then(|| format!("the last {missing} bytes of the file are missing"))
-    }
-}
-
 /// Reads the twelve bytes at the front.
 ///
 /// # Errors
@@ -36,44 +26,31 @@ pub fn form(source: &dyn Source) -> Result<Form> {
     let [b'F', b'O', b'R', b'M', s0, s1, s2, s3, kind @ ..] = source.array::<12>(NAME, 0, "the header")? else {
         return Err(Error::invalid(NAME, 0, "the form is not FORM"));
     };
-    let size = u32::from_be_bytes([s0, s1, s2, s3]);
-    // 0 and 0xFFFFFFFF are what a writer to a pipe leaves.
-    let end = if matches!(size, 0 | u32::MAX) { source.len() } else { 8 + u64::from(size) };
-    Ok(Form { kind, size, body: 12..end.clamp(12, source.len().max(12)) })
+    let mut form = Form { kind, size: u32::from_be_bytes([s0, s1, s2, s3]), body: 12..source.len().max(12) };
+    if !form.streamed() {
+        form.body.end = (8 + u64::from(form.size)).clamp(12, form.body.end);
+    }
+    Ok(form)
 }
 
-/// The chunks of `parent`, each shown to `visit` before the next one is looked at. A last chunk with an id in `lenient`
-/// may run past the end; it is cut and marked [`Chunk::open`].
-///
-/// # Errors
-/// I/O, a chunk that runs past its parent, more chunks than [`Limits::parts`], what `visit` returns.
-pub fn walk(
-    source: &dyn Source,
-    parent: Range<u64>,
-    lenient: &[[u8; 4]],
-    limits: &Limits,
-    visit: &mut dyn FnMut(Chunk) -> Result<()>,
-) -> Result<()> {
-    let (mut at, mut count) = (parent.start, 0);
-    // Fewer than eight bytes at the end are padding that some writers leave.
-    while at + 8 <= parent.end {
-        count += 1;
-        if count > limits.parts {
-            return Err(Error::limit(NAME, "the number of chunks", limits.parts as u64, "--limit-parts"));
-        }
-        let [a, b, c, d, size @ ..] = source.array::<8>(NAME, at, "a chunk header")?;
-        let (id, declared) = ([a, b, c, d], u64::from(u32::from_be_bytes(size)));
-        let room = parent.end - at - 8;
-        let open = declared > room;
-        if open && !lenient.contains(&id) {
-            let name = String::from_utf8_lossy(&id).escape_default().to_string();
-            return Err(Error::past_end(NAME, at, format!("chunk {name}"), declared));
-        }
-        let chunk = Chunk { id, start: at, length: declared.min(room), open };
-        at = chunk.range().end;
-        visit(chunk)?;
+impl Form {
+    /// Whether its size was never written: 0 and 0xFFFFFFFF are what a writer to a pipe leaves.
+    pub fn streamed(&self) -> bool {
+        matches!(self.size, 0 | u32::MAX)
     }
-    Ok(())
+
+    /// What is to be said where the file ends before its form does: parts may be lost.
+    pub fn missing(&self, source: &dyn Source) -> Option<String> {
+        let missing = (u64::from(self.size) + 8).saturating_sub(source.len());
+        let counted = !self.streamed() && u64::from(self.size) < ENDLESS;
+        (counted && missing > CARELESS).then(|| format!("the last {missing} bytes of the file are missing"))
+    }
+
+    /// Its chunks, as [`crate::riff::Form::chunks`] has them.
+    pub fn chunks(&self, source: &dyn Source, lenient: &[[u8; 4]], limits: &Limits) -> Chunks {
+        let (parent, outer, streamed) = (self.body.clone(), source.len().max(self.body.end), self.streamed());
+        Walk { source, parent, outer, wide: &[], lenient, streamed, size: u32::from_be_bytes }.run(limits)
+    }
 }
 
 /// A whole chunk around `data`, padded to an even length; `None` when it is too long for the format.
@@ -92,30 +69,26 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn list(bytes: &dyn Source, from: u64) -> Result<Vec<Chunk>> {
-        let mut out = Vec::new();
-        walk(bytes, from..bytes.len(), &[*b"SSND"], &Limits::default(), &mut |c| {
-            out.push(c);
-            Ok(())
-        })?;
-        Ok(out)
+    fn list(body: &[u8]) -> Chunks {
+        let bytes = [b"FORM", &u32::try_from(body.len() + 4).unwrap().to_be_bytes()[..], b"AIFF", body].concat();
+        form(&bytes).unwrap().chunks(&bytes, &[*b"SSND"], &Limits::default())
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_read_without_panic(data in prop::collection::vec(prop_oneof![Just(0u8), any::<u8>()], 0..100)) {
             let _ = form(&data);
-            for chunk in list(&data, 0).unwrap_or_default() {
-                prop_assert!(chunk.data().end <= data.len() as u64);
+            for chunk in list(&data).list {
+                prop_assert!(chunk.range().end <= data.len() as u64 + 12);
             }
         }
 
         #[test]
         fn chunks_come_back(sizes in prop::collection::vec(0usize..40, 0..6)) {
             let bytes: Vec<u8> = sizes.iter().flat_map(|n| encode(*b"NAME", &vec![7; *n]).unwrap()).collect();
-            let found = list(&bytes, 0).unwrap();
-            prop_assert_eq!(found.iter().map(|c| c.length as usize).collect::<Vec<_>>(), sizes);
-            prop_assert!(found.last().is_none_or(|c| c.range().end == bytes.len() as u64));
+            let found = list(&bytes);
+            prop_assert_eq!(found.list.iter().map(|c| c.length as usize).collect::<Vec<_>>(), sizes);
+            prop_assert!(found.damage.is_none() && found.end == bytes.len() as u64 + 12);
         }
     }
 }

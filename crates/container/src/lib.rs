@@ -35,6 +35,7 @@ pub mod png;
 pub mod riff;
 pub mod text;
 pub mod tiff;
+pub mod trailer;
 pub mod vorbis;
 pub mod xml;
 pub mod zip;

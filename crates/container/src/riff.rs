@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Cursor, Error, Limits, Result, Source, SourceExt};
+use crate::{Cursor, Error, Limits, Patch, Result, Source, SourceExt};
 
 const NAME: &str = "RIFF";
 
@@ -15,8 +15,10 @@ pub struct Chunk {
     pub start: u64,
     /// Bytes of data that are there: never past the end of the parent.
     pub length: u64,
-    /// Whether the declared size was more than that (a stream whose writer could not go back).
+    /// Whether the declared size was more than that, or was never written (a stream whose writer could not go back).
     pub open: bool,
+    /// Whether a pad byte is there. Some writers leave it out.
+    pub padded: bool,
 }
 
 impl Chunk {
@@ -25,10 +27,45 @@ impl Chunk {
         self.start + 8..self.start + 8 + self.length
     }
 
-    /// Id, size, data and pad byte.
+    /// Id, size, data and pad byte, as far as it is there.
     pub fn range(&self) -> Range<u64> {
-        self.start..self.start + 8 + self.length + (self.length & 1)
+        self.start..self.data().end + u64::from(self.padded)
     }
+
+    /// Whether what is put behind it needs a pad byte in front.
+    pub fn lacks_padding(&self) -> bool {
+        self.length % 2 == 1 && !self.padded
+    }
+
+    /// Writes the size of a chunk whose data grew, and gives or takes the byte that pads an odd one.
+    ///
+    /// # Errors
+    /// A chunk that becomes too long for the format.
+    pub fn resize(&self, growth: i64, bytes: fn(u32) -> [u8; 4], patch: &mut Patch) -> Result<()> {
+        if growth == 0 {
+            return Ok(());
+        }
+        let size = i64::try_from(self.length).ok().and_then(|n| u32::try_from(n + growth).ok());
+        let size = size.ok_or_else(|| Error::unsupported(NAME, "a chunk of more than 4 GiB"))?;
+        patch.replace(self.start + 4..self.start + 8, bytes(size));
+        match (self.padded, size % 2 == 1) {
+            (true, false) => patch.remove(self.data().end..self.range().end),
+            (false, true) => patch.insert(self.data().end, [0]),
+            _ => patch,
+        };
+        Ok(())
+    }
+}
+
+/// The chunks of a form, and how far they go.
+#[derive(Debug)]
+pub struct Chunks {
+    /// In order, as far as the damage.
+    pub list: Vec<Chunk>,
+    /// What ended the walk too early.
+    pub damage: Option<Error>,
+    /// Where the form ends: where it says, or behind the last chunk, if its size is too small.
+    pub end: u64,
 }
 
 /// The outer form: `RIFF`, its size and its type.
@@ -111,10 +148,13 @@ impl Form {
         (missing > CARELESS).then(|| format!("the last {missing} bytes of the file are missing"))
     }
 
-    /// Its chunks, as [`walk`] gives them, with the sizes of `ds64`.
-    pub fn chunks(&self, source: &dyn Source, lenient: &[[u8; 4]], limits: &Limits) -> (Vec<Chunk>, Option<Error>) {
+    /// Its chunks, with the sizes of `ds64`. Players do not trust the size of the form: a chunk may run past its end as far
+    /// as the file goes, and chunks may follow.
+    pub fn chunks(&self, source: &dyn Source, lenient: &[[u8; 4]], limits: &Limits) -> Chunks {
         let wide = self.wide.as_ref().map(|w| w.chunks.as_slice()).unwrap_or_default();
-        sized(source, self.body.clone(), wide, lenient, limits)
+        let streamed = self.streamed();
+        let outer = source.len().max(self.body.end);
+        Walk { source, parent: self.body.clone(), outer, wide, lenient, streamed, size: u32::from_le_bytes }.run(limits)
     }
 }
 
@@ -142,7 +182,7 @@ pub fn form(source: &dyn Source) -> Result<Form> {
 
 /// The chunks of `parent` (the body of a form or list).
 ///
-/// A last chunk that runs past the end is cut and marked [`Chunk::open`] when `lenient` names it, else it is an error.
+/// A chunk that runs past the end is cut and marked [`Chunk::open`] when `lenient` names it, else it is an error.
 ///
 /// # Errors
 /// I/O, a chunk that runs past its parent, more chunks than [`Limits::parts`].
@@ -158,51 +198,112 @@ pub fn walk(
     lenient: &[[u8; 4]],
     limits: &Limits,
 ) -> (Vec<Chunk>, Option<Error>) {
-    sized(source, parent, &[], lenient, limits)
+    let outer = parent.end;
+    let walk = Walk { source, parent, outer, wide: &[], lenient, streamed: false, size: u32::from_le_bytes };
+    let Chunks { list, damage, .. } = walk.run(limits);
+    (list, damage)
 }
 
-fn sized(
-    source: &dyn Source,
-    parent: Range<u64>,
-    wide: &[([u8; 4], u64)],
-    lenient: &[[u8; 4]],
-    limits: &Limits,
-) -> (Vec<Chunk>, Option<Error>) {
-    let mut out = Vec::new();
-    let mut at = parent.start;
-    // Fewer than eight bytes at the end are padding that some writers leave.
-    while at + 8 <= parent.end {
-        if out.len() >= limits.parts {
-            let limit = Error::limit(NAME, "the number of chunks", limits.parts as u64, "--limit-parts");
-            return (out, Some(limit));
-        }
-        match chunk(source, at, parent.end, wide, lenient) {
-            Ok(chunk) => {
-                at = chunk.range().end;
-                out.push(chunk);
+/// A walk over the chunks of a parent.
+pub(crate) struct Walk<'a> {
+    pub(crate) source: &'a dyn Source,
+    /// The parent, as it says.
+    pub(crate) parent: Range<u64>,
+    /// How far its chunks may reach.
+    pub(crate) outer: u64,
+    /// The sizes that `ds64` states.
+    pub(crate) wide: &'a [([u8; 4], u64)],
+    /// Chunks that may run past the end.
+    pub(crate) lenient: &'a [[u8; 4]],
+    /// Whether the size of the parent was never written.
+    pub(crate) streamed: bool,
+    /// The order of the bytes of a size.
+    pub(crate) size: fn([u8; 4]) -> u32,
+}
+
+/// Most chunks that are looked at to tell whether a chunk is empty.
+const FOLLOWING: usize = 16;
+
+impl Walk<'_> {
+    pub(crate) fn run(self, limits: &Limits) -> Chunks {
+        let mut list = Vec::new();
+        let mut at = self.parent.start;
+        // Fewer than eight bytes at the end are padding that some writers leave; behind the end there may be anything.
+        let damage = loop {
+            let inside = at + 8 <= self.parent.end;
+            if !inside && !(at + 8 <= self.outer && self.follows(at)) {
+                break None;
             }
-            Err(damage) => return (out, Some(damage)),
+            if list.len() >= limits.parts {
+                break Some(Error::limit(NAME, "the number of chunks", limits.parts as u64, "--limit-parts"));
+            }
+            match self.chunk(at) {
+                Ok(chunk) => {
+                    at = chunk.range().end;
+                    list.push(chunk);
+                }
+                Err(damage) => break Some(damage),
+            }
+        };
+        Chunks { list, damage, end: at.max(self.parent.end).min(self.outer) }
+    }
+
+    fn head(&self, at: u64) -> Result<([u8; 4], u64)> {
+        let [a, b, c, d, size @ ..] = self.source.array::<8>(NAME, at, "a chunk header")?;
+        let (id, declared) = ([a, b, c, d], u64::from((self.size)(size)));
+        match self.wide.iter().find(|(name, _)| *name == id) {
+            Some((_, wide)) if declared == u64::from(u32::MAX) => Ok((id, *wide)),
+            _ => Ok((id, declared)),
         }
     }
-    (out, None)
-}
 
-/// The chunk at `at`, inside a parent that ends at `end`; `wide` has the sizes that `ds64` states.
-fn chunk(source: &dyn Source, at: u64, end: u64, wide: &[([u8; 4], u64)], lenient: &[[u8; 4]]) -> Result<Chunk> {
-    let head = source.array::<8>(NAME, at, "a chunk header")?;
-    let [a, b, c, d, size @ ..] = head;
-    let (id, declared) = ([a, b, c, d], u64::from(u32::from_le_bytes(size)));
-    let declared = match wide.iter().find(|(name, _)| *name == id) {
-        Some((_, size)) if declared == u64::from(u32::MAX) => *size,
-        _ => declared,
-    };
-    let room = end - at - 8;
-    let open = declared > room;
-    if open && !lenient.contains(&id) {
-        let name = String::from_utf8_lossy(&id).escape_default().to_string();
-        return Err(Error::past_end(NAME, at, format!("chunk {name}"), declared));
+    fn chunk(&self, at: u64) -> Result<Chunk> {
+        let (id, declared) = self.head(at)?;
+        let room = self.outer.saturating_sub(at + 8);
+        let lenient = self.lenient.contains(&id);
+        if declared > room && !lenient {
+            let name = String::from_utf8_lossy(&id).escape_default().to_string();
+            return Err(Error::past_end(NAME, at, format!("chunk {name}"), declared));
+        }
+        let unwritten = declared == 0 && lenient && room > 0 && !self.is_empty(at + 8);
+        let open = declared > room || unwritten;
+        let length = if open { room } else { declared };
+        let end = at + 8 + length;
+        let padded = length % 2 == 1 && end < self.outer && !self.unpadded(end);
+        Ok(Chunk { id, start: at, length, open, padded })
     }
-    Ok(Chunk { id, start: at, length: declared.min(room), open })
+
+    /// Whether chunks follow a chunk of size 0 up to the end of the parent, so that it is empty. Else its size was never
+    /// written, and it goes on to the end of the file, as players have it.
+    fn is_empty(&self, mut at: u64) -> bool {
+        if self.streamed || at >= self.parent.end {
+            return false;
+        }
+        for _ in 0..FOLLOWING {
+            if at + 8 > self.parent.end {
+                return at <= self.parent.end + 1;
+            }
+            match self.head(at) {
+                Ok((_, size)) if self.follows(at) => at += 8 + size + size % 2,
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// Whether a chunk of an odd size is followed by another one at once.
+    fn unpadded(&self, end: u64) -> bool {
+        let zero = self.source.array::<1>(NAME, end, "a pad byte").is_ok_and(|b| b == [0]);
+        !zero && self.follows(end) && !self.follows(end + 1)
+    }
+
+    /// Whether something stands at an offset that looks like a chunk and has room, and is no other file.
+    fn follows(&self, at: u64) -> bool {
+        self.head(at).is_ok_and(|(id, size)| {
+            let named = id.iter().all(|b| matches!(b, b' '..=b'~')) && ![*b"RIFF", *b"FORM"].contains(&id);
+            named && (size <= self.outer.saturating_sub(at + 8) || self.lenient.contains(&id))
+        })
+    }
 }
 
 /// A whole chunk around `data`, padded to an even length.
@@ -249,6 +350,48 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// A form of this size whose last chunk is `data` of another one, with so many bytes and `behind` behind them.
+    fn walked(form_size: u32, data_size: u32, bytes: usize, behind: &[u8]) -> (Vec<([u8; 4], u64, bool)>, u64) {
+        let sound = vec![0xfb; bytes];
+        let data = [b"data", &data_size.to_le_bytes()[..], &sound, behind].concat();
+        let file = [b"RIFF", &form_size.to_le_bytes()[..], b"WAVE", &encode(*b"fmt ", &[1; 16]), &data].concat();
+        let chunks = form(&file).unwrap().chunks(&file, &[*b"data"], &Limits::default());
+        assert!(chunks.damage.is_none(), "{:?}", chunks.damage);
+        (chunks.list.iter().skip(1).map(|c| (c.id, c.length, c.open)).collect(), chunks.end)
+    }
+
+    #[test]
+    fn wrong_sizes_lose_no_sound() {
+        let (list, fact) = (encode(*b"LIST", b"INFO"), encode(*b"fact", &[1; 4]));
+        let more = [list.clone(), fact.clone()].concat();
+        // (size of the form, of data, bytes of sound, what follows) -> chunks, end
+        let data = |length, open| (*b"data", length, open);
+        for (form, declared, bytes, behind, expected, end) in [
+            (136, 100, 100, vec![], vec![data(100, false)], 144),
+            (100, 100, 100, vec![], vec![data(100, false)], 144),
+            (36, 100, 100, vec![], vec![data(100, false)], 144),
+            (999, 100, 100, vec![], vec![data(100, false)], 144),
+            (136, 500, 100, vec![], vec![data(100, true)], 144),
+            (0, 0, 100, vec![], vec![data(100, true)], 144),
+            (u32::MAX, u32::MAX, 100, vec![], vec![data(100, true)], 144),
+            (36, 0, 100, vec![], vec![data(100, true)], 144),
+            (136, 0, 100, vec![], vec![data(100, true)], 144),
+            // Really empty.
+            (36, 0, 0, vec![], vec![data(0, false)], 44),
+            (60, 0, 0, more.clone(), vec![data(0, false), (*b"LIST", 4, false), (*b"fact", 4, false)], 68),
+            // A program added chunks and did not count them; another appended what is no chunk.
+            (136, 100, 100, more.clone(), vec![data(100, false), (*b"LIST", 4, false), (*b"fact", 4, false)], 168),
+            (136, 100, 100, b"TAGTitle of a song".to_vec(), vec![data(100, false)], 144),
+            (136, 100, 100, b"RIFF\x04\0\0\0WAVE".to_vec(), vec![data(100, false)], 144),
+            // An odd size, with its pad byte and without.
+            (148, 99, 99, [vec![0], list.clone()].concat(), vec![data(99, false), (*b"LIST", 4, false)], 156),
+            (147, 99, 99, list.clone(), vec![data(99, false), (*b"LIST", 4, false)], 155),
+            (135, 99, 99, vec![], vec![data(99, false)], 143),
+        ] {
+            assert_eq!(walked(form, declared, bytes, &behind), (expected, end), "{form} {declared} {bytes}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_walked_without_panic(tail in prop::collection::vec(any::<u8>(), 0..200), size in any::<u32>()) {
@@ -256,6 +399,9 @@ mod tests {
             let form = form(&bytes).unwrap();
             let (chunks, _) = walk(&bytes, form.body.clone(), &[], &Limits::default());
             for chunk in chunks { prop_assert!(chunk.data().end <= form.body.end); }
+            let chunks = form.chunks(&bytes, &[*b"data"], &Limits::default());
+            prop_assert!(chunks.end <= bytes.len() as u64);
+            prop_assert!(chunks.list.iter().all(|c| c.range().end <= bytes.len() as u64));
         }
 
         #[test]

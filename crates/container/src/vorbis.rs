@@ -83,34 +83,34 @@ pub fn encode(text: &str) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// A list that holds one comment; `None` when that is too long for the format.
-pub fn fresh(vendor: &str, text: &str) -> Option<Vec<u8>> {
+/// A list that holds these comments; `None` when that is too long for the format.
+pub fn fresh(vendor: &str, texts: &[String]) -> Option<Vec<u8>> {
     let mut out = encode(vendor)?;
-    out.extend(1u32.to_le_bytes());
-    out.extend(encode(text)?);
+    out.extend(u32::try_from(texts.len()).ok()?.to_le_bytes());
+    for text in texts {
+        out.extend(encode(text)?);
+    }
     Some(out)
 }
 
 impl Comments {
-    /// Takes the comments `old` out and, with a `new` text, adds that one: in the place of the first old one, else last.
+    /// Takes the comments `old` out and adds the `new` ones: in the place of the first old one, else last.
     ///
     /// # Errors
     /// More comments or a longer text than the format can count.
-    pub fn edit(&self, old: &[Comment], new: Option<&str>, patch: &mut Patch) -> Result<()> {
+    pub fn edit(&self, old: &[Comment], new: &[String], patch: &mut Patch) -> Result<()> {
         let too_long = || Error::unsupported(NAME, "a list of more than 2^32 comments or bytes");
-        let gone = u32::try_from(old.len()).map_err(|_| too_long())?;
-        let count = self.count.checked_sub(gone).and_then(|n| n.checked_add(new.is_some().into()));
-        let count = count.ok_or_else(too_long)?;
+        let count = u64::from(self.count).checked_sub(old.len() as u64).map(|n| n + new.len() as u64);
+        let count = count.and_then(|n| u32::try_from(n).ok()).ok_or_else(too_long)?;
         if count != self.count {
             patch.replace(self.count_at..self.count_at + 4, count.to_le_bytes());
         }
-        let mut new = new.map(|text| encode(text).ok_or_else(too_long)).transpose()?;
+        let new: Option<Vec<Vec<u8>>> = new.iter().map(|text| encode(text)).collect();
+        let mut new = new.ok_or_else(too_long)?.concat();
         for comment in old {
-            patch.replace(comment.range(), new.take().unwrap_or_default());
+            patch.replace(comment.range(), std::mem::take(&mut new));
         }
-        if let Some(bytes) = new {
-            patch.insert(self.end, bytes);
-        }
+        patch.insert(self.end, new);
         Ok(())
     }
 }
@@ -155,14 +155,11 @@ mod tests {
             let from = old.min(all.len());
             let to = (from + many).min(all.len());
             let mut patch = Patch::new();
-            comments.edit(&all[from..to], Some("NEW=1"), &mut patch).unwrap();
+            comments.edit(&all[from..to], &["NEW=1".to_owned(), "MORE=2".to_owned()], &mut patch).unwrap();
             let out = to_vec(&Patched::new(&bytes, &patch), 1 << 20).unwrap();
             let mut want = texts_in.clone();
-            want.splice(from..to, ["NEW=1".to_owned()]);
-            if from == to && from < all.len() {
-                want.remove(from);
-                want.push("NEW=1".to_owned());
-            }
+            let at = if from == to { all.len() } else { from };
+            want.splice(at..at + to - from, ["NEW=1".to_owned(), "MORE=2".to_owned()]);
             let (_, all) = read(&out).unwrap();
             prop_assert_eq!(texts(&out, &all), want);
             prop_assert!(out.ends_with(b"tail"));

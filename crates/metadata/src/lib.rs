@@ -5,6 +5,7 @@
 #![warn(clippy::indexing_slicing, clippy::cast_possible_truncation)]
 #![cfg_attr(test, allow(clippy::cast_possible_truncation, clippy::unwrap_used, clippy::panic))]
 
+mod basics;
 mod coded;
 mod exif;
 mod format;
@@ -14,6 +15,7 @@ mod front;
 mod id3;
 mod pointers;
 pub mod sidecar;
+mod tail;
 mod trace;
 mod trailer;
 mod vorbis;

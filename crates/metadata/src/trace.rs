@@ -29,6 +29,17 @@ pub(crate) fn digital_source(bytes: &[u8]) -> Option<&'static str> {
     SOURCES.into_iter().find(|s| bytes.windows(s.len()).any(|w| w == s.as_bytes()))
 }
 
+/// Whether an object with its media type in front is a C2PA manifest store: by the type, today's or one of the older ones,
+/// in whatever case and width of characters, or since it holds the description box of one (C2PA 2.1 section 11.1.4).
+pub(crate) fn is_manifest(object: &[u8]) -> bool {
+    let media_type: Vec<u8> =
+        object.iter().filter(|b| !matches!(b, 0 | 0xfe | 0xff | b' ')).take(18).copied().collect();
+    let media_type = media_type.to_ascii_lowercase();
+    media_type.starts_with(b"application/c2pa")
+        || media_type.starts_with(b"application/x-c2pa")
+        || object.windows(8).any(|w| w == b"jumdc2pa")
+}
+
 /// Looks at a named text of a file: a PNG keyword, an EXIF tag, an XMP property.
 pub(crate) fn look(found: &mut Found, placement: &str, name: &str, value: &str) {
     let placed = || placement.to_owned();

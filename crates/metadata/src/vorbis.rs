@@ -88,13 +88,22 @@ fn look(source: &dyn Source, comment: &Comment, place: &Place<'_>, limits: &Limi
     Ok(offer == Offer::Label)
 }
 
+/// The comment that holds a label.
+pub(crate) fn text(label: &Label) -> String {
+    format!("AIGC={}", label.to_json())
+}
+
 impl List {
-    /// The edits, in the coordinates of the source, that take the labels out and put `label` in, if there is one.
+    /// Whether no comment says anything but a label.
+    pub(crate) fn only_labels(&self) -> bool {
+        u64::from(self.comments.count) == self.labels.len() as u64
+    }
+
+    /// The edits, in the coordinates of the source, that take the labels out and put `texts` in.
     ///
     /// # Errors
     /// A list that is too long for the format.
-    pub(crate) fn plan(&self, label: Option<&Label>, patch: &mut Patch) -> Result<()> {
-        let text = label.map(|l| format!("AIGC={}", l.to_json()));
-        self.comments.edit(&self.labels, text.as_deref(), patch)
+    pub(crate) fn plan(&self, texts: &[String], patch: &mut Patch) -> Result<()> {
+        self.comments.edit(&self.labels, texts, patch)
     }
 }

@@ -6,6 +6,7 @@ use biaoshi_label::Label;
 use crate::format::{Confidence, Format, Head, Kind, Status, Writer};
 use crate::found::Found;
 use crate::id3::{self, Carrier, TagLayout};
+use crate::tail::{self, Tail};
 
 /// The row.
 pub(crate) static FORMAT: Format = Format {
@@ -16,8 +17,8 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Convention,
     placement: TAGS.txxx,
     clause: "TC260-PG-202510A names ID3v2 for MP3; raw AAC carries the same tags",
-    touches: "a TXXX frame first in the ID3v2 tag before the sound; a tag of version 2.4 is made where there is none",
-    families: &["id3"],
+    touches: "a TXXX frame first in the ID3v2 tag before the sound; a tag of version 2.4 is made where there is none, with title, artist and the like from the tags behind the sound",
+    families: &["ape", "id3"],
     sniff,
     read,
     pointers: None,
@@ -29,6 +30,7 @@ const TAGS: Carrier = Carrier {
     txxx: "aac/ID3v2/TXXX",
     other: "aac/ID3v2",
     geob: "aac/ID3v2/GEOB",
+    ape: "aac/APE",
     dialects: &[],
     even: false,
 };
@@ -49,8 +51,20 @@ fn frame(source: &dyn Source, at: u64) -> Option<u64> {
     frame_length(source.array(NAME, at, "a frame header").ok()?)
 }
 
+/// Whether three frames stand here, or as many as there are.
+fn sound(source: &dyn Source, start: u64) -> bool {
+    let mut at = start;
+    (0..3).all(|n| match frame(source, at) {
+        Some(length) => {
+            at += length;
+            true
+        }
+        None => n > 0 && at == source.len(),
+    })
+}
+
 fn sniff(head: &Head<'_>) -> Confidence {
-    let Some(at) = id3::behind(head.source) else { return Confidence::No };
+    let Some(at) = id3::behind(head, &["aac", "adts"], sound) else { return Confidence::No };
     let Some(length) = frame(head.source, at) else { return Confidence::No };
     let next = at + length;
     if frame(head.source, next).is_some() || next == head.source.len() {
@@ -60,19 +74,25 @@ fn sniff(head: &Head<'_>) -> Confidence {
     if head.extension == "aac" || at > 0 { Confidence::Likely } else { Confidence::No }
 }
 
-struct Layout(Vec<TagLayout>);
+struct Layout {
+    tags: Vec<TagLayout>,
+    tail: Tail,
+}
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let mut tags = Vec::new();
-    let at = id3::front(source, &TAGS, limits, found, &mut tags)?;
+    let at = id3::front(source, &TAGS, sound, limits, found, &mut tags)?;
     if frame(source, at).is_none() {
         return Err(Error::invalid(NAME, at, "no frame where the sound should begin"));
     }
-    Ok(Box::new(Layout(tags)))
+    let tail = tail::read(source, at, &TAGS, limits, found)?;
+    Ok(Box::new(Layout { tags, tail }))
 }
 
 impl Writer for Layout {
-    fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
-        id3::plan(&self.0, &TAGS, source, label)
+    fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
+        let mut patch = id3::plan(&self.tags, &self.tail.basics, &TAGS, source, label, limits)?;
+        self.tail.plan(&TAGS, source, limits, &mut patch)?;
+        Ok(patch)
     }
 }

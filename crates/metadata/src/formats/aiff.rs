@@ -8,6 +8,7 @@ use biaoshi_container::riff::Chunk;
 use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, id3 as grammar};
 use biaoshi_label::{Dialect, Label};
 
+use crate::basics::Basics;
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
 use crate::id3::{self, Carrier, TagLayout};
@@ -33,12 +34,21 @@ pub(crate) static FORMAT: Format = Format {
 };
 
 const NAME: &str = "AIFF";
-const TAGS: Carrier =
-    Carrier { name: NAME, txxx: "aiff/ID3/TXXX", other: "aiff/ID3", geob: "aiff/ID3/GEOB", dialects: &[], even: true };
+const TAGS: Carrier = Carrier {
+    name: NAME,
+    txxx: "aiff/ID3/TXXX",
+    other: "aiff/ID3",
+    geob: "aiff/ID3/GEOB",
+    ape: "",
+    dialects: &[],
+    even: true,
+};
 
 /// What a writer needs to know.
 struct Layout {
     form: Form,
+    /// Where its chunks end.
+    end: u64,
     /// Chunks with a tag.
     tags: Vec<(Chunk, TagLayout)>,
     /// Other chunks that hold labels.
@@ -52,9 +62,15 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     if let Some(missing) = form.missing(source) {
         found.damaged("aiff/FORM", missing);
     }
-    let body = form.body.clone();
-    let mut layout = Layout { form, tags: Vec::new(), labels: Vec::new(), sound: None, last: None };
-    iff::walk(source, body, &[*b"SSND"], limits, &mut |chunk| layout.chunk(source, chunk, limits, found))?;
+    let chunks = form.chunks(source, &[*b"SSND"], limits);
+    let end = chunks.end;
+    let mut layout = Layout { form, end, tags: Vec::new(), labels: Vec::new(), sound: None, last: None };
+    for chunk in chunks.list {
+        layout.chunk(source, chunk, limits, found)?;
+    }
+    if let Some(damage) = chunks.damage {
+        return Err(damage);
+    }
     if layout.last.is_none() {
         return Err(Error::truncated(NAME, 12, "the header; no chunk follows"));
     }
@@ -67,6 +83,10 @@ impl Layout {
         match &chunk.id {
             b"SSND" => self.sound = Some(chunk),
             b"ID3 " | b"id3 " => self.tag(source, chunk, limits, found)?,
+            id if id.eq_ignore_ascii_case(b"C2PA") => {
+                let manifest = source.bytes(NAME, chunk.data(), limits.part, "the C2PA chunk")?;
+                found.c2pa("aiff/C2PA", &manifest);
+            }
             b"NAME" => self.text(source, chunk, "Title", &[Dialect::AiffChunk], limits, found)?,
             b"AUTH" => self.text(source, chunk, "Author", &[Dialect::AiffChunk], limits, found)?,
             b"ANNO" | b"(c) " | b"AIGC" | b"aigc" => {
@@ -116,37 +136,36 @@ impl Layout {
 }
 
 impl Writer for Layout {
-    fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
+    fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
         let mut patch = Patch::new();
         for range in &self.labels {
-            patch.remove(range.start..range.end.min(source.len()));
+            patch.remove(range.clone());
         }
         let last = self.last.ok_or_else(|| Error::truncated(NAME, 12, "the header"))?;
         for (index, (chunk, tag)) in self.tags.iter().enumerate() {
             let before = patch.growth();
-            tag.plan(&TAGS, source, (index == 0).then_some(label), &mut patch)?;
-            chunk_grew(chunk, patch.growth() - before, source.len(), &mut patch)?;
+            tag.plan(&TAGS, source, (index == 0).then_some(label), limits, &mut patch)?;
+            chunk.resize(patch.growth() - before, u32::to_be_bytes, &mut patch)?;
         }
         // A size that was never written means "to the end of the file": then nothing may follow the samples.
-        let streamed = self.sound.is_some_and(|s| s.open) || matches!(self.form.size, 0 | u32::MAX);
-        let end = last.range().end;
+        let streamed = self.sound.is_some_and(|s| s.open) || self.form.streamed();
         if self.tags.is_empty() {
-            let chunk = iff::encode(*b"ID3 ", &id3::fresh(&TAGS, label, 2)?);
+            let chunk = iff::encode(*b"ID3 ", &id3::fresh(&TAGS, label, &Basics::default(), 2)?);
             let chunk = chunk.ok_or_else(|| Error::unsupported(NAME, "a tag of more than 4 GiB"))?;
             match self.sound.filter(|_| streamed) {
                 Some(sound) => patch.insert(sound.start, chunk),
                 None => {
                     // An odd last chunk whose padding byte was left out gets it now.
-                    let mut tail = if end > source.len() { vec![0] } else { Vec::new() };
+                    let goes = self.labels.iter().any(|range| range.start == last.start);
+                    let mut tail = if last.lacks_padding() && !goes { vec![0] } else { Vec::new() };
                     tail.extend(chunk);
-                    patch.insert(end.min(source.len()), tail)
+                    patch.insert(last.range().end, tail)
                 }
             };
         }
         if !streamed {
             // Bytes behind the last chunk but inside the form stay inside it.
-            let inside = end.min(source.len()).max(self.form.body.end);
-            let size = i64::try_from(inside).unwrap_or(i64::MAX).checked_add(patch.growth() - 8);
+            let size = i64::try_from(self.end).unwrap_or(i64::MAX).checked_add(patch.growth() - 8);
             let size = size.and_then(|s| u32::try_from(s).ok());
             let size = size.ok_or_else(|| Error::unsupported(NAME, "an AIFF file of more than 4 GiB"))?;
             if size != self.form.size {
@@ -155,21 +174,4 @@ impl Writer for Layout {
         }
         Ok(patch)
     }
-}
-
-/// Writes the new size of a chunk whose data grew, and gives or takes the byte that pads an odd size.
-fn chunk_grew(chunk: &Chunk, growth: i64, len: u64, patch: &mut Patch) -> Result<()> {
-    if growth == 0 {
-        return Ok(());
-    }
-    let size = i64::try_from(chunk.length).ok().and_then(|n| u32::try_from(n + growth).ok());
-    let size = size.ok_or_else(|| Error::unsupported(NAME, "an ID3 chunk of more than 4 GiB"))?;
-    patch.replace(chunk.start + 4..chunk.start + 8, size.to_be_bytes());
-    let padded = chunk.length % 2 == 1 && chunk.range().end <= len;
-    match (padded, size % 2 == 1) {
-        (true, false) => patch.remove(chunk.data().end..chunk.range().end),
-        (false, true) => patch.insert(chunk.data().end, [0]),
-        _ => patch,
-    };
-    Ok(())
 }

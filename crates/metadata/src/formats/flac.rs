@@ -1,13 +1,17 @@
-//! FLAC (RFC 9639). The label is a comment `AIGC=` in the VORBIS_COMMENT block (audio guide); ID3v2 tags in front are read.
+//! FLAC (RFC 9639). The label is a comment `AIGC=` in the VORBIS_COMMENT block (audio guide); ID3v2 and APE tags
+//! around it are read.
 
 use std::ops::Range;
 
+use biaoshi_container::flac::{MAGIC, begins};
 use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, vorbis as grammar};
 use biaoshi_label::{Dialect, Label};
 
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::Found;
 use crate::id3::{self, Carrier, TagLayout};
+use crate::tail::{self, Tail};
+use crate::trace;
 use crate::vorbis::{self, List, Place, VENDOR};
 
 /// The row.
@@ -19,27 +23,24 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: COMMENT,
     clause: "TC260-PG-202510A",
-    touches: "one comment in the VORBIS_COMMENT block, paid by padding; label frames of ID3 tags around the sound are cut out",
-    families: &["vorbis", "id3"],
-    sniff: |head| {
-        let at = id3::behind(head.source);
-        match at.map(|at| head.source.array::<4>(NAME, at, "")) {
-            Some(Ok(magic)) if magic == MAGIC => Confidence::Magic,
-            _ => Confidence::No,
-        }
+    touches: "one comment in the VORBIS_COMMENT block, paid by padding; label frames of ID3 tags and items of APE tags around the sound are cut out",
+    families: &["vorbis", "id3", "ape"],
+    sniff: |head| match id3::behind(head, &["flac", "fla"], begins).map(|at| head.source.array::<4>(NAME, at, "")) {
+        Some(Ok(magic)) if magic == MAGIC => Confidence::Magic,
+        _ => Confidence::No,
     },
     read,
     pointers: None,
 };
 
 const NAME: &str = "FLAC";
-const MAGIC: [u8; 4] = *b"fLaC";
 const COMMENT: &str = "flac/VORBIS_COMMENT/AIGC";
 const TAGS: Carrier = Carrier {
     name: NAME,
     txxx: "flac/ID3v2/TXXX",
     other: "flac/ID3v2",
     geob: "flac/ID3v2/GEOB",
+    ape: "flac/APE",
     dialects: &[Dialect::Id3Foreign],
     even: false,
 };
@@ -47,6 +48,7 @@ const TAGS: Carrier = Carrier {
 /// Kinds of metadata blocks (RFC 9639 section 8.1).
 const STREAMINFO: u8 = 0;
 const PADDING: u8 = 1;
+const APPLICATION: u8 = 2;
 const VORBIS_COMMENT: u8 = 4;
 
 /// A metadata block.
@@ -95,6 +97,7 @@ fn size(length: i64) -> Result<[u8; 3]> {
 /// What a writer needs to know.
 struct Layout {
     tags: Vec<TagLayout>,
+    tail: Tail,
     /// STREAMINFO, which has to stay the first block.
     first: Block,
     /// The comment blocks; there should be at most one.
@@ -105,12 +108,12 @@ struct Layout {
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let mut tags = Vec::new();
-    let magic = id3::front(source, &TAGS, limits, found, &mut tags)?;
+    let magic = id3::front(source, &TAGS, begins, limits, found, &mut tags)?;
     if source.array::<4>(NAME, magic, "the magic")? != MAGIC {
         return Err(Error::invalid(NAME, magic, "no fLaC where it should stand"));
     }
     let first = Block::at(source, magic + 4)?;
-    let mut layout = Layout { tags, first, lists: Vec::new(), padding: None };
+    let mut layout = Layout { tags, tail: Tail::default(), first, lists: Vec::new(), padding: None };
     let (mut block, mut count) = (first, 1);
     loop {
         match block.kind {
@@ -119,6 +122,13 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
                 let place =
                     Place { name: NAME, label: COMMENT, other: "flac/VORBIS_COMMENT", dialects, span: &|range| range };
                 layout.lists.push((block, vorbis::read(source, block.data(), &place, limits, found)?));
+            }
+            APPLICATION => {
+                // No specification puts a manifest here; one that stands here covers the file all the same.
+                let data = source.bytes(NAME, block.data(), limits.part, "an APPLICATION block")?;
+                if trace::is_manifest(&data) {
+                    found.c2pa("flac/APPLICATION/C2PA", &data);
+                }
             }
             PADDING if layout.padding.is_none_or(|p| p.length < block.length) => layout.padding = Some(block),
             _ => {}
@@ -135,23 +145,26 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     if first.kind != STREAMINFO {
         return Err(Error::invalid(NAME, first.start, "the first metadata block is not STREAMINFO"));
     }
+    layout.tail = tail::read(source, block.data().end, &TAGS, limits, found)?;
     Ok(Box::new(layout))
 }
 
 impl Writer for Layout {
-    fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
+    fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
         let mut patch = Patch::new();
         for tag in &self.tags {
-            tag.plan(&TAGS, source, None, &mut patch)?;
+            tag.plan(&TAGS, source, None, limits, &mut patch)?;
         }
+        self.tail.plan(&TAGS, source, limits, &mut patch)?;
         let before = patch.growth();
+        let texts = self.texts(source, label, limits)?;
         for (index, (block, list)) in self.lists.iter().enumerate() {
             let old = patch.growth();
-            list.plan((index == 0).then_some(label), &mut patch)?;
+            list.plan(if index == 0 { &texts } else { &[] }, &mut patch)?;
             block.resize(patch.growth() - old, &mut patch)?;
         }
         if self.lists.is_empty() {
-            self.insert(label, &mut patch)?;
+            self.insert(&texts, &mut patch)?;
         }
         self.pay(patch.growth() - before, &mut patch)?;
         Ok(patch)
@@ -159,9 +172,20 @@ impl Writer for Layout {
 }
 
 impl Layout {
+    /// The comments to be added: the label, and what an ID3 tag says where no comment did yet. Players that see a comment
+    /// pass over the tag.
+    fn texts(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Vec<String>> {
+        let mut texts = vec![vorbis::text(label)];
+        let silent = self.lists.iter().all(|(_, list)| list.only_labels());
+        if let Some(tag) = self.tags.first().filter(|_| silent) {
+            texts.extend(tag.basics(source, &TAGS, limits)?.comments());
+        }
+        Ok(texts)
+    }
+
     /// A new comment block right behind STREAMINFO.
-    fn insert(&self, label: &Label, patch: &mut Patch) -> Result<()> {
-        let list = grammar::fresh(VENDOR, &format!("AIGC={}", label.to_json())).unwrap_or_default();
+    fn insert(&self, texts: &[String], patch: &mut Patch) -> Result<()> {
+        let list = grammar::fresh(VENDOR, texts).unwrap_or_default();
         let mut block = vec![VORBIS_COMMENT | if self.first.last { 0x80 } else { 0 }];
         block.extend(size(i64::try_from(list.len()).unwrap_or(i64::MAX))?);
         block.extend(list);

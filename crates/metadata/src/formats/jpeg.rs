@@ -2,6 +2,7 @@
 //! application segments are read.
 
 mod extended;
+mod jumbf;
 mod pictures;
 
 use std::ops::Range;
@@ -12,11 +13,11 @@ use biaoshi_label::{Dialect, Label};
 
 use self::extended::{Extended, Pieces};
 use self::pictures::Other;
+use crate::exif;
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
 use crate::trailer::{self, Trailer};
 use crate::xmp::{self, Packet, Place};
-use crate::{exif, trace};
 
 /// The row.
 pub(crate) static FORMAT: Format = Format {
@@ -59,7 +60,7 @@ struct Layout {
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let mut layout = Layout { front: 2, ..Layout::default() };
-    let mut pieces = Pieces::default();
+    let (mut pieces, mut boxes) = (Pieces::default(), jumbf::Boxes::default());
     let mut leading = true;
     let header = jpeg::walk(source, 0..source.len(), limits);
     if !header.strays.is_empty() {
@@ -79,10 +80,13 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         }
         if let Some(part) = payload.strip_prefix(extended::HEAD) {
             pieces.add(&segment, part, limits);
+        } else if segment.marker == APP11 {
+            boxes.add(&payload, limits);
         } else {
             layout.segment(&segment, &payload, limits, found);
         }
     }
+    boxes.note(found);
     layout.extended = pieces.read(limits, found);
     if let Some(damage) = header.damage {
         return Err(damage);
@@ -106,15 +110,6 @@ impl Layout {
             self.packets.push((*segment, packet));
         } else if segment.marker == APP2 && payload.starts_with(jpeg::MPF) {
             self.mpf.get_or_insert(*segment);
-        } else if segment.marker == APP11 && payload.windows(4).take(64).any(|w| w == b"jumb") {
-            if !found.blockers.iter().any(|b| b.placement == "jpeg/APP11") || trace::digital_source(payload).is_some() {
-                found.c2pa("jpeg/APP11", payload);
-            }
-        } else if segment.marker == APP11 {
-            // A later piece of the same JUMBF.
-            if let Some(source) = trace::digital_source(payload) {
-                found.trace("c2pa", "jpeg/APP11", source, crate::Strength::Strong);
-            }
         } else if segment.marker != APP1 || !self.headless(segment, payload, limits, found) {
             let text = String::from_utf8_lossy(payload);
             let (placement, dialect) = match segment.marker {

@@ -1,13 +1,12 @@
-//! MP3. The label is an ID3v2 frame TXXX with the description `AIGC` (audio guide); an APE tag at the end is read.
+//! MP3. The label is an ID3v2 frame TXXX with the description `AIGC` (audio guide); tags behind the sound are read.
 
-use biaoshi_container::ape::{self, Item};
-use biaoshi_container::{self as container, Error, Limits, Patch, Result, Source, SourceExt};
-use biaoshi_label::{Dialect, Label};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_label::Label;
 
 use crate::format::{Confidence, Format, Head, Kind, Status, Writer};
-use crate::found::{Found, Offer, Slot};
+use crate::found::Found;
 use crate::id3::{self, Carrier, TagLayout};
-use crate::trace;
+use crate::tail::{self, Tail};
 
 /// The row.
 pub(crate) static FORMAT: Format = Format {
@@ -18,7 +17,7 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: TAGS.txxx,
     clause: "TC260-PG-202510A",
-    touches: "a TXXX frame first in the first ID3v2 tag, paid by its padding; a tag of version 2.4 is made where there is none",
+    touches: "a TXXX frame first in the first ID3v2 tag, paid by its padding; a tag of version 2.4 is made where there is none, with title, artist and the like from the tags behind the sound",
     families: &["ape", "id3"],
     sniff,
     read,
@@ -26,12 +25,12 @@ pub(crate) static FORMAT: Format = Format {
 };
 
 const NAME: &str = "MP3";
-const APE: &str = "mp3/APE";
 const TAGS: Carrier = Carrier {
     name: NAME,
     txxx: "mp3/ID3v2/TXXX",
     other: "mp3/ID3v2",
     geob: "mp3/ID3v2/GEOB",
+    ape: "mp3/APE",
     dialects: &[],
     even: false,
 };
@@ -75,6 +74,22 @@ fn frame_length(header: [u8; 4]) -> Option<u64> {
     })
 }
 
+/// Whether three frames of one kind stand here, or as many as there are.
+fn sound(source: &dyn Source, start: u64) -> bool {
+    let (mut at, mut kind) = (start, None);
+    for _ in 0..3 {
+        let Ok(header) = source.array::<4>(NAME, at, "a frame header") else { return at > start && at == source.len() };
+        let Some(length) = frame_length(header) else { return false };
+        // Version, layer and rate do not change in a stream; the rest may.
+        let [_, b, c, _] = header;
+        if *kind.get_or_insert((b & 0xfe, c & 0x0c)) != (b & 0xfe, c & 0x0c) {
+            return false;
+        }
+        at += length;
+    }
+    true
+}
+
 fn sniff(head: &Head<'_>) -> Confidence {
     if let Ok(Some(tag)) = biaoshi_container::id3::tag(head.source, 0) {
         // FLAC, AAC and others carry ID3 tags too; behind one, anything that is not theirs is taken for MP3.
@@ -89,70 +104,36 @@ fn sniff(head: &Head<'_>) -> Confidence {
     if matches!(head.get(0..10), [b'I', b'D', b'3', 2..=4, 0..=0xfe, _, a, b, c, d] if (a | b | c | d) & 0x80 == 0) {
         return Confidence::Likely;
     }
-    let Some(length) = head.bytes.first_chunk().and_then(|h| frame_length(*h)) else { return Confidence::No };
-    match head.source.array::<4>(NAME, length, "") {
-        Ok(next) if frame_length(next).is_some() => Confidence::Likely,
-        Err(_) if head.extension == "mp3" => Confidence::Likely,
-        _ => Confidence::No,
+    let length = head.bytes.first_chunk().and_then(|h| frame_length(*h));
+    let begins = length.is_some_and(|length| match head.source.array::<4>(NAME, length, "") {
+        Ok(next) => frame_length(next).is_some(),
+        Err(_) => head.extension == "mp3",
+    });
+    if begins || id3::behind(head, &["mp3"], sound).is_some_and(|at| at > 0 && sound(head.source, at)) {
+        return Confidence::Likely;
     }
+    Confidence::No
 }
 
 struct Layout {
     tags: Vec<TagLayout>,
-    /// The APE tag, and its items that hold labels.
-    ape: Option<(ape::Tag, Vec<Item>)>,
+    tail: Tail,
 }
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let mut tags = Vec::new();
-    let at = id3::front(source, &TAGS, limits, found, &mut tags)?;
+    let at = id3::front(source, &TAGS, sound, limits, found, &mut tags)?;
     if source.len() < at + 4 {
         return Err(Error::truncated(NAME, at, "the tags; no audio follows"));
     }
-    let ape = match ape(source, at, limits, found) {
-        Err(damage) if damage.kind() != container::Kind::Io => {
-            found.pass_over(APE, damage.to_string());
-            None
-        }
-        read => read?,
-    };
-    Ok(Box::new(Layout { tags, ape }))
-}
-
-/// The APE tag behind the sound, which begins at `sound`, and its items that hold labels.
-fn ape(source: &dyn Source, sound: u64, limits: &Limits, found: &mut Found) -> Result<Option<(ape::Tag, Vec<Item>)>> {
-    let Some(tag) = ape::tag(source)?.filter(|tag| tag.range.start >= sound) else { return Ok(None) };
-    let (items, damage) = tag.items(source, limits);
-    if let Some(damage) = damage {
-        found.pass_over(APE, damage.to_string());
-    }
-    let mut labels = Vec::new();
-    for item in items.into_iter().filter(|item| !item.binary) {
-        // What is longer than a label may be is not read to its end.
-        let end = item.value.end.min(item.value.start.saturating_add(limits.label as u64 + 64));
-        let bytes = source.bytes(NAME, item.value.start..end, limits.part, "an item of the APE tag")?;
-        let text = String::from_utf8_lossy(&bytes);
-        let mut dialects = vec![Dialect::ApeTag];
-        let ours = item.key.eq_ignore_ascii_case("AIGC");
-        if ours && item.key != "AIGC" {
-            dialects.push(Dialect::SlotCase);
-        }
-        let slot = Slot { placement: APE.into(), span: item.value.clone(), wrapped: false, dialects: &dialects };
-        match found.offer_as(ours, slot, &text, limits) {
-            Offer::Label => labels.push(item),
-            Offer::Vendor => {}
-            Offer::Nothing => trace::look(found, APE, &item.key, &text),
-        }
-    }
-    Ok(Some((tag, labels)))
+    let tail = tail::read(source, at, &TAGS, limits, found)?;
+    Ok(Box::new(Layout { tags, tail }))
 }
 
 impl Writer for Layout {
-    fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
-        let mut patch = id3::plan(&self.tags, &TAGS, source, label)?;
-        if let Some((tag, labels)) = self.ape.as_ref().filter(|(_, labels)| !labels.is_empty()) {
-            tag.remove(labels, &mut patch)?;
-        }
+    fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
+        let mut patch = id3::plan(&self.tags, &self.tail.basics, &TAGS, source, label, limits)?;
+        self.tail.plan(&TAGS, source, limits, &mut patch)?;
         Ok(patch)
     }
 }

@@ -36,6 +36,7 @@ const TAGS: Carrier = Carrier {
     txxx: "wav/ID3/TXXX",
     other: "wav/ID3",
     geob: "wav/ID3/GEOB",
+    ape: "",
     dialects: &[Dialect::Id3Foreign],
     even: true,
 };
@@ -43,12 +44,14 @@ const TAGS: Carrier = Carrier {
 /// What a writer needs to know.
 struct Layout {
     form: Form,
+    /// Where its chunks end.
+    end: u64,
     /// Top-level chunks that hold labels.
     labels: Vec<Range<u64>>,
     /// LIST chunks with the sub-chunks to take out.
     lists: Vec<(Chunk, Vec<Range<u64>>)>,
-    /// Tags in chunks: labels in them become padding, so that no size changes.
-    tags: Vec<TagLayout>,
+    /// Tags in chunks: labels in them become padding.
+    tags: Vec<(Chunk, TagLayout)>,
     data: Option<Chunk>,
     last: Option<Chunk>,
 }
@@ -58,15 +61,16 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     if let Some(missing) = form.missing(source) {
         found.damaged("wav/RIFF", missing);
     }
-    let mut layout = Layout { form, labels: Vec::new(), lists: Vec::new(), tags: Vec::new(), data: None, last: None };
-    let (chunks, damage) = layout.form.chunks(source, &[*b"data"], limits);
-    for chunk in chunks {
+    let chunks = form.chunks(source, &[*b"data"], limits);
+    let (labels, lists, tags) = (Vec::new(), Vec::new(), Vec::new());
+    let mut layout = Layout { form, end: chunks.end, labels, lists, tags, data: None, last: None };
+    for chunk in chunks.list {
         layout.last = Some(chunk);
         match &chunk.id {
             b"data" => layout.data = Some(chunk),
             b"LIST" => layout.list(source, &chunk, limits, found)?,
             b"id3 " | b"ID3 " => layout.tag(source, &chunk, limits, found)?,
-            b"C2PA" => {
+            id if id.eq_ignore_ascii_case(b"C2PA") => {
                 let manifest = source.bytes(NAME, chunk.data(), limits.part, "the C2PA chunk")?;
                 found.c2pa("wav/C2PA", &manifest);
             }
@@ -79,7 +83,7 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
             _ => {}
         }
     }
-    if let Some(damage) = damage {
+    if let Some(damage) = chunks.damage {
         return Err(damage);
     }
     if layout.data.is_none() {
@@ -118,7 +122,7 @@ impl Layout {
             Err(damage) => Err(damage),
         };
         match read {
-            Ok(tag) => self.tags.push(tag),
+            Ok(tag) => self.tags.push((*chunk, tag)),
             Err(error) if error.kind() == container::Kind::Io => return Err(error),
             Err(damage) => found.pass_over(TAGS.other, damage.to_string()),
         }
@@ -131,14 +135,17 @@ impl Layout {
         }
         let inside = list.data().start + 4..list.data().end;
         let (chunks, damage) = riff::walk(source, inside, &[], limits);
-        if let Some(damage) = damage {
-            found.pass_over("wav/LIST/INFO", damage.to_string());
+        match damage {
+            // Texts that were not read would come into sight when others go.
+            Some(limit) if limit.kind() == container::Kind::Limit => return Err(limit),
+            Some(damage) => found.pass_over("wav/LIST/INFO", damage.to_string()),
+            None => {}
         }
         let mut labels = Vec::new();
         for chunk in chunks {
             let other = [Dialect::WavListInfo];
             if offer(source, &chunk, "wav/LIST/INFO", &other, limits, found)? {
-                labels.push(chunk.range().start..chunk.range().end.min(list.data().end));
+                labels.push(chunk.range());
             }
         }
         if !labels.is_empty() {
@@ -149,28 +156,28 @@ impl Layout {
 }
 
 impl Writer for Layout {
-    fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
+    fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
         let mut patch = Patch::new();
         for range in &self.labels {
-            patch.remove(range.start..range.end.min(source.len()));
+            patch.remove(range.clone());
         }
+        let mut resized = Vec::new();
         for (list, labels) in &self.lists {
-            let gone: u64 = labels.iter().map(|r| r.end - r.start).sum();
-            let size = u32::try_from(list.length - gone).unwrap_or(0);
-            patch.replace(list.start + 4..list.start + 8, size.to_le_bytes());
+            let before = patch.growth();
             for range in labels {
                 patch.remove(range.clone());
             }
-            // Only a last sub-chunk without its pad byte has an odd length: then the pad byte of the list goes or comes.
-            let end = list.data().end;
-            match (list.length % 2, (list.length - gone) % 2) {
-                (1, 0) if end < source.len() => _ = patch.remove(end..end + 1),
-                (0, 1) => _ = patch.insert(end, [0]),
-                _ => {}
-            }
+            list.resize(patch.growth() - before, u32::to_le_bytes, &mut patch)?;
+            resized.push(list.start);
         }
-        for tag in &self.tags {
-            tag.plan(&TAGS, source, None, &mut patch)?;
+        for (chunk, tag) in &self.tags {
+            let before = patch.growth();
+            tag.plan(&TAGS, source, None, limits, &mut patch)?;
+            // Only a tag with a footer has no padding that could take the place of a label.
+            if patch.growth() != before {
+                chunk.resize(patch.growth() - before, u32::to_le_bytes, &mut patch)?;
+                resized.push(chunk.start);
+            }
         }
         let chunk = riff::encode(*b"AIGC", label.to_json().as_bytes());
         let (data, last) = self.data.zip(self.last).ok_or_else(|| Error::truncated(NAME, 12, "the header"))?;
@@ -179,21 +186,16 @@ impl Writer for Layout {
         if streamed {
             patch.insert(data.start, chunk);
         } else {
-            let end = last.range().end;
-            // The last chunk may lack its pad byte, and may be one that goes.
-            let goes = self.labels.iter().any(|r| r.start == last.start);
-            let shorter = self.lists.iter().any(|(l, gone)| {
-                l.start == last.start && (l.length - gone.iter().map(|r| r.end - r.start).sum::<u64>()) % 2 == 0
-            });
-            let mut tail = if end > source.len() && !goes && !shorter { vec![0] } else { Vec::new() };
+            // The last chunk may lack its pad byte, and may be one that goes or that got it already.
+            let goes = self.labels.iter().any(|range| range.start == last.start);
+            let mut tail =
+                if last.lacks_padding() && !goes && !resized.contains(&last.start) { vec![0] } else { Vec::new() };
             tail.extend(chunk);
-            patch.insert(end.min(source.len()), tail);
+            patch.insert(last.range().end, tail);
         }
         if !streamed {
-            let end = patch.growth() + i64::try_from(last.range().end.min(source.len())).unwrap_or(i64::MAX) - 8;
             // Bytes behind the last chunk but inside the form stay inside it.
-            let slack = self.form.body.end.saturating_sub(last.range().end);
-            let size = end.saturating_add(i64::try_from(slack).unwrap_or(0));
+            let size = i64::try_from(self.end).unwrap_or(i64::MAX).saturating_add(patch.growth() - 8);
             self.resize(size, &mut patch)?;
         }
         Ok(patch)

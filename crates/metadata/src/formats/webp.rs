@@ -195,7 +195,7 @@ impl Writer for Layout {
             let before = self.last(|id| is_picture(id) || id == *b"EXIF");
             let before = before.ok_or_else(|| Error::truncated(NAME, 12, "the header"))?;
             let end = self.whole(before).end;
-            let mut bytes = if before.range().end > end { vec![0] } else { Vec::new() };
+            let mut bytes = if before.lacks_padding() { vec![0] } else { Vec::new() };
             bytes.extend(chunk(&xmp::fresh(label)));
             patch.insert(end, bytes);
         }

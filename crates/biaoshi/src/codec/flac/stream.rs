@@ -4,7 +4,7 @@ use std::io;
 use std::ops::Range;
 
 use biaoshi_container::flac::{self, FrameHeader, LONGEST, STREAMINFO, StreamInfo};
-use biaoshi_container::{Limits, Source, SourceExt, id3};
+use biaoshi_container::{Limits, Source, SourceExt};
 use claxon::Block;
 use claxon::frame::FrameReader;
 use claxon::input::ReadBytes;
@@ -42,7 +42,7 @@ pub(super) struct Frame {
 impl Stream {
     /// Reads what stands in front of the frames.
     pub(super) fn open(source: &dyn Source, limits: &Limits) -> Result<std::result::Result<Self, Reason>> {
-        let start = behind_tags(source)?;
+        let start = flac::start(source)?;
         let (blocks, first) = flac::blocks(source, start, limits)?;
         let info_at = blocks.first().filter(|b| b.kind == STREAMINFO).map(|b| b.data.clone());
         let damaged = || biaoshi_container::Error::invalid(NAME, start, "the first metadata block is not STREAMINFO");
@@ -125,18 +125,6 @@ impl Stream {
         let message = format!("frame {count} is of another kind than the stream");
         if same { Ok(()) } else { Err(Reason::Decoder { message }) }
     }
-}
-
-/// Offset behind the ID3v2 tags that some programs put in front.
-fn behind_tags(source: &dyn Source) -> Result<u64> {
-    let mut at = 0;
-    for _ in 0..16 {
-        match id3::tag(source, at)? {
-            Some(tag) => at = tag.end(),
-            None => break,
-        }
-    }
-    Ok(at)
 }
 
 /// A source as the decoder reads it, with its place.

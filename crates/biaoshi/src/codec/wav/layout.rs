@@ -29,6 +29,8 @@ pub(super) struct Wave {
     pub(super) data: Range<u64>,
     form: riff::Form,
     chunks: Vec<Chunk>,
+    /// Where they end.
+    end: u64,
 }
 
 impl Wave {
@@ -37,7 +39,7 @@ impl Wave {
         if form.kind != *b"WAVE" {
             return Err(Error::invalid(NAME, 8, "the RIFF form is not WAVE"));
         }
-        let (chunks, damage) = form.chunks(source, &[*b"data"], limits);
+        let riff::Chunks { list: chunks, damage, end } = form.chunks(source, &[*b"data"], limits);
         if let Some(damage) = damage {
             return Err(damage);
         }
@@ -56,7 +58,7 @@ impl Wave {
             return Err(Error::limit(NAME, "the length of the sound in seconds", limits.seconds, "--limit-seconds"));
         }
         let start = data.data().start;
-        Ok(Shape::Known(Self { format, data: start..start + frames * block, form, chunks }))
+        Ok(Shape::Known(Self { format, data: start..start + frames * block, form, chunks, end }))
     }
 
     /// Frames of the content.
@@ -75,23 +77,7 @@ impl Wave {
         patch: &mut Patch,
     ) -> Result<Option<Vec<Note>>> {
         let bytes = frames * u64::from(self.format.block);
-        let data = named(&self.chunks, b"data").map_or(0, |c| c.start);
-        let mut fits = true;
-        for at in [4, data + 4] {
-            let size = u32::from_le_bytes(source.array(NAME, at, "a size")?);
-            // A RIFF size of 0 was never filled in.
-            if size != UNKNOWN && (size, at) != (0, 4) {
-                let new = u32::try_from(u64::from(size) + bytes).ok().filter(|s| *s < UNKNOWN);
-                fits &= new.is_some();
-                patch.replace(at..at + 4, new.unwrap_or(size).to_le_bytes());
-            }
-        }
-        let ds64 = named(&self.chunks, b"ds64").filter(|c| c.length >= 24 && self.form.id != *b"RIFF");
-        if let Some(ds64) = ds64 {
-            for (field, more) in [(0, bytes), (8, bytes), (16, frames)] {
-                add_u64(source, ds64.data().start + field, more, patch)?;
-            }
-        }
+        let fits = self.grow_sizes(source, bytes, frames, patch)?;
         let mut notes = Vec::new();
         for chunk in &self.chunks {
             match &chunk.id {
@@ -106,6 +92,42 @@ impl Wave {
             }
         }
         Ok(fits.then_some(notes))
+    }
+
+    /// The sizes of the form and of `data`; those that were never written stay so. Whether they have room.
+    fn grow_sizes(&self, source: &dyn Source, bytes: u64, frames: u64, patch: &mut Patch) -> Result<bool> {
+        // A form that says too little ends where its chunks do.
+        let whole = self.end.saturating_sub(8).saturating_add(bytes);
+        let narrow = |size: u64| u32::try_from(size).ok().filter(|s| *s < UNKNOWN);
+        let mut fits = true;
+        let streamed = self.form.streamed();
+        if !streamed && self.form.size != UNKNOWN {
+            let size = narrow(whole);
+            fits &= size.is_some();
+            patch.replace(4..8, size.unwrap_or(self.form.size).to_le_bytes());
+        }
+        if let Some(data) = named(&self.chunks, b"data") {
+            let at = data.start + 4;
+            let size = u32::from_le_bytes(source.array(NAME, at, "a size")?);
+            if size != UNKNOWN && !(size == 0 && data.open) {
+                let new = narrow(u64::from(size) + bytes);
+                fits &= new.is_some();
+                patch.replace(at..at + 4, new.unwrap_or(size).to_le_bytes());
+            }
+        }
+        if let Some(wide) = &self.form.wide {
+            if !streamed {
+                patch.replace(wide.size_at..wide.size_at + 8, whole.to_le_bytes());
+            }
+            // Behind it the size of `data` and the number of samples.
+            for (at, more) in [(wide.size_at + 8, bytes), (wide.size_at + 16, frames)] {
+                let old = u64::from_le_bytes(source.array(NAME, at, "a size")?);
+                if let Some(new) = old.checked_add(more).filter(|_| old > 0) {
+                    patch.replace(at..at + 8, new.to_le_bytes());
+                }
+            }
+        }
+        Ok(fits)
     }
 
     /// Cue points: 24 bytes each behind their count; position at 4, chunk at 8, sample offset at 20.
@@ -158,14 +180,6 @@ fn add_u32(source: &dyn Source, at: u64, more: u64, patch: &mut Patch) -> Result
     let old = u32::from_le_bytes(source.array(NAME, at, "a position")?);
     if let (1.., Some(new)) = (more, u32::try_from(u64::from(old) + more).ok().filter(|_| old != UNKNOWN)) {
         patch.replace(at..at + 4, new.to_le_bytes());
-    }
-    Ok(())
-}
-
-fn add_u64(source: &dyn Source, at: u64, more: u64, patch: &mut Patch) -> Result<()> {
-    let old = u64::from_le_bytes(source.array(NAME, at, "a size")?);
-    if let Some(new) = old.checked_add(more) {
-        patch.replace(at..at + 8, new.to_le_bytes());
     }
     Ok(())
 }

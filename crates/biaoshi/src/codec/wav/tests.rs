@@ -107,6 +107,39 @@ fn every_format_takes_the_rhythm_and_keeps_its_samples() {
     }
 }
 
+/// Players trust the size of `data`, or go on to the end of the file where it was never written.
+#[test]
+fn wrong_sizes_lose_no_sound() {
+    let sound = content(1, 1, 16);
+    let good = wave(&[(*b"fmt ", fmt(1, 1, 16)), (*b"data", sound.clone())]);
+    let (size, samples) = (good.len() as u32 - 8, sound.len() as u32);
+    let cases = [
+        (36, samples),
+        (size - 100, samples),
+        (size + 999, samples),
+        (size, samples + 99_999),
+        (0, 0),
+        (36, 0),
+        (size, 0),
+    ];
+    for (form_size, declared) in cases.into_iter().chain([(u32::MAX, u32::MAX)]) {
+        let mut bytes = good.clone();
+        bytes[4..8].copy_from_slice(&form_size.to_le_bytes());
+        bytes[40..44].copy_from_slice(&declared.to_le_bytes());
+        for position in [Position::Start, Position::End] {
+            let (out, _) = marked(&bytes, position);
+            assert!(out.windows(sound.len()).any(|w| w == sound), "{form_size} {declared} {position:?}");
+            assert!(position == Position::End || out.ends_with(&sound));
+            let sizes = [4, 40].map(|at| u32::from_le_bytes(out[at..at + 4].try_into().unwrap()));
+            if declared == samples {
+                assert_eq!(sizes, [out.len() as u32 - 8, out.len() as u32 - 44], "{form_size}");
+            }
+            assert!(sizes[1] == declared && [0, u32::MAX].contains(&declared) || sizes[1] as usize >= out.len() - 44);
+            assert!(find(&out, &Limits::default()).unwrap().is_some(), "{form_size} {declared} {position:?}");
+        }
+    }
+}
+
 #[test]
 fn a_missing_side_is_added() {
     let bytes = wave(&[(*b"fmt ", fmt(1, 1, 16)), (*b"data", content(1, 1, 16))]);

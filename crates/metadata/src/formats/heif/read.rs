@@ -98,6 +98,9 @@ impl Reader<'_> {
             b"moov" if self.layout.moov.is_none() => {
                 self.layout.moov = Some(*top);
                 let children = boxes(self.source, top.body(), &mut self.budget)?;
+                for part in &children {
+                    self.manifest(part)?;
+                }
                 self.layout.traks = children.into_iter().filter(|c| c.kind == *b"trak").collect();
             }
             b"uuid" if top.end - top.body().start >= 16 => self.uuid(top)?,
@@ -112,6 +115,16 @@ impl Reader<'_> {
         let manifest = self.source.bytes(NAME, range, self.limits.part, "a C2PA manifest")?;
         self.found.c2pa(placement, &manifest);
         Ok(())
+    }
+
+    /// A manifest in a box that is not at the top, where it should stand.
+    fn manifest(&mut self, part: &IsoBox) -> Result<()> {
+        let body = part.body();
+        let named = part.kind == *b"uuid" && body.end.saturating_sub(body.start) >= 16;
+        match named && self.source.array::<16>(NAME, body.start, "a uuid")? == C2PA_UUID {
+            true => self.c2pa("heif/uuid/C2PA", body.start + 16..body.end),
+            false => Ok(()),
+        }
     }
 
     fn uuid(&mut self, top: &IsoBox) -> Result<()> {

@@ -90,7 +90,12 @@ impl Reader<'_> {
     fn moov(&mut self, moov: &IsoBox) -> Result<()> {
         for child in self.children(moov)? {
             match &child.kind {
-                b"trak" => self.layout.traks.push(child),
+                b"trak" => {
+                    self.layout.traks.push(child);
+                    for part in self.children(&child)?.iter().filter(|part| part.kind == *b"uuid") {
+                        self.uuid(part, vec![*moov, child])?;
+                    }
+                }
                 b"udta" => {
                     self.layout.udta.get_or_insert(child);
                     self.udta(&child, vec![*moov])?;
@@ -124,6 +129,7 @@ impl Reader<'_> {
             match &child.kind {
                 b"meta" => self.meta(&child, path.clone(), true)?,
                 b"XMP_" => self.xmp(child.body(), &child, &path, "mp4/moov/udta/XMP_")?,
+                b"uuid" => self.uuid(&child, path.clone())?,
                 kind if kind.eq_ignore_ascii_case(b"AIGC") => self.udta_box(&child, &path)?,
                 _ => {}
             }

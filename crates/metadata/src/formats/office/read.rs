@@ -179,6 +179,11 @@ impl Reader<'_> {
         if self.archive.members.iter().any(is) {
             self.found.findings.push(Finding::new(Code::Signed, "office/_xmlsignatures", "a signature"));
         }
+        // The place of a manifest in archives (C2PA 2.1, embedding into ZIP-based formats).
+        if let Some(member) = self.archive.members.iter().find(|m| m.is("META-INF/content_credential.c2pa")).cloned() {
+            let manifest = member.read(self.source, &self.archive, self.limits).map(|(bytes, _)| bytes);
+            self.found.c2pa("office/META-INF/C2PA", &manifest.unwrap_or_default());
+        }
     }
 }
 

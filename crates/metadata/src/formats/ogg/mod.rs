@@ -1,7 +1,7 @@
 //! Ogg. The label is a comment `AIGC=` in the comment header of the first stream (audio guide names Vorbis and Opus).
 //!
-//! Streams that lie side by side are all read; one label is for the whole file (clause 6.1 c), so it is written into the
-//! first. Of chained files the first link is read and labelled: what follows it lies behind the samples.
+//! Streams that lie side by side, and those of later links of a chain, are all read; one label is for the whole file
+//! (clause 6.1 c), so it is written into the first stream and taken out of the others.
 
 mod read;
 mod write;
@@ -91,5 +91,5 @@ fn read_as(
     limits: &Limits,
     found: &mut Found,
 ) -> Result<Box<dyn Writer>> {
-    Ok(Box::new(read::link(source, placements, limits, found)?))
+    Ok(Box::new(read::chain(source, placements, limits, found)?))
 }

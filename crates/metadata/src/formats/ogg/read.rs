@@ -1,9 +1,9 @@
-//! The header packets of the streams of the first link.
+//! The header packets of the streams of every link.
 
 use std::ops::Range;
 
 use biaoshi_container::ogg::{self, Packet, Page};
-use biaoshi_container::{Error, Limits, Result, Source, SourceExt};
+use biaoshi_container::{Error, Kind, Limits, Result, Source, SourceExt};
 use biaoshi_label::Dialect;
 
 use super::{CODECS, Codec, Framing, NAME};
@@ -23,23 +23,92 @@ pub(super) struct Stream {
     pub(super) list: Option<List>,
 }
 
-/// The first link of the chain.
+/// A link of the chain: streams that begin together.
 pub(super) struct Link {
     pub(super) streams: Vec<Stream>,
+    /// Serial numbers of all its streams, whatever their codec.
+    serials: Vec<u32>,
+    /// Where its headers end.
+    end: u64,
 }
 
-/// Reads pages until all headers are there.
+/// The links of a file, mostly one.
+pub(super) struct Chain(pub(super) Vec<Link>);
+
+/// A shorter file is walked through page by page. In a longer one the last page tells whether there is another link, since
+/// its streams have other serial numbers (RFC 3533 section 4).
+const WALKED: u64 = 16 << 20;
+/// Bytes that hold a page, and rubbish in which the next one is looked for.
+const PAGE: u64 = 1 << 16;
+
+/// Reads the headers of all links. What is wrong behind those of the first is passed over.
 ///
 /// # Errors
 /// I/O, damage, a limit, no stream with comments.
-pub(super) fn link(
+pub(super) fn chain(
     source: &dyn Source,
     placements: (&'static str, &'static str),
     limits: &Limits,
     found: &mut Found,
+) -> Result<Chain> {
+    let first = link(source, 0, placements, limits, found)?;
+    let (mut at, mut pages) = (first.end, 0);
+    let chained = source.len() <= WALKED || last_serial(source)?.is_some_and(|n| !first.serials.contains(&n));
+    let mut links = vec![first];
+    while let Some(page) = next_page(source, at)?.filter(|_| chained) {
+        at = page.end();
+        pages += 1;
+        let read = match page.first() {
+            true => link(source, page.start, placements, limits, found),
+            false if pages <= limits.parts => continue,
+            false => Err(Error::limit(NAME, "the number of pages", limits.parts as u64, "--limit-parts")),
+        };
+        match read {
+            Ok(link) => {
+                at = link.end;
+                links.push(link);
+            }
+            Err(error) if error.kind() == Kind::Io => return Err(error),
+            // A stream of another codec has no comments.
+            Err(error) if error.kind() == Kind::Unsupported => {}
+            Err(damage) => {
+                found.pass_over("ogg/later link", damage.to_string());
+                break;
+            }
+        }
+    }
+    Ok(Chain(links))
+}
+
+/// The page at `at`, or behind a little rubbish there.
+fn next_page(source: &dyn Source, at: u64) -> Result<Option<Page>> {
+    match ogg::header(source, at) {
+        Err(error) if error.kind() != Kind::Io => {}
+        page => return page,
+    }
+    let bytes = source.bytes(NAME, at..at.saturating_add(PAGE).min(source.len()), PAGE, "rubbish")?;
+    let place = bytes.windows(5).position(|w| w == b"OggS\0");
+    Ok(place.and_then(|n| ogg::header(source, at + n as u64).ok().flatten()))
+}
+
+/// The serial number of the last page.
+fn last_serial(source: &dyn Source) -> Result<Option<u32>> {
+    let start = source.len().saturating_sub(2 * PAGE);
+    let bytes = source.bytes(NAME, start..source.len(), 2 * PAGE, "the last page")?;
+    let place = bytes.windows(5).rposition(|w| w == b"OggS\0");
+    Ok(place.and_then(|n| ogg::header(source, start + n as u64).ok().flatten()).map(|page| page.serial))
+}
+
+/// Reads pages until all headers of the link at `start` are there.
+fn link(
+    source: &dyn Source,
+    start: u64,
+    placements: (&'static str, &'static str),
+    limits: &Limits,
+    found: &mut Found,
 ) -> Result<Link> {
-    let mut link = Link { streams: Vec::new() };
-    let (mut at, mut count, mut beginning) = (0, 0, true);
+    let mut link = Link { streams: Vec::new(), serials: Vec::new(), end: start };
+    let (mut at, mut count, mut beginning) = (start, 0, true);
     while beginning || link.streams.iter().any(|s| !s.complete()) {
         let Some(page) = ogg::page(source, at)? else {
             return Err(Error::truncated(NAME, at, "the headers"));
@@ -62,10 +131,11 @@ pub(super) fn link(
             }
             _ => {
                 beginning = false;
-                link.take(source, page, placements, limits, found)?;
+                link.take(source, page, placements, start > 0, limits, found)?;
             }
         }
     }
+    link.end = at;
     if link.streams.is_empty() {
         return Err(Error::unsupported(NAME, "an Ogg file without a Vorbis, Opus, Theora, Speex or FLAC stream"));
     }
@@ -75,15 +145,16 @@ pub(super) fn link(
 impl Link {
     /// A page that begins a stream.
     fn begin(&mut self, source: &dyn Source, page: &Page) -> Result<()> {
+        if self.serials.contains(&page.serial) {
+            return Err(Error::invalid(NAME, page.start, "two streams have the same serial number"));
+        }
+        if self.serials.len() >= 64 {
+            return Err(Error::limit(NAME, "the number of streams", 64, "nothing"));
+        }
+        self.serials.push(page.serial);
         let body = page.body();
         let head = source.bytes(NAME, body.start..body.end.min(body.start + 8), 8, "the first packet")?;
         let Some(codec) = CODECS.iter().find(|c| head.starts_with(c.magic)) else { return Ok(()) };
-        if self.streams.iter().any(|s| s.serial == page.serial) {
-            return Err(Error::invalid(NAME, page.start, "two streams have the same serial number"));
-        }
-        if self.streams.len() >= 64 {
-            return Err(Error::limit(NAME, "the number of streams", 64, "nothing"));
-        }
         let (pages, packets) = (Vec::new(), Vec::new());
         self.streams.push(Stream { codec, serial: page.serial, pages, packets, open: false, list: None });
         Ok(())
@@ -95,6 +166,7 @@ impl Link {
         source: &dyn Source,
         page: Page,
         placements: (&'static str, &'static str),
+        later: bool,
         limits: &Limits,
         found: &mut Found,
     ) -> Result<()> {
@@ -102,7 +174,7 @@ impl Link {
         let Some(stream) = place.and_then(|n| self.streams.get_mut(n)).filter(|s| !s.complete()) else { return Ok(()) };
         stream.absorb(page);
         if stream.list.is_none() && (stream.packets.len() > 1 || !stream.open) && !stream.packets.is_empty() {
-            let dialects: &[_] = if place == Some(0) { &[] } else { &[Dialect::VorbisSecondList] };
+            let dialects: &[_] = if place == Some(0) && !later { &[] } else { &[Dialect::VorbisSecondList] };
             stream.list = Some(stream.comments(source, placements, dialects, limits, found)?);
         }
         Ok(())

@@ -5,24 +5,28 @@ use biaoshi_container::ogg::{self, Frame};
 use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source, SourceExt, to_vec};
 use biaoshi_label::Label;
 
-use super::read::{Link, Stream};
+use super::read::{Chain, Stream};
 use super::{Framing, NAME};
 use crate::format::Writer;
+use crate::vorbis;
 
-impl Writer for Link {
+impl Writer for Chain {
     fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
         let mut patch = Patch::new();
-        let mut moved = Vec::new();
-        for (index, stream) in self.streams.iter().enumerate() {
-            let label = (index == 0).then_some(label);
-            if label.is_some() || stream.list.as_ref().is_some_and(|l| !l.labels.is_empty()) {
-                let by = stream.plan(source, label, limits, &mut patch)?;
-                if by != 0 {
-                    moved.push((stream.serial, stream.pages.last().map_or(0, |p| p.end()), by));
+        let mut label = Some(label);
+        for link in &self.0 {
+            let mut moved = Vec::new();
+            for stream in &link.streams {
+                let label = label.take();
+                if label.is_some() || stream.list.as_ref().is_some_and(|l| !l.labels.is_empty()) {
+                    let by = stream.plan(source, label, limits, &mut patch)?;
+                    if by != 0 {
+                        moved.push((stream.serial, stream.pages.last().map_or(0, |p| p.end()), by));
+                    }
                 }
             }
+            renumber(source, &moved, limits, &mut patch)?;
         }
-        renumber(source, &moved, limits, &mut patch)?;
         Ok(patch)
     }
 }
@@ -67,7 +71,7 @@ impl Stream {
         let packet = self.comment_packet(source);
         let Some(list) = &self.list else { return Err(Error::truncated(NAME, 0, "the comment header")) };
         let mut patch = Patch::new();
-        list.plan(label, &mut patch)?;
+        list.plan(&label.map(vorbis::text).into_iter().collect::<Vec<_>>(), &mut patch)?;
         let growth = patch.growth();
         let (end, len) = (list.comments.end, packet.len());
         match self.framing() {

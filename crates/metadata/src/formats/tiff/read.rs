@@ -33,6 +33,9 @@ pub(super) fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> R
     for page in pages {
         lost_packet(&page, "tiff/later page/XMP", found);
         layout.picture(source, &page, found)?;
+        if let Some(entry) = page.entries.iter().find(|e| e.tag == C2PA) {
+            manifest(source, entry, "tiff/later page/C2PA", limits, found)?;
+        }
         for entry in page.entries.iter().filter(|e| e.tag == XMP_TAG) {
             let dialects = &[Dialect::TiffOtherPage];
             let packet = packet(source, entry, "tiff/later page/XMP", dialects, limits, found)?;
@@ -71,6 +74,18 @@ fn packet(
     Ok(Packet::read(&bytes, &place, limits, found))
 }
 
+fn manifest(
+    source: &dyn Source,
+    entry: &Entry,
+    placement: &'static str,
+    limits: &Limits,
+    found: &mut Found,
+) -> Result<()> {
+    let manifest = source.bytes(NAME, entry.value.clone(), limits.part, "the C2PA manifest")?;
+    found.c2pa(placement, &manifest);
+    Ok(())
+}
+
 impl Layout {
     fn main_directory(&mut self, source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<()> {
         let main = self.main.clone();
@@ -85,10 +100,7 @@ impl Layout {
                     let packet = packet(source, entry, XMP, &[], limits, found)?;
                     self.packets.push((entry.clone(), packet));
                 }
-                C2PA => {
-                    let manifest = source.bytes(NAME, entry.value.clone(), limits.part, "the C2PA manifest")?;
-                    found.c2pa("tiff/IFD0/C2PA", &manifest);
-                }
+                C2PA => manifest(source, entry, "tiff/IFD0/C2PA", limits, found)?,
                 _ => {}
             }
         }
