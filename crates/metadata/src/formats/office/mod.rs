@@ -1,6 +1,7 @@
 //! Word, Excel and PowerPoint files (OPC, ECMA-376). The label is the custom document property `AIGC` (text guide);
 //! other custom properties and the core and extended properties are read.
 
+mod package;
 mod read;
 mod write;
 
