@@ -4,6 +4,7 @@
 use biaoshi_container::{Patched, ebml, pdf, to_vec, zip};
 use biaoshi_label::{Code, Dialect, Label, Level};
 use biaoshi_metadata::{FORMATS, Format, Found};
+use biaoshi_tests::scaling::scales;
 use biaoshi_tests::{Limits, PRODUCER, fixtures, read, write};
 use proptest::prelude::*;
 
@@ -431,4 +432,43 @@ proptest! {
         prop_assert!(written.starts_with(&bytes));
         keeps_its_title(&written, name);
     }
+}
+
+#[test]
+fn many_parts_cost_time_in_proportion() {
+    let office = |part: &'static str, end: &'static str, more: fn(usize) -> String| {
+        scales("many.docx", move |n| {
+            let all: String = (0..n).map(more).collect();
+            package(
+                "docx-custom.docx",
+                |name, text| if name == part { text.replace(end, &format!("{all}{end}")) } else { text },
+            )
+        });
+    };
+    office("docProps/custom.xml", "</Properties>", |_| r#"<property name="AIGC"/>"#.to_owned());
+    office("_rels/.rels", "</Relationships>", |n| {
+        format!(r#"<Relationship Id="rIdAIGC{n}" Type="a/custom-properties" Target="{n}"/>"#)
+    });
+    office("[Content_Types].xml", "</Types>", |_| OVERRIDE.to_owned());
+    let lost = |more: fn(usize) -> String| {
+        scales("many.pdf", move |n| {
+            let plain = replaced(&fixture("pdf.pdf"), "startxref", "startxxxx");
+            [plain, (0..n).flat_map(|n| more(n).into_bytes()).collect()].concat()
+        });
+    };
+    lost(|_| "1 0 obj (".to_owned());
+    lost(|_| "1 0 obj<<>>stream ".to_owned());
+    lost(|n| format!("{n} 0 obj 1 endobj "));
+    scales("many.pdf", |n| {
+        replaced(&fixture("pdf-noinfo.pdf"), "<< /Size 6", &format!("<< /Info << {} >> /Size 6", "/A (x)".repeat(n)))
+    });
+    let head = ebml::encode(
+        0x114d_9b74,
+        &ebml::encode(0x4dbb, &[ebml::encode(0x53ab, &[1]), ebml::encode(0x53ac, &[99])].concat()),
+    );
+    scales("many.mkv", |n| film::file(&[head.repeat(n), film::cluster()]));
+    scales("many.mkv", |n| {
+        film::file(&[film::cluster(), ebml::encode(film::TAGS, &film::open(film::TAG, &[]).repeat(n))])
+    });
+    scales("many.mkv", |n| film::file(&[film::cluster()]).repeat(n));
 }

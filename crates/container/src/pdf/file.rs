@@ -1,7 +1,7 @@
 //! A PDF file: single objects by number.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -90,8 +90,8 @@ pub struct File<'a> {
     pub(super) sections: Vec<Section>,
     /// The newest trailer.
     pub(super) trailer: Option<Object>,
-    /// Where the newest section starts.
-    pub(super) start: u64,
+    /// Where the sections start, newest first.
+    pub(super) starts: Vec<u64>,
     /// What was found by scanning, when the sections are of no use.
     pub(super) scan: Option<Scan>,
     pub(super) lock: Lock,
@@ -107,7 +107,7 @@ impl<'a> File<'a> {
             limits: *limits,
             sections: Vec::new(),
             trailer: None,
-            start: 0,
+            starts: Vec::new(),
             scan: None,
             lock: Lock::None,
             spent: RefCell::new(Spent { parsed: 0, inflated: inflate::Spent::default(), fetches: 0 }),
@@ -275,6 +275,20 @@ impl<'a> File<'a> {
             }
             Some(Place::In { holder, .. }) => self.inside(holder, id.number).map(Some),
         }
+    }
+
+    /// Where every object that has an offset of its own starts, by its number; those of cross-reference sections are left out.
+    ///
+    /// # Errors
+    /// I/O, a limit.
+    pub fn offsets(&self) -> Result<BTreeMap<u32, u64>> {
+        let mut all = match &self.scan {
+            Some(scan) => scan.offsets(),
+            None => xref::all(self)?,
+        };
+        let sections: BTreeSet<u64> = self.starts.iter().copied().collect();
+        all.retain(|_, at| !sections.contains(&*at));
+        Ok(all)
     }
 
     /// A value of an object, or the object that it refers to.

@@ -40,6 +40,15 @@ pub(super) struct Scan {
 }
 
 impl Scan {
+    /// The objects with an offset of their own.
+    pub(super) fn offsets(&self) -> BTreeMap<u32, u64> {
+        let own = |(number, entry): (&u32, &Entry)| match entry.place {
+            Place::At(at) => Some((*number, at)),
+            Place::In { .. } => None,
+        };
+        self.objects.iter().filter_map(own).collect()
+    }
+
     pub(super) fn place(&self, number: u32) -> Option<Place> {
         self.objects.get(&number).map(|entry| entry.place)
     }

@@ -91,7 +91,7 @@ impl Update {
         // Only a stream can tell what lies in object streams.
         let packed = |e: &Entry| matches!(e.place, Place::In { .. });
         let stream = matches!(file.sections.first(), Some(Section::Stream { .. })) || entries.values().any(packed);
-        let previous = file.scan.is_none().then(|| file.start.saturating_sub(file.origin));
+        let previous = file.starts.first().map(|start| start.saturating_sub(file.origin));
         Ok(Self { origin: file.origin, previous, entries, next, stream, kept, ids, crypt })
     }
 

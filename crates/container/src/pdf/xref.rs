@@ -1,6 +1,6 @@
 //! Cross-reference sections (ISO 32000-2 7.5.4, 7.5.8): tables, streams, hybrids, and the chain of `/Prev`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::{File, Object};
 use super::value::{Dict, Ref, Step, Value};
@@ -68,6 +68,47 @@ impl Section {
         }
     }
 
+    /// All that it says, a part of a table at a time.
+    fn each(&self, file: &File<'_>, tell: &mut dyn FnMut(u32, Said)) -> Result<()> {
+        const ENTRIES: u64 = 1000;
+        let number = |run: &Run, index: u64| u32::try_from(run.first.saturating_add(index)).ok();
+        match self {
+            Self::Table { runs, .. } => {
+                for (run, width) in runs {
+                    for first in (0..run.count).step_by(1000) {
+                        let count = ENTRIES.min(run.count - first);
+                        let at = run.at + first * width;
+                        let part = file.source.bytes(
+                            NAME,
+                            at..at + count * width,
+                            ENTRIES * width,
+                            "a cross-reference table",
+                        )?;
+                        for index in 0..count {
+                            let entry = table_entry(&part, index * width);
+                            if let (Some(number), Ok(said)) = (number(run, first + index), entry) {
+                                tell(number, said);
+                            }
+                        }
+                    }
+                }
+            }
+            Self::Stream { runs, widths, rows } => {
+                let width: usize = widths.iter().sum();
+                let mut rows = rows.chunks_exact(width.max(1));
+                for run in runs {
+                    let here = usize::try_from(run.count).unwrap_or(usize::MAX);
+                    for (index, row) in (0..).zip(rows.by_ref().take(here)) {
+                        if let Some(number) = number(run, index) {
+                            tell(number, stream_entry(row, widths));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn find(&self, source: &dyn Source, number: u32) -> Result<Said> {
         let index = |run: &Run| u64::from(number).checked_sub(run.first).filter(|i| *i < run.count);
         match self {
@@ -129,12 +170,30 @@ pub(super) fn find(file: &File<'_>, number: u32) -> Result<Option<Place>> {
     Ok(None)
 }
 
+/// Where every object that has an offset of its own is, by its number.
+pub(super) fn all(file: &File<'_>) -> Result<BTreeMap<u32, u64>> {
+    let mut known: BTreeMap<u32, Option<u64>> = BTreeMap::new();
+    for section in &file.sections {
+        let hides = matches!(section, Section::Table { hybrid: true, .. });
+        section.each(file, &mut |number, said| {
+            let at = match said {
+                Said::Used(Place::At(at)) => Some(file.origin.saturating_add(at)),
+                Said::Free if hides => return,
+                Said::Nothing => return,
+                _ => None,
+            };
+            known.entry(number).or_insert(at);
+        })?;
+    }
+    Ok(known.into_iter().filter_map(|(number, at)| Some((number, at?))).collect())
+}
+
 /// Reads all sections, newest first.
 pub(super) fn walk(file: &mut File<'_>) -> Result<()> {
     let origin = file.origin;
     let placed = |at: u64| origin.saturating_add(at);
-    let start = placed(startxref(file.source, file.limits.part)?);
-    let (mut next, mut seen, mut runs) = (Some(start), BTreeSet::new(), 0);
+    let mut next = Some(placed(startxref(file.source, file.limits.part)?));
+    let (mut seen, mut runs) = (BTreeSet::new(), 0);
     while let Some(at) = next {
         if !seen.insert(at) {
             return Err(Error::invalid(NAME, at, "the cross-reference sections go round in a circle"));
@@ -144,8 +203,8 @@ pub(super) fn walk(file: &mut File<'_>) -> Result<()> {
         let dict = trailer.dict();
         next = dict.number("Prev").map(placed);
         let beside = dict.number("XRefStm").filter(|_| table).map(placed);
+        file.starts.push(at);
         if file.trailer.is_none() {
-            file.start = start;
             file.trailer = Some(trailer);
         }
         runs += section.runs() + 1;
@@ -154,6 +213,7 @@ pub(super) fn walk(file: &mut File<'_>) -> Result<()> {
             && seen.insert(beside)
         {
             let (hidden, _) = read(file, beside)?;
+            file.starts.push(beside);
             if let Some(Section::Table { hybrid, .. }) = file.sections.last_mut() {
                 *hybrid = true;
             }

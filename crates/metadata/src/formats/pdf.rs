@@ -1,6 +1,8 @@
 //! PDF. The label is `/AIGC` in the information dictionary (text guide), written by an incremental update: what was
 //! there stays byte for byte. Other keys of that dictionary and the XMP of the catalog are read.
 
+mod pointers;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -26,7 +28,7 @@ pub(crate) static FORMAT: Format = Format {
     families: &["pdf"],
     sniff,
     read,
-    pointers: None,
+    pointers: Some(pointers::walk),
 };
 
 const NAME: &str = "PDF";
@@ -124,7 +126,7 @@ fn open<'a>(source: &'a dyn Source, header: u64, limits: &Limits, found: &mut Fo
     // Where the file has lost its end, or a part, a label may be lost with it.
     let cut = matches!(damage.problem, Problem::Truncated { .. } | Problem::PastEnd { .. });
     if cut || !pdf::has_end(source)? || !file.is_whole() {
-        found.findings.push(Finding::new(Code::Damaged, "pdf/xref", damage.to_string()));
+        found.damaged("pdf/xref", damage.to_string());
     } else {
         found.pass_over("pdf/xref", "the damaged cross-reference table");
     }

@@ -219,7 +219,7 @@ impl Reader<'_> {
     fn astray(&mut self, kind: u32) {
         let (place, what) = ("mkv/Segment/SeekHead", "a SeekHead that points at something else");
         if kind == id::TAGS {
-            self.found.findings.push(Finding::new(Code::Damaged, place, what));
+            self.found.damaged(place, what);
         } else {
             self.found.pass_over(place, what);
         }

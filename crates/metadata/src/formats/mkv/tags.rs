@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use biaoshi_container::ebml::{self, Budget, Element};
 use biaoshi_container::{Error, Limits, Result, Source, SourceExt};
-use biaoshi_label::{Code, Dialect, Finding};
+use biaoshi_label::Dialect;
 
 use super::read::end_of;
 use super::{NAME, PLACEMENT, id};
@@ -38,7 +38,7 @@ pub(super) fn read(
     let damaged = match scan.tags(element) {
         Ok(()) => false,
         Err(e) if e.kind() == biaoshi_container::Kind::Malformed => {
-            scan.found.findings.push(Finding::new(Code::Damaged, "mkv/Segment/Tags", "Tags with a lying length"));
+            scan.found.damaged("mkv/Segment/Tags", "Tags with a lying length");
             true
         }
         Err(e) => return Err(e),

@@ -6,16 +6,13 @@ use biaoshi_container::{Error, Kind, Limits, Result, Source};
 use biaoshi_label::{Code, Dialect, Finding};
 
 use super::package::{attribute, custom_parts, is_declared};
-use super::{CUSTOM, CUSTOM_NS, FMTID, Layout, NAME, PROPERTY, Part, RELATIONS, TYPES, VALUE_NS};
+use super::{CUSTOM, CUSTOM_NS, FEW, FMTID, Layout, NAME, PROPERTY, Part, RELATIONS, TYPES, VALUE_NS};
 use crate::format::Writer;
 use crate::found::{Found, Offer, Slot};
 use crate::trace;
 
 /// The other parts with properties.
 const OTHERS: [&str; 2] = ["docProps/core.xml", "docProps/app.xml"];
-
-/// Most parts with custom properties that are looked at; a sound package has one.
-const FEW: usize = 8;
 
 pub(super) fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     match Archive::read(source, limits) {
@@ -108,7 +105,7 @@ impl Reader<'_> {
         if OTHERS.contains(&name) {
             self.found.pass_over(placement(name), what);
         } else {
-            self.found.findings.push(Finding::new(Code::Damaged, placement(name), what));
+            self.found.damaged(placement(name), what);
         }
     }
 
