@@ -134,10 +134,32 @@ def labels():
     yield 'tags-lie-behind-a-label.mkv', segment(element(TAGS, tag(simple()) + TAG + size(10_000) + b'x'), body)
 
 
+def unknown():
+    """Sizes that are left open where only a segment and a cluster may."""
+    body = cluster()
+    open_ = lambda kind, inside: kind + LIVE + inside
+    label, title = simple(), simple(b'kept', b'TITLE')
+    inside = element(TARGETS, b'')
+    yield 'unknown-last-tag.mkv', segment(body, element(TAGS, open_(TAG, inside + title)))
+    yield 'unknown-every-tag-good.mkv', segment(body, element(TAGS, open_(TAG, inside + title) + open_(TAG, inside + label)))
+    yield 'unknown-tags-at-the-end.mkv', segment(body, open_(TAGS, tag(title)))
+    yield 'unknown-tags-before-cluster.mkv', segment(open_(TAGS, tag(title) + tag(label)), body)
+    yield 'unknown-simple-tag.mkv', segment(body, element(TAGS, element(TAG, inside + open_(SIMPLE, b'\x45\xa3\x84AIGC' + element(b'\x44\x87', base.label())))))
+    yield 'unknown-void.mkv', segment(open_(b'\xec', b''), body, element(TAGS, tag(label)))
+    yield 'unknown-100k-tags-huge.mkv', segment(body, element(TAGS, open_(TAG, b'') * 100_000))
+    yield 'tags-crc-of-no-bytes.mkv', segment(body, element(TAGS, b'\xbf\x80' + tag(title)))
+    yield 'tags-crc-last.mkv', segment(body, element(TAGS, tag(title) + b'\xbf\x84abcd'))
+    tags = element(TAGS, tag(label))
+    yield 'segments-three-labels.mkv', segment(tags, body) + segment(body, tags) + segment(tags)
+    yield 'segments-second-labelled.mkv', segment(body) + segment(b'\xbf\x84abcd', tags, body)
+    yield 'segments-20000-huge.mkv', segment(body, tags) + segment(body) * 20_000
+    yield 'seek-heads-15000-huge.mkv', segment(seek_head((TAGS, 2**40)) * 15_000, body)
+
+
 def cases():
     yield from base.cuts('mkv.mkv', 12)
     yield from base.cuts('webm-live.webm', 6)
     yield from base.flips('mkv.mkv', 4)
     yield from base.some(lying_sizes(), 3)
-    for family in (structure, index, labels):
+    for family in (structure, index, labels, unknown):
         yield from family()

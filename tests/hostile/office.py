@@ -72,6 +72,33 @@ def properties():
         yield f'missing-{name.split("/")[-1].strip("[].")}.docx', package(parts)
 
 
+def announced():
+    """What the package says of its custom properties, and how often."""
+    sound = docx()
+    parts = office.docx(custom=True) | {'docProps/custom.xml': custom(prop())}
+
+    def with_part(name, old, new):
+        return package(parts | {name: parts[name].replace(old, new)})
+    for slug, old, new in (('another', 'Properties', 'Things'), ('namespace-other', 'custom-properties"', 'other"'), ('namespace-none', ' xmlns=', ' x=')):
+        yield f'root-{slug}.docx', with_part('docProps/custom.xml', old, new)
+    yield 'types-namespace-other.docx', with_part('[Content_Types].xml', 'content-types"', 'other"')
+    yield 'types-override-missing.docx', with_part('[Content_Types].xml', 'PartName="/docProps/custom.xml"', 'PartName="/x.xml"')
+    yield 'types-override-wrong.docx', with_part('[Content_Types].xml', 'custom-properties+xml', 'extended-properties+xml')
+    yield 'types-60000-overrides-huge.docx', with_part('[Content_Types].xml', '</Types>', '<Override PartName="/docProps/custom.xml" ContentType="x"/>' * 60_000 + '</Types>')
+    yield 'relations-namespace-other.docx', with_part('_rels/.rels', '/relationships"', '/other"')
+    yield 'relations-external.docx', with_part('_rels/.rels', 'Target="docProps/custom.xml"', 'TargetMode="External" Target="docProps/custom.xml"')
+    yield 'relations-60000-huge.docx', with_part('_rels/.rels', '</Relationships>', ''.join(
+        f'<Relationship Id="rIdAIGC{n}" Type="a/custom-properties" Target="docProps/{n}.xml"/>' for n in range(60_000)) + '</Relationships>')
+    yield 'relations-climbs.docx', with_part('_rels/.rels', 'docProps/custom.xml', '../../docProps/../docProps/custom.xml')
+    yield 'property-90000-labels-huge.docx', docx(custom(prop() * 30_000))
+    yield 'property-90000-empty-huge.docx', docx(custom('<property name="AIGC"/>' * 90_000))
+    local = sound.index(b'docProps/custom.xml') + 19
+    yield 'member-custom-broken.docx', base.patched(sound, local, b'\xff' * 40)
+    yield 'directory-cut-after-the-label.docx', sound[:sound.index(b'PK\1\2')]
+    yield 'directory-cut-streamed.docx', (lambda d: d[:d.index(b'PK\1\2')])(docx(pipe=True))
+    yield 'salvage-many-descriptors-huge.docx', b'PK\3\4' + b'\x14\0\x08\0' + bytes(22) + b'PK\7\x08' * 2_000_000
+
+
 def records(data):
     """Offsets of the directory's records and of the end record."""
     at, out = data.rindex(b'PK\x05\x06'), []
@@ -148,5 +175,5 @@ def names():
 def cases():
     yield from base.cuts('docx-custom.docx', 20)
     yield from base.flips('docx-streamed.docx', 12)
-    for family in (properties, directory, names):
+    for family in (properties, announced, directory, names):
         yield from family()

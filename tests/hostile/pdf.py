@@ -154,9 +154,50 @@ def others():
     yield 'obj-100k-huge.pdf', b'%PDF-1.7\n' + b'obj' * 1_000_000
 
 
+def encrypted():
+    """The empty password, and dictionaries that lie about it."""
+    for name in ('pdf-rc4', 'pdf-aes128', 'pdf-aes256'):
+        data = base.clean(name + '.pdf')
+        yield f'encrypted-{name}-good.pdf', data
+        yield from ((f'encrypted-{name}-{slug}', damaged) for slug, damaged in base.flips(name + '.pdf', 4))
+        for key in (b'/O ', b'/U ', b'/P ', b'/ID ', b'/CF ', b'/StrF ', b'/UE ', b'/Length ', b'/V ', b'/R '):
+            if key in data:
+                yield f'encrypted-{name}-without-{key[1:-1].decode().lower()}.pdf', data.replace(key, b'/X' + key[2:])
+    sealed = b' /Encrypt << /Filter /Standard /V %d /R %d /Length %d /O <' + b'00' * 48 + b'> /U <' + b'00' * 48 + b'> /UE <' + b'00' * 32 + b'> /P -4 >>'
+    for version, revision, length in ((1, 2, 40), (2, 3, 128), (2, 3, 10**18), (2, 3, -8), (4, 4, 128), (5, 5, 256), (5, 6, 256), (99, 6, 256), (5, 99, 256)):
+        yield f'encrypted-v{version}-r{revision}-{length}.pdf', good(trailer=sealed % (version, revision, length))
+    yield 'encrypt-itself.pdf', good(extra={7: b'7 0 R'}, trailer=b' /Encrypt 7 0 R')
+
+
+def found_anew():
+    """Sections of no use: the file is searched, which must stay linear."""
+    data = good()
+    start = data.index(b'startxref')
+    lost = data[:start] + b'startxxxx'
+    update = b'\n6 0 obj\n' + INFO.replace(b'0001', b'0002') + b'\nendobj\n'
+    yield 'update-cut-in-object.pdf', data + update[:-30]
+    yield 'update-cut-before-section.pdf', data + update
+    yield 'update-cut-in-head.pdf', data + b'\n6 0 ob'
+    yield 'header-in-a-text-good.pdf', b'HTTP/1.1 200 OK\r\n\r\n' + data
+    yield 'document-inside-a-document.pdf', data.replace(b'%PDF-1.7\n', b'%PDF-1.7\n' + page()[4] + data) + b'x'
+    yield 'search-open-strings-huge.pdf', lost + b'1 0 obj (' * 300_000
+    yield 'search-open-arrays-huge.pdf', lost + b'1 0 obj [' * 300_000
+    yield 'search-endless-streams-huge.pdf', lost + b'1 0 obj<<>>stream ' * 200_000
+    yield 'search-lying-lengths-huge.pdf', lost + b'1 0 obj<</Length 9>>stream ' * 150_000 + b'endstream'
+    yield 'search-numbers-huge.pdf', lost + b''.join(b'%d 0 obj 1 endobj ' % (n * 40_000) for n in range(99_000))
+    yield 'search-object-streams-huge.pdf', lost + b''.join(b'%d 0 obj ' % n + stream(b'6 0 ' + INFO, b' /Type /ObjStm /N 1 /First 4') for n in range(10, 9000))
+    yield 'search-object-stream-itself.pdf', lost + b'8 0 obj ' + stream(b'8 0 ' + INFO, b' /Type /ObjStm /N 1 /First 4')
+    yield 'zeros-behind-3gb.pdf', base.Sparse(data, 3_000_000_000)
+    heads = b''.join(b'%d 0 ' % n for n in range(20, 90_020))
+    many = stream(zlib.compress(heads + b'1'), b' /Type /ObjStm /N 90000 /First %d /Filter /FlateDecode' % len(heads))
+    out, places = body(page(b' /AF [' + b''.join(b'%d 0 R ' % n for n in range(89_900, 90_020)) + b']') | {6: INFO, 7: many})
+    rows_ = [(0, 0, 65535)] + [(1, places[n], 0) for n in range(1, 8)] + [(0, 0, 0)] * 12 + [(2, 7, n % 65536) for n in range(90_000)]
+    yield 'packed-90000-looked-up.pdf', out + b'9 0 obj\n' + stream(rows(rows_), b' /Type /XRef /Root 1 0 R /Info 6 0 R /Size 90020 /W [1 4 2]' + pdf.PREDICTOR) + b'\nendobj\n' + end(len(out))
+
+
 def cases():
     yield from base.cuts('pdf.pdf', 20)
     yield from base.cuts('pdf-xrefstream.pdf', 12)
     yield from base.flips('pdf-xrefstream.pdf', 12)
-    for family in (infos, sections, streams, others):
+    for family in (infos, sections, streams, others, encrypted, found_anew):
         yield from family()

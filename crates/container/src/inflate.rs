@@ -11,6 +11,13 @@ const STREAMS: u64 = 2;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spent(Cell<u64>);
 
+impl Spent {
+    /// How much it is.
+    pub fn bytes(&self) -> u64 {
+        self.0.get()
+    }
+}
+
 /// Inflates a zlib stream (RFC 1950).
 ///
 /// # Errors

@@ -85,7 +85,7 @@ dialects! {
     PdfOtherKey "pdf-other-key" Warning "the label stands under another key of the information dictionary" "标识位于信息字典的其他键下";
     PdfEncoding "pdf-encoding" Info "the text string is UTF-8 without a mark, or UTF-16LE" "文本串为无标记的 UTF-8 或 UTF-16LE";
     OfficeOtherProperty "office-other-property" Warning "the label stands in another document property" "标识位于其他文档属性";
-    OfficePropertyForm "office-property-form" Warning "the custom property has another type, format id or number" "自定义属性的类型、fmtid 或 pid 不符";
+    OfficePropertyForm "office-property-form" Warning "the custom property has another type, format id or number, or the package does not announce it" "自定义属性的类型、fmtid 或 pid 不符,或文件包未声明该部件";
     HtmlOtherMeta "html-other-meta" Warning "the label stands in a meta of another name" "标识位于其他名称的 meta";
     HtmlBody "html-body" Warning "the meta stands outside of the head" "meta 不在 head 中";
     HtmlScript "html-script" Warning "the label stands in a script with JSON" "标识位于 JSON 脚本中";

@@ -1,11 +1,13 @@
 //! A PDF file: single objects by number.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
 use super::NAME;
+use super::crypt::Crypt;
+use super::repair::Scan;
 use super::value::{Dict, Parser, Ref, Step, Value};
 use super::xref::{self, Place, Section};
 use crate::{Error, Limits, Result, Source, SourceExt, inflate};
@@ -24,8 +26,8 @@ pub struct Object {
     pub id: Ref,
     /// The value.
     pub value: Value,
-    /// The text that the spans of the value lie in.
-    pub text: Vec<u8>,
+    /// The text that the spans of the value lie in; where the file is encrypted, its strings are too.
+    pub text: Rc<[u8]>,
     /// Offset of that text in the file; `None` for one that was decoded out of an object stream.
     pub base: Option<u64>,
     /// The bytes of the file around it: the object, or the data of the object stream that holds it.
@@ -43,6 +45,14 @@ impl Object {
             _ => &NONE,
         }
     }
+
+    /// The items of an array, none for any other object.
+    pub fn items(&self) -> &[Value] {
+        match &self.value {
+            Value::Array(items) => items,
+            _ => &[],
+        }
+    }
 }
 
 /// What reading has cost so far.
@@ -52,52 +62,117 @@ pub(super) struct Spent {
     fetches: usize,
 }
 
-/// Where the data of an object stream lies, and the data decoded.
-pub(super) type Unpacked = (Range<u64>, Rc<Vec<u8>>);
+/// An object stream (7.5.7).
+pub(super) struct Unpacked {
+    /// Where its data lies in the file.
+    part: Range<u64>,
+    data: Vec<u8>,
+    /// The objects in it by number: which one it is, and where it starts in the data.
+    pub(super) starts: BTreeMap<u32, (u64, u64)>,
+}
+
+/// Whether the strings and streams of a file can be read.
+pub(super) enum Lock {
+    /// It is not encrypted.
+    None,
+    /// The empty user password opens it.
+    Open(Crypt),
+    /// It stays closed; why.
+    Closed(&'static str),
+}
 
 /// A file whose cross-reference sections were found (or put together anew).
 pub struct File<'a> {
     pub(super) source: &'a dyn Source,
+    /// Where the header stands: offsets count from there, as viewers have it.
+    pub(super) origin: u64,
     pub(super) limits: Limits,
     pub(super) sections: Vec<Section>,
     /// The newest trailer.
     pub(super) trailer: Option<Object>,
-    /// Where the newest section starts.
-    pub(super) start: u64,
-    /// Objects found by scanning, when the sections are of no use.
-    pub(super) scanned: Option<BTreeMap<u32, u64>>,
+    /// Where the sections start, newest first.
+    pub(super) starts: Vec<u64>,
+    /// What was found by scanning, when the sections are of no use.
+    pub(super) scan: Option<Scan>,
+    pub(super) lock: Lock,
     pub(super) spent: RefCell<Spent>,
-    pub(super) unpacked: RefCell<BTreeMap<u32, Unpacked>>,
+    pub(super) unpacked: RefCell<BTreeMap<u32, Rc<Unpacked>>>,
 }
 
 impl<'a> File<'a> {
-    pub(super) fn new(source: &'a dyn Source, limits: &Limits) -> Self {
+    pub(super) fn new(source: &'a dyn Source, origin: u64, limits: &Limits) -> Self {
         Self {
             source,
+            origin,
             limits: *limits,
             sections: Vec::new(),
             trailer: None,
-            start: 0,
-            scanned: None,
+            starts: Vec::new(),
+            scan: None,
+            lock: Lock::None,
             spent: RefCell::new(Spent { parsed: 0, inflated: inflate::Spent::default(), fetches: 0 }),
             unpacked: RefCell::new(BTreeMap::new()),
         }
     }
 
-    /// Follows the cross-reference sections from the end of the file.
+    /// Follows the cross-reference sections from the end of the file. Their offsets count from `origin`.
     ///
     /// # Errors
-    /// I/O, sections that are damaged or go round in a circle, a limit.
-    pub fn open(source: &'a dyn Source, limits: &Limits) -> Result<Self> {
-        let mut file = Self::new(source, limits);
+    /// I/O, sections that are damaged or go round in a circle, an update behind them that is cut off, a limit.
+    pub fn open(source: &'a dyn Source, origin: u64, limits: &Limits) -> Result<Self> {
+        let mut file = Self::new(source, origin, limits);
         xref::walk(&mut file)?;
+        file.unlock();
         Ok(file)
     }
 
-    /// The newest trailer's dictionary.
-    pub fn trailer(&self) -> &Dict {
-        static NONE: Dict = Dict(Vec::new());
-        self.trailer.as_ref().map_or(&NONE, Object::dict)
+    /// Finds out whether the file is encrypted, and how.
+    pub(super) fn unlock(&mut self) {
+        let lock = match self.named("Encrypt") {
+            Ok(None) => Lock::None,
+            Ok(Some(Object { value: Value::Null, .. })) => Lock::None,
+            Ok(Some(encrypt)) => {
+                let id = match self.trailer.as_ref().and_then(|t| t.dict().get("ID")) {
+                    Some(Value::Array(ids)) => match ids.first() {
+                        Some(Value::Text(id)) => id.as_slice(),
+                        _ => &[],
+                    },
+                    _ => &[],
+                };
+                match Crypt::open(encrypt.dict(), id) {
+                    Ok(crypt) => Lock::Open(crypt),
+                    Err(why) => Lock::Closed(why),
+                }
+            }
+            Err(_) => Lock::Closed("damaged encryption"),
+        };
+        self.lock = lock;
+    }
+
+    /// Why the strings of the file cannot be read, where they cannot.
+    pub fn closed(&self) -> Option<&'static str> {
+        match self.lock {
+            Lock::Closed(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// Whether strings in the object are encrypted in the file (those in object streams are not, but the streams are).
+    pub fn is_sealed(&self, object: &Object) -> bool {
+        matches!(self.lock, Lock::Open(_)) && object.base.is_some()
+    }
+
+    /// Whether the file is encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        !matches!(self.lock, Lock::None)
+    }
+
+    /// What a key of the newest trailer holds, references followed.
+    ///
+    /// # Errors
+    /// As [`File::get`].
+    pub fn named(&self, key: &str) -> Result<Option<Object>> {
+        self.trailer.as_ref().map_or(Ok(None), |trailer| self.entry(trailer, key))
     }
 
     /// Parses at `at`, with as many bytes as it takes.
@@ -162,7 +237,15 @@ impl<'a> File<'a> {
             }
             None => None,
         };
-        Ok(Object { id, value, text, base: Some(at), part: at..end, stream })
+        Ok(Object { id, value, text: text.into(), base: Some(at), part: at..end, stream })
+    }
+
+    /// Where an object is.
+    fn place(&self, number: u32) -> Result<Option<Place>> {
+        match &self.scan {
+            Some(scan) => Ok(scan.place(number)),
+            None => xref::find(self, number),
+        }
     }
 
     /// An object by its number; `None` for one that is free or was never made.
@@ -177,32 +260,46 @@ impl<'a> File<'a> {
                 return Err(Error::limit(NAME, "the number of objects looked up", FETCHES as u64, "--limit-parts"));
             }
         }
-        let place = match &self.scanned {
-            Some(scanned) => scanned.get(&id.number).map(|at| Place::At(*at)),
-            None => xref::find(self, id.number)?,
-        };
-        match place {
+        match self.place(id.number)? {
             None => Ok(None),
             Some(Place::At(at)) => {
-                let object = self.object_at(at)?;
-                if object.id.number == id.number {
-                    return Ok(Some(object));
+                let mut object = self.object_at(at)?;
+                if object.id.number != id.number {
+                    return Err(Error::invalid(NAME, at, format!("object {} is not where it should be", id.number)));
                 }
-                Err(Error::invalid(NAME, at, format!("object {} is not where it should be", id.number)))
+                if let Lock::Open(crypt) = &self.lock {
+                    let id = object.id;
+                    object.value.each_text(&|text| *text = crypt.string(id, text));
+                }
+                Ok(Some(object))
             }
-            Some(Place::In(holder)) => self.inside(holder, id.number).map(Some),
+            Some(Place::In { holder, .. }) => self.inside(holder, id.number).map(Some),
         }
     }
 
-    /// A value, or the object that it refers to.
+    /// Where every object that has an offset of its own starts, by its number; those of cross-reference sections are left out.
+    ///
+    /// # Errors
+    /// I/O, a limit.
+    pub fn offsets(&self) -> Result<BTreeMap<u32, u64>> {
+        let mut all = match &self.scan {
+            Some(scan) => scan.offsets(),
+            None => xref::all(self)?,
+        };
+        let sections: BTreeSet<u64> = self.starts.iter().copied().collect();
+        all.retain(|_, at| !sections.contains(&*at));
+        Ok(all)
+    }
+
+    /// A value of an object, or the object that it refers to.
     ///
     /// # Errors
     /// As [`File::get`].
-    pub fn follow(&self, value: &Value) -> Result<Option<Object>> {
+    pub fn follow(&self, holder: &Object, value: &Value) -> Result<Option<Object>> {
         let Value::Ref(mut id) = *value else {
-            let id = Ref { number: 0, generation: 0 };
-            let text = Vec::new();
-            return Ok(Some(Object { id, value: value.clone(), text, base: None, part: 0..0, stream: None }));
+            let (id, text) = (Ref { number: 0, generation: 0 }, Rc::clone(&holder.text));
+            let (base, part) = (holder.base, holder.part.clone());
+            return Ok(Some(Object { id, value: value.clone(), text, base, part, stream: None }));
         };
         for _ in 0..HOPS {
             match self.get(id)? {
@@ -217,49 +314,48 @@ impl<'a> File<'a> {
     ///
     /// # Errors
     /// As [`File::get`].
-    pub fn entry(&self, dict: &Dict, key: &str) -> Result<Option<Object>> {
-        dict.get(key).map_or(Ok(None), |value| self.follow(value))
+    pub fn entry(&self, holder: &Object, key: &str) -> Result<Option<Object>> {
+        holder.dict().get(key).map_or(Ok(None), |value| self.follow(holder, value))
     }
 
     /// An object out of an object stream (7.5.7).
     fn inside(&self, holder: u32, number: u32) -> Result<Object> {
-        let place = xref::find(self, holder)?;
-        let Some(Place::At(at)) = place else {
+        let Some(Place::At(at)) = self.place(holder)? else {
             return Err(Error::invalid(NAME, 0, format!("object stream {holder} is missing")));
         };
-        let (part, data) = self.unpack(holder, at)?;
+        let unpacked = self.unpack(holder, at)?;
         let damaged = |what| Error::invalid(NAME, at, what);
-        let object = self.object_at(at)?;
-        let (count, first) = object.dict().number("N").zip(object.dict().number("First")).unwrap_or_default();
-        let mut parser = Parser::new(&data, &self.limits);
-        let mut start = None;
-        for _ in 0..count.min(self.limits.parts as u64) {
-            let (n, offset) = (parser.number().map_err(damaged)?, parser.number().map_err(damaged)?);
-            if n == u64::from(number) {
-                start = first.checked_add(offset).and_then(|s| usize::try_from(s).ok());
-                break;
-            }
-        }
+        let start = unpacked.starts.get(&number).and_then(|(_, start)| usize::try_from(*start).ok());
         let start = start.ok_or_else(|| damaged("an object is not in its object stream"))?;
-        let text = data.get(start..).unwrap_or_default();
+        let text = unpacked.data.get(start..).unwrap_or_default();
         let mut parser = Parser::new(text, &self.limits);
         let value = parser.value().map_err(damaged)?;
-        let text = text.get(..parser.at).unwrap_or_default().to_vec();
-        Ok(Object { id: Ref { number, generation: 0 }, value, text, base: None, part, stream: None })
+        let text = text.get(..parser.at).unwrap_or_default().into();
+        let id = Ref { number, generation: 0 };
+        Ok(Object { id, value, text, base: None, part: unpacked.part.clone(), stream: None })
     }
 
     /// A decoded object stream; each is decoded once.
-    fn unpack(&self, holder: u32, at: u64) -> Result<Unpacked> {
-        if let Some((part, data)) = self.unpacked.borrow().get(&holder) {
-            return Ok((part.clone(), Rc::clone(data)));
+    pub(super) fn unpack(&self, holder: u32, at: u64) -> Result<Rc<Unpacked>> {
+        if let Some(unpacked) = self.unpacked.borrow().get(&holder) {
+            return Ok(Rc::clone(unpacked));
         }
         let object = self.object_at(at)?;
         if object.id.number != holder {
             return Err(Error::invalid(NAME, at, format!("object {holder} is not where it should be")));
         }
-        let part = self.data(&object)?;
-        let data = Rc::new(self.decoded(&object)?);
-        self.unpacked.borrow_mut().insert(holder, (part.clone(), Rc::clone(&data)));
-        Ok((part, data))
+        let (part, data) = (self.data(&object)?, self.decoded(&object)?);
+        let (count, first) = object.dict().number("N").zip(object.dict().number("First")).unwrap_or_default();
+        let (mut parser, mut starts) = (Parser::new(&data, &self.limits), BTreeMap::new());
+        for index in 0..count.min(self.limits.parts as u64) {
+            // What stands before damage is still found.
+            let (Ok(number), Ok(offset)) = (parser.number(), parser.number()) else { break };
+            if let Some((number, start)) = u32::try_from(number).ok().zip(first.checked_add(offset)) {
+                starts.entry(number).or_insert((index, start));
+            }
+        }
+        let unpacked = Rc::new(Unpacked { part, data, starts });
+        self.unpacked.borrow_mut().insert(holder, Rc::clone(&unpacked));
+        Ok(unpacked)
     }
 }

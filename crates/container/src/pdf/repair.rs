@@ -1,90 +1,230 @@
 //! A file whose cross-reference sections are of no use: it is searched for objects and a trailer, from its end back as far
-//! as one part may be long.
+//! as one part may be long. Viewers do the same.
 
 use std::collections::BTreeMap;
 
 use memchr::memmem;
 
-use super::NAME;
 use super::file::{File, Object};
-use super::value::{Parser, Ref, is_blank};
+use super::stream::END;
+use super::value::{Dict, Parser, Ref, Value, is_blank};
+use super::xref::Place;
+use super::{MAGIC, NAME};
 use crate::{Error, Limits, Result, Source, SourceExt};
 
 /// How many trailers are tried.
 const TRIES: usize = 16;
-/// Longest trailer.
-const TRAILER: usize = 1 << 20;
+/// Longest object or trailer that is parsed.
+const LONGEST: usize = 1 << 20;
 
-impl<'a> File<'a> {
-    /// Puts together what can be found; good for reading only.
-    ///
-    /// # Errors
-    /// I/O, or no trailer anywhere.
-    pub fn repair(source: &'a dyn Source, limits: &Limits) -> Result<Self> {
-        let from = source.len().saturating_sub(limits.part);
-        let bytes = source.bytes(NAME, from..source.len(), limits.part, "the end of the file")?;
-        let mut file = Self::new(source, limits);
-        let mut objects = BTreeMap::new();
-        for hit in memmem::rfind_iter(&bytes, b"obj").take(limits.parts) {
-            if let Some((number, at)) = head(&bytes, hit) {
-                objects.entry(number).or_insert(from + at as u64);
-            }
-        }
-        file.trailer = trailer(&file, &bytes, from).or_else(|| stream(&file, &bytes, from, &objects));
-        file.scanned = Some(objects);
-        if file.trailer.is_none() {
-            return Err(Error::invalid(NAME, from, "neither a cross-reference table nor a trailer was found"));
-        }
-        Ok(file)
+/// An object that was found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    pub(super) place: Place,
+    pub(super) generation: u16,
+    /// Where it, or the object stream around it, starts: of several objects of one number the last one counts.
+    at: u64,
+}
+
+/// What a search found.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    pub(super) objects: BTreeMap<u32, Entry>,
+    /// The object streams and the cross-reference streams that name a catalog, in file order.
+    holders: Vec<(u32, u64)>,
+    sections: Vec<u64>,
+    /// The last dictionary with a label, for a file whose trailer names none.
+    labelled: Option<Ref>,
+    /// Whether there may be more than was found, or something else.
+    pub(super) partial: bool,
+}
+
+impl Scan {
+    /// The objects with an offset of their own.
+    pub(super) fn offsets(&self) -> BTreeMap<u32, u64> {
+        let own = |(number, entry): (&u32, &Entry)| match entry.place {
+            Place::At(at) => Some((*number, at)),
+            Place::In { .. } => None,
+        };
+        self.objects.iter().filter_map(own).collect()
+    }
+
+    pub(super) fn place(&self, number: u32) -> Option<Place> {
+        self.objects.get(&number).map(|entry| entry.place)
     }
 }
 
-/// The number of the object whose `obj` is at `hit`, and where its head starts.
-fn head(bytes: &[u8], hit: usize) -> Option<(u32, usize)> {
+impl<'a> File<'a> {
+    /// Puts together what can be found.
+    ///
+    /// # Errors
+    /// I/O, or neither a trailer nor a label anywhere.
+    pub fn repair(source: &'a dyn Source, origin: u64, limits: &Limits) -> Result<Self> {
+        let from = source.len().saturating_sub(limits.part);
+        let bytes = source.bytes(NAME, from..source.len(), limits.part, "the end of the file")?;
+        let mut file = Self::new(source, origin, limits);
+        let mut scan = Search::new(&bytes, from, limits).run();
+        scan.partial |= from > 0 || memmem::find_iter(&bytes, MAGIC).count() > 1;
+        let sections = std::mem::take(&mut scan.sections);
+        let holders = std::mem::take(&mut scan.holders);
+        let labelled = scan.labelled;
+        file.scan = Some(scan);
+        file.trailer = trailer(&file, &bytes, from, &sections);
+        drop(bytes);
+        if file.trailer.is_none() && labelled.is_none() && holders.is_empty() {
+            return Err(Error::invalid(NAME, from, "neither a cross-reference table nor a trailer was found"));
+        }
+        file.unlock();
+        file.open_holders(&holders);
+        Ok(file)
+    }
+
+    /// Whether all of the file is known: its sections are sound, or a search saw every object, and the catalog and the
+    /// root of the page tree, without which viewers show nothing, are among them.
+    pub fn is_whole(&self) -> bool {
+        let Some(scan) = &self.scan else { return true };
+        let catalog = self.named("Root").ok().flatten();
+        let pages = catalog.and_then(|catalog| self.entry(&catalog, "Pages").ok().flatten());
+        !scan.partial && pages.is_some_and(|pages| pages.dict().get("Kids").is_some())
+    }
+
+    /// A dictionary with a label that no trailer names any more.
+    ///
+    /// # Errors
+    /// As [`File::get`].
+    pub fn labelled(&self) -> Result<Option<Object>> {
+        self.scan.as_ref().and_then(|s| s.labelled).map_or(Ok(None), |id| self.get(id))
+    }
+
+    /// Adds what lies in object streams, newest first; half of what may be inflated is left for the rest.
+    fn open_holders(&mut self, holders: &[(u32, u64)]) {
+        for (holder, at) in holders.iter().rev() {
+            let spent = self.spent.borrow().inflated.bytes();
+            let current = self.scan.as_ref().and_then(|s| s.place(*holder)) == Some(Place::At(*at));
+            let unpacked = if current && spent < self.limits.inflated { self.unpack(*holder, *at).ok() } else { None };
+            let Some(scan) = &mut self.scan else { return };
+            scan.partial |= current && unpacked.is_none();
+            let starts = unpacked.as_ref().map(|u| &u.starts).into_iter().flatten();
+            for (number, (index, _)) in starts {
+                if scan.objects.len() >= self.limits.parts {
+                    scan.partial = true;
+                    return;
+                }
+                let place = Place::In { holder: *holder, index: *index };
+                let new = Entry { place, generation: 0, at: *at };
+                let entry = scan.objects.entry(*number).or_insert(new);
+                if entry.at < *at {
+                    *entry = new;
+                }
+            }
+        }
+    }
+}
+
+/// A search over the bytes from `from` on, in file order; what lies in streams is stepped over.
+struct Search<'a> {
+    bytes: &'a [u8],
+    from: u64,
+    limits: &'a Limits,
+    /// How many bytes may still be parsed: what does not parse must not be parsed again and again.
+    left: usize,
+    /// Whether no stream ends any more.
+    endless: bool,
+    scan: Scan,
+}
+
+impl<'a> Search<'a> {
+    fn new(bytes: &'a [u8], from: u64, limits: &'a Limits) -> Self {
+        Self { bytes, from, limits, left: bytes.len().saturating_mul(2), endless: false, scan: Scan::default() }
+    }
+
+    fn run(mut self) -> Scan {
+        let (finder, mut at) = (memmem::Finder::new(b"obj"), 0);
+        while let Some(hit) = self.bytes.get(at..).and_then(|rest| finder.find(rest)) {
+            let hit = at + hit;
+            at = hit + 3;
+            let Some((id, start)) = head(self.bytes, hit) else { continue };
+            if self.scan.objects.len() >= self.limits.parts {
+                self.scan.partial = true;
+                break;
+            }
+            let start = self.from + start as u64;
+            self.scan
+                .objects
+                .insert(id.number, Entry { place: Place::At(start), generation: id.generation, at: start });
+            at = self.object(id, start, at).max(at);
+        }
+        self.scan
+    }
+
+    /// Notes what an object is; where it ends.
+    fn object(&mut self, id: Ref, start: u64, at: usize) -> usize {
+        let text = self.bytes.get(at..self.bytes.len().min(at + LONGEST.min(self.left))).unwrap_or_default();
+        let mut parser = Parser::new(text, self.limits);
+        let value = parser.value();
+        self.left = self.left.saturating_sub(parser.at);
+        let end = at + parser.at;
+        let Ok(Value::Dict(dict)) = value else { return if value.is_ok() { end } else { at } };
+        if dict.0.iter().any(|e| e.key.eq_ignore_ascii_case(b"AIGC")) {
+            self.scan.labelled = Some(id);
+        }
+        if !parser.keyword(b"stream") {
+            return end;
+        }
+        if dict.is("Type", "ObjStm") {
+            self.scan.holders.push((id.number, start));
+        } else if dict.is("Type", "XRef") && dict.get("Root").is_some() {
+            self.scan.sections.push(start);
+        }
+        self.behind(&dict, at + parser.at)
+    }
+
+    /// Where the stream whose data start at `at` ends.
+    fn behind(&mut self, dict: &Dict, at: usize) -> usize {
+        let told = dict.number("Length").and_then(|n| usize::try_from(n).ok()).and_then(|n| at.checked_add(n));
+        // Line ends stand around the data.
+        let near = |end: usize| self.bytes.get(end..self.bytes.len().min(end + 16)).unwrap_or_default();
+        if let Some(end) = told.filter(|end| memmem::find(near(*end), END).is_some()) {
+            return end;
+        }
+        let rest = if self.endless { &[] } else { self.bytes.get(at..).unwrap_or_default() };
+        let found = memmem::find(rest, END);
+        self.endless = found.is_none();
+        found.map_or(at, |hit| at + hit)
+    }
+}
+
+/// The object whose `obj` is at `hit`, and where its head starts.
+pub(super) fn head(bytes: &[u8], hit: usize) -> Option<(Ref, usize)> {
     let before = |at: usize, test: fn(u8) -> bool| {
         let run = bytes.get(..at).unwrap_or_default().iter().rev().take(12).take_while(|b| test(**b)).count();
         (run > 0).then_some(at - run)
     };
+    let number = |range: std::ops::Range<usize>| std::str::from_utf8(bytes.get(range)?).ok()?.parse::<u32>().ok();
     let digit = |b: u8| b.is_ascii_digit();
-    let generation = before(before(hit, is_blank)?, digit)?;
-    let end = before(generation, is_blank)?;
-    let start = before(end, digit)?;
-    let number = std::str::from_utf8(bytes.get(start..end)?).ok()?.parse().ok()?;
-    Some((number, start))
+    let second = before(hit, is_blank)?;
+    let generation = before(second, digit)?;
+    let first = before(generation, is_blank)?;
+    let start = before(first, digit)?;
+    let generation = u16::try_from(number(generation..second)?).ok()?;
+    Some((Ref { number: number(start..first)?, generation }, start))
 }
 
-/// The last trailer that names an information dictionary, or else a catalog.
-fn trailer(file: &File<'_>, bytes: &[u8], from: u64) -> Option<Object> {
-    let mut best: Option<Object> = None;
-    for hit in memmem::rfind_iter(bytes, b"trailer").take(TRIES) {
+/// The last trailer, or cross-reference stream, that names a catalog and an information dictionary; else the last that
+/// names one of them.
+fn trailer(file: &File<'_>, bytes: &[u8], from: u64, sections: &[u64]) -> Option<Object> {
+    let texts = memmem::rfind_iter(bytes, b"trailer").take(TRIES).filter_map(|hit| {
         let at = hit + 7;
-        let text = bytes.get(at..bytes.len().min(at + TRAILER)).unwrap_or_default();
+        let text = bytes.get(at..bytes.len().min(at + LONGEST)).unwrap_or_default();
         let mut parser = Parser::new(text, &file.limits);
-        let Ok(value) = parser.value() else { continue };
-        let text = text.get(..parser.at).unwrap_or_default().to_vec();
+        let value = parser.value().ok()?;
+        let text = text.get(..parser.at).unwrap_or_default();
         let base = from + at as u64;
         let part = base..base + text.len() as u64;
         let id = Ref { number: 0, generation: 0 };
-        let object = Object { id, value, text, base: Some(base), part, stream: None };
-        if object.dict().get("Info").is_some() {
-            return Some(object);
-        }
-        if best.is_none() && object.dict().get("Root").is_some() {
-            best = Some(object);
-        }
-    }
-    best
-}
-
-/// The last cross-reference stream that names a catalog.
-fn stream(file: &File<'_>, bytes: &[u8], from: u64, objects: &BTreeMap<u32, u64>) -> Option<Object> {
-    for hit in memmem::rfind_iter(bytes, b"/XRef").take(TRIES) {
-        let hit = from + hit as u64;
-        let at = objects.values().filter(|at| **at < hit).max();
-        let object = at.and_then(|at| file.object_at(*at).ok());
-        if let Some(object) = object.filter(|o| o.dict().is("Type", "XRef") && o.dict().get("Root").is_some()) {
-            return Some(object);
-        }
-    }
-    None
+        Some(Object { id, value, text: text.into(), base: Some(base), part, stream: None })
+    });
+    let streams = sections.iter().rev().take(TRIES).filter_map(|at| file.object_at(*at).ok());
+    let rank = |o: &Object| (o.dict().get("Root").is_some(), o.dict().get("Info").is_some(), o.part.start);
+    texts.chain(streams).filter(|o| rank(o).0 || rank(o).1).max_by_key(rank)
 }

@@ -4,14 +4,14 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use super::file::{File, Object};
+use super::file::{File, Lock, Object};
 use super::value::{Dict, Value};
 use super::{NAME, value};
 use crate::{Error, Result, SourceExt, inflate};
 
 /// Bytes of one step of the search for the end of a stream.
 const STEP: u64 = 1 << 16;
-const END: &[u8] = b"endstream";
+pub(super) const END: &[u8] = b"endstream";
 
 impl File<'_> {
     /// The bytes of a stream's data, still coded.
@@ -23,7 +23,7 @@ impl File<'_> {
         let start = object.stream.ok_or_else(none)?;
         let length = match object.dict().get("Length") {
             // Before the sections are known, a length elsewhere cannot be looked up; a search finds the end as well.
-            Some(Value::Ref(id)) if self.trailer.is_some() && self.scanned.is_none() => {
+            Some(Value::Ref(id)) if self.trailer.is_some() => {
                 self.get(*id).ok().flatten().and_then(|o| o.value.number())
             }
             Some(value) => value.number(),
@@ -64,12 +64,24 @@ impl File<'_> {
     pub fn decoded(&self, object: &Object) -> Result<Vec<u8>> {
         let range = self.data(object)?;
         let at = range.start;
-        let raw = self.source.bytes(NAME, range, self.limits.part, "a stream")?;
+        let mut raw = self.source.bytes(NAME, range, self.limits.part, "a stream")?;
         self.charge(raw.len() as u64)?;
         let dict = object.dict();
-        let Some(flate) = filter(dict)? else { return Ok(raw) };
-        if !flate {
-            return Err(Error::unsupported(NAME, "a stream with more than one filter or another one than FlateDecode"));
+        let filter = Filter::of(dict);
+        // Cross-reference streams are never encrypted (7.5.8.2); a crypt filter of its own is the identity, mostly.
+        if let Lock::Open(crypt) = &self.lock
+            && filter != Filter::Crypt
+            && !dict.is("Type", "XRef")
+        {
+            raw = crypt.stream(object.id, dict.is("Type", "Metadata"), raw);
+        }
+        match filter {
+            Filter::None | Filter::Crypt => return Ok(raw),
+            Filter::Flate => {}
+            Filter::Other => {
+                let what = "a stream with more than one filter or another one than FlateDecode";
+                return Err(Error::unsupported(NAME, what));
+            }
         }
         let data = inflate::zlib(NAME, at, &raw, &self.limits, &self.spent.borrow().inflated)?;
         match parameters(dict) {
@@ -79,15 +91,37 @@ impl File<'_> {
     }
 }
 
-/// `None`: no filter; `true`: FlateDecode alone; `false`: anything else.
-fn filter(dict: &Dict) -> Result<Option<bool>> {
-    let is_flate = |value: &Value| matches!(value, Value::Name(n) if n == b"FlateDecode" || n == b"Fl");
-    Ok(match dict.get("Filter") {
-        None | Some(Value::Null) => None,
-        Some(Value::Array(filters)) if filters.is_empty() => None,
-        Some(Value::Array(filters)) => Some(filters.len() == 1 && filters.iter().all(is_flate)),
-        Some(one) => Some(is_flate(one)),
-    })
+/// What the data of a stream has gone through.
+#[derive(PartialEq, Eq)]
+enum Filter {
+    None,
+    Flate,
+    /// A crypt filter alone: the identity, for metadata that stays readable (7.6.6).
+    Crypt,
+    Other,
+}
+
+impl Filter {
+    fn of(dict: &Dict) -> Self {
+        let one = |value: &Value| match value {
+            Value::Name(n) if n == b"FlateDecode" || n == b"Fl" => Self::Flate,
+            Value::Name(n) if n == b"Crypt" => match parameters(dict).map(|p| p.get("Name").cloned()) {
+                None | Some(None) => Self::Crypt,
+                Some(Some(Value::Name(name))) if name == b"Identity" => Self::Crypt,
+                _ => Self::Other,
+            },
+            _ => Self::Other,
+        };
+        match dict.get("Filter") {
+            None | Some(Value::Null) => Self::None,
+            Some(Value::Array(filters)) => match filters.as_slice() {
+                [] => Self::None,
+                [filter] => one(filter),
+                _ => Self::Other,
+            },
+            Some(filter) => one(filter),
+        }
+    }
 }
 
 fn parameters(dict: &Dict) -> Option<Dict> {

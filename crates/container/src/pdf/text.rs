@@ -46,21 +46,29 @@ fn single(byte: u8) -> char {
     listed.copied().unwrap_or(char::from(byte))
 }
 
-/// A text string as it stands in a file: ASCII in parentheses, anything else as UTF-16BE in hexadecimal digits.
+/// The bytes of a text string: ASCII as it is, anything else as UTF-16BE.
 pub fn encode(text: &str) -> Vec<u8> {
     if text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
-        let mut out = vec![b'('];
-        for byte in text.bytes() {
-            if matches!(byte, b'(' | b')' | b'\\') {
-                out.push(b'\\');
-            }
-            out.push(byte);
-        }
-        out.push(b')');
-        return out;
+        return text.as_bytes().to_vec();
     }
-    let digits: String = text.encode_utf16().map(|unit| format!("{unit:04X}")).collect();
-    format!("<FEFF{digits}>").into_bytes()
+    [0xfe, 0xff].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect()
+}
+
+/// A string as it stands in a file: ASCII in parentheses, other bytes in hexadecimal digits.
+pub fn literal(bytes: &[u8]) -> Vec<u8> {
+    if !bytes.iter().all(|b| (0x20..0x7f).contains(b)) {
+        let digits: String = bytes.iter().map(|b| format!("{b:02X}")).collect();
+        return format!("<{digits}>").into_bytes();
+    }
+    let mut out = vec![b'('];
+    for byte in bytes {
+        if matches!(byte, b'(' | b')' | b'\\') {
+            out.push(b'\\');
+        }
+        out.push(*byte);
+    }
+    out.push(b')');
+    out
 }
 
 #[cfg(test)]
@@ -73,7 +81,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read(text in "(\\PC|\\(|\\)|\\\\){0,60}") {
-            let written = encode(&text);
+            let written = literal(&encode(&text));
             let Ok(Value::Text(bytes)) = Parser::new(&written, &Limits::default()).value() else { panic!() };
             prop_assert_eq!(decode(&bytes), (text, Coding::Standard));
         }

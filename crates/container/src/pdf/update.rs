@@ -1,16 +1,25 @@
 //! Incremental updates (ISO 32000-2 7.5.6): new objects, a section of the kind that the file uses, a trailer.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use super::NAME;
-use super::file::File;
+use super::crypt::Crypt;
+use super::file::{File, Lock};
+use super::text::literal;
 use super::value::{Ref, Value};
-use super::xref::Section;
+use super::xref::{Place, Section};
 use crate::{Error, Result};
 
 /// What an update of a file must repeat and point to.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Update {
-    /// Where the newest section starts.
-    previous: u64,
+    /// Where offsets count from.
+    origin: u64,
+    /// Where the newest section starts; `None` for a file whose sections are of no use: then the update has one of all objects.
+    previous: Option<u64>,
+    /// The entries of the new section.
+    entries: BTreeMap<u32, Entry>,
     /// The first object number that was never used.
     next: u32,
     /// Whether the newest section is a stream.
@@ -19,7 +28,18 @@ pub struct Update {
     kept: Vec<Vec<u8>>,
     /// The two file identifiers.
     ids: Option<(Vec<u8>, Vec<u8>)>,
+    /// The key, where the file is encrypted.
+    crypt: Option<Crypt>,
 }
+
+/// Where an object is, and its generation.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    place: Place,
+    generation: u16,
+}
+
+const LOST: &str = "writing into a document of which parts are lost";
 
 /// Entries of a trailer that each section has for itself.
 const OWN: [&[u8]; 12] = [
@@ -41,16 +61,24 @@ impl Update {
     /// Learns what an update needs.
     ///
     /// # Errors
-    /// A file that was repaired, or one whose object numbers are used up.
-    pub fn of(file: &File<'_>) -> Result<Self> {
-        let Some(trailer) = file.trailer.as_ref().filter(|_| file.scanned.is_none()) else {
-            return Err(Error::unsupported(NAME, "writing into a file with a damaged cross-reference table"));
+    /// Why there can be none: a file that was repaired from a part of its objects, one that stays closed, one whose object
+    /// numbers are used up.
+    pub fn of(file: &File<'_>) -> std::result::Result<Self, Cow<'static, str>> {
+        let trailer = file.trailer.as_ref().filter(|_| file.is_whole()).ok_or(LOST)?;
+        let crypt = match &file.lock {
+            Lock::None => None,
+            Lock::Open(crypt) => Some(crypt.clone()),
+            Lock::Closed(why) => return Err(format!("writing into a document with {why}").into()),
         };
-        let sizes = file.sections.iter().map(Section::end);
-        let next = sizes.chain(trailer.dict().number("Size")).max().unwrap_or(0);
+        let mut entries = BTreeMap::new();
+        if let Some(scan) = &file.scan {
+            entries.extend(scan.objects.iter().map(|(n, e)| (*n, Entry { place: e.place, generation: e.generation })));
+        }
+        let sizes = file.sections.iter().map(Section::end).chain(trailer.dict().number("Size"));
+        let next = sizes.chain(entries.last_key_value().map(|(n, _)| u64::from(*n) + 1)).max().unwrap_or(0);
         // Annex C: readers may stop at 8388607 objects; two more must fit in any case.
         let next = u32::try_from(next).ok().filter(|n| (1..u32::MAX - 2).contains(n));
-        let next = next.ok_or_else(|| Error::unsupported(NAME, "more objects than a file may have"))?;
+        let next = next.ok_or("more objects than a file may have")?;
         let kept = trailer.dict().0.iter().filter(|e| !OWN.contains(&e.key.as_slice()));
         let kept = kept.map(|e| trailer.text.get(e.span.clone()).unwrap_or_default().to_vec()).collect();
         let ids = match trailer.dict().get("ID") {
@@ -60,8 +88,11 @@ impl Update {
             },
             _ => None,
         };
-        let stream = matches!(file.sections.first(), Some(Section::Stream { .. }));
-        Ok(Self { previous: file.start, next, stream, kept, ids })
+        // Only a stream can tell what lies in object streams.
+        let packed = |e: &Entry| matches!(e.place, Place::In { .. });
+        let stream = matches!(file.sections.first(), Some(Section::Stream { .. })) || entries.values().any(packed);
+        let previous = file.starts.first().map(|start| start.saturating_sub(file.origin));
+        Ok(Self { origin: file.origin, previous, entries, next, stream, kept, ids, crypt })
     }
 
     /// A number for a new object.
@@ -71,6 +102,22 @@ impl Update {
         Ref { number, generation: 0 }
     }
 
+    /// A string of the object `id` as it stands in the file.
+    pub fn string(&self, id: Ref, bytes: &[u8]) -> Vec<u8> {
+        match &self.crypt {
+            Some(crypt) => literal(&crypt.seal_string(id, bytes)),
+            None => literal(bytes),
+        }
+    }
+
+    /// The data of the metadata stream `id` as they stand in the file.
+    pub fn metadata(&self, id: Ref, bytes: Vec<u8>) -> Vec<u8> {
+        match &self.crypt {
+            Some(crypt) => crypt.seal_metadata(id, bytes),
+            None => bytes,
+        }
+    }
+
     /// The bytes to put behind a file of `length` bytes. `objects` holds names and texts between `obj` and `endobj`.
     ///
     /// # Errors
@@ -78,9 +125,9 @@ impl Update {
     pub fn encode(mut self, length: u64, mut objects: Vec<(Ref, Vec<u8>)>, info: Ref) -> Result<Vec<u8>> {
         objects.sort_by_key(|(id, _)| *id);
         let mut out = vec![b'\n'];
-        let mut entries = Vec::new();
         for (id, text) in &objects {
-            entries.push((*id, length + out.len() as u64));
+            let place = Place::At(length + out.len() as u64);
+            self.entries.insert(id.number, Entry { place, generation: id.generation });
             out.extend(format!("{} {} obj\n", id.number, id.generation).bytes());
             out.extend(text);
             out.extend(b"\nendobj\n");
@@ -89,29 +136,65 @@ impl Update {
         let ids = self.ids.take().map(|(first, second)| (first, changed(&second, length, &out)));
         if self.stream {
             let id = self.fresh();
-            entries.push((id, start));
-            let rows = rows(&entries);
-            let index: String = entries.iter().map(|(id, _)| format!(" {} 1", id.number)).collect();
+            self.entries.insert(id.number, Entry { place: Place::At(start), generation: 0 });
+            let rows: Vec<u8> = self.entries.values().flat_map(|e| self.row(e)).collect();
+            let runs: Vec<String> = self.runs().iter().map(|(first, run)| format!("{first} {}", run.len())).collect();
             out.extend(format!("{} 0 obj\n", id.number).bytes());
-            let own = format!("/Type /XRef /W [1 8 2] /Index [{}] /Length {}", index.trim_start(), rows.len());
+            let own = format!("/Type /XRef /W [1 8 2] /Index [{}] /Length {}", runs.join(" "), rows.len());
             out.extend(self.trailer(&own, info, ids));
             out.extend(b"\nstream\n");
             out.extend(rows);
             out.extend(b"\nendstream\nendobj\n");
         } else {
-            out.extend(b"xref\n");
-            for (id, at) in &entries {
-                // Ten digits (7.5.4).
-                if *at > 9_999_999_999 {
-                    return Err(Error::unsupported(NAME, "writing behind byte 9999999999"));
-                }
-                out.extend(format!("{} 1\n{at:010} {:05} n \n", id.number, id.generation).bytes());
-            }
+            out.extend(self.table()?);
             out.extend(b"trailer\n");
             out.extend(self.trailer("", info, ids));
             out.push(b'\n');
         }
-        out.extend(format!("startxref\n{start}\n%%EOF\n").bytes());
+        out.extend(format!("startxref\n{}\n%%EOF\n", start.saturating_sub(self.origin)).bytes());
+        Ok(out)
+    }
+
+    /// The entries by runs of neighbouring numbers, each with its first number.
+    fn runs(&self) -> Vec<(u32, Vec<Entry>)> {
+        let mut runs: Vec<(u32, Vec<Entry>)> = Vec::new();
+        for (number, entry) in &self.entries {
+            match runs.last_mut() {
+                Some((first, run)) if u64::from(*first) + run.len() as u64 == u64::from(*number) => run.push(*entry),
+                _ => runs.push((*number, vec![*entry])),
+            }
+        }
+        runs
+    }
+
+    /// One byte kind, eight bytes offset or holder, two bytes generation or index (7.5.8.3).
+    fn row(&self, entry: &Entry) -> Vec<u8> {
+        let (kind, second, third) = match entry.place {
+            Place::At(at) => (1, at.saturating_sub(self.origin), entry.generation),
+            // Readers take the number from the object stream; an index beyond two bytes is none of ours to keep.
+            Place::In { holder, index } => (2, u64::from(holder), u16::try_from(index).unwrap_or(u16::MAX)),
+        };
+        [&[kind][..], &second.to_be_bytes(), &third.to_be_bytes()].concat()
+    }
+
+    fn table(&self) -> Result<Vec<u8>> {
+        let mut out = b"xref\n".to_vec();
+        if self.previous.is_none() {
+            // The head of the list of free objects.
+            out.extend(b"0 1\n0000000000 65535 f \n");
+        }
+        for (first, run) in self.runs() {
+            out.extend(format!("{first} {}\n", run.len()).bytes());
+            for entry in run {
+                let Place::At(at) = entry.place else { continue };
+                let at = at.saturating_sub(self.origin);
+                // Ten digits (7.5.4).
+                if at > 9_999_999_999 {
+                    return Err(Error::unsupported(NAME, "writing behind byte 9999999999"));
+                }
+                out.extend(format!("{at:010} {:05} n \n", entry.generation).bytes());
+            }
+        }
         Ok(out)
     }
 
@@ -125,16 +208,13 @@ impl Update {
         if let Some((first, second)) = ids {
             out.extend(format!("/ID [<{}> <{}>] ", hex(&first), hex(&second)).bytes());
         }
-        let (size, previous) = (self.next, self.previous);
-        out.extend(format!("/Info {} {} R /Size {size} /Prev {previous} >>", info.number, info.generation).bytes());
+        out.extend(format!("/Info {} {} R /Size {}", info.number, info.generation, self.next).bytes());
+        if let Some(previous) = self.previous {
+            out.extend(format!(" /Prev {previous}").bytes());
+        }
+        out.extend(b" >>");
         out
     }
-}
-
-/// Rows of one byte kind, eight bytes offset, two bytes generation.
-fn rows(entries: &[(Ref, u64)]) -> Vec<u8> {
-    let row = |(id, at): &(Ref, u64)| [&[1][..], &at.to_be_bytes(), &id.generation.to_be_bytes()].concat();
-    entries.iter().flat_map(row).collect()
 }
 
 /// The second file identifier changes with the contents (14.4); an FNV-1a hash, so that the same input gives the

@@ -78,6 +78,26 @@ impl Value {
             _ => None,
         }
     }
+
+    /// Changes every string in it; the parser has bounded the depth.
+    pub(super) fn each_text(&mut self, change: &impl Fn(&mut Vec<u8>)) {
+        match self {
+            Self::Text(text) => change(text),
+            Self::Array(items) => items.iter_mut().for_each(|v| v.each_text(change)),
+            Self::Dict(dict) => dict.0.iter_mut().for_each(|e| e.value.each_text(change)),
+            _ => {}
+        }
+    }
+
+    /// Whether there is a string inside an array or a dictionary.
+    pub fn holds_text(&self) -> bool {
+        let inside = |value: &Self| matches!(value, Self::Text(_)) || value.holds_text();
+        match self {
+            Self::Array(items) => items.iter().any(inside),
+            Self::Dict(dict) => dict.0.iter().any(|e| inside(&e.value)),
+            _ => false,
+        }
+    }
 }
 
 /// Why a text is no object, as a noun phrase.

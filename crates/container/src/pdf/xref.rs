@@ -1,14 +1,14 @@
 //! Cross-reference sections (ISO 32000-2 7.5.4, 7.5.8): tables, streams, hybrids, and the chain of `/Prev`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::{File, Object};
 use super::value::{Dict, Ref, Step, Value};
-use super::{NAME, value};
+use super::{NAME, repair, value};
 use crate::{Error, Result, Source, SourceExt};
 
-/// Bytes at the end of a file in which `startxref` must stand.
-const TAIL: u64 = 2048;
+/// Bytes at the end of a file in which `startxref` must stand: as viewers have it, then with room for what was put behind.
+const TAILS: [u64; 2] = [2048, 1 << 16];
 
 /// A run of entries for objects with neighbouring numbers.
 pub(super) struct Run {
@@ -31,11 +31,17 @@ pub(super) enum Section {
 }
 
 /// Where an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// At an offset.
     At(u64),
-    /// In an object stream with this number.
-    In(u32),
+    /// In an object stream.
+    In {
+        /// Its number.
+        holder: u32,
+        /// How many objects stand before it.
+        index: u64,
+    },
 }
 
 /// What a section says of an object.
@@ -60,6 +66,47 @@ impl Section {
             Self::Table { runs, .. } => runs.len(),
             Self::Stream { runs, .. } => runs.len(),
         }
+    }
+
+    /// All that it says, a part of a table at a time.
+    fn each(&self, file: &File<'_>, tell: &mut dyn FnMut(u32, Said)) -> Result<()> {
+        const ENTRIES: u64 = 1000;
+        let number = |run: &Run, index: u64| u32::try_from(run.first.saturating_add(index)).ok();
+        match self {
+            Self::Table { runs, .. } => {
+                for (run, width) in runs {
+                    for first in (0..run.count).step_by(1000) {
+                        let count = ENTRIES.min(run.count - first);
+                        let at = run.at + first * width;
+                        let part = file.source.bytes(
+                            NAME,
+                            at..at + count * width,
+                            ENTRIES * width,
+                            "a cross-reference table",
+                        )?;
+                        for index in 0..count {
+                            let entry = table_entry(&part, index * width);
+                            if let (Some(number), Ok(said)) = (number(run, first + index), entry) {
+                                tell(number, said);
+                            }
+                        }
+                    }
+                }
+            }
+            Self::Stream { runs, widths, rows } => {
+                let width: usize = widths.iter().sum();
+                let mut rows = rows.chunks_exact(width.max(1));
+                for run in runs {
+                    let here = usize::try_from(run.count).unwrap_or(usize::MAX);
+                    for (index, row) in (0..).zip(rows.by_ref().take(here)) {
+                        if let Some(number) = number(run, index) {
+                            tell(number, stream_entry(row, widths));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     fn find(&self, source: &dyn Source, number: u32) -> Result<Said> {
@@ -94,13 +141,16 @@ fn table_entry(source: &dyn Source, at: u64) -> Result<Said> {
 }
 
 fn stream_entry(row: &[u8], widths: &[usize; 3]) -> Said {
-    let [kind_width, second_width, _] = *widths;
+    let [kind_width, second_width, third_width] = *widths;
     let number = |part: Option<&[u8]>| part.unwrap_or_default().iter().fold(0u64, |n, b| n << 8 | u64::from(*b));
     let kind = if kind_width == 0 { 1 } else { number(row.get(..kind_width)) };
     let second = number(row.get(kind_width..kind_width + second_width));
     match kind {
         1 => Said::Used(Place::At(second)),
-        2 => u32::try_from(second).map_or(Said::Free, |holder| Said::Used(Place::In(holder))),
+        2 => {
+            let index = number(row.get(kind_width + second_width..kind_width + second_width + third_width));
+            u32::try_from(second).map_or(Said::Free, |holder| Said::Used(Place::In { holder, index }))
+        }
         // 0 is free; others are reserved and mean null.
         _ => Said::Free,
     }
@@ -110,6 +160,7 @@ fn stream_entry(row: &[u8], widths: &[usize; 3]) -> Said {
 pub(super) fn find(file: &File<'_>, number: u32) -> Result<Option<Place>> {
     for section in &file.sections {
         match section.find(file.source, number)? {
+            Said::Used(Place::At(at)) => return Ok(Some(Place::At(file.origin.saturating_add(at)))),
             Said::Used(place) => return Ok(Some(place)),
             Said::Free if matches!(section, Section::Table { hybrid: true, .. }) => {}
             Said::Free => return Ok(None),
@@ -119,10 +170,30 @@ pub(super) fn find(file: &File<'_>, number: u32) -> Result<Option<Place>> {
     Ok(None)
 }
 
+/// Where every object that has an offset of its own is, by its number.
+pub(super) fn all(file: &File<'_>) -> Result<BTreeMap<u32, u64>> {
+    let mut known: BTreeMap<u32, Option<u64>> = BTreeMap::new();
+    for section in &file.sections {
+        let hides = matches!(section, Section::Table { hybrid: true, .. });
+        section.each(file, &mut |number, said| {
+            let at = match said {
+                Said::Used(Place::At(at)) => Some(file.origin.saturating_add(at)),
+                Said::Free if hides => return,
+                Said::Nothing => return,
+                _ => None,
+            };
+            known.entry(number).or_insert(at);
+        })?;
+    }
+    Ok(known.into_iter().filter_map(|(number, at)| Some((number, at?))).collect())
+}
+
 /// Reads all sections, newest first.
 pub(super) fn walk(file: &mut File<'_>) -> Result<()> {
-    let start = startxref(file.source)?;
-    let (mut next, mut seen, mut runs) = (Some(start), BTreeSet::new(), 0);
+    let origin = file.origin;
+    let placed = |at: u64| origin.saturating_add(at);
+    let mut next = Some(placed(startxref(file.source, file.limits.part)?));
+    let (mut seen, mut runs) = (BTreeSet::new(), 0);
     while let Some(at) = next {
         if !seen.insert(at) {
             return Err(Error::invalid(NAME, at, "the cross-reference sections go round in a circle"));
@@ -130,10 +201,10 @@ pub(super) fn walk(file: &mut File<'_>) -> Result<()> {
         let (section, trailer) = read(file, at)?;
         let table = matches!(section, Section::Table { .. });
         let dict = trailer.dict();
-        next = dict.number("Prev");
-        let beside = dict.number("XRefStm").filter(|_| table);
+        next = dict.number("Prev").map(placed);
+        let beside = dict.number("XRefStm").filter(|_| table).map(placed);
+        file.starts.push(at);
         if file.trailer.is_none() {
-            file.start = start;
             file.trailer = Some(trailer);
         }
         runs += section.runs() + 1;
@@ -142,6 +213,7 @@ pub(super) fn walk(file: &mut File<'_>) -> Result<()> {
             && seen.insert(beside)
         {
             let (hidden, _) = read(file, beside)?;
+            file.starts.push(beside);
             if let Some(Section::Table { hybrid, .. }) = file.sections.last_mut() {
                 *hybrid = true;
             }
@@ -157,15 +229,49 @@ pub(super) fn walk(file: &mut File<'_>) -> Result<()> {
 }
 
 /// The offset that the file's last lines name.
-fn startxref(source: &dyn Source) -> Result<u64> {
-    let from = source.len().saturating_sub(TAIL);
-    let tail = source.bytes(NAME, from..source.len(), TAIL, "the end of the file")?;
-    let hit = memchr::memmem::rfind(&tail, b"startxref");
-    let hit = hit.ok_or_else(|| Error::truncated(NAME, source.len(), "the file; startxref is missing"))?;
-    let rest = tail.get(hit + 9..).unwrap_or_default().trim_ascii_start();
-    let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
-    let offset = rest.get(..digits).and_then(decimal).filter(|o| *o < source.len());
-    offset.ok_or_else(|| Error::invalid(NAME, from + hit as u64, "startxref names no place in the file"))
+fn startxref(source: &dyn Source, most: u64) -> Result<u64> {
+    let end = written_end(source, most)?;
+    for size in TAILS {
+        let from = end.saturating_sub(size);
+        let tail = source.bytes(NAME, from..end, size, "the end of the file")?;
+        let Some(hit) = memchr::memmem::rfind(&tail, b"startxref") else { continue };
+        let rest = tail.get(hit + 9..).unwrap_or_default().trim_ascii_start();
+        let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        let offset = rest.get(..digits).and_then(decimal).filter(|o| *o < source.len());
+        let at = from + hit as u64;
+        let offset = offset.ok_or_else(|| Error::invalid(NAME, at, "startxref names no place in the file"))?;
+        if is_cut_update(rest.get(digits..).unwrap_or_default()) {
+            return Err(Error::truncated(NAME, at, "an update behind the last section"));
+        }
+        return Ok(offset);
+    }
+    Err(Error::truncated(NAME, source.len(), "the file; startxref is missing"))
+}
+
+/// The end of a file without the zeros, at most so many, that block devices and transfers fill it up with.
+fn written_end(source: &dyn Source, most: u64) -> Result<u64> {
+    const STEP: u64 = 1 << 12;
+    let mut end = source.len();
+    while end > 0 && source.len() - end < most {
+        let from = end.saturating_sub(STEP);
+        let bytes = source.bytes(NAME, from..end, STEP, "the end of the file")?;
+        if let Some(last) = bytes.iter().rposition(|b| *b != 0) {
+            return Ok(from + last as u64 + 1);
+        }
+        end = from;
+    }
+    Ok(source.len())
+}
+
+/// Whether an object starts behind the last section: then its own section was lost, and with it what the object says.
+fn is_cut_update(rest: &[u8]) -> bool {
+    let rest = rest.trim_ascii_start();
+    let rest = rest.strip_prefix(b"%%EOF").unwrap_or(rest).trim_ascii_start();
+    // A head may be cut off too.
+    let mut words = rest.split(|b| value::is_blank(*b)).filter(|w| !w.is_empty());
+    let number = |word: Option<&[u8]>| word.is_some_and(|w| w.iter().all(u8::is_ascii_digit));
+    (number(words.next()) && number(words.next()) && words.next().is_none_or(|w| b"obj".starts_with(w)))
+        || memchr::memmem::find_iter(rest, b"obj").any(|hit| repair::head(rest, hit).is_some())
 }
 
 /// The section at an offset, and its trailer.
@@ -201,7 +307,7 @@ fn read_table(file: &File<'_>, mut at: u64) -> Result<(Section, Object)> {
     let (text, value) = file.parse(at, |p| p.value())?;
     let part = at..at + text.len() as u64;
     let id = Ref { number: 0, generation: 0 };
-    let trailer = Object { id, value, text, base: Some(at), part, stream: None };
+    let trailer = Object { id, value, text: text.into(), base: Some(at), part, stream: None };
     if !matches!(trailer.value, Value::Dict(_)) {
         return Err(Error::invalid(NAME, at, "the trailer is no dictionary"));
     }

@@ -1,9 +1,12 @@
 //! PDF. The label is `/AIGC` in the information dictionary (text guide), written by an incremental update: what was
 //! there stays byte for byte. Other keys of that dictionary and the XMP of the catalog are read.
 
+mod pointers;
+
+use std::borrow::Cow;
 use std::ops::Range;
 
-use biaoshi_container::pdf::{self, Coding, Dict, File, Object, Ref, Update, Value};
+use biaoshi_container::pdf::{self, Coding, Entry, FRONT, File, Object, Ref, Update, Value};
 use biaoshi_container::{Error, Limits, Patch, Problem, Result, Source};
 use biaoshi_label::{Code, Dialect, Finding, Label};
 
@@ -25,25 +28,24 @@ pub(crate) static FORMAT: Format = Format {
     families: &["pdf"],
     sniff,
     read,
-    pointers: None,
+    pointers: Some(pointers::walk),
 };
 
 const NAME: &str = "PDF";
 const INFO: &str = "pdf/Info/AIGC";
 const XMP: &str = "pdf/Metadata/XMP";
 const MANIFEST: &str = "pdf/AF/C2PA";
-const MAGIC: &[u8] = b"%PDF-";
-/// Readers look for the header this far (ISO 32000-1 Annex H, note 13).
-const FRONT: usize = 1024;
 /// Most associated files and form fields that are looked at.
 const FEW: usize = 64;
 
 fn sniff(head: &Head<'_>) -> Confidence {
-    let front = head.get(0..head.bytes.len().min(FRONT));
-    match front.windows(MAGIC.len()).position(|w| w == MAGIC) {
+    match pdf::header(&head.bytes) {
         Some(0) => Confidence::Magic,
-        // A text may only speak of the magic.
+        // A text may only speak of the magic; one that begins a line and ends as a document does is what it says.
         Some(_) if !head.is_text() => Confidence::Likely,
+        Some(at) if head.get(0..at).ends_with(b"\n") && pdf::has_end(head.source).unwrap_or(false) => {
+            Confidence::Likely
+        }
         _ => Confidence::No,
     }
 }
@@ -51,61 +53,92 @@ fn sniff(head: &Head<'_>) -> Confidence {
 /// What a writer needs to know.
 struct Layout {
     /// What an update must repeat, or why none can be made.
-    update: std::result::Result<Update, &'static str>,
-    /// The information dictionary's name, and its entries that are no labels.
-    info: Option<(Ref, Vec<Vec<u8>>)>,
+    update: std::result::Result<Update, Cow<'static, str>>,
+    /// The name of the information dictionary, unless it has none of its own.
+    info: Option<Ref>,
+    /// Its entries that are no labels.
+    kept: Vec<Kept>,
     /// The metadata stream with a label in it: its name, its dictionary's other entries, its packet.
     metadata: Option<(Ref, Vec<Vec<u8>>, Packet)>,
+}
+
+/// An entry that stays.
+enum Kept {
+    /// As it is written.
+    Raw(Vec<u8>),
+    /// Its key as it is written, and a string that has to be encrypted.
+    Plain(Vec<u8>, Vec<u8>),
 }
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let mut front = [0; FRONT];
     let got = source.read_at(0, &mut front).map_err(|e| Error::io(NAME, e))?;
-    if !front.get(..got).unwrap_or_default().windows(MAGIC.len()).any(|w| w == MAGIC) {
-        return Err(Error::invalid(NAME, 0, "the header %PDF- is missing"));
+    let header = pdf::header(front.get(..got).unwrap_or_default());
+    let header = header.ok_or_else(|| Error::invalid(NAME, 0, "the header %PDF- is missing"))?;
+    let Opened { file, catalog, info, unsure } = open(source, header as u64, limits, found)?;
+    let update = match unsure {
+        Some(why) => Err(why.into()),
+        None => Update::of(&file),
+    };
+    if let Some(why) = file.closed() {
+        found.pass_over("pdf/Encrypt", format!("the encrypted text of the document ({why})"));
     }
-    let (file, catalog, info) = open(source, limits, found)?;
-    let mut layout = Layout { update: Err(BROKEN), info: None, metadata: None };
-    if let Ok(update) = Update::of(&file) {
-        layout.update = Ok(update);
-    }
-    if file.trailer().get("Encrypt").is_some_and(|v| *v != Value::Null) {
-        layout.update = Err("writing into an encrypted document");
-        found.pass_over("pdf/Encrypt", "the encrypted text of the document");
-    }
+    let layout = Layout { update, info: None, kept: Vec::new(), metadata: None };
     let mut reader = Reader { file: &file, limits, found, layout };
     if let Some(info) = &info {
         reader.info(info);
     }
     if let Some(catalog) = &catalog {
-        reader.catalog(catalog.dict())?;
+        reader.catalog(catalog)?;
     }
     Ok(Box::new(reader.layout))
 }
 
-const BROKEN: &str = "writing into a document with a damaged cross-reference table";
+/// A file with its catalog and information dictionary.
+struct Opened<'a> {
+    file: File<'a>,
+    catalog: Option<Object>,
+    info: Option<Object>,
+    /// Why nothing can be written.
+    unsure: Option<&'static str>,
+}
 
-type Opened<'a> = (File<'a>, Option<Object>, Option<Object>);
-
-/// The file with its catalog and information dictionary, repaired where that is needed.
-fn open<'a>(source: &'a dyn Source, limits: &Limits, found: &mut Found) -> Result<Opened<'a>> {
+/// The file, repaired where that is needed.
+fn open<'a>(source: &'a dyn Source, header: u64, limits: &Limits, found: &mut Found) -> Result<Opened<'a>> {
+    let is_dict = |o: &Object| matches!(o.value, Value::Dict(_));
     let roots = |file: File<'a>| -> Result<Opened<'a>> {
-        let catalog = file.entry(file.trailer(), "Root")?.filter(|o| matches!(o.value, Value::Dict(_)));
-        let info = file.entry(file.trailer(), "Info")?.filter(|o| matches!(o.value, Value::Dict(_)));
-        Ok((file, catalog, info))
+        // What a password hides in object streams is not damaged.
+        let named = |key| match file.named(key) {
+            Err(_) if file.closed().is_some() => Ok(None),
+            object => object,
+        };
+        let (catalog, info) = (named("Root")?.filter(is_dict), named("Info")?.filter(is_dict));
+        Ok(Opened { file, catalog, info, unsure: None })
     };
-    let damage = match File::open(source, limits).and_then(roots) {
-        Ok(opened) if opened.1.is_some() => return Ok(opened),
+    let damage = match File::open(source, header, limits).and_then(roots) {
+        Ok(opened) if opened.catalog.is_some() || opened.file.closed().is_some() => return Ok(opened),
         Ok(_) => Error::invalid(NAME, 0, "the document has no catalog"),
         Err(damage) if matches!(damage.problem, Problem::Io(_) | Problem::Limit { .. }) => return Err(damage),
         Err(damage) => damage,
     };
     // The first damage says more than what a repair lacks.
-    let Ok(file) = File::repair(source, limits) else { return Err(damage) };
-    found.pass_over("pdf/xref", "the damaged cross-reference table");
-    let part = |key| file.entry(file.trailer(), key).ok().flatten().filter(|o| matches!(o.value, Value::Dict(_)));
-    let (catalog, info) = (part("Root"), part("Info"));
-    if catalog.is_none() && info.is_none() { Err(damage) } else { Ok((file, catalog, info)) }
+    let Ok(file) = File::repair(source, header, limits) else { return Err(damage) };
+    // Where the file has lost its end, or a part, a label may be lost with it.
+    let cut = matches!(damage.problem, Problem::Truncated { .. } | Problem::PastEnd { .. });
+    if cut || !pdf::has_end(source)? || !file.is_whole() {
+        found.damaged("pdf/xref", damage.to_string());
+    } else {
+        found.pass_over("pdf/xref", "the damaged cross-reference table");
+    }
+    let (catalog, info) = (file.named("Root").ok().flatten().filter(is_dict), file.named("Info"));
+    // What cannot be read would be lost.
+    let unsure = info.is_err().then_some("writing into a document with a damaged information dictionary");
+    let info = info.ok().flatten().filter(is_dict);
+    let info = match info {
+        None => file.labelled().ok().flatten(),
+        some => some,
+    };
+    if catalog.is_none() && info.is_none() { Err(damage) } else { Ok(Opened { file, catalog, info, unsure }) }
 }
 
 struct Reader<'a> {
@@ -118,28 +151,52 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// The information dictionary (ISO 32000-2 14.3.3).
     fn info(&mut self, info: &Object) {
-        let mut kept = Vec::new();
+        // Inside the trailer it has no object around it, and is written anew as one.
+        let own = info.id.number != 0;
+        self.layout.info = own.then_some(info.id);
         for entry in &info.dict().0 {
             let span = match info.base {
                 Some(base) => base + entry.place.start as u64..base + entry.place.end as u64,
                 None => info.part.clone(),
             };
-            // An own dictionary inside the trailer has no object around it; it is written anew as one.
-            if !self.value(&entry.key, &entry.value, span) {
-                kept.push(info.text.get(entry.span.clone()).unwrap_or_default().to_vec());
+            if !self.value(info, &entry.key, &entry.value, span) {
+                let kept = self.kept(info, entry);
+                self.layout.kept.push(kept);
             }
         }
-        if info.id.number != 0 {
-            self.layout.info = Some((info.id, kept));
+    }
+
+    /// An entry that stays. Where its string is plain in an encrypted file, it is in an object stream, and must not stay so.
+    fn kept(&mut self, info: &Object, entry: &Entry) -> Kept {
+        let raw = |range: Range<usize>| info.text.get(range).unwrap_or_default().to_vec();
+        let own = info.id.number != 0;
+        if !self.file.is_encrypted() || self.file.is_sealed(info) && own {
+            return Kept::Raw(raw(entry.span.clone()));
+        }
+        match &entry.value {
+            Value::Text(text) if own => Kept::Plain(raw(entry.span.start..entry.place.start), text.clone()),
+            value => {
+                if matches!(value, Value::Text(_)) || value.holds_text() {
+                    self.layout.update =
+                        Err("writing into an encrypted document with such an information dictionary".into());
+                }
+                Kept::Raw(raw(entry.span.clone()))
+            }
         }
     }
 
     /// Whether an entry is a label, which goes when one is written.
-    fn value(&mut self, key: &[u8], value: &Value, span: Range<u64>) -> bool {
+    fn value(&mut self, info: &Object, key: &[u8], value: &Value, span: Range<u64>) -> bool {
         let slot = key.eq_ignore_ascii_case(b"AIGC");
-        let text = match self.file.follow(value).ok().flatten().map(|o| o.value) {
-            Some(Value::Text(text)) => text,
-            _ => return slot,
+        let name = String::from_utf8_lossy(key).into_owned();
+        let placement = if slot { INFO.to_owned() } else { format!("pdf/Info/{name}") };
+        let text = match self.file.follow(info, value) {
+            Ok(Some(Object { value: Value::Text(text), .. })) if self.file.closed().is_none() => text,
+            Ok(_) => return slot,
+            Err(e) => {
+                self.found.pass_over(placement, e.to_string());
+                return slot;
+            }
         };
         let (text, coding) = pdf::decode(&text);
         let mut dialects = Vec::new();
@@ -151,29 +208,27 @@ impl Reader<'_> {
         if coding == Coding::Other {
             dialects.push(Dialect::PdfEncoding);
         }
-        let key = String::from_utf8_lossy(key).into_owned();
-        let placement = if slot { INFO.to_owned() } else { format!("pdf/Info/{key}") };
         let place = Slot { placement: placement.clone().into(), span, wrapped: false, dialects: &dialects };
         match self.found.offer_as(slot, place, &text, self.limits) {
             Offer::Label => return true,
             Offer::Vendor => {}
             Offer::Nothing => {
-                let name = if key == "Producer" { "Software" } else { &key };
+                let name = if name == "Producer" { "Software" } else { &name };
                 trace::look(self.found, &placement, name, &text);
             }
         }
         // Whatever else stands there, the key is the one that is written.
-        key == "AIGC"
+        key == b"AIGC"
     }
 
-    fn catalog(&mut self, catalog: &Dict) -> Result<()> {
+    fn catalog(&mut self, catalog: &Object) -> Result<()> {
         if let Some(metadata) = self.part(catalog, "Metadata", XMP)
             && metadata.stream.is_some()
         {
             self.metadata(&metadata);
         }
         if let Some(form) = self.part(catalog, "AcroForm", "pdf/AcroForm") {
-            self.signatures(form.dict());
+            self.signatures(&form);
         }
         if let Some(permissions) = self.part(catalog, "Perms", "pdf/Perms") {
             let perms = permissions.dict();
@@ -183,12 +238,18 @@ impl Reader<'_> {
                 }
             }
         }
-        self.associated(catalog)
+        self.associated(catalog);
+        Ok(())
     }
 
     /// A part that nobody needs: damage in it is passed over.
-    fn part(&mut self, dict: &Dict, key: &str, placement: &'static str) -> Option<Object> {
-        match self.file.entry(dict, key) {
+    fn part(&mut self, holder: &Object, key: &str, placement: &'static str) -> Option<Object> {
+        let part = self.file.entry(holder, key);
+        self.readable(part, placement)
+    }
+
+    fn readable(&mut self, part: Result<Option<Object>>, placement: &'static str) -> Option<Object> {
+        match part {
             Ok(object) => object,
             Err(e) => {
                 self.found.pass_over(placement, e.to_string());
@@ -202,11 +263,10 @@ impl Reader<'_> {
             Ok(read) => read,
             Err(e) => return self.found.pass_over(XMP, e.to_string()),
         };
-        let encrypted = self.file.trailer().get("Encrypt").is_some();
-        if encrypted && !bytes.windows(5).any(|w| w == b"<rdf:") {
+        if self.file.closed().is_some() && !bytes.windows(5).any(|w| w == b"<rdf:") {
             return;
         }
-        let plain = object.dict().get("Filter").is_none();
+        let plain = object.dict().get("Filter").is_none() && !self.file.is_encrypted();
         let offset = plain.then_some(range.start);
         let place = Place { placement: XMP, offset, part: range, dialects: &[Dialect::PdfXmp] };
         let packet = Packet::read(&bytes, &place, self.limits, self.found);
@@ -219,15 +279,15 @@ impl Reader<'_> {
     }
 
     /// An ordinary signature covers the bytes up to it, which stay (12.8.1).
-    fn signatures(&mut self, form: &Dict) {
-        let flagged = form.number("SigFlags").is_some_and(|flags| flags & 1 == 1);
-        let fields = self.part(form, "Fields", "pdf/AcroForm").map(|o| o.value);
-        let signed = |file: &File<'_>, field: &Value| {
-            let field = file.follow(field).ok().flatten();
+    fn signatures(&mut self, form: &Object) {
+        let flagged = form.dict().number("SigFlags").is_some_and(|flags| flags & 1 == 1);
+        let fields = self.part(form, "Fields", "pdf/AcroForm");
+        let signed = |fields: &Object, field: &Value| {
+            let field = self.file.follow(fields, field).ok().flatten();
             field.is_some_and(|f| f.dict().is("FT", "Sig") && f.dict().get("V").is_some())
         };
-        let signed = match &fields {
-            Some(Value::Array(fields)) if !flagged => fields.iter().take(FEW).any(|f| signed(self.file, f)),
+        let signed = match fields {
+            Some(fields) if !flagged => fields.items().iter().take(FEW).any(|f| signed(&fields, f)),
             _ => false,
         };
         if flagged || signed {
@@ -236,40 +296,40 @@ impl Reader<'_> {
     }
 
     /// Associated files (14.13): a C2PA manifest is one of them.
-    fn associated(&mut self, catalog: &Dict) -> Result<()> {
-        let Some(Value::Array(files)) = self.part(catalog, "AF", MANIFEST).map(|o| o.value) else { return Ok(()) };
-        for file in files.iter().take(FEW) {
-            let Some(spec) = self.file.follow(file).ok().flatten() else { continue };
+    fn associated(&mut self, catalog: &Object) {
+        let Some(files) = self.part(catalog, "AF", MANIFEST) else { return };
+        for file in files.items().iter().take(FEW) {
+            let spec = self.file.follow(&files, file);
+            let Some(spec) = self.readable(spec, MANIFEST) else { continue };
             if !spec.dict().is("AFRelationship", "C2PA_Manifest") {
                 continue;
             }
-            let embedded = self.part(spec.dict(), "EF", MANIFEST);
-            let stream = embedded.and_then(|e| self.part(e.dict(), "F", MANIFEST));
+            let embedded = self.part(&spec, "EF", MANIFEST);
+            let stream = embedded.and_then(|e| self.part(&e, "F", MANIFEST));
             let manifest = stream.and_then(|s| self.file.decoded(&s).ok()).unwrap_or_default();
             self.found.c2pa(MANIFEST, &manifest);
         }
-        Ok(())
     }
 }
 
 impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
         let mut update = self.update.clone().map_err(|why| Error::unsupported(NAME, why))?;
-        let (id, kept) = match &self.info {
-            Some((id, kept)) => (*id, kept.as_slice()),
-            None => (update.fresh(), [].as_slice()),
-        };
+        let id = self.info.unwrap_or_else(|| update.fresh());
         let mut text = b"<< ".to_vec();
-        for entry in kept {
-            text.extend(entry);
+        for entry in &self.kept {
+            match entry {
+                Kept::Raw(raw) => text.extend(raw),
+                Kept::Plain(key, string) => text.extend([key.as_slice(), &update.string(id, string)].concat()),
+            }
             text.push(b'\n');
         }
         text.extend(b"/AIGC ");
-        text.extend(pdf::encode(&label.to_json()));
+        text.extend(update.string(id, &pdf::encode(&label.to_json())));
         text.extend(b" >>");
         let mut objects = vec![(id, text)];
         if let Some((id, kept, packet)) = &self.metadata {
-            let packet = packet.with(None)?;
+            let packet = update.metadata(*id, packet.with(None)?.into_bytes());
             let mut text = format!("<< /Length {}", packet.len()).into_bytes();
             for entry in kept {
                 text.push(b' ');

@@ -1,6 +1,7 @@
 //! Matroska and WebM. The label is the simple tag `AIGC` of a tag for the whole file (video guide).
 
 mod index;
+mod pointers;
 mod read;
 mod tags;
 mod write;
@@ -57,7 +58,7 @@ pub(crate) static MKV: Format = Format {
     families: &["mkv"],
     sniff: |head| sniff(head, false),
     read: read::read,
-    pointers: None,
+    pointers: Some(pointers::walk),
 };
 
 /// WebM.

@@ -2,9 +2,11 @@
 //! clusters, the walk jumps there; otherwise it steps from cluster to cluster.
 
 use std::collections::BTreeSet;
+use std::mem;
 
 use biaoshi_container::ebml::{self, Budget, Element};
 use biaoshi_container::{Error, Limits, Result, Source, SourceExt};
+use biaoshi_label::{Code, Finding};
 
 use super::{NAME, id, index, tags};
 use crate::format::Writer;
@@ -17,12 +19,21 @@ const CUES: u64 = 1 << 20;
 /// What a writer needs to know.
 #[derive(Default)]
 pub(super) struct Layout {
+    /// The first segment: players show what stands there.
     pub(super) segment: Option<Element>,
-    pub(super) segments: usize,
-    /// The children of the segment that were seen, by offset; clusters that were jumped over are missing.
+    /// Its children that were seen, by offset; clusters that were jumped over are missing.
     pub(super) children: Vec<Element>,
-    /// The Tags and what to take out of them.
+    /// Its Tags and what to take out of them.
     pub(super) tags: Vec<tags::Tags>,
+    /// The other segments, from which labels go.
+    pub(super) strays: Vec<Stray>,
+}
+
+/// What a later segment holds of labels.
+pub(super) struct Stray {
+    pub(super) tags: Vec<tags::Tags>,
+    /// Its check sum.
+    pub(super) crc: Option<Element>,
 }
 
 impl Layout {
@@ -42,7 +53,7 @@ pub(super) fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> R
         let top = match ebml::read(source, at, u64::MAX) {
             Ok(top) => top,
             // What stands behind the last segment is nobody's.
-            Err(_) if reader.layout.segments > 0 => break,
+            Err(_) if reader.layout.segment.is_some() => break,
             Err(e) => return Err(e),
         };
         if top.id != id::SEGMENT {
@@ -59,10 +70,9 @@ pub(super) fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> R
             return Err(Error::past_end(NAME, top.start, "the Segment", top.end - top.body));
         }
     }
-    if reader.layout.segments == 0 {
+    if reader.layout.segment.is_none() {
         return Err(Error::truncated(NAME, source.len(), "the file; there is no Segment"));
     }
-    reader.layout.children.sort_by_key(|e| e.start);
     Ok(Box::new(reader.layout))
 }
 
@@ -78,11 +88,26 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Reads the children of a segment; where it ends.
     fn segment(&mut self, mut segment: Element) -> Result<u64> {
-        self.layout.segments += 1;
-        let first = self.layout.segment.is_none();
-        if first {
-            self.layout.segment = Some(segment);
+        let earlier =
+            self.layout.segment.map(|_| (mem::take(&mut self.layout.children), mem::take(&mut self.layout.tags)));
+        let end = self.children(&mut segment);
+        match earlier {
+            None => {
+                self.layout.segment = Some(segment);
+                self.layout.children.sort_by_key(|e| e.start);
+                self.layout.tags.sort_by_key(|t| t.element.start);
+            }
+            Some((children, tags)) => {
+                let children = mem::replace(&mut self.layout.children, children);
+                let crc = children.iter().find(|c| c.id == ebml::CRC32).copied();
+                let tags = mem::replace(&mut self.layout.tags, tags);
+                self.layout.strays.push(Stray { tags, crc });
+            }
         }
+        end
+    }
+
+    fn children(&mut self, segment: &mut Element) -> Result<u64> {
         let (mut at, mut jumped) = (segment.body, false);
         while at < segment.end {
             self.budget.take()?;
@@ -95,16 +120,13 @@ impl Reader<'_> {
             if child.id == id::CLUSTER && !jumped {
                 jumped = true;
                 self.layout.children.push(child);
-                if let Some(tail) = self.tail(&segment, &child)?.filter(|tail| *tail > child.start) {
+                if let Some(tail) = self.tail(segment, &child)?.filter(|tail| *tail > child.start) {
                     at = tail;
                     continue;
                 }
                 self.layout.children.pop();
             }
             at = self.child(&child)?;
-        }
-        if first {
-            self.layout.segment = Some(segment);
         }
         Ok(segment.end)
     }
@@ -113,10 +135,11 @@ impl Reader<'_> {
     fn child(&mut self, child: &Element) -> Result<u64> {
         let mut child = *child;
         if child.unknown {
-            if child.id != id::CLUSTER {
+            // Only a cluster may have none, but where the next element starts can be seen.
+            if !is_level_one(child.id) {
                 return Err(Error::invalid(NAME, child.start, "an element of unknown size that may have none"));
             }
-            child.end = cluster_end(self.source, &child, &mut self.blocks)?;
+            child.end = end_of(self.source, &child, is_level_one, &mut self.blocks)?;
         }
         match child.id {
             id::TAGS => {
@@ -159,7 +182,7 @@ impl Reader<'_> {
                     continue;
                 }
                 let Some(target) = self.at(at, segment, kind) else {
-                    self.found.pass_over("mkv/Segment/SeekHead", "a SeekHead that points at something else");
+                    self.astray(kind);
                     return Ok(None);
                 };
                 match kind {
@@ -192,30 +215,44 @@ impl Reader<'_> {
         Ok(Some(tail))
     }
 
+    /// The SeekHead points at something else: where it means Tags, they are lost with what they say.
+    fn astray(&mut self, kind: u32) {
+        let (place, what) = ("mkv/Segment/SeekHead", "a SeekHead that points at something else");
+        if kind == id::TAGS {
+            self.found.damaged(place, what);
+        } else {
+            self.found.pass_over(place, what);
+        }
+    }
+
     /// The element at an offset, when it is what the index says.
     fn at(&self, at: u64, segment: &Element, kind: u32) -> Option<Element> {
         ebml::read(self.source, at, segment.end).ok().filter(|e| e.id == kind && (!e.unknown || kind == id::CLUSTER))
     }
 }
 
-/// Where a cluster of unknown size ends: before the first element that is a child of the segment or a new file.
-pub(super) fn cluster_end(source: &dyn Source, cluster: &Element, budget: &mut Budget) -> Result<u64> {
-    let mut at = cluster.body;
-    while at < cluster.end {
+/// Where an element of unknown size ends: before the first one that cannot be inside it (RFC 8794 6.2).
+pub(super) fn end_of(
+    source: &dyn Source,
+    element: &Element,
+    ends: fn(u32) -> bool,
+    budget: &mut Budget,
+) -> Result<u64> {
+    let mut at = element.body;
+    while at < element.end {
         budget.take()?;
-        let child = ebml::read(source, at, cluster.end)?;
-        if is_level_one(child.id) {
+        let child = ebml::read(source, at, element.end)?;
+        if ends(child.id) {
             return Ok(at);
         }
-        if child.unknown {
-            return Err(Error::invalid(NAME, at, "an element of unknown size that may have none"));
-        }
-        at = child.end;
+        // Another one inside it ends there too, or goes on with its children.
+        at = if child.unknown { child.body } else { child.end };
     }
     Ok(at)
 }
 
-fn is_level_one(kind: u32) -> bool {
+/// Whether it is a child of the segment, or begins a new file.
+pub(super) fn is_level_one(kind: u32) -> bool {
     matches!(
         kind,
         id::EBML

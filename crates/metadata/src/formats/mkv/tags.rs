@@ -6,6 +6,7 @@ use biaoshi_container::ebml::{self, Budget, Element};
 use biaoshi_container::{Error, Limits, Result, Source, SourceExt};
 use biaoshi_label::Dialect;
 
+use super::read::end_of;
 use super::{NAME, PLACEMENT, id};
 use crate::found::{Found, Offer, Slot};
 use crate::trace;
@@ -37,7 +38,7 @@ pub(super) fn read(
     let damaged = match scan.tags(element) {
         Ok(()) => false,
         Err(e) if e.kind() == biaoshi_container::Kind::Malformed => {
-            scan.found.pass_over("mkv/Segment/Tags", "Tags with a lying length");
+            scan.found.damaged("mkv/Segment/Tags", "Tags with a lying length");
             true
         }
         Err(e) => return Err(e),
@@ -62,7 +63,7 @@ impl Scan<'_, '_> {
         // Tag by tag, so that what stands before a damaged one counts.
         while at < tags.end {
             self.budget.take()?;
-            let tag = ebml::read(self.source, at, tags.end)?;
+            let tag = next(self.source, at, tags.end, self.budget)?;
             at = tag.end;
             if tag.id == id::TAG {
                 self.tag(&tag)?;
@@ -155,29 +156,62 @@ fn known(name: &str) -> &str {
     }
 }
 
-/// The contents of an element without the elements at `gone` (sorted); a check sum is computed anew.
-pub(super) fn without(
+/// The child of Tags at `at`. One of unknown size may have none; it ends where the next tag starts.
+fn next(source: &dyn Source, at: u64, end: u64, budget: &mut Budget) -> Result<Element> {
+    let child = ebml::read(source, at, end)?;
+    let end = if child.unknown { end_of(source, &child, |kind| kind == id::TAG, budget)? } else { child.end };
+    Ok(Element { end, ..child })
+}
+
+/// The contents of Tags, without the elements at `labels` (sorted), and with `more`; a check sum is computed anew.
+pub(super) fn contents(source: &dyn Source, tags: &Tags, more: &[u8], limits: &Limits) -> Result<Vec<u8>> {
+    let (mut body, mut crc, mut at) = (Vec::new(), false, tags.element.body);
+    let budget = &mut Budget::new(limits);
+    while at < tags.element.end {
+        budget.take()?;
+        let child = next(source, at, tags.element.end, budget)?;
+        at = child.end;
+        crc |= child.id == ebml::CRC32;
+        body.extend(without(source, &child, &tags.labels, limits, 0)?);
+    }
+    body.extend(more);
+    Ok(if crc { ebml::with_crc(&body) } else { body })
+}
+
+/// An element without those at `gone` inside it (sorted), or nothing. Its check sum goes to whoever puts it together; its
+/// size is told, since what follows would else be inside it.
+fn without(
     source: &dyn Source,
     element: &Element,
     gone: &[Range<u64>],
     limits: &Limits,
     depth: usize,
 ) -> Result<Vec<u8>> {
-    let first = gone.partition_point(|g| g.start < element.body);
-    let touched = gone.get(first).is_some_and(|g| g.start < element.end);
-    if !touched || depth > DEPTH + 2 {
-        return source.bytes(NAME, element.contents(), limits.part, "the tags");
+    let first = gone.partition_point(|g| g.start < element.start);
+    let Some(next) = gone.get(first).filter(|g| g.start < element.end) else {
+        let width = usize::try_from(element.body - element.size_at).unwrap_or(1);
+        return match (element.id, element.unknown) {
+            (ebml::CRC32, _) => Ok(Vec::new()),
+            (_, false) => source.bytes(NAME, element.range(), limits.part, "the tags"),
+            (kind, true) => {
+                let body = source.bytes(NAME, element.contents(), limits.part, "the tags")?;
+                Ok(ebml::encode_wide(kind, &body, width))
+            }
+        };
+    };
+    if next.start == element.start {
+        return Ok(Vec::new());
+    }
+    if depth > DEPTH + 2 {
+        return Err(Error::invalid(NAME, element.start, "tags nest too deeply"));
     }
     let (mut body, mut crc) = (Vec::new(), false);
     for child in ebml::children(source, element.contents(), &mut Budget::new(limits))? {
-        if child.id == ebml::CRC32 {
-            crc = true;
-        } else if gone.binary_search_by_key(&child.start, |g| g.start).is_err() {
-            let inside = without(source, &child, gone, limits, depth + 1)?;
-            body.extend(ebml::encode_wide(child.id, &inside, usize::try_from(child.body - child.size_at).unwrap_or(1)));
-        }
+        crc |= child.id == ebml::CRC32;
+        body.extend(without(source, &child, gone, limits, depth + 1)?);
     }
-    Ok(if crc { ebml::with_crc(&body) } else { body })
+    let body = if crc { ebml::with_crc(&body) } else { body };
+    Ok(ebml::encode_wide(element.id, &body, usize::try_from(element.body - element.size_at).unwrap_or(1)))
 }
 
 /// A tag for the whole file that holds nothing but the label.

@@ -5,10 +5,10 @@
 use std::ops::Range;
 
 use biaoshi_container::ebml::{self, Budget, Element};
-use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Patch, Result, Shifts, Source, SourceExt};
 use biaoshi_label::Label;
 
-use super::read::{Layout, cluster_end};
+use super::read::{Layout, end_of, is_level_one};
 use super::{NAME, id, index, tags};
 use crate::format::Writer;
 
@@ -42,22 +42,15 @@ struct Plan<'a> {
 impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
         let segment = self.segment.ok_or_else(|| Error::truncated(NAME, 0, "the file"))?;
-        if self.segments > 1 {
-            return Err(Error::unsupported(NAME, "writing into a file of several segments"));
-        }
-        if let Some(bad) = self.tags.iter().find(|t| t.damaged) {
+        let mut all = self.tags.iter().chain(self.strays.iter().flat_map(|s| &s.tags));
+        if let Some(bad) = all.find(|t| t.damaged) {
             return Err(Error::invalid(NAME, bad.element.start, "the Tags are damaged and cannot be changed"));
         }
-        let mut body = match self.tags.first() {
-            Some(home) => tags::without(source, &home.element, &home.labels, limits, 0)?,
-            None => Vec::new(),
+        let tag = tags::tag(&label.to_json());
+        let body = match self.tags.first() {
+            Some(home) => tags::contents(source, home, &tag, limits)?,
+            None => tag,
         };
-        let crc = body.first() == Some(&0xbf);
-        if crc {
-            body.drain(..body.len().min(6));
-        }
-        body.extend(tags::tag(&label.to_json()));
-        let body = if crc { ebml::with_crc(&body) } else { body };
         let plan = Plan { layout: self, source, limits, segment, body };
         for spot in plan.spots() {
             if let Some(patch) = plan.still(&spot)? {
@@ -145,7 +138,8 @@ impl Plan<'_> {
     fn still(&self, spot: &Spot) -> Result<Option<Patch>> {
         let patch = self.round(spot, &Patch::new(), None)?;
         let at = spot.range.start;
-        let moves = |c: &Element| c.start != at && patch.shift(c.start) != 0;
+        let shifts = patch.shifts();
+        let moves = |c: &Element| c.start != at && shifts.at(c.start) != 0;
         let patch = self.round(spot, &patch, None)?;
         Ok((!self.layout.children.iter().any(moves)).then_some(patch))
     }
@@ -185,16 +179,14 @@ impl Plan<'_> {
                     patch.replace(element.range(), ebml::void(element.end - element.start).unwrap_or_default());
                 }
             } else if !tags.labels.is_empty() {
-                let body = tags::without(self.source, &element, &tags.labels, self.limits, 0)?;
-                let room = element.end - element.start;
-                let bytes = if tags.emptied { ebml::void(room) } else { fit(id::TAGS, &body, room) };
-                patch.replace(element.range(), bytes.unwrap_or_default());
+                patch.replace(element.range(), self.cleared(tags)?);
             }
         }
-        let new = self.landing(spot, last);
-        let mut told = false;
+        let shifts = last.shifts();
+        let new = self.landing(spot, &shifts, !last.is_empty());
+        let mut told = self.is_told()?;
         for head in self.seek_heads() {
-            let body = self.seek_head(head, new, last, !told)?;
+            let body = self.seek_head(head, new, &shifts, !told)?;
             told = true;
             let mut end = self.void_behind(head.end);
             let shared = head.end == spot.range.start && spot.lead > 0;
@@ -219,7 +211,7 @@ impl Plan<'_> {
         bytes.extend(&spot.bytes);
         patch.replace(spot_range, bytes);
         if let Some(cues) = cues {
-            let moved = |position: u64| self.moved(position, last);
+            let moved = |position: u64| self.moved(position, &shifts);
             let body = index::cues(self.source, cues, self.limits, &mut Budget::new(self.limits), &moved)?;
             let width = usize::try_from(cues.body - cues.size_at).unwrap_or(1);
             patch.replace(cues.range(), ebml::encode_wide(id::CUES, &body, width));
@@ -227,52 +219,77 @@ impl Plan<'_> {
         Ok(patch)
     }
 
-    /// The position in the segment where the Tags of a spot stand after `last`.
-    fn landing(&self, spot: &Spot, last: &Patch) -> u64 {
+    /// Other Tags without their labels; nothing moves.
+    fn cleared(&self, tags: &tags::Tags) -> Result<Vec<u8>> {
+        let room = tags.element.end - tags.element.start;
+        if tags.emptied {
+            return Ok(ebml::void(room).unwrap_or_default());
+        }
+        let body = tags::contents(self.source, tags, &[], self.limits)?;
+        let at = tags.element.start;
+        fit(id::TAGS, &body, room).ok_or_else(|| Error::invalid(NAME, at, "Tags that cannot do without their label"))
+    }
+
+    /// The position in the segment where the Tags of a spot stand, as things have moved in the last round.
+    fn landing(&self, spot: &Spot, shifts: &Shifts, again: bool) -> u64 {
         let start = spot.range.start;
         // An insertion counts as a shift of what stands at its own offset: that is itself.
-        let own = if spot.range.is_empty() && !last.is_empty() { spot.bytes.len() as u64 } else { 0 };
-        let at = start.saturating_add_signed(last.shift(start)).saturating_sub(own);
+        let own = if spot.range.is_empty() && again { spot.bytes.len() as u64 } else { 0 };
+        let at = start.saturating_add_signed(shifts.at(start)).saturating_sub(own);
         (at + spot.lead).saturating_sub(self.segment.body)
     }
 
-    fn moved(&self, position: u64, last: &Patch) -> u64 {
-        let at = self.segment.body.saturating_add(position);
-        position.saturating_add_signed(last.shift(at))
+    fn place(&self, position: u64) -> u64 {
+        self.segment.body.saturating_add(position)
     }
 
-    /// A SeekHead that knows where the Tags are, and where everything else went.
-    fn seek_head(&self, head: &Element, tags: u64, last: &Patch, first: bool) -> Result<Vec<u8>> {
+    fn moved(&self, position: u64, shifts: &Shifts) -> u64 {
+        position.saturating_add_signed(shifts.at(self.place(position)))
+    }
+
+    /// Whether a SeekHead names the first Tags.
+    fn is_told(&self) -> Result<bool> {
         let home = self.layout.tags.first().map(|t| t.element.start);
-        let place = |position: u64| self.segment.body.saturating_add(position);
-        let moved = |kind: u32, position: u64| {
-            let at = place(position);
-            let gone = kind == id::TAGS && self.layout.tags.iter().skip(1).any(|t| t.element.start == at && t.emptied);
-            (!gone).then(|| if Some(at) == home { tags } else { self.moved(position, last) })
-        };
-        let mut known = false;
-        for other in self.seek_heads() {
-            let entries = index::entries(self.source, other, self.limits, &mut Budget::new(self.limits))?;
-            known |= entries.iter().any(|(kind, at)| *kind == id::TAGS && Some(place(*at)) == home);
+        for head in self.seek_heads() {
+            let entries = index::entries(self.source, head, self.limits, &mut Budget::new(self.limits))?;
+            if entries.iter().any(|(kind, at)| *kind == id::TAGS && Some(self.place(*at)) == home) {
+                return Ok(true);
+            }
         }
-        let more = (first && !known).then_some((id::TAGS, tags));
+        Ok(false)
+    }
+
+    /// A SeekHead that knows where everything went, and with `tell` where the Tags are.
+    fn seek_head(&self, head: &Element, tags: u64, shifts: &Shifts, tell: bool) -> Result<Vec<u8>> {
+        let home = self.layout.tags.first().map(|t| t.element.start);
+        // The Tags stand in file order.
+        let gone = |at: u64| {
+            let found = self.layout.tags.binary_search_by_key(&at, |t| t.element.start);
+            found.ok().filter(|n| *n > 0).and_then(|n| self.layout.tags.get(n)).is_some_and(|t| t.emptied)
+        };
+        let moved = |kind: u32, position: u64| {
+            let at = self.place(position);
+            let new = if Some(at) == home { tags } else { self.moved(position, shifts) };
+            (kind != id::TAGS || !gone(at)).then_some(new)
+        };
+        let more = tell.then_some((id::TAGS, tags));
         index::seek_head(self.source, head, self.limits, &moved, more)
     }
 
     /// The positions that clusters say of themselves, when they moved. A check sum over one becomes empty room.
     fn clusters(&self, patch: &mut Patch) -> Result<()> {
         let (mut budget, mut blocks) = (Budget::new(self.limits), Budget::blocks(self.limits));
-        let mut edits: Vec<(Range<u64>, Vec<u8>)> = Vec::new();
+        let (mut edits, shifts): (Vec<(Range<u64>, Vec<u8>)>, _) = (Vec::new(), patch.shifts());
         let mut at = self.segment.body;
         while at < self.segment.end {
             budget.take()?;
             let child = ebml::read(self.source, at, self.segment.end)?;
             at = match child.unknown {
-                true => cluster_end(self.source, &child, &mut blocks)?,
+                true => end_of(self.source, &child, is_level_one, &mut blocks)?,
                 false => child.end,
             };
-            if child.id == id::CLUSTER && patch.shift(child.start) != 0 {
-                edits.extend(self.cluster(&child, patch, &mut blocks)?);
+            if child.id == id::CLUSTER && shifts.at(child.start) != 0 {
+                edits.extend(self.cluster(&child, &shifts, &mut blocks)?);
             }
         }
         for (range, bytes) in edits {
@@ -281,7 +298,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    fn cluster(&self, cluster: &Element, patch: &Patch, budget: &mut Budget) -> Result<Vec<(Range<u64>, Vec<u8>)>> {
+    fn cluster(&self, cluster: &Element, shifts: &Shifts, budget: &mut Budget) -> Result<Vec<(Range<u64>, Vec<u8>)>> {
         let (mut edits, mut crc, mut at) = (Vec::new(), None, cluster.body);
         while at < cluster.end {
             budget.take()?;
@@ -294,7 +311,7 @@ impl Plan<'_> {
                     let old = self.source.bytes(NAME, child.contents(), 8, "a cluster's position")?;
                     // Zero is what a live stream says.
                     let Some(value) = ebml::uint(&old).filter(|v| *v > 0) else { continue };
-                    let new = ebml::uint_bytes(self.moved(value, patch), old.len());
+                    let new = ebml::uint_bytes(self.moved(value, shifts), old.len());
                     if new.len() == old.len() {
                         edits.push((child.contents(), new));
                     } else {
@@ -310,7 +327,7 @@ impl Plan<'_> {
         Ok(edits)
     }
 
-    /// The size of the segment, and its check sum, which becomes empty room.
+    /// The size of the segment, its check sum, which becomes empty room, and the other segments.
     fn finish(&self, mut patch: Patch) -> Result<Patch> {
         let segment = &self.segment;
         for crc in self.layout.children.iter().filter(|c| c.id == ebml::CRC32) {
@@ -323,6 +340,16 @@ impl Plan<'_> {
             let bytes = (width..=8).find_map(|w| ebml::size_bytes(size, w));
             let bytes = bytes.ok_or_else(|| Error::unsupported(NAME, "a segment of that size"))?;
             patch.replace(segment.size_at..segment.body, bytes);
+        }
+        // Positions in another segment count from its own contents.
+        for stray in &self.layout.strays {
+            let labelled: Vec<_> = stray.tags.iter().filter(|t| !t.labels.is_empty()).collect();
+            for tags in &labelled {
+                patch.replace(tags.element.range(), self.cleared(tags)?);
+            }
+            if let Some(crc) = stray.crc.filter(|_| !labelled.is_empty()) {
+                patch.replace(crc.range(), ebml::void(crc.end - crc.start).unwrap_or_default());
+            }
         }
         Ok(patch)
     }

@@ -1,6 +1,8 @@
 //! Word, Excel and PowerPoint files (OPC, ECMA-376). The label is the custom document property `AIGC` (text guide);
 //! other custom properties and the core and extended properties are read.
 
+mod package;
+mod pointers;
 mod read;
 mod write;
 
@@ -49,7 +51,7 @@ const ROW: Format = Format {
     families: &["office"],
     sniff: |_| Confidence::No,
     read: read::read,
-    pointers: None,
+    pointers: Some(pointers::walk),
 };
 
 const NAME: &str = "Office";
@@ -69,6 +71,9 @@ const VALUE_NS: [&str; 2] = [
 ];
 /// The format id of all user-defined properties.
 const FMTID: &str = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}";
+
+/// Most parts with custom properties that are looked at; a sound package has one.
+const FEW: usize = 8;
 
 /// The main part tells the three apart.
 fn sniff(head: &Head<'_>, row: &Format, main: &[u8]) -> Confidence {

@@ -1,11 +1,12 @@
 //! Finding labels in the properties of an office file.
 
-use biaoshi_container::xml::{Element, Tree};
+use biaoshi_container::xml::Tree;
 use biaoshi_container::zip::{Archive, Member};
-use biaoshi_container::{Error, Limits, Result, Source};
+use biaoshi_container::{Error, Kind, Limits, Result, Source};
 use biaoshi_label::{Code, Dialect, Finding};
 
-use super::{CUSTOM, CUSTOM_NS, FMTID, Layout, NAME, PROPERTY, Part, RELATIONS, TYPES, VALUE_NS};
+use super::package::{attribute, custom_parts, is_declared};
+use super::{CUSTOM, CUSTOM_NS, FEW, FMTID, Layout, NAME, PROPERTY, Part, RELATIONS, TYPES, VALUE_NS};
 use crate::format::Writer;
 use crate::found::{Found, Offer, Slot};
 use crate::trace;
@@ -14,40 +15,55 @@ use crate::trace;
 const OTHERS: [&str; 2] = ["docProps/core.xml", "docProps/app.xml"];
 
 pub(super) fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
-    let archive = Archive::read(source, limits)?;
+    match Archive::read(source, limits) {
+        Ok(archive) => package(source, archive, limits, found).map(|layout| Box::new(layout) as _),
+        Err(damage) => {
+            // What stands before the damage is still said.
+            if damage.kind() == Kind::Malformed
+                && let Ok(archive) = Archive::salvage(source, limits)
+            {
+                let _ = package(source, archive, limits, found);
+            }
+            Err(damage)
+        }
+    }
+}
+
+fn package(source: &dyn Source, archive: Archive, limits: &Limits, found: &mut Found) -> Result<Layout> {
     let mut reader = Reader { source, limits, found, archive, refused: None };
     let types = reader.part(TYPES);
     let relations = reader.part(RELATIONS);
-    let custom_name = relations.as_ref().and_then(|r| target(&r.text, limits)).unwrap_or_else(|| CUSTOM.to_owned());
-    if types.is_none() {
-        return Err(Error::invalid(NAME, 0, "the part [Content_Types].xml is missing or damaged"));
-    }
-    let mut custom = reader.part(&custom_name);
+    let parsed = |part: &Option<Part>| part.as_ref().map(|p| Tree::parse(body(&p.text), limits)).unwrap_or_default();
+    let related: Vec<String> = custom_parts(&parsed(&relations)).take(FEW).collect();
+    let there = |name: &&String| reader.archive.named(name).next().is_some();
+    let home = related.iter().find(there).or(related.first()).cloned().unwrap_or_else(|| CUSTOM.to_owned());
+    let announced = related.contains(&home) && is_declared(&parsed(&types), &home);
+    let mut custom = reader.part(&home);
     if let Some(part) = &mut custom {
-        reader.custom(part);
+        reader.custom(part, announced);
     }
     let mut others = Vec::new();
-    for name in OTHERS {
+    let stray = related.iter().map(String::as_str).chain([CUSTOM]).filter(|name| !name.eq_ignore_ascii_case(&home));
+    for name in stray {
+        let Some(mut part) = reader.part(name) else { continue };
+        if !others.iter().any(|o: &Part| o.member == part.member) {
+            reader.custom(&mut part, false);
+            others.push(part);
+        }
+    }
+    for name in OTHERS.into_iter().filter(|name| !name.eq_ignore_ascii_case(&home)) {
         if let Some(mut part) = reader.part(name) {
             reader.other(name, &mut part);
             others.push(part);
         }
     }
     reader.signatures();
+    if types.is_none() {
+        return Err(Error::invalid(NAME, 0, "the part [Content_Types].xml is missing or damaged"));
+    }
     others.retain(|p| !p.labels.is_empty());
     let Reader { archive, refused, .. } = reader;
-    Ok(Box::new(Layout { archive, types, relations, custom, custom_name, others, refused }))
-}
-
-/// Where the package says that its custom properties are.
-fn target(relations: &str, limits: &Limits) -> Option<String> {
-    let tree = Tree::parse(body(relations), limits);
-    let value = |e: &Element, key: &str| e.attributes.iter().find(|a| a.name.local == key).map(|a| a.value.clone());
-    let hit = tree.elements.iter().find(|e| {
-        value(e, "Type").is_some_and(|t| t.ends_with("/custom-properties") || t.ends_with("/customProperties"))
-    })?;
-    let target = value(hit, "Target")?;
-    Some(target.trim_start_matches("./").trim_start_matches('/').to_owned())
+    Ok(Layout { archive, types, relations, custom, custom_name: home, others, refused })
 }
 
 /// A text without its byte-order mark.
@@ -64,7 +80,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// A part as text; damage is passed over.
+    /// A part as text; damage is told.
     fn part(&mut self, name: &str) -> Option<Part> {
         let twice = self.archive.named(name).count() > 1;
         if twice {
@@ -77,10 +93,19 @@ impl Reader<'_> {
         match self.text(&member) {
             Ok(text) => Some(Part { member: index, text, labels: Vec::new() }),
             Err(e) => {
-                self.refused = Some("writing beside a damaged part");
-                self.found.pass_over(placement(name), e.to_string());
+                self.damaged(name, e.to_string());
                 None
             }
+        }
+    }
+
+    /// A part that may hold a label, or says where it is, cannot be read.
+    fn damaged(&mut self, name: &str, what: String) {
+        self.refused = Some("writing beside a damaged part");
+        if OTHERS.contains(&name) {
+            self.found.pass_over(placement(name), what);
+        } else {
+            self.found.damaged(placement(name), what);
         }
     }
 
@@ -106,8 +131,7 @@ impl Reader<'_> {
     fn tree(&mut self, name: &str, text: &str) -> Tree {
         let tree = Tree::parse(body(text), self.limits);
         if let Some(damage) = &tree.damage {
-            self.refused = Some("writing beside a damaged part");
-            self.found.pass_over(placement(name), damage.clone());
+            self.damaged(name, damage.clone());
         }
         tree
     }
@@ -118,14 +142,17 @@ impl Reader<'_> {
         member.and_then(|m| m.data(self.source, &self.archive).ok()).unwrap_or_default()
     }
 
-    fn custom(&mut self, part: &mut Part) {
+    /// Custom properties. Office shows those that the package announces as such.
+    fn custom(&mut self, part: &mut Part, announced: bool) {
         let tree = self.tree("custom.xml", &part.text);
         let span = self.span(part);
+        let root = tree.elements.first().is_some_and(|root| CUSTOM_NS.iter().any(|ns| root.name.is(ns, "Properties")));
+        let announced = announced && root;
         for (index, element) in tree.elements.iter().enumerate() {
             if element.name.local != "property" || element.parent != Some(0) {
                 continue;
             }
-            let value = |key: &str| element.attributes.iter().find(|a| a.name.local == key).map(|a| a.value.as_str());
+            let value = |key: &str| attribute(element, key);
             let name = value("name").unwrap_or_default();
             let child = tree.descendants(index).next().map(|(_, e)| e);
             let text = child.map_or(element.text.as_str(), |c| c.text.as_str());
@@ -140,7 +167,7 @@ impl Reader<'_> {
             let typed = child.is_some_and(|c| VALUE_NS.iter().any(|ns| c.name.is(ns, "lpwstr")));
             let fmtid = value("fmtid").is_some_and(|f| f.eq_ignore_ascii_case(FMTID));
             let pid = value("pid").and_then(|p| p.parse::<i32>().ok()).is_some_and(|p| p >= 2);
-            if !(named && typed && fmtid && pid) {
+            if !(announced && named && typed && fmtid && pid) {
                 dialects.push(Dialect::OfficePropertyForm);
             }
             let place = if ours { PROPERTY.to_owned() } else { placement("custom.xml") };

@@ -1,5 +1,6 @@
 //! Writing the custom property: text is inserted into parts, other members stay raw.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use biaoshi_container::xml::{self, Element, Tree};
@@ -7,13 +8,11 @@ use biaoshi_container::zip::{self, Change};
 use biaoshi_container::{Error, Limits, Patch, Result, Source};
 use biaoshi_label::Label;
 
+use super::package::{CONTENT_TYPE, RELATIONS_NS, TYPES_NS, custom_parts, declaration, is_declared};
 use super::read::body;
 use super::{CUSTOM_NS, FMTID, Layout, NAME, Part, VALUE_NS};
 
-const CONTENT_TYPE: &str = "application/vnd.openxmlformats-officedocument.custom-properties+xml";
 const RELATION: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/custom-properties";
-const TYPES_NS: &str = "http://schemas.openxmlformats.org/package/2006/content-types";
-const RELATIONS_NS: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
 
 pub(super) fn plan(layout: &Layout, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
     if let Some(why) = layout.refused {
@@ -63,9 +62,13 @@ fn property(label: &Label, prefix: &str, values: &str, declaration: &str, pid: i
 /// The custom properties with the label as the last one.
 fn custom(part: &Part, label: &Label, limits: &Limits) -> Result<String> {
     let (text, tree) = (body(&part.text), Tree::parse(body(&part.text), limits));
-    let root = root(&tree)?;
-    let kept =
-        tree.elements.iter().filter(|e| !part.labels.iter().any(|l| l.start <= e.span.start && e.span.end <= l.end));
+    let root = root(&tree, &CUSTOM_NS, "Properties")?;
+    // The labels stand in file order, none inside another.
+    let goes = |e: &Element| {
+        let before = part.labels.partition_point(|l| l.start <= e.span.start);
+        before.checked_sub(1).and_then(|i| part.labels.get(i)).is_some_and(|l| e.span.end <= l.end)
+    };
+    let kept = tree.elements.iter().filter(|e| !goes(e));
     let pids =
         kept.flat_map(|e| &e.attributes).filter(|a| a.name.local == "pid").filter_map(|a| a.value.parse::<i64>().ok());
     // 0 and 1 are reserved (MS-OLEPS 2.18.1).
@@ -80,33 +83,31 @@ fn custom(part: &Part, label: &Label, limits: &Limits) -> Result<String> {
     Ok(edited(&part.text, &part.labels, Some(insertion(text, root, new)?)))
 }
 
-/// The content types with one for the part, where it is missing.
+/// The content types with the right one for the part, where it is missing or another.
 fn declared(part: &Part, name: &str, limits: &Limits) -> Result<Option<String>> {
     let (text, tree) = (body(&part.text), Tree::parse(body(&part.text), limits));
-    let root = root(&tree)?;
-    let path = format!("/{name}");
-    let is =
-        |e: &Element| e.attributes.iter().any(|a| a.name.local == "PartName" && a.value.eq_ignore_ascii_case(&path));
-    if tree.elements.iter().any(|e| e.name.is(TYPES_NS, "Override") && is(e)) {
+    let root = root(&tree, &[TYPES_NS], "Types")?;
+    if is_declared(&tree, name) {
         return Ok(None);
     }
-    let path = xml::escape(&path).replace('"', "&quot;");
+    let path = xml::escape(&format!("/{name}")).replace('"', "&quot;");
     let new = format!("<{}Override PartName=\"{path}\" ContentType=\"{CONTENT_TYPE}\"/>", prefix(root));
-    Ok(Some(edited(&part.text, &[], Some(insertion(text, root, new)?))))
+    let edit = match declaration(&tree, name) {
+        Some(other) => (other.span.clone(), new),
+        None => insertion(text, root, new)?,
+    };
+    Ok(Some(edited(&part.text, &[], Some(edit))))
 }
 
 /// The package's relationships with one to the part, where it is missing.
 fn related(part: &Part, name: &str, limits: &Limits) -> Result<Option<String>> {
     let (text, tree) = (body(&part.text), Tree::parse(body(&part.text), limits));
-    let root = root(&tree)?;
-    let values = |key: &'static str| {
-        let all = tree.elements.iter().filter(|e| e.name.is(RELATIONS_NS, "Relationship")).flat_map(|e| &e.attributes);
-        all.filter(move |a| a.name.local == key).map(|a| a.value.as_str())
-    };
-    if values("Type").any(|t| t.ends_with("/custom-properties") || t.ends_with("/customProperties")) {
+    let root = root(&tree, &[RELATIONS_NS], "Relationships")?;
+    if custom_parts(&tree).any(|target| target == name) {
         return Ok(None);
     }
-    let taken: std::collections::BTreeSet<&str> = values("Id").collect();
+    let all = tree.elements.iter().filter(|e| e.name.is(RELATIONS_NS, "Relationship")).flat_map(|e| &e.attributes);
+    let taken: BTreeSet<&str> = all.filter(|a| a.name.local == "Id").map(|a| a.value.as_str()).collect();
     let id = (1..=taken.len() + 1).map(|n| format!("rIdAIGC{n}")).find(|id| !taken.contains(id.as_str()));
     let id = id.unwrap_or_default();
     let target = xml::escape(name).replace('"', "&quot;");
@@ -114,8 +115,12 @@ fn related(part: &Part, name: &str, limits: &Limits) -> Result<Option<String>> {
     Ok(Some(edited(&part.text, &[], Some(insertion(text, root, new)?))))
 }
 
-fn root(tree: &Tree) -> Result<&Element> {
-    tree.elements.first().ok_or_else(|| Error::unsupported(NAME, "a part without a root element"))
+/// The root of a part, where it is the one that readers look for: what is put into another one nobody sees.
+fn root<'t>(tree: &'t Tree, namespaces: &[&str], local: &str) -> Result<&'t Element> {
+    let root = tree.elements.first().filter(|root| namespaces.iter().any(|ns| root.name.is(ns, local)));
+    root.ok_or_else(|| {
+        Error::unsupported(NAME, format!("writing into a part whose root is not {local}, as it should be"))
+    })
 }
 
 fn prefix(root: &Element) -> String {
