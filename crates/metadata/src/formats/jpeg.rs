@@ -4,6 +4,7 @@
 mod extended;
 mod jumbf;
 mod pictures;
+mod pointers;
 
 use std::ops::Range;
 
@@ -32,7 +33,7 @@ pub(crate) static FORMAT: Format = Format {
     families: &["jpeg", "xmp", "exif", "trailer"],
     sniff: |head| if head.bytes.starts_with(&[0xff, 0xd8, 0xff]) { Confidence::Magic } else { Confidence::No },
     read,
-    pointers: None,
+    pointers: Some(pointers::walk),
 };
 
 const NAME: &str = "JPEG";

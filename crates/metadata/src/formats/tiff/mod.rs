@@ -2,6 +2,7 @@
 //!
 //! Offsets in a TIFF are absolute and may hide in private data, so writing moves nothing: what grows goes to the end.
 
+mod pointers;
 mod read;
 mod write;
 
@@ -28,7 +29,7 @@ pub(crate) static FORMAT: Format = Format {
         _ => Confidence::No,
     },
     read: read::read,
-    pointers: None,
+    pointers: Some(pointers::walk),
 };
 
 const NAME: &str = "TIFF";

@@ -124,7 +124,7 @@ impl Layout {
     }
 
     /// A picture whose last strip or tile is not all there: the file was cut off, and what stood there is not known.
-    fn picture(&self, source: &dyn Source, directory: &Directory, found: &mut Found) -> Result<()> {
+    fn picture(&mut self, source: &dyn Source, directory: &Directory, found: &mut Found) -> Result<()> {
         for (offsets, sizes) in PARTS {
             let last = |tag: u16| -> Result<Option<u64>> {
                 let Some(entry) = directory.entries.iter().find(|e| e.tag == tag) else { return Ok(None) };
@@ -139,6 +139,10 @@ impl Layout {
                 Ok(Some(self.form.number(&source.bytes(NAME, value, 8, "the place of a strip")?)))
             };
             let lost = directory.cut.iter().chain(&directory.lost).any(|tag| [offsets, sizes].contains(tag));
+            if lost {
+                // What a writer appends would become a part of the table.
+                self.foreign.get_or_insert("writing into a TIFF with a table of strips that runs past its end");
+            }
             let end = last(offsets)?.zip(last(sizes)?).map_or(0, |(at, size)| at.saturating_add(size));
             if lost || end > source.len() {
                 found.pass_over("tiff/picture", "the end of the picture, which lies past the end of the file,");
