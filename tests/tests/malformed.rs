@@ -59,6 +59,19 @@ fn a_label_before_the_damage_is_still_reported() {
 }
 
 #[test]
+fn a_page_that_ends_inside_its_label_is_damaged() {
+    let folder = scratch();
+    let twin = std::fs::read(fixtures().into_iter().find(|f| f.name == "html.html").unwrap().twin()).unwrap();
+    let label = twin.windows(7).position(|w| w == b"\"Label\"" || w == b"Label&q").unwrap();
+    for (end, damaged) in [(label - 30, true), (label + 40, true), (twin.len(), false)] {
+        std::fs::write(folder.path().join("cut.html"), &twin[..end]).unwrap();
+        let run = run(folder.path(), &["verify", "cut.html", "--json", "--allow-unlabelled"]);
+        assert_eq!(run.out().contains("file.damaged"), damaged, "{end}");
+        assert_eq!(run.json()[0]["conforming"], !damaged);
+    }
+}
+
+#[test]
 fn bad_files_get_one_line_and_stay_while_the_others_are_done() {
     let folder = scratch();
     let input = folder.path().join("in");

@@ -88,7 +88,9 @@ fn codes(found: &Found) -> Vec<Code> {
 #[test]
 fn no_cut_is_silent() {
     for fixture in fixtures() {
-        if !matches!(fixture.format.kind, Kind::Image | Kind::Audio | Kind::Video) || fixture.format.name == "svg" {
+        // Texts end where they end, and so does a live stream, which has no sizes.
+        let open = fixture.format.name == "svg" || fixture.name == "webm-live.webm";
+        if open || !matches!(fixture.format.kind, Kind::Image | Kind::Audio | Kind::Video) {
             continue;
         }
         let bytes = std::fs::read(fixture.twin()).unwrap();
@@ -173,6 +175,11 @@ fn a_packet_that_is_damaged_or_under_another_head() {
     }
     let head = [&b"http://ns.adobe.com/xap/1.1/\0"[..], labelled("").as_bytes()].concat();
     is_moved("jpeg", &after_soi(&picture, &jpeg::encode(jpeg::APP1, &head).unwrap()), Some(Dialect::JpegApp));
+    let mut block = gif::encode(&labelled("")).unwrap();
+    block[6] = b'?';
+    let picture = fixture("gif.gif");
+    let front = gif::read(&picture, &Limits::default()).unwrap().0.front as usize;
+    is_moved("gif", &[&picture[..front], &block, &picture[front..]].concat(), Some(Dialect::GifApplication));
 }
 
 #[test]

@@ -119,6 +119,9 @@ fn a_label_in_extended_xmp_is_blanked_and_the_digest_follows() {
     let main = [&b"http://ns.adobe.com/xap/1.0/\0"[..], packet(&main).as_bytes()].concat();
     let segments = [jpeg::encode(jpeg::APP1, &main).unwrap(), piece(0, &extended[..cut]), piece(cut, &extended[cut..])];
     let picture = fixture("jpeg.jpg");
+    // A part that stands twice is one part.
+    let twice = [&segments.concat()[..], &segments[1][..]].concat();
+    is_moved("jpeg", &[&picture[..2], &twice, &picture[2..]].concat(), Dialect::XmpExtended);
     let bytes = [&picture[..2], &segments.concat(), &picture[2..]].concat();
     let written = is_moved("jpeg", &bytes, Dialect::XmpExtended);
     let text = String::from_utf8_lossy(&written);

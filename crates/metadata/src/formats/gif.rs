@@ -72,9 +72,9 @@ impl Layout {
             // Loops and colour profiles; a profile may be large.
             gif::Kind::Application(id) if [*b"NETSCAPE2.0", *b"ANIMEXTS1.0", *b"ICCRGBG1012"].contains(&id) => Ok(()),
             gif::Kind::Application(_) => {
-                self.text(source, block, "gif/application extension", Dialect::GifApplication, limits, found)
+                self.text(source, block, "gif/application extension", &[Dialect::GifApplication], limits, found)
             }
-            gif::Kind::Comment => self.text(source, block, "gif/comment", Dialect::GifComment, limits, found),
+            gif::Kind::Comment => self.text(source, block, "gif/comment", &[Dialect::GifComment], limits, found),
             _ => Ok(()),
         }
     }
@@ -96,7 +96,7 @@ impl Layout {
         source: &dyn Source,
         block: &Block,
         placement: &'static str,
-        dialect: Dialect,
+        dialects: &'static [Dialect],
         limits: &Limits,
         found: &mut Found,
     ) -> Result<()> {
@@ -104,9 +104,20 @@ impl Layout {
         if block.data.end - block.data.start > 4 * limits.label as u64 {
             return Ok(());
         }
+        let raw = source.bytes(NAME, block.data.clone(), limits.part, "an extension")?;
+        if let Some(inside) = trailer::packet(&raw) {
+            let start = block.data.start + inside.start as u64;
+            let bytes = raw.get(inside).unwrap_or_default();
+            let part = start..start + bytes.len() as u64;
+            let place = Place { placement, offset: Some(start), part, dialects };
+            if Packet::read(bytes, &place, limits, found).has_label() {
+                self.labels.push(block.range.clone());
+            }
+            return Ok(());
+        }
         let data = gif::joined(source, block, limits.part)?;
         let text = String::from_utf8_lossy(&data);
-        let slot = Slot { placement: placement.into(), span: block.data.clone(), wrapped: true, dialects: &[dialect] };
+        let slot = Slot { placement: placement.into(), span: block.data.clone(), wrapped: true, dialects };
         match found.offer(slot, text.trim_end_matches('\0'), limits) {
             Offer::Label => self.labels.push(block.range.clone()),
             Offer::Vendor => {}

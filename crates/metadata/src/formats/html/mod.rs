@@ -55,7 +55,18 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         Reader { document: &document, limits, found, labels: Vec::new(), packets: Vec::new(), stuck: false };
     reader.run();
     let (labels, packets, stuck) = (reader.labels, reader.packets, reader.stuck);
+    if is_cut(&document.text) {
+        found.damaged("html", "the document ends inside a tag or a comment");
+    }
     Ok(Box::new(Layout { document, labels, packets, stuck }))
+}
+
+/// Whether a text ends inside a tag or a comment, so that what it would have held is gone.
+fn is_cut(text: &str) -> bool {
+    let last = text.rfind('<').and_then(|at| text.get(at + 1..));
+    last.is_some_and(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')) && !rest.contains('>')
+    })
 }
 
 /// One walk over the parts of a document that may hold a label.

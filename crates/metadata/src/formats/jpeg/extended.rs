@@ -27,10 +27,10 @@ struct Piece {
     bytes: Vec<u8>,
 }
 
-/// The pieces of all packets, by digest and offset in the packet.
+/// The pieces of all packets, by digest and offset in the packet. Of several at one offset the first counts.
 #[derive(Default)]
 pub(super) struct Pieces {
-    packets: BTreeMap<Vec<u8>, BTreeMap<u32, Piece>>,
+    packets: BTreeMap<Vec<u8>, BTreeMap<u32, Vec<Piece>>>,
     size: u64,
     /// The first segment, which stands for them all in reports.
     first: Range<u64>,
@@ -39,7 +39,7 @@ pub(super) struct Pieces {
 /// A packet that holds a label.
 pub(super) struct Extended {
     guid: Vec<u8>,
-    pieces: Vec<Piece>,
+    pieces: Vec<Vec<Piece>>,
     bytes: Vec<u8>,
     packet: Packet,
 }
@@ -60,7 +60,7 @@ impl Pieces {
             let start = guid_at + c.position() as u64;
             let bytes = c.rest().to_vec();
             let piece = Piece { guid_at, range: start..start + bytes.len() as u64, bytes };
-            self.packets.entry(guid.to_vec()).or_default().insert(offset, piece);
+            self.packets.entry(guid.to_vec()).or_default().entry(offset).or_default().push(piece);
         }
     }
 
@@ -72,13 +72,13 @@ impl Pieces {
         let mut out = Vec::new();
         for (guid, all) in self.packets {
             let (mut bytes, mut pieces) = (Vec::new(), Vec::new());
-            for (offset, piece) in all {
+            for (offset, copies) in all {
                 if usize::try_from(offset) != Ok(bytes.len()) {
-                    found.pass_over(PLACEMENT, "extended XMP with a gap");
+                    found.damaged(PLACEMENT, "extended XMP with a gap");
                     break;
                 }
-                bytes.extend(&piece.bytes);
-                pieces.push(piece);
+                bytes.extend(copies.first().map(|p| p.bytes.as_slice()).unwrap_or_default());
+                pieces.push(copies);
             }
             let dialects = &[Dialect::XmpExtended];
             let place = Place { placement: PLACEMENT, offset: None, part: self.first.clone(), dialects };
@@ -102,11 +102,14 @@ impl Extended {
         let bytes = self.packet.blanked(&self.bytes)?;
         let new: String = Md5::digest(&bytes).iter().map(|b| format!("{b:02X}")).collect();
         let mut rest = bytes.as_slice();
-        for piece in &self.pieces {
-            let (part, behind) = rest.split_at_checked(piece.bytes.len()).unwrap_or((rest, &[]));
-            patch.replace(piece.guid_at..piece.guid_at + GUID as u64, new.as_bytes());
-            if part != piece.bytes {
-                patch.replace(piece.range.clone(), part);
+        for copies in &self.pieces {
+            let Some(first) = copies.first() else { continue };
+            let (part, behind) = rest.split_at_checked(first.bytes.len()).unwrap_or((rest, &[]));
+            for piece in copies {
+                patch.replace(piece.guid_at..piece.guid_at + GUID as u64, new.as_bytes());
+                if piece.bytes == first.bytes && part != piece.bytes {
+                    patch.replace(piece.range.clone(), part);
+                }
             }
             rest = behind;
         }
