@@ -55,7 +55,7 @@ pub fn lightness(source: &dyn Source, limits: &Limits) -> Result<Read> {
         return Ok(Read::Skip(Reason::Inks));
     }
     let bytes = frame.bytes(source, limits)?;
-    let image = match guarded(|| decompress_to(&bytes, PixelFormat::Grayscale))? {
+    let image = match guarded(frame.scan, || decompress_to(&bytes, PixelFormat::Grayscale))? {
         Ok(image) => image,
         Err(reason) => return Ok(Read::Skip(reason)),
     };
