@@ -92,7 +92,11 @@ mod tests {
 
     #[test]
     fn work_takes_time() {
-        let spin = || (0..1_000_000u64).for_each(|n| { std::hint::black_box(n); });
+        let spin = || {
+            (0..1_000_000u64).for_each(|n| {
+                std::hint::black_box(n);
+            })
+        };
         assert!(time(spin) > Duration::ZERO);
     }
 }

@@ -14,7 +14,7 @@ use biaoshi_explicit::image::{Corner, Rect, Stamp, find_blend, glance};
 use libjpeg_turbo_rs::{JpegCoefficients, JpegError, read_coefficients};
 use libjpeg_turbo_rs::{write_coefficients_optimized, write_coefficients_progressive};
 
-use super::{Drawn, Error, Found, Outcome, Reason, Result, Stamped};
+use super::{Drawn, Found, Outcome, Reason, Result, Stamped};
 use blocks::Plane;
 use frame::{Frame, Shape};
 

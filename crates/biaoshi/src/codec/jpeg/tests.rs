@@ -8,7 +8,7 @@ use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling, decompress_to};
 use proptest::prelude::*;
 use std::path::Path;
 
-use crate::codec::Note;
+use crate::codec::{Error, Note};
 use crate::codec::picture::{Opened, Read};
 
 const WORDS: &str = "AI生成";
