@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use biaoshi_tests::scaling::scales;
 use biaoshi_tests::{PRODUCER, command, root, run, scratch, tree};
 use serde_json::{Value, json};
 
@@ -129,6 +130,14 @@ fn bombs_lose_the_explicit_layer_by_a_limit_that_is_named() {
     let few = "in/work/few-frames-good.webp";
     let tight = label(folder.path(), &[few, "-o", "y.webp", "--limit-work", "1M"], 0);
     assert!(tight[0]["skipped"][0]["reason"].as_str().unwrap().contains("--limit-work"), "{tight:?}");
+}
+
+#[test]
+fn scans_take_time_in_proportion() {
+    let whole = std::fs::read(root().join("fixtures/clean/jpeg-progressive.jpg")).unwrap();
+    let scan = b"\xff\xda\0\x08\x01\x01\0\x01\x3f\x10\0";
+    scales("scans.jpg", |n| [&whole[..whole.len() - 2], &scan.repeat(n), b"\xff\xd9"].concat());
+    scales("markers.jpg", |n| [&whole[..whole.len() - 2], &b"\xff\xfe\0\x02".repeat(n), b"\xff\xd9"].concat());
 }
 
 /// Players show a sequence whose file has no picture items; the label has no place in it but beside it.
