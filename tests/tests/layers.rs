@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use biaoshi_tests::scaling::scales;
 use biaoshi_tests::{PRODUCER, command, root, run, scratch, tree};
 use serde_json::{Value, json};
 
@@ -28,7 +29,7 @@ fn codes(report: &Value) -> Vec<&str> {
 fn damage_costs_the_layer_and_not_the_file() {
     let folder = scratch();
     damaged(folder.path());
-    let reports = label(folder.path(), &[".", "--out", "out"], 0);
+    let reports = label(folder.path(), &["cut.jpg", "open.jpg", "sound.jpg", "--out", "out"], 0);
     let [cut, open, sound] = reports.as_slice() else { panic!("{reports:?}") };
     assert_eq!((&cut["action"], &cut["layers"]), (&json!("labelled"), &json!(["metadata"])));
     assert_eq!(cut["skipped"][0]["layer"], "explicit");
@@ -49,7 +50,7 @@ fn a_named_layer_and_strict_are_told_by_the_exit_code() {
     let named = label(folder.path(), &["cut.jpg", "-o", "x.jpg", "--layers", "metadata,explicit"], 3);
     assert_eq!((&named[0]["action"], &named[0]["error"]["kind"]), (&json!("failed"), &json!("malformed")));
     assert!(!folder.path().join("x.jpg").exists());
-    let strict = label(folder.path(), &[".", "--out", "out", "--strict"], 3);
+    let strict = label(folder.path(), &["cut.jpg", "open.jpg", "sound.jpg", "--out", "out", "--strict"], 3);
     assert!(strict.iter().all(|r| r["action"] == "labelled"), "{strict:?}");
     assert_eq!(tree(&folder.path().join("out")).len(), 3);
     label(folder.path(), &["sound.jpg", "-o", "y.jpg", "--strict"], 0);
@@ -94,6 +95,8 @@ fn what_the_other_layers_found_stands_beside_the_error() {
     assert_eq!((&report["verdict"], report["labels"].as_array().unwrap().len()), (&json!("confirmed"), 1));
 }
 
+const SILENCE: &str = "in/work/bomb-1000-frames-of-silence.flac";
+
 /// Small files that would take long to decode: each keeps its label in the metadata, and the option is named.
 #[test]
 fn bombs_lose_the_explicit_layer_by_a_limit_that_is_named() {
@@ -101,7 +104,10 @@ fn bombs_lose_the_explicit_layer_by_a_limit_that_is_named() {
     let make = root().join("tests/hostile/make.py");
     let made = Command::new("python3").arg(make).args(["in", "work"]).current_dir(folder.path()).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let reports = label(folder.path(), &["in/work", "--out", "out"], 0);
+    // How much silence there is shows only while it is decoded.
+    std::fs::rename(folder.path().join(SILENCE), folder.path().join("silence.flac")).unwrap();
+    let silence = label(folder.path(), &["silence.flac", "-o", "z.flac", "--limit-work", "10M"], 0);
+    let reports = [silence, label(folder.path(), &["in/work", "--out", "out"], 0)].concat();
     let mut bombs = 0;
     for report in &reports {
         let path = report["path"].as_str().unwrap();
@@ -124,4 +130,30 @@ fn bombs_lose_the_explicit_layer_by_a_limit_that_is_named() {
     let few = "in/work/few-frames-good.webp";
     let tight = label(folder.path(), &[few, "-o", "y.webp", "--limit-work", "1M"], 0);
     assert!(tight[0]["skipped"][0]["reason"].as_str().unwrap().contains("--limit-work"), "{tight:?}");
+}
+
+#[test]
+fn scans_take_time_in_proportion() {
+    let whole = std::fs::read(root().join("fixtures/clean/jpeg-progressive.jpg")).unwrap();
+    let scan = b"\xff\xda\0\x08\x01\x01\0\x01\x3f\x10\0";
+    scales("scans.jpg", |n| [&whole[..whole.len() - 2], &scan.repeat(n), b"\xff\xd9"].concat());
+    scales("markers.jpg", |n| [&whole[..whole.len() - 2], &b"\xff\xfe\0\x02".repeat(n), b"\xff\xd9"].concat());
+}
+
+/// Players show a sequence whose file has no picture items; the label has no place in it but beside it.
+#[test]
+fn a_sequence_without_items_goes_beside() {
+    let folder = scratch();
+    let mut bytes = std::fs::read(root().join("fixtures/clean/avif-sequence.avif")).unwrap();
+    let at = bytes.windows(4).position(|w| w == b"meta").unwrap();
+    bytes[at..at + 4].copy_from_slice(b"free");
+    std::fs::write(folder.path().join("s.avif"), &bytes).unwrap();
+    let refused = label(folder.path(), &["s.avif", "-o", "x.avif"], 3);
+    let message = refused[0]["error"]["message"].as_str().unwrap();
+    assert!(refused[0]["error"]["kind"] == "unsupported" && message.contains("--sidecar"), "{message}");
+    let beside = label(folder.path(), &["s.avif", "-o", "x.avif", "--sidecar"], 0);
+    assert_eq!((&beside[0]["action"], &beside[0]["layers"]), (&json!("labelled"), &json!(["metadata"])));
+    assert_eq!(std::fs::read(folder.path().join("x.avif")).unwrap(), bytes);
+    let report = &run(folder.path(), &["verify", "x.avif", "--json"]).json()[0];
+    assert_eq!((&report["verdict"], &report["labels"][0]["carrier"]), (&json!("confirmed"), &json!("sidecar/AIGC")));
 }

@@ -7,7 +7,7 @@
 pub(super) mod delta;
 
 use biaoshi_container::{Error, Limits, Result, Source};
-use biaoshi_explicit::image::{Canvas, Rect, Stamp, find_with};
+use biaoshi_explicit::image::{Canvas, Rect, Stamp, find_with, glance};
 use biaoshi_watermark::image::Plane;
 
 use super::work::{self, area};
@@ -254,6 +254,9 @@ pub(super) fn look(
     screen.show(first, &pixels(0)?);
     let mut hit = None;
     let see = |screen: &Screen, stamp: &Stamp| {
+        if !glance(stamp, |x, y| screen.luma(x, y).unwrap_or(0)) {
+            return None;
+        }
         let place = stamp.place();
         // Transparent pixels show neither plate nor words.
         let opaque = (0..place.height).all(|row| {

@@ -10,11 +10,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use biaoshi_container::jpeg::{self as grammar, Segment};
 use biaoshi_container::{Error as Damage, Limits, Patch, Source, SourceExt};
-use biaoshi_explicit::image::{Corner, Stamp, find_blend};
+use biaoshi_explicit::image::{Corner, Rect, Stamp, find_blend, glance};
 use libjpeg_turbo_rs::{JpegCoefficients, JpegError, read_coefficients};
 use libjpeg_turbo_rs::{write_coefficients_optimized, write_coefficients_progressive};
 
-use super::{Drawn, Error, Found, Outcome, Reason, Result, Stamped};
+use super::{Drawn, Found, Outcome, Reason, Result, Stamped};
 use blocks::Plane;
 use frame::{Frame, Shape};
 
@@ -71,6 +71,11 @@ fn look(picture: &JpegCoefficients, frame: &Frame, words: &str) -> Option<Found>
     let (index, ink) = frame.telling()?;
     let (across, down) = frame.subsampling(index)?;
     super::look(&frame.canvas, words, |stamp: &Stamp| {
+        let one = |x, y| Rect { x: x / across, y: y / down, width: 1, height: 1 };
+        let luma = |rect: Rect| ink.luma(Plane::decode(picture, index, rect).sample(rect.x, rect.y));
+        if !glance(stamp, |x, y| luma(one(x, y))) {
+            return None;
+        }
         let blend = stamp.blend(across, down);
         let plane = Plane::decode(picture, index, blend.place);
         find_blend(&blend, |x, y| ink.luma(plane.sample(x, y)))
@@ -83,7 +88,7 @@ enum Decoded {
 }
 
 fn decode(bytes: &[u8], frame: &Frame) -> Result<Decoded> {
-    match guarded(|| read_coefficients(bytes))? {
+    match guarded(frame.scan, || read_coefficients(bytes))? {
         Ok(picture) if blocks::sound(&picture, frame.inks.len()) => Ok(Decoded::Picture(picture)),
         Ok(_) => Ok(Decoded::Skip(Reason::JpegComponents)),
         Err(reason) => Ok(Decoded::Skip(reason)),
@@ -92,19 +97,23 @@ fn decode(bytes: &[u8], frame: &Frame) -> Result<Decoded> {
 
 /// Codes the coefficients anew, as a file of its own.
 fn code(picture: &JpegCoefficients, progressive: bool) -> Result<std::result::Result<Vec<u8>, Reason>> {
-    guarded(|| match progressive {
+    guarded(0, || match progressive {
         true => write_coefficients_progressive(picture, None),
         false => write_coefficients_optimized(picture),
     })
 }
 
 /// Runs a call of the JPEG crate: its panics and complaints about the bytes become errors, what it does not support
-/// a reason to skip.
-fn guarded<T>(call: impl FnOnce() -> libjpeg_turbo_rs::Result<T>) -> Result<std::result::Result<T, Reason>> {
+/// a reason to skip. `place` is where the scans begin.
+fn guarded<T>(
+    place: u64,
+    call: impl FnOnce() -> libjpeg_turbo_rs::Result<T>,
+) -> Result<std::result::Result<T, Reason>> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => Ok(Ok(value)),
         Ok(Err(JpegError::Unsupported(message))) => Ok(Err(Reason::Decoder { message })),
-        Ok(Err(error)) => Err(Error::Container(Damage::invalid(NAME, 0, error.to_string()))),
+        Ok(Err(JpegError::UnexpectedEof)) => Err(Damage::truncated(NAME, place, "the picture").into()),
+        Ok(Err(error)) => Err(Damage::invalid(NAME, place, error.to_string()).into()),
         Err(_) => Ok(Err(Reason::Decoder { message: "the JPEG decoder gave up".into() })),
     }
 }

@@ -1,10 +1,11 @@
 //! The table of pictures whose every pixel can be read, and mostly changed: for layers that lie in all of a picture, as
 //! the watermark does.
 
-use biaoshi_container::{Limits, Patch, Source};
+use biaoshi_container::{self as container, Limits, Patch, Source};
 use biaoshi_metadata::Format;
 use biaoshi_watermark::image::Plane;
 
+use super::work;
 use super::{Note, Reason, Result, gif, jpeg, png, tiff, webp};
 
 /// A picture whose lightness can be changed: a still, or an animation, which is changed in all frames.
@@ -65,8 +66,26 @@ pub struct Pixels {
 
 /// Bytes that the watermark takes beside the decoded picture, about: the plane with a copy, and what a search keeps of
 /// the samples that it looks at, which it takes no more than 2.6 million of.
-pub(super) fn work(pixels: u64) -> u64 {
+pub(super) fn memory(pixels: u64) -> u64 {
     pixels.saturating_mul(8).saturating_add(pixels.min(1_200_000) * 64)
+}
+
+/// Steps of work a pixel that is decoded to be searched or marked. Measured, searching takes 5 and marking 15; a photo of a
+/// hundred million pixels shall go through.
+const STEPS: u64 = 4;
+
+/// Refuses a picture that takes too long to be searched or marked.
+///
+/// # Errors
+/// The limit.
+pub(super) fn check(
+    name: &'static str,
+    source: &dyn Source,
+    (width, height): (u32, u32),
+    limits: &Limits,
+) -> container::Result<()> {
+    let pixels = u64::from(width) * u64::from(height);
+    work::check(name, source, pixels.saturating_mul(STEPS), limits)
 }
 
 /// The formats whose pixels are known. A test ties the names to `FORMATS`.

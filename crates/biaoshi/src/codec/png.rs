@@ -87,6 +87,11 @@ pub fn find(source: &dyn Source, words: &str, limits: &Limits) -> Result<Option<
     Ok(look(&header, &lines.raw, Palette::of(&header).as_ref(), words))
 }
 
+/// Memory that drawing and finding take.
+pub fn cost_of_drawing(source: &dyn Source, limits: &Limits) -> u64 {
+    Header::read(source, limits).map_or(0, |header| header.cost(source.len()))
+}
+
 fn look(header: &Header, raw: &[u8], palette: Option<&Palette>, words: &str) -> Option<Found> {
     // The corners at the top share their rows, and so do those at the bottom.
     let mut bands: Vec<Band> = Vec::new();

@@ -8,7 +8,7 @@ mod write;
 use biaoshi_container::{Limits, Patch, Source};
 use biaoshi_watermark::image::Plane;
 
-use super::picture::{Opened, Picture, Read, work};
+use super::picture::{Opened, Picture, Read, check, memory};
 use super::raster::Raster;
 use super::{Reason, Result};
 use layout::{Layout, Shape};
@@ -48,7 +48,7 @@ pub fn cost(source: &dyn Source, limits: &Limits) -> u64 {
         Ok(Shape::Known(layout)) => {
             let pixels = u64::from(layout.image.width) * u64::from(layout.image.height);
             let samples = pixels.saturating_mul(layout.image.pixel() as u64);
-            samples.saturating_mul(2).saturating_add(work(pixels))
+            samples.saturating_mul(2).saturating_add(memory(pixels))
         }
         _ => 0,
     }
@@ -60,6 +60,7 @@ impl Whole {
             Shape::Known(layout) => layout,
             Shape::Skip(reason) => return Ok(Err(reason)),
         };
+        check(NAME, source, (layout.image.width, layout.image.height), limits)?;
         let samples = strips::decode(source, &layout, limits)?;
         Ok(Ok(Self { raster: Raster { layout: layout.image, samples }, layout }))
     }

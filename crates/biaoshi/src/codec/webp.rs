@@ -19,7 +19,7 @@ pub use whole::{cost as cost_of_all, lightness, open};
 
 const NAME: &str = "WebP";
 /// Measured: 16 bytes of memory a pixel of one color, 50 a pixel of noise, which is three bytes of the file.
-const COSTS: Costs = Costs { pixel: 20, byte: 10, steps: 10 };
+const COSTS: Costs = Costs { pixel: 20, byte: 10, steps: 8 };
 
 /// Draws `words` in a corner of the picture, or of every displayed frame.
 ///

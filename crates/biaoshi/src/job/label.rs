@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use biaoshi_container::{Limits, Patch, Patched, Source};
+use biaoshi_container::{Kind, Limits, Patch, Patched, Source};
 use biaoshi_label::{Code, Field, InvalidLabel, Label, Level, Record};
 use biaoshi_metadata::{Format, Found, Head, Kind, Status, Writer, sidecar as sidecar_format, sniff};
 use serde::{Deserialize, Serialize};
@@ -145,7 +145,16 @@ impl Job<'_> {
             }
             _ => Patch::new(),
         };
-        self.finish(&opened, format, (&found, writer.as_ref()), decided.filter(|_| metadata), (drawn, marked))
+        let decided = decided.filter(|_| metadata);
+        match self.finish(&opened, format, (&found, writer.as_ref()), decided, (drawn, marked)) {
+            // This very file has no place, as a sequence without picture items.
+            Err(Error::Container(e)) if self.options.sidecar && e.kind() == Kind::Unsupported => {
+                self.report.layers.clear();
+                self.report.notes.clear();
+                self.beside(&opened)
+            }
+            done => done,
+        }
     }
 
     /// The label that the file is to carry, and whether it already does, in the prescribed form and place.

@@ -1,6 +1,6 @@
 //! The second table: which formats have a layer that people see, hear or read, and how it gets into them.
 
-use biaoshi_container::{Limits, Source, SourceExt, jpeg, png};
+use biaoshi_container::{Limits, Source, SourceExt, jpeg};
 use biaoshi_metadata::Format;
 
 use super::ExplicitOptions;
@@ -25,7 +25,7 @@ pub static LAYERS: &[ExplicitLayer] = &[
         format: "png",
         apply: |source, options, limits| codec::png::draw(source, &options.words, options.corner, limits),
         find: |source, options, limits| Ok(report(codec::png::find(source, &options.words, limits)?)),
-        cost: png_cost,
+        cost: codec::png::cost_of_drawing,
     },
     ExplicitLayer {
         format: "jpeg",
@@ -94,19 +94,6 @@ fn report(found: impl IntoIterator<Item = Found>) -> Vec<Explicit> {
         Explicit { medium, text, place: found.place, method, confidence: found.score }
     };
     found.into_iter().map(one).collect()
-}
-
-/// Samples of a decoded PNG, twice: before and after filtering. For an animation also a canvas, one frame in eight bits
-/// and what was below it, and the frames as they are coded.
-fn png_cost(source: &dyn Source, limits: &Limits) -> u64 {
-    let chunks = || png::chunks(source, limits).into_iter().flatten().map_while(std::result::Result::ok);
-    let header = chunks().next();
-    let animated = chunks().take_while(|c| c.kind != *b"IDAT").any(|c| c.kind == *b"acTL");
-    let size = header.and_then(|h| source.array::<8>("PNG", h.data().start, "IHDR").ok());
-    let Some([a, b, c, d, e, f, g, h]) = size else { return 0 };
-    let pixels = u64::from(u32::from_be_bytes([a, b, c, d])) * u64::from(u32::from_be_bytes([e, f, g, h]));
-    let still = pixels.saturating_mul(2 * 8).min(2 * limits.decoded);
-    if animated { still.saturating_add(pixels.saturating_mul(3 * 4)).saturating_add(source.len()) } else { still }
 }
 
 /// The coefficients of a JPEG, 16 bits each, and its bytes, twice: before and after.

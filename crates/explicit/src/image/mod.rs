@@ -10,7 +10,7 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 
-pub use find::{Match, find, find_blend, find_with};
+pub use find::{Match, find, find_blend, find_with, glance};
 pub use pixels::{Channels, Depth, Layout, draw, draw_over};
 pub use stamp::{Blend, Rect, Stamp};
 

@@ -49,6 +49,25 @@ fn drawn_rows_are_the_reported_ones() {
 }
 
 #[test]
+fn a_glance_lets_labels_through_and_little_else() {
+    for (width, height) in [(400, 300), (1600, 1200), (3000, 2000)] {
+        let s = stamp(width, height, 1, Corner::BottomRight);
+        let layout = GRAY(width, height);
+        let grainy = noise(width as usize * height as usize);
+        let soft: Vec<u8> = (0..width * height).map(|n| (n % width * 255 / width) as u8).collect();
+        for mut picture in [grainy.clone(), soft, vec![0; grainy.len()], vec![255; grainy.len()]] {
+            let seen = |picture: &[u8]| glance(&s, |x, y| layout.luma(picture, x, y));
+            assert!(!seen(&picture), "{width}");
+            draw(&layout, &mut picture, &s).unwrap();
+            assert!(seen(&picture), "{width}");
+            // As after coarse compression.
+            picture.iter_mut().zip(&grainy).for_each(|(p, n)| *p = p.saturating_add(n / 8).saturating_sub(16));
+            assert_eq!(seen(&picture), find(&layout, &picture, &s).is_some(), "{width}");
+        }
+    }
+}
+
+#[test]
 fn tiny_pictures_are_refused_and_small_ones_filled() {
     let make = |w, h, words| Stamp::new(&Canvas::new(w, h, 1), words, Corner::TopLeft, Style::Plate);
     assert!(matches!(make(30, 30, "AI生成"), Err(Error::TooSmall { width: 30, height: 30, .. })));

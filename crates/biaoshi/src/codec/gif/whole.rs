@@ -2,10 +2,11 @@
 
 use biaoshi_container::{Limits, Source};
 
+use super::NAME;
 use super::picture::Gif;
 use crate::codec::Result;
 use crate::codec::animation::Screen;
-use crate::codec::picture::Read;
+use crate::codec::picture::{Read, check};
 
 /// Lightness of the first canvas, which is black where nothing is.
 ///
@@ -13,6 +14,7 @@ use crate::codec::picture::Read;
 /// I/O, damage, limits.
 pub fn lightness(source: &dyn Source, limits: &Limits) -> Result<Read> {
     let gif = Gif::read(source, limits)?;
+    check(NAME, source, (gif.width, gif.height), limits)?;
     let mut screen = Screen::new(gif.width, gif.height);
     if let Some(image) = gif.images.first() {
         screen.show(&image.frame, &gif.pixels(image, source, limits)?);

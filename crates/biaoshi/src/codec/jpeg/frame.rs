@@ -75,12 +75,7 @@ impl Frame {
         };
         let Some(scans) = Scans::read(source, &scan, limits)? else { return Ok(Shape::Skip(Reason::JpegScans)) };
         let pixels = u64::from(width) * u64::from(height);
-        work::check(
-            NAME,
-            source,
-            steps(source, pixels * if sof.marker == 0xc2 { 3 } else { 2 }, (pixels, &parsed), &scans.headers)?,
-            limits,
-        )?;
+        work::check(NAME, source, steps(source, (pixels, &parsed), sof.marker == 0xc2, &scans.headers)?, limits)?;
         let mut frame = Self {
             canvas: Canvas::new(width, height, orientation(source, &header)?),
             progressive: sof.marker == 0xc2,
@@ -146,9 +141,14 @@ fn check(width: u32, height: u32, components: u8, limits: &Limits) -> Result<()>
     Ok(())
 }
 
-/// The work of decoding: half of what was measured for pixels and samples, so that a photo of a hundred million pixels is
-/// still drawn on; and for each scan four steps a block that it goes over, whether it says anything of it or not.
-fn steps(source: &dyn Source, base: u64, (pixels, components): (u64, &[(u8, u8)]), scans: &[Segment]) -> Result<u64> {
+/// The work of decoding, as it was measured: a step a sample, half a step a pixel or three halves in a progressive picture,
+/// and for each scan four steps a block that it goes over, whether it says anything of it or not.
+fn steps(
+    source: &dyn Source,
+    (pixels, components): (u64, &[(u8, u8)]),
+    progressive: bool,
+    scans: &[Segment],
+) -> Result<u64> {
     let factors = |hv: u8| u64::from(hv >> 4) * u64::from(hv & 15);
     let most = |f: fn(u8) -> u8| components.iter().map(|(_, hv)| u64::from(f(*hv))).max().unwrap_or(1).max(1);
     let unit = most(|hv| hv >> 4) * most(|hv| hv & 15);
@@ -157,7 +157,7 @@ fn steps(source: &dyn Source, base: u64, (pixels, components): (u64, &[(u8, u8)]
         pixels * own.sum::<u64>() / unit
     };
     let all: Vec<u8> = components.iter().map(|(id, _)| *id).collect();
-    let mut steps = base + samples(&all) / 2;
+    let mut steps = samples(&all) + pixels * if progressive { 3 } else { 1 } / 2;
     for scan in scans {
         let header = scan.read(source)?;
         let count = usize::from(header.first().copied().unwrap_or(0));

@@ -8,8 +8,8 @@ use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling, decompress_to};
 use proptest::prelude::*;
 use std::path::Path;
 
-use crate::codec::Note;
 use crate::codec::picture::{Opened, Read};
+use crate::codec::{Error, Note};
 
 const WORDS: &str = "AI生成";
 

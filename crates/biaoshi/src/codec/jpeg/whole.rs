@@ -9,7 +9,7 @@ use libjpeg_turbo_rs::{JpegCoefficients, PixelFormat, decompress_to};
 use super::blocks::{Ink, samples};
 use super::frame::{Frame, Shape};
 use super::{Decoded, NAME, code, decode, guarded, replace, steps};
-use crate::codec::picture::{Opened, Picture, Read, work};
+use crate::codec::picture::{Opened, Picture, Read, check, memory};
 use crate::codec::{Note, Reason, Result};
 
 /// Components with their weights in lightness (BT.601).
@@ -35,6 +35,7 @@ pub fn open(source: &dyn Source, limits: &Limits) -> Result<Opened> {
         Ok(weights) => weights,
         Err(reason) => return Ok(Opened::Skip(reason)),
     };
+    check(NAME, source, (frame.canvas.width, frame.canvas.height), limits)?;
     let bytes = frame.bytes(source, limits)?;
     Ok(match decode(&bytes, &frame)? {
         Decoded::Picture(coefficients) => Opened::Picture(Box::new(Whole { frame, coefficients, weights })),
@@ -54,8 +55,9 @@ pub fn lightness(source: &dyn Source, limits: &Limits) -> Result<Read> {
     if frame.inks.len() == 4 {
         return Ok(Read::Skip(Reason::Inks));
     }
+    check(NAME, source, (frame.canvas.width, frame.canvas.height), limits)?;
     let bytes = frame.bytes(source, limits)?;
-    let image = match guarded(|| decompress_to(&bytes, PixelFormat::Grayscale))? {
+    let image = match guarded(frame.scan, || decompress_to(&bytes, PixelFormat::Grayscale))? {
         Ok(image) => image,
         Err(reason) => return Ok(Read::Skip(reason)),
     };
@@ -74,7 +76,7 @@ pub fn cost(source: &dyn Source, limits: &Limits) -> u64 {
     let Some([_, h1, h0, w1, w0, components]) = head else { return 0 };
     let pixels = u64::from(u16::from_be_bytes([h1, h0])) * u64::from(u16::from_be_bytes([w1, w0]));
     let coefficients = pixels.saturating_mul(u64::from(components) * 2).min(limits.decoded);
-    source.len().saturating_mul(2).saturating_add(coefficients).saturating_add(work(pixels))
+    source.len().saturating_mul(2).saturating_add(coefficients).saturating_add(memory(pixels))
 }
 
 /// The components that make the lightness, which have to have a sample for each pixel.

@@ -12,7 +12,7 @@ use png::{BitDepth, ColorType, Transformations};
 use super::header::Header;
 use super::{NAME, frames};
 use crate::codec::animation::delta;
-use crate::codec::picture::{Opened, Picture, Read, work};
+use crate::codec::picture::{Opened, Picture, Read, check, memory};
 use crate::codec::raster::Raster;
 use crate::codec::{Error, Note, Result, coded};
 
@@ -47,8 +47,8 @@ pub(super) struct Decoded {
 /// # Errors
 /// I/O, damage, limits.
 pub fn open(source: &dyn Source, limits: &Limits) -> Result<Opened> {
-    // The limits, before anything is decoded.
-    Header::read(source, limits)?;
+    let header = Header::read(source, limits)?;
+    check(NAME, source, (header.width, header.height), limits)?;
     let carriers = Carriers::find(source, limits)?;
     Ok(Opened::Picture(if carriers.animated {
         Box::new(frames::Frames::read(source, carriers, limits)?)
@@ -63,6 +63,7 @@ pub fn open(source: &dyn Source, limits: &Limits) -> Result<Opened> {
 /// I/O, damage, limits.
 pub fn lightness(source: &dyn Source, limits: &Limits) -> Result<Read> {
     let header = Header::read(source, limits)?;
+    check(NAME, source, (header.width, header.height), limits)?;
     let carriers = Carriers::find(source, limits)?;
     Ok(Read::Plane(if carriers.animated {
         frames::first(source, &header, limits)?.0
@@ -90,7 +91,7 @@ pub fn cost(source: &dyn Source, limits: &Limits) -> u64 {
         let planes = if h.parts.is_empty() { 0 } else { pixels.saturating_mul(8) };
         planes.saturating_add(delta::growth(h.parts.iter().map(|p| p.frame.rect), limits))
     });
-    source.len().saturating_mul(2).saturating_add(decoded).saturating_add(work(pixels)).saturating_add(frames)
+    source.len().saturating_mul(2).saturating_add(decoded).saturating_add(memory(pixels)).saturating_add(frames)
 }
 
 impl Carriers {

@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use biaoshi_container::{Error, Limits, Result, Source, riff};
 use biaoshi_explicit::image::{Channels, Depth, Layout};
-use image_webp::WebPDecoder;
+use image_webp::{DecodingError, WebPDecoder};
 
 use super::layout::Part;
 use super::{NAME, Rect, lossless};
@@ -34,13 +34,17 @@ impl Picture {
         }
         body.extend(chunk(&part.picture)?);
         let file = riff::encode(*b"RIFF", &body);
-        let broken = |e: &dyn std::fmt::Display| Error::invalid(NAME, part.picture.start, e.to_string());
-        let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(|e| broken(&e))?;
+        let place = part.picture.start;
+        let broken = |e| match e {
+            DecodingError::IoError(_) => Error::truncated(NAME, place, "the picture"),
+            e => Error::invalid(NAME, place, e.to_string()),
+        };
+        let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(broken)?;
         decoder.set_memory_limit(usize::try_from(limits.decoded).unwrap_or(usize::MAX));
         let alpha = decoder.has_alpha();
         let size = decoder.output_buffer_size().filter(|_| decoder.dimensions() == (width, height));
-        let mut data = vec![0; size.ok_or_else(|| broken(&"the chunks and the decoder disagree"))?];
-        decoder.read_image(&mut data).map_err(|e| broken(&e))?;
+        let mut data = vec![0; size.ok_or_else(|| Error::invalid(NAME, place, "the chunks and the decoder disagree"))?];
+        decoder.read_image(&mut data).map_err(broken)?;
         Ok(Self { width, height, alpha, data })
     }
 

@@ -7,7 +7,7 @@ use super::NAME;
 use super::layout::{Layout, Part};
 use super::pixels::{Picture as Pixels, encode};
 use crate::codec::animation::delta::{self, Coded, Delta, canvas};
-use crate::codec::picture::{Opened, Picture, Read};
+use crate::codec::picture::{Opened, Picture, Read, check};
 use crate::codec::raster::Raster;
 use crate::codec::{Reason, Result};
 
@@ -32,6 +32,7 @@ pub fn open(source: &dyn Source, limits: &Limits) -> Result<Opened> {
     if layout.parts.iter().any(Part::is_lossy) {
         return Ok(Opened::Skip(Reason::Lossy));
     }
+    check(NAME, source, (layout.width, layout.height), limits)?;
     let raster = first(source, &layout, limits)?;
     Ok(Opened::Picture(if layout.animated() {
         let delta = Delta::new(shown(&layout, &raster));
@@ -47,6 +48,7 @@ pub fn open(source: &dyn Source, limits: &Limits) -> Result<Opened> {
 /// I/O, damage, limits.
 pub fn lightness(source: &dyn Source, limits: &Limits) -> Result<Read> {
     let layout = Layout::read(source, limits)?;
+    check(NAME, source, (layout.width, layout.height), limits)?;
     let raster = first(source, &layout, limits)?;
     Ok(Read::Plane(if layout.animated() { shown(&layout, &raster) } else { raster.lightness() }))
 }

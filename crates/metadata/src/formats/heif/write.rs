@@ -23,8 +23,9 @@ const ROUNDS: usize = 8;
 
 impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
-        let items =
-            self.items.as_ref().ok_or_else(|| Error::unsupported(NAME, "writing into a file without picture items"))?;
+        let items = self.items.as_ref().ok_or_else(|| {
+            Error::unsupported(NAME, "writing into a file without picture items (--sidecar puts the label beside it)")
+        })?;
         if self.fixed {
             return Err(Error::unsupported(NAME, "taking a label out of a damaged XMP packet"));
         }
