@@ -175,7 +175,7 @@ fn a_packet_that_is_damaged_or_under_another_head() {
     }
     let head = [&b"http://ns.adobe.com/xap/1.1/\0"[..], labelled("").as_bytes()].concat();
     is_moved("jpeg", &after_soi(&picture, &jpeg::encode(jpeg::APP1, &head).unwrap()), Some(Dialect::JpegApp));
-    let mut block = gif::encode(&labelled("")).unwrap();
+    let mut block = gif::encode(labelled("").as_bytes()).unwrap();
     block[6] = b'?';
     let picture = fixture("gif.gif");
     let front = gif::read(&picture, &Limits::default()).unwrap().0.front as usize;
@@ -238,7 +238,7 @@ fn of_several_packets_one_stays() {
         (packet("<dc:format>x</dc:format>"), labelled("<dc:format>y</dc:format><xmp:Rating>5</xmp:Rating>"));
     let both = |encode: &dyn Fn(&str) -> Vec<u8>| [encode(&first), encode(&second)].concat();
     let chunk = |packet: &str| riff::encode(*b"XMP ", packet.as_bytes());
-    let extension = |packet: &str| gif::encode(packet).unwrap();
+    let extension = |packet: &str| gif::encode(packet.as_bytes()).unwrap();
     let gif = fixture("gif-animated.gif");
     let blocks = gif::read(&gif, &Limits::default()).unwrap().0.front as usize;
     for (format, bytes) in [

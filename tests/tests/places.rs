@@ -141,7 +141,7 @@ fn a_pdf_without_sections_is_searched_as_a_whole() {
     let end = labelled.len() - labelled.windows(9).rev().position(|w| w == b"startxref").unwrap() - 9;
     let mut bytes = labelled[..end].to_vec();
     bytes.extend(vec![b'\n'; 6 << 20]);
-    assert!(pdf::File::open(&bytes, &Limits::default()).is_err());
+    assert!(pdf::File::open(&bytes, 0, &Limits::default()).is_err());
     let (found, _) = read(row("pdf"), &bytes);
     assert!(found.records.len() == 1 && label("old").equals(&found.records[0]), "{found:?}");
 }

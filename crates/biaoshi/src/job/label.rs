@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use biaoshi_container::{Kind, Limits, Patch, Patched, Source};
+use biaoshi_container::{Kind as Fault, Limits, Patch, Patched, Source};
 use biaoshi_label::{Code, Field, InvalidLabel, Label, Level, Record};
 use biaoshi_metadata::{Format, Found, Head, Kind, Status, Writer, sidecar as sidecar_format, sniff};
 use serde::{Deserialize, Serialize};
@@ -148,7 +148,7 @@ impl Job<'_> {
         let decided = decided.filter(|_| metadata);
         match self.finish(&opened, format, (&found, writer.as_ref()), decided, (drawn, marked)) {
             // This very file has no place, as a sequence without picture items.
-            Err(Error::Container(e)) if self.options.sidecar && e.kind() == Kind::Unsupported => {
+            Err(Error::Container(e)) if self.options.sidecar && e.kind() == Fault::Unsupported => {
                 self.report.layers.clear();
                 self.report.notes.clear();
                 self.beside(&opened)

@@ -329,7 +329,7 @@ impl Writer for Layout {
         text.extend(b" >>");
         let mut objects = vec![(id, text)];
         if let Some((id, kept, packet)) = &self.metadata {
-            let packet = update.metadata(*id, packet.with(None)?.into_bytes());
+            let packet = update.metadata(*id, packet.with(None)?);
             let mut text = format!("<< /Length {}", packet.len()).into_bytes();
             for entry in kept {
                 text.push(b' ');

@@ -196,7 +196,7 @@ impl Writer for Layout {
             let before = before.ok_or_else(|| Error::truncated(NAME, 12, "the header"))?;
             let end = self.whole(before).end;
             let mut bytes = if before.lacks_padding() { vec![0] } else { Vec::new() };
-            bytes.extend(chunk(&xmp::fresh(label)));
+            bytes.extend(chunk(xmp::fresh(label).as_bytes()));
             patch.insert(end, bytes);
         }
         for chunk in &self.labels {

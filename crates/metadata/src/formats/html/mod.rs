@@ -55,7 +55,7 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         Reader { document: &document, limits, found, labels: Vec::new(), packets: Vec::new(), stuck: false };
     reader.run();
     let (labels, packets, stuck) = (reader.labels, reader.packets, reader.stuck);
-    if is_cut(&document.text) {
+    if is_cut(&document.markup.text) {
         found.damaged("html", "the document ends inside a tag or a comment");
     }
     Ok(Box::new(Layout { document, labels, packets, stuck }))

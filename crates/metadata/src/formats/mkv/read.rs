@@ -6,7 +6,6 @@ use std::mem;
 
 use biaoshi_container::ebml::{self, Budget, Element};
 use biaoshi_container::{Error, Limits, Result, Source, SourceExt};
-use biaoshi_label::{Code, Finding};
 
 use super::{NAME, id, index, tags};
 use crate::format::Writer;
