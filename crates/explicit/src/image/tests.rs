@@ -57,7 +57,8 @@ fn a_glance_lets_labels_through_and_little_else() {
         let soft: Vec<u8> = (0..width * height).map(|n| (n % width * 255 / width) as u8).collect();
         for mut picture in [grainy.clone(), soft, vec![0; grainy.len()], vec![255; grainy.len()]] {
             let seen = |picture: &[u8]| glance(&s, |x, y| layout.luma(picture, x, y));
-            assert!(!seen(&picture), "{width}");
+            // A small place costs no more than a glance, and is looked at closely.
+            assert_eq!(seen(&picture), width == 400, "{width}");
             draw(&layout, &mut picture, &s).unwrap();
             assert!(seen(&picture), "{width}");
             // As after coarse compression.
