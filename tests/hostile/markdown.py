@@ -132,13 +132,13 @@ def values():
 def stacks():
     """Many labels, and labels that hide one another."""
     small = "AIGC:\n  Label: '1'\n  ProduceID: x\n"
-    yield 'stack-front-matter-100k-labels', doc(small * 100_000)
-    yield 'stack-front-matter-100k-keys', doc('AIGC:\n' * 100_000)
-    yield 'stack-front-matter-100k-objects', doc('AIGC: {"Label":"1","ProduceID":"x"}\n' * 100_000)
+    yield 'stack-front-matter-20k-labels', doc(small * 20_000)
+    yield 'stack-front-matter-20k-keys', doc('AIGC:\n' * 20_000)
+    yield 'stack-front-matter-20k-objects', doc('AIGC: {"Label":"1","ProduceID":"x"}\n' * 20_000)
     yield 'stack-front-matter-20k-times', doc(small, '') * 20_000
     yield 'stack-joined-20k-times', (b'text\n\n' + doc(small, '')) * 20_000
     yield 'stack-comments-20k', b'text\n\n' + ('<!--\n' + small + '-->\n').encode() * 20_000
-    yield 'stack-comments-open-100k', b'<!-- AIGC: {/* \n' * 100_000
+    yield 'stack-comments-open-20k', b'<!-- AIGC: {/* \n' * 20_000
     yield 'stack-behind-comment', b'<!-- x -->\n' + block().encode() * 3 + b'text\n'
     yield 'stack-comment-before-block', ('<!-- AIGC: ' + base.label().decode() + ' -->' + block() + 'text\n').encode()
     yield 'stack-versions', doc(block()) + block({**FIELDS, 'ProduceID': 'b'}).encode() + b'text\n\n' + block().encode()

@@ -36,17 +36,17 @@ def stacks():
     """Many labels, and labels that hide one another: counted or taken out in one sweep, never one look each."""
     small = b"AIGC:\n  Label: '1'\n  ProduceID: x\n"
     block = b'AIGC:\n' + b''.join(f"  {k}: '{v}'\n".encode() for k, v in json.loads(base.label()).items())
-    yield 'stack-blocks-100k', small * 100_000
-    yield 'stack-blocks-100k-behind-text', BODY + small * 100_000
-    yield 'stack-lines-100k-both-ends', (LINE + b'\n') * 20_000 + BODY + (LINE + b'\n') * 20_000
-    yield 'stack-keys-100k', b'AIGC:\n' * 100_000
-    yield 'stack-rules-100k', b'---\nAIGC: x\n' * 100_000
-    yield 'stack-front-matter-100k', (b'---\n' + small + b'---\n') * 50_000
-    yield 'stack-comments-100k', b'<!-- ' + (LINE + b' -->\n<!-- ') * 20_000
-    yield 'stack-comments-open-100k', b'<!-- AIGC: {\n' * 100_000
-    yield 'stack-comment-huge', b'<!--\n' + block + b'x\n' * 100_000 + b'-->\n'
-    yield 'stack-fences-100k', b'```\n' + small + b'```\n' * 100_000
-    yield 'stack-rulers-100k', b''.join(b'\n' + b'-' * (4 + n % 60) + b'\n' + LINE + b'\n' for n in range(10_000))
+    yield 'stack-blocks-20k', small * 20_000
+    yield 'stack-blocks-20k-behind-text', BODY + small * 20_000
+    yield 'stack-lines-20k-both-ends', (LINE + b'\n') * 20_000 + BODY + (LINE + b'\n') * 20_000
+    yield 'stack-keys-20k', b'AIGC:\n' * 20_000
+    yield 'stack-rules-20k', b'---\nAIGC: x\n' * 20_000
+    yield 'stack-front-matter-20k', (b'---\n' + small + b'---\n') * 20_000
+    yield 'stack-comments-20k', b'<!-- ' + (LINE + b' -->\n<!-- ') * 20_000
+    yield 'stack-comments-open-20k', b'<!-- AIGC: {\n' * 20_000
+    yield 'stack-comment-huge', b'<!--\n' + block + b'x\n' * 20_000 + b'-->\n'
+    yield 'stack-fences-20k', b'```\n' + small + b'```\n' * 20_000
+    yield 'stack-rulers-20k', b''.join(b'\n' + b'-' * (4 + n % 60) + b'\n' + LINE + b'\n' for n in range(10_000))
     yield 'stack-block-in-comment-in-block', b'<!-- ' + LINE + b' -->' + block + BODY
     yield 'stack-line-behind-block-behind-line', LINE + b'\n' + block + LINE + b'\n' + BODY + block + LINE + b'\n' + block
     yield 'stack-block-two-below-one-key', b'AIGC:\n' + block.replace(b'\n', b'\n  ') + b'\n' + BODY
@@ -56,14 +56,14 @@ def members():
     """JSON in which the label is doubled, deep, or almost there."""
     label = base.label()
     yield 'member-good', b'{"title":"x","AIGC":' + label + b'}'
-    yield 'member-100k-times', b'{' + b'"AIGC":{"Label":"1","ProduceID":"x"},' * 100_000 + b'"a":1}'
-    yield 'member-nested-100k', b'{"a":' * 100_000 + b'{"AIGC":' + label + b'}' + b'}' * 100_000
-    yield 'member-behind-nested-100k', b'{"a":' + b'[' * 100_000 + b']' * 100_000 + b',"AIGC":' + label + b'}'
+    yield 'member-20k-times', b'{' + b'"AIGC":{"Label":"1","ProduceID":"x"},' * 20_000 + b'"a":1}'
+    yield 'member-nested-20k', b'{"a":' * 20_000 + b'{"AIGC":' + label + b'}' + b'}' * 20_000
+    yield 'member-behind-nested-20k', b'{"a":' + b'[' * 20_000 + b']' * 20_000 + b',"AIGC":' + label + b'}'
     yield 'member-cut', b'{"a":1,"AIGC":' + label[:60]
-    yield 'member-string-open', b'{"a":"' + b'\\"' * 100_000
+    yield 'member-string-open', b'{"a":"' + b'\\"' * 20_000
     yield 'member-of-a-list', b'[{"AIGC":' + label + b'}]'
     yield 'member-in-a-string', json.dumps({'text': '{"AIGC":' + label.decode() + '}'}).encode()
-    yield 'member-colons-100k', b'{"AIGC":' * 2 + b':' * 100_000
+    yield 'member-colons-20k', b'{"AIGC":' * 2 + b':' * 20_000
     yield 'member-utf16', '\ufeff{"AIGC":'.encode('utf-16-le') + (label.decode() + '}').encode('utf-16-le')
 
 
