@@ -236,6 +236,7 @@ fn front_matter_that_takes_no_label_refuses_the_file() {
         "Title: x\nDate: y\n",
         "% x\n% me\n",
         "---\nAIGC: mine\n---\n",
+        "title: x\nAIGC: mine\n---\n",
         "+++\nAIGC = 1\n+++\n",
         "{\"AIGC\": [], \"title\": \"x\"}\n",
     ];
