@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::manifest::{Fault, Form, Lines, ManifestError, cells};
+use super::manifest::{Encoding, Fault, Form, Lines, ManifestError, cells};
 use crate::provenance::{Provider, Registry};
 
 /// Largest registry in bytes: all of it stays in memory.
@@ -39,7 +39,7 @@ pub fn registry(path: &Path) -> Result<Registry, ManifestError> {
         return Err(error(Fault::TooLarge(LARGEST)));
     }
     let file = File::open(path).map_err(|e| error(Fault::Io(e)))?;
-    let lines = Lines::new(BufReader::new(file.take(LARGEST)), form).map_err(error)?;
+    let lines = Lines::new(BufReader::new(file.take(LARGEST)), form, Encoding::Utf8.mark()).map_err(error)?;
     let mut rows = Rows { lines, form };
     let read = rows.read();
     read.map_err(|fault| ManifestError::new(path, Some(rows.lines.number()), fault))

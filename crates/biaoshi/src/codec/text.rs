@@ -21,6 +21,7 @@ pub fn write(source: &dyn Source, position: Position, markdown: bool, limits: &L
     let ends: &[End] = match position {
         Position::Start => &[End::Start],
         Position::End => &[End::End],
+        Position::Both if text::is_empty(&document, markdown) => &[End::Start],
         Position::Both => &[End::Start, End::End],
     };
     let mut patch = Patch::new();

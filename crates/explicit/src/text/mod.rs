@@ -115,6 +115,11 @@ pub fn insert(document: &Document, words: &str, place: Place, markdown: bool) ->
     Ok(patch)
 }
 
+/// Whether there is nothing but front matter, so that start and end are one place.
+pub fn is_empty(document: &Document, markdown: bool) -> bool {
+    content_end(document) <= if markdown { body(document) } else { 0 }
+}
+
 /// Index behind the last line of content: blank lines and metadata lines at the end do not count, however many: one more
 /// must not hide a label.
 fn content_end(document: &Document) -> usize {

@@ -22,7 +22,7 @@ pub(crate) static FORMAT: Format = Format {
     status: Status::Standard,
     placement: FRONT,
     clause: "TC260-PG-20258A",
-    touches: "seven lines of the front matter, which is made where there is none; labels in the body are cut out",
+    touches: "the front matter, which is made where there is none: seven lines, in TOML a table, in JSON a member; labels in the body are cut out",
     families: &["yaml", "text"],
     sniff: |head| by_extension(head, EXTENSIONS),
     read,
@@ -97,18 +97,18 @@ impl Layout {
             let gap = if document.is_empty() { "" } else { newline };
             return Ok((document.bom, format!("---{newline}{block}---{newline}{gap}")));
         };
+        if let Form::Other(what) = front.form {
+            return Err(Error::unsupported(NAME, what));
+        }
+        let lines = self.yaml().and_then(|(lines, _)| document.lines.get(lines)).unwrap_or_default();
+        let other = |l: &&Line| yaml_key(&document.text(l)).is_some_and(|k| k.eq_ignore_ascii_case("AIGC"));
+        let ours = |l: &Line| self.labels.binary_search_by_key(&l.content.start, |r| r.start).is_ok();
+        if lines.iter().filter(other).any(|l| !ours(l)) {
+            return Err(Error::unsupported(NAME, "front matter whose key AIGC is no label"));
+        }
         match front.form {
             Form::Unopened => Ok((document.bom, format!("---{newline}{block}"))),
-            Form::Other(what) => Err(Error::unsupported(NAME, what)),
-            _ => {
-                let lines = document.lines.get(front.open + 1..front.close).unwrap_or_default();
-                let other = |l: &&Line| yaml_key(&document.text(l)).is_some_and(|k| k.eq_ignore_ascii_case("AIGC"));
-                let ours = |l: &Line| self.labels.binary_search_by_key(&l.content.start, |r| r.start).is_ok();
-                if lines.iter().filter(other).any(|l| !ours(l)) {
-                    return Err(Error::unsupported(NAME, "front matter whose key AIGC is no label"));
-                }
-                Ok((document.lines.get(front.open).map_or(0, |l| l.end), block))
-            }
+            _ => Ok((document.lines.get(front.open).map_or(0, |l| l.end), block)),
         }
     }
 }
@@ -171,6 +171,7 @@ mod tests {
             format!("---\n{BLOCK}title: x\n---\n\ntext\n")
         );
         assert_eq!(label_twice(&format!("---\n{old}title: x\n---\n")), format!("---\n{BLOCK}title: x\n---\n"));
+        assert_eq!(label_twice(&format!("title: x\n{old}---\n")), format!("---\n{BLOCK}title: x\n---\n"));
     }
 
     #[test]

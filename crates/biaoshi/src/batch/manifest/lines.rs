@@ -38,15 +38,15 @@ pub(in crate::batch) struct Lines<R> {
 }
 
 impl<R: BufRead> Lines<R> {
-    /// Passes over the mark of UTF-8 or GB18030; that of UTF-16 is a clear error.
-    pub(in crate::batch) fn new(mut reader: R, form: Form) -> Result<Self, Fault> {
+    /// Passes over the byte-order mark of the encoding; that of UTF-16 is a clear error, another one is no text.
+    pub(in crate::batch) fn new(mut reader: R, form: Form, mark: &[u8]) -> Result<Self, Fault> {
         let start = reader.fill_buf().map_err(Fault::Io)?;
         if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
             return Err(Fault::Utf16);
         }
-        let marks: [&[u8]; 2] = [b"\xef\xbb\xbf", b"\x84\x31\x95\x33"];
-        let mark = marks.into_iter().find(|mark| start.starts_with(mark)).map_or(0, <[u8]>::len);
-        reader.consume(mark);
+        if start.starts_with(mark) {
+            reader.consume(mark.len());
+        }
         Ok(Self { reader, form, number: 0, next: 1 })
     }
 

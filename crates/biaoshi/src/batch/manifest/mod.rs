@@ -37,6 +37,14 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// The byte-order mark.
+    pub(super) fn mark(self) -> &'static [u8] {
+        match self {
+            Self::Utf8 => b"\xef\xbb\xbf",
+            Self::Gb18030 => b"\x84\x31\x95\x33",
+        }
+    }
+
     fn decode(self, bytes: Vec<u8>) -> Result<String, Fault> {
         match self {
             Self::Utf8 => String::from_utf8(bytes).map_err(|_| Fault::Encoding("UTF-8")),
@@ -113,7 +121,7 @@ impl Manifest {
     /// A header that is wrong. Each row may be an error of its own.
     pub fn rows(&self) -> Result<Rows<'_>, ManifestError> {
         let reader = BufReader::with_capacity(1 << 16, Positional { file: &self.file, at: 0 });
-        let lines = Lines::new(reader, self.form).map_err(|fault| self.error(None, fault))?;
+        let lines = Lines::new(reader, self.form, self.encoding.mark()).map_err(|fault| self.error(None, fault))?;
         let mut rows = Rows { manifest: self, lines, header: Vec::new(), over: false };
         if self.form == Form::Csv {
             rows.header = rows.header().map_err(|fault| self.error(Some(rows.lines.number()), fault))?;

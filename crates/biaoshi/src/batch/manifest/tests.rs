@@ -69,6 +69,12 @@ fn gb18030_is_decoded_cell_by_cell() {
     assert_eq!(manifest.rows().unwrap().map(Result::unwrap).collect::<Vec<_>>(), rows);
     let (_folder, manifest) = manifest_in("m.csv", &marked, Columns::Label, Encoding::Utf8);
     assert!(manifest.check(|_| Ok(())).unwrap_err().to_string().contains("gb18030"));
+    // The two bytes of 图 are a letter in UTF-8: only the mark tells.
+    let marked = b"\x84\x31\x95\x33path\n\xcd\xbc\n";
+    let (_folder, manifest) = manifest_in("m.csv", marked, Columns::Label, Encoding::Utf8);
+    assert!(manifest.check(|_| Ok(())).unwrap_err().to_string().contains("gb18030"));
+    let (_folder, manifest) = manifest_in("m.csv", "\u{feff}path\n图\n".as_bytes(), Columns::Label, Encoding::Gb18030);
+    assert!(manifest.check(|_| Ok(())).is_err());
     let (_folder, manifest) = manifest_in("m.csv", &bytes, Columns::Label, Encoding::Utf8);
     assert!(manifest.check(|_| Ok(())).unwrap_err().to_string().contains("gb18030"));
 }
