@@ -15,6 +15,9 @@ const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// Most namespaces and attributes of a description that is carried over.
 const MOST: usize = 128;
 
+/// Makes what stands in a file from a packet's number and bytes.
+type Chunk<'a> = &'a dyn Fn(usize, &[u8]) -> Result<Vec<u8>>;
+
 /// Puts the label into the first of a file's packets, and the properties of the others with it, while that stays within
 /// `room` bytes. `chunk` makes what stands in the file from a packet's number and text. Returns the numbers of the
 /// packets that stay as they are.
@@ -25,7 +28,7 @@ pub(crate) fn write(
     patch: &mut Patch,
     packets: &[(Range<u64>, &Packet)],
     (label, room): (&Label, usize),
-    chunk: &dyn Fn(usize, &[u8]) -> Result<Vec<u8>>,
+    chunk: Chunk<'_>,
 ) -> Result<Vec<usize>> {
     let Some(((place, first), others)) = packets.split_first() else { return Ok(Vec::new()) };
     let all: Vec<&Packet> = others.iter().map(|(_, packet)| *packet).collect();
