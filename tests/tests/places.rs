@@ -259,8 +259,9 @@ fn damaged_keys_and_items_are_told() {
     let meta = |inner: &[u8]| iso(b"moov", &iso(b"udta", &iso(b"meta", &[&[0; 4], inner].concat())));
     let ftyp = iso(b"ftyp", b"isom\0\0\0\x01");
     let keys = iso(b"keys", b"\0\0\0\0\0\0\0\x01\xff\xff\xff\xffmdta");
-    let item = iso(b"\0\0\0\x01", b"\0\0\xff\xffdata");
-    for inner in [keys, iso(b"ilst", &item), iso(b"ilst", b"\0\0\xff\xff\0\0\0\x01"), b"\0\0\xff\xffkeys".to_vec()] {
+    let named = iso(b"keys", &[&[0, 0, 0, 0, 0, 0, 0, 1][..], &iso(b"mdta", b"AIGC")].concat());
+    let item = [named, iso(b"ilst", &iso(b"\0\0\0\x01", b"\0\0\xff\xffdata"))].concat();
+    for inner in [keys, item, iso(b"ilst", b"\0\0\xff\xff\0\0\0\x01"), b"\0\0\xff\xffkeys".to_vec()] {
         let (found, _) = read(row("mp4"), &[ftyp.clone(), meta(&inner)].concat());
         assert!(found.findings.iter().any(|f| f.code == Code::Damaged), "{:?}", found.findings);
     }
