@@ -54,6 +54,10 @@ def tables():
     yield 'xmp-in-idat-good.heic', picture(good, lambda s: iloc([(1, 0, 0, 13), (2, 1, 0, len(good))], s), more=box(b'idat', good))
     yield 'xmp-and-picture-overlap.heic', picture(good, lambda s: iloc([(1, 0, 0, 40), (2, 0, 13, len(good))], s))
     yield 'xmp-is-the-meta-box.heic', picture(good, lambda _: iloc([(1, 0, 0, 13), (2, 0, 40, 80)], 0))
+    yield 'picture-is-the-meta-box.heic', picture(good, lambda s: iloc([(1, 0, min(s, 40) - s, 80), (2, 0, 13, len(good))], s))
+    for kind in (b'infe', b'cdsc', b'iref', b'idat'):
+        sound = picture(good, more=box(b'idat', bytes(4)))
+        yield f'size-0-{kind.decode()}.heic', base.patched(sound, sound.rindex(kind) - 4, bytes(4))
     yield 'xmp-without-place.heic', picture(good, lambda s: iloc([(1, 0, 0, 13)], s))
     yield 'item-twice-in-iloc.heic', picture(good, lambda s: iloc([(1, 0, 0, 13), (2, 0, 13, len(good)), (2, 0, 0, 5)], s))
     yield 'item-twice-in-iinf.heic', picture(good, infos=iinf(infe(1, b'hvc1'), infe(2, b'mime', RDF), infe(2, b'mime', RDF)))

@@ -79,6 +79,12 @@ def lying_sizes():
     yield 'size-0-free-in-the-middle.mp4', FTYP + b'\0\0\0\0free' + headless()
     yield 'size-0-moov-to-the-end.mp4', FTYP + b'\0\0\0\0moov' + MVHD + labelled(base.label())
     yield 'size-0-inside-moov.mp4', film(b'\0\0\0\0udta' + labelled(base.label())[8:])
+    for kind in (b'trak', b'meta', b'junk'):
+        yield f'size-0-last-in-moov-{kind.decode()}.mp4', film(b'\0\0\0\0' + kind + bytes(20))
+    for count in (8, 12, 4096):
+        yield f'zeros-{count}-last-in-moov.mp4', film(bytes(count))
+        yield f'zeros-{count}-last-in-udta.mp4', film(box(b'udta', bytes(count)))
+    yield 'size-0-moov-and-nothing-else.mp4', box(b'ftyp', b'isom\0\0\0\0') + box(b'moov', b'\0\0\0\0free')
     yield 'size64-header-cut.mp4', FTYP + b'\0\0\0\1mdat\0\0'
 
 
@@ -125,6 +131,9 @@ def tables():
     yield 'fragment-tfra-count-ffffffff.mp4', film(after=box(b'mfra', full(b'tfra', b'\0\0\0\1\0\0\0\x3f' + b'\xff' * 4) + full(b'mfro', b'\xff' * 4)))
     yield 'fragment-sidx-count-ffff.mp4', film(before=full(b'sidx', bytes(20) + b'\0\0\xff\xff'))
     yield 'fragment-saio-count-ffffffff.mp4', film(after=box(b'moof', box(b'traf', full(b'saio', b'\xff' * 4))))
+    for slug, offset in (('0', 0), ('inside-moov', 60), ('ffffffff', 2**32 - 1)):
+        place = full(b'iloc', struct.pack('>BBHHHHII', 0x44, 0, 1, 1, 0, 1, offset, 40))
+        yield f'iloc-offset-{slug}.mp4', film(full(b'meta', place), after=full(b'meta', place))
     yield 'iloc-count-ffffffff.mp4', film(after=full(b'meta', full(b'iloc', b'\xff' * 6, version=2)))
 
 
@@ -149,6 +158,8 @@ def labels():
     yield 'keys-1000-labels.mp4', film(labelled(*[value] * 1000))
     yield 'keys-5000-others.mp4', film(box(b'udta', meta(keys(*[b'k'] * 5000), item(5000, value))))
     yield 'keys-name-200kb.mp4', film(box(b'udta', meta(keys(b'AIGC' * 50_000), item(1, value))))
+    for camera in (keys(b'com.example.make', b'AIGC'), keys(b'k', count=2**32 - 1), keys(*[b'k'] * 5000)):
+        yield f'camera-keys-{len(camera)}-before-udta.mp4', film(meta(camera, item(1, b'Example')), labelled(value))
     yield 'keys-missing.mp4', film(box(b'udta', meta(b'', item(1, value))))
     yield 'keys-after-ilst.mp4', film(box(b'udta', full(b'meta', box(b'ilst', item(1, value)) + one)))
     yield 'meta-without-version.mp4', film(box(b'udta', meta(one, item(1, value), whole=False)))

@@ -81,3 +81,28 @@ fn the_paragraph_is_what_a_browser_shows_first() {
     let list = labelled(folder.path(), "metadata,explicit", &["html"]);
     judge(&["--page", "--list", &list]);
 }
+
+/// Boxes in any order, several `mdat`, gaps between: samples and items keep their bytes when a label grows among them.
+#[test]
+fn pictures_laid_out_in_any_order_keep_their_frames() {
+    let folder = scratch();
+    let clean = folder.path().join("clean");
+    std::fs::create_dir(&clean).unwrap();
+    let names = fixtures().into_iter().filter(|f| matches!(f.format.name, "heic" | "avif"));
+    let names = names.filter(|f| !f.name.contains("idat")).map(|f| f.path);
+    let made = Command::new("python3").arg(root().join("tests/judges/layouts.py")).arg(&clean).args(names).output();
+    let made = made.unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let args = ["label", "clean", "--out", "out", "--producer", PRODUCER, "--id", "x", "-q", "--layers", "metadata"];
+    let run = run(folder.path(), &args);
+    assert_eq!(run.code(), 0, "{}", run.err());
+    let mut list = String::new();
+    for entry in std::fs::read_dir(&clean).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let path = |part: &str| folder.path().join(part).join(&name).display().to_string();
+        list.push_str(&format!("{}\t{}\t{{}}\n", path("clean"), path("out")));
+    }
+    let path = folder.path().join("list.tsv");
+    std::fs::write(&path, list).unwrap();
+    judge(&["--same-media", "--list", path.to_str().unwrap()]);
+}

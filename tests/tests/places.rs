@@ -1,8 +1,8 @@
 //! Labels in places that no guide names, and in files that are damaged where the label stands: read, moved, or refused
 //! with the reason. What a fuzzer found first is here too, made by code.
 
-use biaoshi_container::{Patched, Source, jpeg, pdf, riff, to_vec};
-use biaoshi_label::{Dialect, Label, Level};
+use biaoshi_container::{Patched, Source, isobmff, jpeg, pdf, riff, to_vec};
+use biaoshi_label::{Code, Dialect, Label, Level};
 use biaoshi_metadata::{FORMATS, Format};
 use biaoshi_tests::{Limits, PRODUCER, fixtures, read, write};
 
@@ -203,4 +203,90 @@ fn a_damaged_list_of_keys_gets_no_key() {
         assert!(records.len() == 1 && label("new").equals(&records[0]), "{lie}: {records:?}");
         assert!(Source::len(&written) > Source::len(&bytes));
     }
+}
+
+/// A box.
+fn iso(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    isobmff::encode(*kind, body)
+}
+
+/// Offset of the size field of the last box of a kind.
+fn last_box(bytes: &[u8], kind: &[u8; 4]) -> usize {
+    bytes.windows(4).rposition(|w| w == kind).unwrap() - 4
+}
+
+/// What follows a box without a size belongs to it: a label goes in front of it, or it gets a size.
+#[test]
+fn a_box_without_a_size_takes_no_label_in() {
+    let film = fixture("mp4-tail.mp4");
+    let at = last_box(&film, b"moov");
+    let body = &film[at + 8..];
+    let moov = |end: &[u8]| [&film[..at], &iso(b"moov", &[body, end].concat())].concat();
+    let mut open = film.clone();
+    open[at..at + 4].fill(0);
+    let mut sound = film.clone();
+    let udta = last_box(&film, b"udta");
+    sound[udta..udta + 4].fill(0);
+    let short = [iso(b"ftyp", b"isom\0\0\0\0"), iso(b"moov", b"\0\0\0\0free")].concat();
+    for bytes in
+        [moov(&[0; 8]), moov(&[0; 12]), moov(b"\0\0\0\0free"), moov(b"\0\0\0\0junk rubbish"), open, sound, short]
+    {
+        let written = write(row("mp4"), &bytes, &label("new")).unwrap();
+        let records = read(row("mp4"), &written).0.records;
+        assert!(records.len() == 1 && records[0].placement == row("mp4").placement, "{records:?}");
+        assert!(records[0].dialects.is_empty(), "{records:?}");
+    }
+    for kind in [b"infe", b"iref", b"cdsc", b"idat", b"meta"] {
+        let mut bytes = fixture("heic-xmp.heic");
+        let Some(at) = bytes.windows(4).rposition(|w| w == kind) else { continue };
+        bytes[at - 4..at].fill(0);
+        let records = |bytes: &Vec<u8>| read(row("heic"), bytes).0.records;
+        if let Ok(written) = write(row("heic"), &bytes, &label("new")) {
+            assert_eq!(records(&written).len(), 1, "{}", String::from_utf8_lossy(kind));
+        }
+    }
+    // The last entry of the list of items.
+    let mut bytes = fixture("heic.heic");
+    let at = last_box(&bytes, b"infe");
+    bytes[at..at + 4].fill(0);
+    let written = write(row("heic"), &bytes, &label("new")).unwrap();
+    assert_eq!(read(row("heic"), &written).0.records.len(), 1);
+}
+
+/// Damage in the metadata of a film may hide a label.
+#[test]
+fn damaged_keys_and_items_are_told() {
+    let meta = |inner: &[u8]| iso(b"moov", &iso(b"udta", &iso(b"meta", &[&[0; 4], inner].concat())));
+    let ftyp = iso(b"ftyp", b"isom\0\0\0\x01");
+    let keys = iso(b"keys", b"\0\0\0\0\0\0\0\x01\xff\xff\xff\xffmdta");
+    let named = iso(b"keys", &[&[0, 0, 0, 0, 0, 0, 0, 1][..], &iso(b"mdta", b"AIGC")].concat());
+    let item = [named, iso(b"ilst", &iso(b"\0\0\0\x01", b"\0\0\xff\xffdata"))].concat();
+    for inner in [keys, item, iso(b"ilst", b"\0\0\xff\xff\0\0\0\x01"), b"\0\0\xff\xffkeys".to_vec()] {
+        let (found, _) = read(row("mp4"), &[ftyp.clone(), meta(&inner)].concat());
+        assert!(found.findings.iter().any(|f| f.code == Code::Damaged), "{:?}", found.findings);
+    }
+}
+
+/// The keys of a camera are named again, in front of its own; its values stay where they were, and nowhere else.
+#[test]
+fn no_value_of_a_camera_is_copied() {
+    let clean = fixture("mov-camera.mov");
+    let written = write(row("mov"), &clean, &label("new")).unwrap();
+    let count = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).filter(|w| *w == what).count();
+    for (value, times) in [(&b"+12.5000+045.2500"[..], 1), (b"Phone 1", 1), (b"location.ISO6709", 2), (b"udta", 1)] {
+        assert_eq!(count(&written, value), times, "{}", String::from_utf8_lossy(value));
+    }
+    // A label that an earlier version put behind the camera's keys, in a table of its own, joins them.
+    let alone = [
+        iso(b"hdlr", b"\0\0\0\0\0\0\0\0mdta\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+        iso(b"keys", &[&[0, 0, 0, 0, 0, 0, 0, 1][..], &iso(b"mdta", b"AIGC")].concat()),
+    ];
+    let value = [&[0, 0, 0, 1, 0, 0, 0, 0], label("old").to_json().as_bytes()].concat();
+    let alone = [&[0; 4], &alone.concat()[..], &iso(b"ilst", &iso(b"\0\0\0\x01", &iso(b"data", &value)))].concat();
+    let at = last_box(&clean, b"moov");
+    let udta = last_box(&clean, b"udta");
+    let moov = [&clean[at + 8..udta], &iso(b"udta", &[&clean[udta + 8..], &iso(b"meta", &alone)].concat())].concat();
+    let earlier = [&clean[..at], &iso(b"moov", &moov)].concat();
+    assert_eq!(read(row("mov"), &earlier).0.records.len(), 1);
+    assert_eq!(write(row("mov"), &earlier, &label("new")).unwrap(), written);
 }

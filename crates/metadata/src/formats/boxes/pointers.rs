@@ -21,21 +21,22 @@ const BOXES_A_PART: usize = 16;
 pub(in crate::formats) fn walk(source: &dyn Source, limits: &Limits, out: &mut dyn FnMut(Pointer)) -> Result<()> {
     let parts = limits.parts.saturating_mul(BOXES_A_PART);
     let mut walk = Walk { source, limits, out, budget: Budget::new(&Limits { parts, ..*limits }), media: Vec::new() };
-    let top = walk.boxes(0..source.len())?;
-    walk.media = top.iter().filter(|b| b.kind == *b"mdat").map(IsoBox::range).collect();
-    let mut moov = true;
-    for part in &top {
+    let (mut at, mut moov) = (0, None);
+    // Box by box, so that headers that lie together are read together.
+    while let Some(part) = walk.next(at, source.len())? {
+        at = part.end;
         match &part.kind {
             // Players take the first one.
-            b"moov" if std::mem::take(&mut moov) => walk.inside(part)?,
-            b"meta" => walk.items(part)?,
-            b"moof" => walk.fragment(part)?,
-            b"sidx" => walk.segments(part),
-            b"mfra" => walk.random_access(part)?,
+            b"moov" => _ = moov.get_or_insert(part),
+            b"mdat" => walk.media.push(part.range()),
+            b"meta" => walk.items(&part)?,
+            b"moof" => walk.fragment(&part)?,
+            b"sidx" => walk.segments(&part),
+            b"mfra" => walk.random_access(&part)?,
             _ => {}
         }
     }
-    Ok(())
+    moov.map_or(Ok(()), |moov| walk.inside(&moov))
 }
 
 struct Walk<'a> {
@@ -48,12 +49,19 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// The box at an offset, if it is whole.
+    fn next(&mut self, at: u64, end: u64) -> Result<Option<IsoBox>> {
+        if at.checked_add(HEADER).is_none_or(|header| header > end) {
+            return Ok(None);
+        }
+        self.budget.take()?;
+        Ok(isobmff::read(self.source, at, end).ok())
+    }
+
     /// The boxes of a range, up to the first damaged one.
     fn boxes(&mut self, range: Range<u64>) -> Result<Vec<IsoBox>> {
         let (mut at, mut out) = (range.start, Vec::new());
-        while at.checked_add(HEADER).is_some_and(|end| end <= range.end) {
-            self.budget.take()?;
-            let Ok(found) = isobmff::read(self.source, at, range.end) else { break };
+        while let Some(found) = self.next(at, range.end)? {
             at = found.end;
             out.push(found);
         }

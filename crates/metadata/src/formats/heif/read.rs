@@ -211,7 +211,7 @@ impl Reader<'_> {
             let bytes = match bytes {
                 Ok(bytes) => Some(bytes),
                 Err(damage) => {
-                    self.found.pass_over(if is_xmp { XMP } else { EXIF }, damage.to_string());
+                    self.found.damaged(if is_xmp { XMP } else { EXIF }, damage.to_string());
                     None
                 }
             };
@@ -252,7 +252,7 @@ impl Reader<'_> {
                 match plain {
                     Ok(plain) => inflated = plain,
                     Err(damage) => {
-                        self.found.pass_over(XMP, damage.to_string());
+                        self.found.damaged(XMP, damage.to_string());
                         return None;
                     }
                 }

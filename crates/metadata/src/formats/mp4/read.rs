@@ -201,7 +201,7 @@ impl Reader<'_> {
         let children = match boxes(self.source, inside, &mut self.budget) {
             Ok(children) => children,
             Err(damage) => {
-                self.found.pass_over("mp4/meta", damage.to_string());
+                self.found.damaged("mp4/meta", damage.to_string());
                 return Ok(());
             }
         };
@@ -250,7 +250,7 @@ impl Reader<'_> {
         }
         let complete = u32::try_from(names.len()) == Ok(count);
         if !complete {
-            self.found.pass_over("mp4/meta/keys", format!("{} of {count} keys", names.len()));
+            self.found.damaged("mp4/meta/keys", format!("{} of {count} keys", names.len()));
         }
         let whole = complete && c.rest().is_empty();
         Ok((names, whole))
@@ -260,7 +260,7 @@ impl Reader<'_> {
         let items = match self.children(ilst) {
             Ok(items) => items,
             Err(damage) => {
-                self.found.pass_over("mp4/meta/ilst", damage.to_string());
+                self.found.damaged("mp4/meta/ilst", damage.to_string());
                 // What is added behind the damage would not be read either.
                 self.layout.mdta.take_if(|m| m.ilst == *ilst);
                 return Ok(());
@@ -299,7 +299,7 @@ impl Reader<'_> {
         let children = match self.children(item) {
             Ok(children) => children,
             Err(damage) => {
-                self.found.pass_over("mp4/meta/ilst", damage.to_string());
+                self.found.damaged("mp4/meta/ilst", damage.to_string());
                 return Ok(());
             }
         };
