@@ -313,8 +313,8 @@ fn places_for_labels_that_hold_none() {
     let property =
         |value: &str| after_soi(&fixture("jpeg.jpg"), &segment(&packet(&format!("<TC260:AIGC>{value}</TC260:AIGC>"))));
     let chunk = |value: &str| webp(&fixture("webp-exif.webp"), &riff::encode(*b"AIGC", value.as_bytes()));
-    let named: [(&str, &dyn Fn(&str) -> Vec<u8>); 3] = [("png", &text), ("jpeg", &property), ("webp", &chunk)];
-    for (format, file) in named {
+    type File<'a> = &'a dyn Fn(&str) -> Vec<u8>;
+    for (format, file) in [("png", &text as File), ("jpeg", &property), ("webp", &chunk)] {
         for (value, code) in [
             ("", Code::Empty),
             (" \0", Code::Empty),

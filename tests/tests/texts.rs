@@ -103,6 +103,8 @@ fn labels_in_texts_for_people() {
         ("a comment behind words", format!("{}<!-- AIGC: {json} -->\n{TEXT}", TEXT.trim_end())),
         ("a comment behind a comment", format!("{TEXT}\n<!-- x --> <!-- AIGC: {json} -->\n{TEXT}")),
         ("a comment before a comment", format!("<!-- AIGC: {json} --><!--\nx -->\n{TEXT}")),
+        ("a comment with more dashes", format!("<!--- AIGC: {json} --->\n{TEXT}")),
+        ("a link to nowhere", format!("{TEXT}\n[//]: # (AIGC: {json})\n")),
         ("a comment that is the object", format!("{TEXT}\n<!-- {wrapped} -->\n")),
         ("a comment of several lines", format!("<!-- AIGC: {lines} -->\n{TEXT}")),
         ("a block in a comment", format!("<!--\n{wide}-->\n{TEXT}")),

@@ -231,7 +231,7 @@ impl Walk<'_> {
         // Fewer than eight bytes at the end are padding that some writers leave; behind the end there may be anything.
         let damage = loop {
             let inside = at + 8 <= self.parent.end;
-            if !inside && !(at + 8 <= self.outer && self.follows(at)) {
+            if !(inside || at + 8 <= self.outer && self.follows(at)) {
                 break None;
             }
             if list.len() >= limits.parts {

@@ -11,7 +11,7 @@ use biaoshi_container::text::Document;
 use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source};
 use biaoshi_label::{Dialect, Label};
 
-use crate::format::{Confidence, Format, Head, Kind, Status, Writer};
+use crate::format::{Confidence, Format, Head, Kind, Read, Status, Writer};
 use crate::found::Found;
 use labels::{Genre, Place, Spot};
 
@@ -152,7 +152,7 @@ pub(crate) fn without_rest(
     source: &dyn Source,
     taken: &[Lines],
     limits: &Limits,
-    read: fn(&dyn Source, &Limits, &mut Found) -> Result<Box<dyn Writer>>,
+    read: Read,
 ) -> Result<Patch> {
     if !taken.is_empty() {
         let mut found = Found::default();

@@ -120,7 +120,7 @@ fn meta(of_movie: bool, places: &[(Part, u64, u64)]) -> Vec<u8> {
     for (index, (part, at, size)) in found.enumerate() {
         let id = index as u32 + 2;
         // Every other one counts from a base.
-        let base = if id % 2 == 0 { *at } else { 0 };
+        let base = if id.is_multiple_of(2) { *at } else { 0 };
         let extent = Extent { index: 0, offset: at - base, length: *size };
         items.push(Item { id, method: 0, reference: 0, base, extents: vec![extent] });
         infos.push(mime_info(id, if *part == Part::Xmp { "application/rdf+xml" } else { "image/x" }));
@@ -183,7 +183,7 @@ fn targets(bytes: &Vec<u8>) -> Vec<(&'static str, u32, Vec<u8>)> {
     pointers.iter().map(|p| (p.kind, p.number, read(p))).collect()
 }
 
-fn labelled(format: &Format, bytes: &Vec<u8>, id: &str) -> Vec<u8> {
+fn labelled(format: &Format, bytes: &dyn biaoshi_container::Source, id: &str) -> Vec<u8> {
     let (limits, label) = (Limits::default(), Label::new(Level::Confirmed, "p", id, false).unwrap());
     let writer = (format.read)(bytes, &limits, &mut Found::default()).unwrap();
     let patch = writer.plan(bytes, &label, &limits).unwrap();

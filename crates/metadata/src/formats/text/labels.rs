@@ -62,7 +62,7 @@ pub(crate) struct Spot {
 #[derive(Debug)]
 enum Content {
     Json(String),
-    Yaml(yaml::Block),
+    Yaml(Box<yaml::Block>),
 }
 
 /// The labels from line `from` on, in order.
@@ -97,8 +97,9 @@ pub(crate) fn note(
     spots.into_iter().filter_map(is_label).collect()
 }
 
-/// Marks of comments in front of a line: HTML, C, SQL and Lua, shells, INI, TeX, reStructuredText.
-const MARKS: [&str; 8] = ["<!--", "//", "/*", "--", "#", ";", "%", ".."];
+/// Marks of comments in front of a line: HTML, C, SQL and Lua, shells, INI, TeX, reStructuredText, and the links to
+/// nowhere that hide words in Markdown.
+const MARKS: [&str; 9] = ["<!--", "//", "/*", "--", "#", ";", "%", "..", "[//]: # ("];
 
 /// The object of a line `AIGC: {json}`, comment marks around it allowed.
 fn label_line(line: &str) -> Option<&str> {
@@ -108,7 +109,7 @@ fn label_line(line: &str) -> Option<&str> {
     let head = body.get(..4).filter(|h| h.eq_ignore_ascii_case("AIGC"))?;
     let rest = body.get(head.len()..)?.trim_start();
     let rest = rest.strip_prefix([':', '=', '\u{ff1a}'])?.trim_start();
-    let rest = rest.trim_end_matches("-->").trim_end().trim_end_matches("*/").trim_end();
+    let rest = rest.trim_end_matches("-->").trim_end().trim_end_matches("*/").trim_end_matches(')').trim_end();
     rest.starts_with('{').then_some(rest)
 }
 
@@ -283,12 +284,12 @@ impl<'d> Scan<'d> {
             // A block that holds nothing else goes as a whole, fences included.
             Some(only) if labels.is_empty() && filled(self.document, &inside) == filled(self.document, &only.lines) => {
                 let whole = block.open..block.close + 1;
-                vec![self.spot(Place::Fenced, &only.lines.clone(), &whole, Content::Yaml(only))?]
+                vec![self.spot(Place::Fenced, &only.lines.clone(), &whole, Content::Yaml(Box::new(only)))?]
             }
             Some(last) => {
                 labels.push(last);
                 let spot = |label: yaml::Block| {
-                    self.spot(Place::Fenced, &label.lines.clone(), &label.lines.clone(), Content::Yaml(label))
+                    self.spot(Place::Fenced, &label.lines.clone(), &label.lines.clone(), Content::Yaml(Box::new(label)))
                 };
                 labels.into_iter().filter_map(spot).collect()
             }
@@ -316,7 +317,7 @@ impl<'d> Scan<'d> {
             false => None,
         };
         let (place, lines, content) = match (block.filter(|b| b.is_evident()), json) {
-            (Some(block), _) => (Place::Block, block.lines.clone(), Content::Yaml(block)),
+            (Some(block), _) => (Place::Block, block.lines.clone(), Content::Yaml(Box::new(block))),
             (None, Some(json)) if reading != Reading::Nothing => {
                 (Place::Line, at..at + 1, Content::Json(json.to_owned()))
             }
@@ -350,7 +351,8 @@ fn is_preamble(line: &str) -> bool {
 
 /// The label that a comment is: the object, the block, or front matter with it that shall not be seen.
 fn in_comment(inside: &str, limits: &Limits) -> Option<Content> {
-    let body = inside.trim();
+    // Some write `<!---` and `--->`.
+    let body = inside.trim().trim_matches('-').trim();
     let json = label_line(body).unwrap_or(body);
     if json.starts_with('{') && matches!(read(json), Reading::Label(_)) {
         return Some(Content::Json(json.to_owned()));
@@ -362,7 +364,7 @@ fn in_comment(inside: &str, limits: &Limits) -> Option<Content> {
         true => yaml::blocks(&document, first + 1..document.lines.len(), limits).next(),
         false => yaml::block_at(&document, first..document.lines.len(), Extent::Paragraph, limits).0,
     };
-    block.filter(yaml::Block::is_evident).map(Content::Yaml)
+    block.filter(yaml::Block::is_evident).map(|block| Content::Yaml(Box::new(block)))
 }
 
 /// A text without the blanks that stand before its first word, in front of every line that has them.
