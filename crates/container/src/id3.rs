@@ -374,8 +374,8 @@ mod tests {
         [b"PRIV", &stated[..], &[0, 0], &vec![b'x'; size]].concat()
     }
 
-    fn sizes(bytes: &Vec<u8>) -> (Vec<(usize, bool)>, bool) {
-        let found = frames(bytes, 4, 0..bytes.len() as u64, &Limits::default()).unwrap();
+    fn sizes(bytes: &dyn Source) -> (Vec<(usize, bool)>, bool) {
+        let found = frames(bytes, 4, 0..bytes.len(), &Limits::default()).unwrap();
         (found.list.iter().map(|f| ((f.body.end - f.body.start) as usize, f.plain)).collect(), found.whole)
     }
 
