@@ -231,7 +231,8 @@ impl Walk<'_> {
         // Fewer than eight bytes at the end are padding that some writers leave; behind the end there may be anything.
         let damage = loop {
             let inside = at + 8 <= self.parent.end;
-            if !(inside || at + 8 <= self.outer && self.follows(at)) {
+            let more = inside || (at + 8 <= self.outer && self.follows(at));
+            if !more {
                 break None;
             }
             if list.len() >= limits.parts {

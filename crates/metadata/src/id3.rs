@@ -372,7 +372,8 @@ impl TagLayout {
         }
         let view = Patched::new(source, edits);
         let end = id3::tag(&view, self.tag.start)?.map_or(0, |tag| tag.body().end);
-        match id3::frames(&view, self.tag.version, self.front..end, limits)?.list.len() == left {
+        let list = id3::frames(&view, self.tag.version, self.front..end, limits)?.list;
+        match list.len() == left && !list.iter().any(|frame| frame.plain) {
             true => Ok(()),
             false => Err(Error::unsupported(carrier.name, "an ID3v2 tag with rubbish that can be read as frames")),
         }
