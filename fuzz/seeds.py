@@ -16,7 +16,7 @@ LARGEST = 64 << 10
 FAMILIES = {
     'png': 'png', 'jpeg': 'jpg|jpeg', 'riff': 'wav|webp', 'iff': 'aif|aiff|aifc', 'gif': 'gif', 'tiff': 'tif|tiff',
     'isobmff': 'mp4|m4a|mov|heic|avif', 'ebml': 'mkv|mka|webm', 'ogg': 'ogg|opus', 'id3': 'mp3|aac', 'pdf': 'pdf',
-    'zip': 'docx|xlsx|pptx', 'xml': 'svg', 'text': 'md|txt', 'explicit_png': 'png', 'explicit_jpeg': 'jpg|jpeg',
+    'zip': 'docx|xlsx|pptx', 'xml': 'svg', 'html': 'html|htm|xhtml', 'text': 'md|txt', 'explicit_png': 'png', 'explicit_jpeg': 'jpg|jpeg',
     'verify': '.*', 'write': '.*',
 }
 

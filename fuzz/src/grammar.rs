@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use biaoshi_container::inflate::Spent;
 use biaoshi_container::{
-    Limits, Patch, Patched, Source, SourceExt, ebml as ebml_grammar, exif as exif_grammar, gif as gif_grammar,
+    Limits, Patch, Patched, Source, SourceExt, ebml as ebml_grammar, exif as exif_grammar, gif as gif_grammar, html as html_grammar,
     id3 as id3_grammar, iff as iff_grammar, isobmff as isobmff_grammar, jpeg as jpeg_grammar, ogg as ogg_grammar,
     pdf as pdf_grammar, png as png_grammar, riff as riff_grammar, text as text_grammar, tiff as tiff_grammar, to_vec,
     vorbis as vorbis_grammar, xml as xml_grammar, zip as zip_grammar,
@@ -46,8 +46,7 @@ pub fn jpeg(data: &Vec<u8>) {
 /// RIFF, RF64 and BW64 chunks.
 pub fn riff(data: &Vec<u8>) {
     let Ok(form) = riff_grammar::form(data) else { return };
-    let (chunks, _) = form.chunks(data, &[*b"data"], &limits());
-    for chunk in chunks {
+    for chunk in form.chunks(data, &[*b"data"], &limits()).list {
         inside(&chunk.data(), data);
         let _ = riff_grammar::chunks(data, chunk.data(), &[], &limits());
         if let Ok(body) = data.bytes("RIFF", chunk.data(), limits().part, "a chunk") {
@@ -59,10 +58,9 @@ pub fn riff(data: &Vec<u8>) {
 /// IFF chunks.
 pub fn iff(data: &Vec<u8>) {
     let Ok(form) = iff_grammar::form(data) else { return };
-    let _ = iff_grammar::walk(data, form.body, &[*b"SSND"], &limits(), &mut |chunk| {
+    for chunk in form.chunks(data, &[*b"SSND"], &limits()).list {
         inside(&chunk.data(), data);
-        Ok(())
-    });
+    }
 }
 
 /// GIF blocks.
@@ -73,6 +71,16 @@ pub fn gif(data: &Vec<u8>) {
         let _ = gif_grammar::joined(data, block, limits().part);
         let _ = gif_grammar::packet(data, block);
     }
+}
+
+/// HTML: what is found lies in the text.
+pub fn html(data: &Vec<u8>) {
+    let Ok(document) = html_grammar::Document::parse(data.clone(), &limits()) else { return };
+    let text = &document.markup.text;
+    for meta in &document.outline.metas {
+        assert!(text.get(meta.span.clone()).is_some_and(|tag| tag.starts_with('<')), "{:?}", meta.span);
+    }
+    let _ = document.patch(&[(text.len()..text.len(), "<p>x</p>".into())]);
 }
 
 /// TIFF directories.
@@ -146,7 +154,7 @@ pub fn vorbis(data: &Vec<u8>) {
     };
     let Ok((list, all)) = read(data) else { return };
     let mut patch = Patch::new();
-    if list.edit(all.get(..1).unwrap_or_default(), Some("AIGC=x"), &mut patch).is_ok() {
+    if list.edit(all.get(..1).unwrap_or_default(), &["AIGC=x".to_owned()], &mut patch).is_ok() {
         let (_, again) = read(&Patched::new(data, &patch)).expect("the edited comments can be read");
         assert_eq!(again.len(), all.len().max(1));
     }
@@ -158,7 +166,8 @@ pub fn id3(data: &Vec<u8>) {
     let body = tag.body();
     let Ok((front, _)) = id3_grammar::frames_start(data, &tag, &body) else { return };
     let spent = Spent::default();
-    for frame in id3_grammar::frames(data, tag.version, front..body.end, &limits()).unwrap_or_default() {
+    let Ok(frames) = id3_grammar::frames(data, tag.version, front..body.end, &limits()) else { return };
+    for frame in frames.list {
         inside(&frame.body, data);
         let Ok(bytes) = data.bytes("ID3v2", frame.body.clone(), limits().part, "a frame") else { continue };
         let restored = id3_grammar::resynchronise(&bytes);
@@ -171,12 +180,12 @@ pub fn id3(data: &Vec<u8>) {
 
 /// PDF objects, through the cross-reference sections and by searching.
 pub fn pdf(data: &Vec<u8>) {
-    for file in [pdf_grammar::File::open(data, &limits()), pdf_grammar::File::repair(data, &limits())] {
+    for file in [pdf_grammar::File::open(data, 0, &limits()), pdf_grammar::File::repair(data, 0, &limits())] {
         let Ok(file) = file else { continue };
         for key in ["Root", "Info", "Encrypt"] {
-            let Ok(Some(object)) = file.entry(file.trailer(), key) else { continue };
+            let Ok(Some(object)) = file.named(key) else { continue };
             for entry in &object.dict().0 {
-                if let Ok(Some(inner)) = file.follow(&entry.value) {
+                if let Ok(Some(inner)) = file.follow(&object, &entry.value) {
                     let _ = file.decoded(&inner);
                     if let pdf_grammar::Value::Text(bytes) = &inner.value {
                         let (text, _) = pdf_grammar::decode(bytes);

@@ -8,6 +8,6 @@ mod grammar;
 mod whole;
 
 pub use grammar::{
-    ebml, exif, gif, id3, iff, isobmff, jpeg, label, ogg, pdf, png, riff, text, tiff, vorbis, xml, yaml, zip,
+    ebml, exif, gif, html, id3, iff, isobmff, jpeg, label, ogg, pdf, png, riff, text, tiff, vorbis, xml, yaml, zip,
 };
 pub use whole::{explicit_jpeg, explicit_png, verify, write};

@@ -10,6 +10,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use biaoshi_container::{Patched, to_vec};
+use biaoshi_label::{Label, Level};
 use biaoshi_metadata::{FORMATS, Format, Found, Status};
 
 pub use biaoshi_container::Limits;
@@ -115,6 +116,21 @@ pub fn fixtures() -> Vec<Fixture> {
     names.into_iter().map(fixture).collect()
 }
 
+/// The bytes of one fixture.
+pub fn fixture(name: &str) -> Vec<u8> {
+    fixtures().into_iter().find(|f| f.name == name).unwrap_or_else(|| panic!("there is no {name}")).bytes
+}
+
+/// A row by its name.
+pub fn row(name: &str) -> &'static Format {
+    FORMATS.iter().find(|f| f.name == name).unwrap_or_else(|| panic!("there is no row {name}"))
+}
+
+/// A label of the invented provider.
+pub fn label(id: &str) -> Label {
+    Label::new(Level::Confirmed, PRODUCER, id, false).unwrap()
+}
+
 /// The rows that can carry a label in the file.
 pub fn rows() -> impl Iterator<Item = &'static Format> {
     FORMATS.iter().copied().filter(|f| f.status != Status::Sidecar)
@@ -170,7 +186,7 @@ pub fn read(format: &Format, bytes: &Vec<u8>) -> (Found, biaoshi_container::Resu
 }
 
 /// The bytes with a label written into them.
-pub fn write(format: &Format, bytes: &Vec<u8>, label: &biaoshi_label::Label) -> biaoshi_container::Result<Vec<u8>> {
+pub fn write(format: &Format, bytes: &Vec<u8>, label: &Label) -> biaoshi_container::Result<Vec<u8>> {
     let patch = read(format, bytes).1?.plan(bytes, label, &Limits::default())?;
     to_vec(&Patched::new(bytes, &patch), u64::MAX)
 }

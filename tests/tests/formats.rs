@@ -2,13 +2,9 @@
 
 use biaoshi_label::{Label, Level};
 use biaoshi_metadata::{Head, sniff};
-use biaoshi_tests::{Fixture, PRODUCER, fixtures, read, root, rows, run, scratch, write};
+use biaoshi_tests::{Fixture, PRODUCER, fixtures, label, read, root, rows, run, scratch, write};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-
-fn label(id: &str) -> Label {
-    Label::new(Level::Confirmed, PRODUCER, id, false).unwrap()
-}
 
 #[test]
 fn every_row_has_a_fixture_and_every_fixture_a_twin() {

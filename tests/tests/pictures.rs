@@ -2,21 +2,9 @@
 //! other pictures of a file; and places for labels that hold none.
 
 use biaoshi_container::{gif, jpeg, png, riff};
-use biaoshi_label::{Code, Dialect, Label, Level, Severity};
-use biaoshi_metadata::{FORMATS, Format, Found, Kind};
-use biaoshi_tests::{Limits, PRODUCER, fixtures, read, run, scratch, write};
-
-fn row(name: &str) -> &'static Format {
-    FORMATS.iter().find(|f| f.name == name).unwrap()
-}
-
-fn fixture(name: &str) -> Vec<u8> {
-    fixtures().into_iter().find(|f| f.name == name).unwrap().bytes
-}
-
-fn label(id: &str) -> Label {
-    Label::new(Level::Confirmed, PRODUCER, id, false).unwrap()
-}
+use biaoshi_label::{Code, Dialect, Severity};
+use biaoshi_metadata::{Found, Kind};
+use biaoshi_tests::{Limits, fixture, fixtures, label, read, row, run, scratch, write};
 
 /// XMP with some properties of a description.
 fn packet(inside: &str) -> String {

@@ -2,21 +2,8 @@
 //! with the reason. What a fuzzer found first is here too, made by code.
 
 use biaoshi_container::{Patched, Source, isobmff, jpeg, pdf, riff, to_vec};
-use biaoshi_label::{Code, Dialect, Label, Level};
-use biaoshi_metadata::{FORMATS, Format};
-use biaoshi_tests::{Limits, PRODUCER, fixtures, read, write};
-
-fn row(name: &str) -> &'static Format {
-    FORMATS.iter().find(|f| f.name == name).unwrap()
-}
-
-fn fixture(name: &str) -> Vec<u8> {
-    fixtures().into_iter().find(|f| f.name == name).unwrap().bytes
-}
-
-fn label(id: &str) -> Label {
-    Label::new(Level::Confirmed, PRODUCER, id, false).unwrap()
-}
+use biaoshi_label::{Code, Dialect};
+use biaoshi_tests::{Limits, fixture, label, read, row, write};
 
 /// The one record has this dialect; after writing there is one in the prescribed place, and nothing of the old one.
 fn is_moved(format: &str, bytes: &Vec<u8>, dialect: Dialect) -> Vec<u8> {

@@ -2,11 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use biaoshi_tests::{PRODUCER, TempDir, fixtures, run, scratch};
-
-fn fixture(name: &str) -> Vec<u8> {
-    fixtures().into_iter().find(|f| f.name == name).unwrap().bytes
-}
+use biaoshi_tests::{PRODUCER, TempDir, fixture, run, scratch};
 
 fn folder(files: &[(&str, &[u8])]) -> TempDir {
     let folder = scratch();

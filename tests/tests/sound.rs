@@ -5,22 +5,10 @@ use biaoshi_container::id3::{
     Sound, encode_text, encode_user_text, frames, front, resynchronise, strings, to_syncsafe, unsynchronise,
 };
 use biaoshi_container::{Kind, Patched, Source, iff, riff, to_vec};
-use biaoshi_label::{Dialect, Label, Level};
-use biaoshi_metadata::{FORMATS, Format, Found, Strength};
-use biaoshi_tests::{Limits, PRODUCER, fixtures, read, write};
+use biaoshi_label::Dialect;
+use biaoshi_metadata::{Found, Strength};
+use biaoshi_tests::{Limits, fixture, label, read, row, write};
 use proptest::prelude::*;
-
-fn row(name: &str) -> &'static Format {
-    FORMATS.iter().find(|f| f.name == name).unwrap()
-}
-
-fn fixture(name: &str) -> Vec<u8> {
-    fixtures().into_iter().find(|f| f.name == name).unwrap().bytes
-}
-
-fn label(id: &str) -> Label {
-    Label::new(Level::Confirmed, PRODUCER, id, false).unwrap()
-}
 
 /// A tag around frames.
 fn tag(version: u8, flags: u8, frames: &[u8]) -> Vec<u8> {

@@ -2,18 +2,13 @@
 
 use std::path::Path;
 
-use biaoshi_label::{Label, Level};
 use biaoshi_metadata::{Format, Found, Head, Status, sniff};
 use biaoshi_tests::scaling::scales;
-use biaoshi_tests::{PRODUCER, run, scratch, write};
+use biaoshi_tests::{PRODUCER, label, run, scratch, write};
 
 const TEXT: &str = "# 标题\n\n第一段。\n\n第二段。\n";
 /// What follows the same rules: Markdown, plain text, other markup, a README.
 const PROSE: [&str; 6] = ["a.md", "a.txt", "a.rst", "a.adoc", "a.qmd", "README"];
-
-fn label(id: &str) -> Label {
-    Label::new(Level::Confirmed, PRODUCER, id, false).unwrap()
-}
 
 fn json() -> String {
     label("old").to_json()
