@@ -76,6 +76,7 @@ codes! {
     WatermarkCopied "watermark.content" Info "" "the picture is not the one that was marked with {} (our convention)" "图片不是当初写入水印 {} 的那一幅(本工具约定)";
     WatermarkProvider "watermark.provider" Info "" "several providers of the registry share the tag {}" "登记表中有多个服务提供者共用标签 {}";
     WatermarkUnread "watermark.unread" Info "" "watermarks were not looked for: {}" "未查找水印:{}";
+    More "report.more" Info "" "left out of this report: {}" "本报告未列出:{}";
     SidecarBroken "sidecar.broken" Error "" "the sidecar is no readable JSON: {}" "边车文件不是可读的 JSON:{}";
 }
 

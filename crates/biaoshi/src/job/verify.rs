@@ -6,7 +6,7 @@ use biaoshi_metadata::{FORMATS, Format, Found, Head, sniff};
 
 use super::marking::{self, Means, Search};
 use super::{Input, Opened, Stamp, sidecar};
-use crate::judge::judge;
+use crate::judge::{judge, shorten};
 use crate::plan::{ExplicitOptions, Permits, explicit_layer};
 use crate::report::{Explicit, Report, Watermark};
 use crate::{Error, Result};
@@ -37,7 +37,8 @@ pub fn verify(input: &Input, options: &VerifyOptions) -> Report {
         found.traces.clear();
     }
     let marked = explicit.as_ref().is_some_and(|e| !e.is_empty()) || watermarks.as_ref().is_some_and(|w| !w.is_empty());
-    let judgement = judge(&found, marked, options.declared);
+    let mut judgement = judge(&found, marked, options.declared);
+    judgement.findings.extend(shorten(&mut found.traces));
     Report {
         path: input.shown.clone(),
         bytes,

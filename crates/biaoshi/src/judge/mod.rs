@@ -1,7 +1,9 @@
 //! From evidence to a verdict: what a platform must show (Labelling Measures Art. 6).
 
+use std::collections::BTreeMap;
+
 use biaoshi_label::{Code, Field, Fields, Finding, Level, Record, Severity, check};
-use biaoshi_metadata::{Found, Strength};
+use biaoshi_metadata::{Found, Strength, Trace};
 
 /// What a platform must tell the public about a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,6 +74,7 @@ pub fn judge(found: &Found, marked: bool, declared: bool) -> Judgement {
     findings.extend(found.blockers.iter().map(|b| Finding::new(Code::Signed, b.placement.clone(), b.what)));
     findings.extend(number(found));
     findings.extend(agreement(&found.records));
+    let findings = listed(findings);
     let labelled = found.records.iter().map(verdict_of).max();
     let traced = marked || found.traces.iter().any(|t| t.strength == Strength::Strong);
     let verdict = match labelled {
@@ -81,6 +84,30 @@ pub fn judge(found: &Found, marked: bool, declared: bool) -> Judgement {
         None => Verdict::None,
     };
     Judgement { verdict, findings }
+}
+
+/// Findings of one code, or traces, that a report lists: a small file can give cause for any number of them.
+const LISTED: usize = 64;
+
+/// The findings that are listed, and how many are not.
+fn listed(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let mut counts: BTreeMap<Code, usize> = BTreeMap::new();
+    findings.retain(|finding| {
+        let count = counts.entry(finding.code).or_default();
+        *count += 1;
+        *count <= LISTED
+    });
+    let more = counts.into_iter().filter(|(_, n)| *n > LISTED);
+    findings.extend(more.map(|(code, n)| Finding::new(Code::More, "", format!("{} {}", n - LISTED, code.name()))));
+    findings
+}
+
+/// Shortens the traces to those that are listed, strong ones first, and says how many are not.
+pub(crate) fn shorten(traces: &mut Vec<Trace>) -> Option<Finding> {
+    let more = traces.len().checked_sub(LISTED).filter(|n| *n > 0)?;
+    traces.sort_by_key(|trace| std::cmp::Reverse(trace.strength));
+    traces.truncate(LISTED);
+    Some(Finding::new(Code::More, "", format!("{more} traces")))
 }
 
 /// What one record says. A readable value that is none of the three still says that the content is labelled.
@@ -147,7 +174,6 @@ fn of_one_producer(records: &[Record]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use biaoshi_metadata::Trace;
 
     fn record(label: &str, producer: &str, broken: bool) -> Record {
         let mut fields = biaoshi_label::Fields::default();
@@ -189,6 +215,23 @@ mod tests {
         ] {
             assert_eq!(judge(&found, explicit, declared).verdict, verdict, "{found:?}");
         }
+    }
+
+    #[test]
+    fn a_report_is_no_flood_and_says_what_it_leaves_out() {
+        let mut many = Found::default();
+        many.findings = (0..90_000).map(|n| Finding::new(Code::Part, "x", n.to_string())).collect();
+        many.findings.push(Finding::new(Code::Damaged, "x", "the end"));
+        let judgement = judge(&many, false, false);
+        assert_eq!(judgement.findings.len(), LISTED + 2);
+        assert_eq!(judgement.findings.last().unwrap().english(), "left out of this report: 89936 file.part");
+        assert!(!judgement.conforming());
+        let trace = |strength| Trace { kind: "c2pa", placement: "x".into(), detail: String::new(), strength };
+        let mut traces: Vec<_> =
+            (0..100).map(|n| trace(if n < 99 { Strength::Weak } else { Strength::Strong })).collect();
+        assert_eq!(shorten(&mut traces).unwrap().detail, "36 traces");
+        assert_eq!((traces.len(), traces[0].strength), (LISTED, Strength::Strong));
+        assert_eq!(shorten(&mut traces), None);
     }
 
     #[test]
