@@ -114,3 +114,18 @@ fn a_label_that_would_be_lost_is_a_wrong_command_line() {
     let run = run(folder.path(), &["label", "-", "--stdin-name", "a.csv", "--sidecar", "--producer", PRODUCER]);
     assert_eq!((run.code(), run.out()), (2, String::new()));
 }
+
+/// The first directory moves to the end; what names it as another leads to the old one, which stays.
+#[test]
+fn a_tiff_whose_first_directory_is_also_another_one_takes_a_label() {
+    let entry = |tag: u16, count: u32, value: u32| {
+        [&tag.to_le_bytes()[..], &[4, 0], &count.to_le_bytes(), &value.to_le_bytes()].concat()
+    };
+    for (entries, values) in [(vec![entry(0x8769, 1, 8)], 0), (vec![entry(0x14a, 500, 26)], 500)] {
+        let head = [&b"II*\0\x08\0\0\0\x01\0"[..], &entries.concat(), &[0; 4]].concat();
+        let bytes = [head, 8_u32.to_le_bytes().repeat(values)].concat();
+        let folder = folder(&[("a.tif", &bytes)]);
+        let report = label(&folder, "a.tif", &["--layers", "metadata"]);
+        assert_eq!(report["action"], "labelled", "{report}");
+    }
+}

@@ -32,7 +32,8 @@ pub(super) fn walk(source: &dyn Source, limits: &Limits, out: &mut dyn FnMut(Poi
     let Ok((form, first)) = Form::read(source) else { return Ok(()) };
     let (pages, _) = form.chain(source, first, limits);
     let left = (limits.parts as u64).saturating_mul(OFFSETS_A_PART);
-    let mut walk = Walk { source, form, limits, out, seen: pages.iter().map(|p| p.start).collect(), left };
+    // A page that a directory of its own names is walked there too: writing may leave that one where it is.
+    let mut walk = Walk { source, form, limits, out, seen: BTreeSet::new(), left };
     for (number, page) in pages.iter().enumerate() {
         if number > 0 {
             // Writing may move the first one.
