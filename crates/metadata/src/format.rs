@@ -218,7 +218,16 @@ pub enum Confidence {
 
 /// The format that the bytes speak for most.
 pub fn sniff(head: &Head<'_>) -> Option<&'static Format> {
-    let rated = FORMATS.iter().map(|f| ((f.sniff)(head), *f)).filter(|(c, _)| *c > Confidence::No);
-    // `max_by_key` takes the last of equals; the first row should win.
-    rated.rev().max_by_key(|(c, _)| *c).map(|(_, f)| f)
+    let mut best = (Confidence::No, None);
+    for format in FORMATS {
+        let confidence = (format.sniff)(head);
+        // Of equals the first row wins.
+        if confidence > best.0 {
+            best = (confidence, Some(*format));
+        }
+        if confidence == Confidence::Magic {
+            break;
+        }
+    }
+    best.1
 }
