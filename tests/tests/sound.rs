@@ -1,5 +1,5 @@
 //! Sound files as other programs write them: manifests and labels in tags of every kind and place, sizes that are wrong,
-//! rubbish in front, chained streams. What a player shows and plays of them stays.
+//! rubbish in front. What a player shows and plays of them stays.
 
 use biaoshi_container::id3::{
     Sound, encode_text, encode_user_text, frames, front, resynchronise, strings, to_syncsafe, unsynchronise,
@@ -7,7 +7,7 @@ use biaoshi_container::id3::{
 use biaoshi_container::{Kind, Patched, Source, iff, riff, to_vec};
 use biaoshi_label::Dialect;
 use biaoshi_metadata::{Found, Strength};
-use biaoshi_tests::{Limits, fixture, label, read, row, write};
+use biaoshi_tests::{Limits, fixture, is_written, label, read, row, write};
 use proptest::prelude::*;
 
 /// A tag around frames.
@@ -121,16 +121,6 @@ fn listed(bytes: &Vec<u8>) -> Vec<([u8; 4], bool, Vec<u8>)> {
     let tag = biaoshi_container::id3::tag(bytes, 0).unwrap().unwrap();
     let list = frames(bytes, tag.version, tag.body(), &Limits::default()).unwrap().list;
     list.iter().map(|f| (f.id, f.plain, bytes[f.body.start as usize..f.body.end as usize].to_vec())).collect()
-}
-
-/// Writes; then there is one record, in the prescribed form and place.
-fn is_written(format: &str, bytes: &Vec<u8>) -> Vec<u8> {
-    let format = row(format);
-    let written = write(format, bytes, &label("new")).unwrap();
-    let (found, _) = read(format, &written);
-    assert!(found.records.len() == 1 && label("new").equals(&found.records[0]), "{found:?}");
-    assert!(found.records[0].dialects.is_empty() && found.records[0].placement == format.placement, "{found:?}");
-    written
 }
 
 #[test]
@@ -362,28 +352,6 @@ fn wrong_sizes_of_a_form_lose_no_sound_and_no_label() {
         assert_eq!(read(row("aiff"), &bytes).0.records.len(), 1, "{form}");
         is_written("aiff", &bytes);
     }
-}
-
-#[test]
-fn labels_in_later_links_of_a_chain_are_read_and_move() {
-    let later = write(row("opus"), &fixture("opus.opus"), &label("old")).unwrap();
-    let full = write(row("ogg"), &fixture("ogg-full.ogg"), &label("old")).unwrap();
-    for rest in [
-        vec![later.clone()],
-        vec![later.clone(), full.clone()],
-        vec![b"rubbish".to_vec(), later.clone()],
-        vec![full.clone()],
-    ] {
-        let bytes = [vec![fixture("ogg.ogg")], rest.clone()].concat().concat();
-        let (found, _) = read(row("ogg"), &bytes);
-        assert_eq!(found.records.len(), rest.iter().filter(|r| r.len() > 9).count());
-        assert!(found.records.iter().all(|r| r.dialects == [Dialect::VorbisSecondList]), "{found:?}");
-        let written = is_written("ogg", &bytes);
-        assert!(!written.windows(5).any(|w| w == b"\"old\""));
-    }
-    // Behind a cut the first link counts.
-    let bytes = [fixture("ogg.ogg"), later[..60].to_vec()].concat();
-    is_written("ogg", &bytes);
 }
 
 #[test]
