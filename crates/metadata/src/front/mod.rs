@@ -90,6 +90,11 @@ impl Table {
                 patch.replace(span(entry), document.encode(&json::encode(label))?);
             }
             (Form::Json, _) => return Err(Error::unsupported(name, "front matter with several members AIGC")),
+            // A line `+++` ends it for every reader, in a string too.
+            _ if !toml::is_complete(&document.slice(self.bytes.clone())) => {
+                let what = "front matter in TOML whose last string or array is open (indent a line +++ in it)";
+                return Err(Error::unsupported(name, what));
+            }
             // At the end, since the keys that follow a table belong to it.
             _ => {
                 patch.insert(self.bytes.end as u64, document.encode(&toml::encode(label, document.newline))?);
