@@ -3,6 +3,7 @@
 use biaoshi_container::{ogg, vorbis};
 use biaoshi_label::Dialect;
 use biaoshi_metadata::{Confidence, Head};
+use biaoshi_tests::scaling::scales;
 use biaoshi_tests::{fixture, is_written, label, read, row, write};
 
 #[test]
@@ -107,4 +108,18 @@ fn vorbis_comments_get_their_framing_bit() {
         assert_eq!(padding.len(), tail.len().max(1), "{tail:?}");
         assert_eq!(padding.as_bytes()[0] & 1, 1, "{tail:?}");
     }
+}
+
+#[test]
+fn many_comments_pages_and_links_take_linear_time() {
+    let comments = [format!("AIGC={}", label("old").to_json()), "TITLE=x".to_owned()];
+    let begin = header_page(7, 0, &[[b"\x80theora".to_vec(), vec![0; 35]].concat()]);
+    scales("comments.ogg", |n| {
+        let packet =
+            [b"\x81theora".to_vec(), vorbis::fresh("v", &vec![comments.clone(); n].concat()).unwrap()].concat();
+        let frame = ogg::Frame { serial: 7, sequence: 1, pages: n, last: false };
+        [begin.clone(), ogg::pages(&[packet, b"\x82theora".to_vec()], frame).concat()].concat()
+    });
+    let link = write(row("ogg"), &fixture("ogg-full.ogg"), &label("old")).unwrap();
+    scales("links.ogg", |n| link.repeat(n));
 }
