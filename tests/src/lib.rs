@@ -191,6 +191,16 @@ pub fn write(format: &Format, bytes: &Vec<u8>, label: &Label) -> biaoshi_contain
     to_vec(&Patched::new(bytes, &patch), u64::MAX)
 }
 
+/// Writes; then there is one record, in the prescribed form and place.
+pub fn is_written(format: &str, bytes: &Vec<u8>) -> Vec<u8> {
+    let format = row(format);
+    let written = write(format, bytes, &label("new")).unwrap();
+    let (found, _) = read(format, &written);
+    assert!(found.records.len() == 1 && label("new").equals(&found.records[0]), "{found:?}");
+    assert!(found.records[0].dialects.is_empty() && found.records[0].placement == format.placement, "{found:?}");
+    written
+}
+
 /// The folder of real samples beside the repository, or `None` with a printed reason.
 pub fn samples(folder: &str) -> Option<PathBuf> {
     let path = root().parent()?.join("shared/samples").join(folder);

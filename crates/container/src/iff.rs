@@ -39,6 +39,11 @@ impl Form {
         matches!(self.size, 0 | u32::MAX)
     }
 
+    /// Whether it states the size of the file.
+    pub fn is_exact(&self, source: &dyn Source) -> bool {
+        (u64::from(self.size) + 8).abs_diff(source.len()) <= CARELESS
+    }
+
     /// What is to be said where the file ends before its form does: parts may be lost.
     pub fn missing(&self, source: &dyn Source) -> Option<String> {
         let missing = (u64::from(self.size) + 8).saturating_sub(source.len());
@@ -48,8 +53,9 @@ impl Form {
 
     /// Its chunks, as [`crate::riff::Form::chunks`] has them.
     pub fn chunks(&self, source: &dyn Source, lenient: &[[u8; 4]], limits: &Limits) -> Chunks {
-        let (parent, outer, streamed) = (self.body.clone(), source.len().max(self.body.end), self.streamed());
-        Walk { source, parent, outer, wide: &[], lenient, streamed, size: u32::from_be_bytes }.run(limits)
+        let (parent, outer) = (self.body.clone(), source.len().max(self.body.end));
+        let (wide, streamed, exact, size) = (&[], self.streamed(), self.is_exact(source), u32::from_be_bytes);
+        Walk { source, parent, outer, wide, lenient, streamed, exact, size }.run(limits)
     }
 }
 

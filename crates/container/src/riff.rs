@@ -66,6 +66,8 @@ pub struct Chunks {
     pub damage: Option<Error>,
     /// Where the form ends: where it says, or behind the last chunk, if its size is too small.
     pub end: u64,
+    /// Whether a chunk without a true size took all that follows, though the form has one: other chunks may be in it.
+    pub hides: bool,
 }
 
 /// The outer form: `RIFF`, its size and its type.
@@ -138,9 +140,18 @@ impl Form {
         }
     }
 
+    fn declared(&self) -> u64 {
+        self.wide.as_ref().map_or(self.size.into(), |w| w.size)
+    }
+
+    /// Whether it states the size of the file.
+    pub fn is_exact(&self, source: &dyn Source) -> bool {
+        self.declared().saturating_add(8).abs_diff(source.len()) <= CARELESS
+    }
+
     /// What is to be said where the file ends before its form does: parts may be lost.
     pub fn missing(&self, source: &dyn Source) -> Option<String> {
-        let declared = self.wide.as_ref().map_or(self.size.into(), |w| w.size);
+        let declared = self.declared();
         if self.streamed() || (self.wide.is_none() && declared >= ENDLESS) {
             return None;
         }
@@ -152,9 +163,10 @@ impl Form {
     /// as the file goes, and chunks may follow.
     pub fn chunks(&self, source: &dyn Source, lenient: &[[u8; 4]], limits: &Limits) -> Chunks {
         let wide = self.wide.as_ref().map(|w| w.chunks.as_slice()).unwrap_or_default();
-        let streamed = self.streamed();
+        let (streamed, exact) = (self.streamed(), self.is_exact(source));
         let outer = source.len().max(self.body.end);
-        Walk { source, parent: self.body.clone(), outer, wide, lenient, streamed, size: u32::from_le_bytes }.run(limits)
+        let size = u32::from_le_bytes;
+        Walk { source, parent: self.body.clone(), outer, wide, lenient, streamed, exact, size }.run(limits)
     }
 }
 
@@ -174,8 +186,7 @@ pub fn form(source: &dyn Source) -> Result<Form> {
     let wide = if id == *b"RIFF" { None } else { Wide::read(source)? };
     let mut form = Form { id, kind, size, body: 12..source.len().max(12), wide };
     if !form.streamed() {
-        let size = form.wide.as_ref().map_or(size.into(), |w| w.size);
-        form.body.end = size.saturating_add(8).clamp(12, source.len().max(12));
+        form.body.end = form.declared().saturating_add(8).clamp(12, source.len().max(12));
     }
     Ok(form)
 }
@@ -199,7 +210,8 @@ pub fn walk(
     limits: &Limits,
 ) -> (Vec<Chunk>, Option<Error>) {
     let outer = parent.end;
-    let walk = Walk { source, parent, outer, wide: &[], lenient, streamed: false, size: u32::from_le_bytes };
+    let (wide, streamed, exact, size) = (&[], false, false, u32::from_le_bytes);
+    let walk = Walk { source, parent, outer, wide, lenient, streamed, exact, size };
     let Chunks { list, damage, .. } = walk.run(limits);
     (list, damage)
 }
@@ -217,6 +229,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) lenient: &'a [[u8; 4]],
     /// Whether the size of the parent was never written.
     pub(crate) streamed: bool,
+    /// Whether it is that of the file.
+    pub(crate) exact: bool,
     /// The order of the bytes of a size.
     pub(crate) size: fn([u8; 4]) -> u32,
 }
@@ -226,7 +240,7 @@ const FOLLOWING: usize = 16;
 
 impl Walk<'_> {
     pub(crate) fn run(self, limits: &Limits) -> Chunks {
-        let mut list = Vec::new();
+        let (mut list, mut hides) = (Vec::new(), false);
         let mut at = self.parent.start;
         // Fewer than eight bytes at the end are padding that some writers leave; behind the end there may be anything.
         let damage = loop {
@@ -240,13 +254,15 @@ impl Walk<'_> {
             }
             match self.chunk(at) {
                 Ok(chunk) => {
+                    let wrong = |(_, declared): ([u8; 4], u64)| declared.abs_diff(chunk.length) > CARELESS;
+                    hides |= chunk.open && self.exact && self.head(at).is_ok_and(wrong);
                     at = chunk.range().end;
                     list.push(chunk);
                 }
                 Err(damage) => break Some(damage),
             }
         };
-        Chunks { list, damage, end: at.max(self.parent.end).min(self.outer) }
+        Chunks { list, damage, end: at.max(self.parent.end).min(self.outer), hides }
     }
 
     fn head(&self, at: u64) -> Result<([u8; 4], u64)> {
@@ -390,6 +406,29 @@ mod tests {
             (135, 99, 99, vec![], vec![data(99, false)], 143),
         ] {
             assert_eq!(walked(form, declared, bytes, &behind), (expected, end), "{form} {declared} {bytes}");
+        }
+    }
+
+    #[test]
+    fn a_chunk_that_takes_what_follows_in_a_right_form_hides_it() {
+        let behind = [&[0xfb; 100][..], &encode(*b"AIGC", b"{}")].concat();
+        for (form_size, data_size, hides) in [
+            (146, u32::MAX, true),
+            (146, 0, true),
+            (150, 500, true),
+            (146, 112, false),
+            (146, 100, false),
+            // Cut off, or written to a pipe.
+            (500, 500, false),
+            (u32::MAX, u32::MAX, false),
+            (0x7fff_f024, 0x7fff_f000, false),
+            (36, 0, false),
+        ] {
+            let data = [b"data", &data_size.to_le_bytes()[..], &behind].concat();
+            let file =
+                [b"RIFF", &u32::to_le_bytes(form_size)[..], b"WAVE", &encode(*b"fmt ", &[1; 16]), &data].concat();
+            let chunks = form(&file).unwrap().chunks(&file, &[*b"data"], &Limits::default());
+            assert_eq!(chunks.hides, hides, "{form_size} {data_size}");
         }
     }
 

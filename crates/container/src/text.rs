@@ -11,7 +11,7 @@ use crate::{Error, Limits, Result, Source, SourceExt};
 
 use encoding::{Detected, Sureness, detect};
 pub use encoding::{Encoding, mark, unmarked};
-pub use front::{Form, Front, body, front};
+pub use front::{Form, Front, body, front, is_yaml, unclosed};
 
 const NAME: &str = "text";
 

@@ -66,6 +66,24 @@ pub fn front(document: &Document) -> Option<Front> {
     form.map(found)
 }
 
+/// Front matter that nothing closes, as a file that was cut off has it: its form and its first line. Site generators take
+/// it for text.
+pub fn unclosed(document: &Document) -> Option<(Form, usize)> {
+    let open = document.first_filled().filter(|_| front(document).is_none())?;
+    let form = match document.text(document.lines.get(open)?).trim_end() {
+        "---" => Form::Yaml,
+        "+++" => Form::Toml,
+        brace if brace.starts_with('{') && json_close(document, open).is_none() => Form::Json,
+        _ => return None,
+    };
+    Some((form, open))
+}
+
+/// Whether a line can be one of a mapping whose keys stand at column 0.
+pub fn is_yaml(line: &str) -> bool {
+    line.trim().is_empty() || line.starts_with([' ', '\t', '#', '-']) || yaml_key(line).is_some()
+}
+
 /// How the mapping between the fences is written.
 fn yaml_form(document: &Document, inside: std::ops::Range<usize>) -> Form {
     match first_entry(document, inside).as_deref() {
@@ -109,12 +127,19 @@ fn named_language(document: &Document, open: usize, fence: &str) -> Option<(Form
     Some((Form::Other("front matter that names its language behind --- (write it as YAML between lines ---)"), close))
 }
 
-/// The line on which an object ends that begins on line `open`: braces outside of strings are counted, as Hugo does.
+/// The line on which an object ends that begins on line `open`.
 fn json_end(document: &Document, open: usize) -> Option<usize> {
     let rest = document.slice(document.lines.get(open)?.content.start..document.len());
     if !rest.trim_start().strip_prefix('{')?.trim_start().starts_with(['"', '}']) {
         return None;
     }
+    json_close(document, open).and_then(|(line, is_last)| is_last.then_some(line))
+}
+
+/// The line on which the braces that open on a line are closed, and whether nothing follows there: those outside of strings
+/// are counted, as Hugo does.
+fn json_close(document: &Document, open: usize) -> Option<(usize, bool)> {
+    let rest = document.slice(document.lines.get(open)?.content.start..document.len());
     let (mut depth, mut line, mut in_string, mut escaped) = (0_usize, open, false, false);
     let mut chars = rest.chars();
     while let Some(c) = chars.next() {
@@ -128,8 +153,7 @@ fn json_end(document: &Document, open: usize) -> Option<usize> {
             _ => {}
         }
         if c == '}' && depth == 0 && !in_string {
-            let ends = chars.take_while(|c| *c != '\n').all(char::is_whitespace);
-            return ends.then_some(line);
+            return Some((line, chars.take_while(|c| *c != '\n').all(char::is_whitespace)));
         }
     }
     None
@@ -181,7 +205,7 @@ fn unopened(document: &Document) -> Option<(Form, usize)> {
             yaml_key(entry).or_else(|| entry.trim_start().strip_prefix('"')?.split_once("\":").map(|(key, _)| key));
         // Keys of Hexo are in small letters; a heading above `---` is not.
         known |= key.is_some_and(|k| KEYS.contains(&k));
-        if key.is_none() && !entry.is_empty() && !entry.starts_with([' ', '\t', '#', '-']) {
+        if key.is_none() && !is_yaml(entry) {
             return None;
         }
     }

@@ -63,6 +63,9 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         found.damaged("aiff/FORM", missing);
     }
     let chunks = form.chunks(source, &[*b"SSND"], limits);
+    if chunks.hides {
+        found.damaged("aiff/SSND", "its size is wrong, and other chunks may lie in what follows");
+    }
     let end = chunks.end;
     let mut layout = Layout { form, end, tags: Vec::new(), labels: Vec::new(), sound: None, last: None };
     for chunk in chunks.list {
@@ -163,7 +166,7 @@ impl Writer for Layout {
                 }
             };
         }
-        if !streamed {
+        if !streamed || self.form.is_exact(source) {
             // Bytes behind the last chunk but inside the form stay inside it.
             let size = i64::try_from(self.end).unwrap_or(i64::MAX).checked_add(patch.growth() - 8);
             let size = size.and_then(|s| u32::try_from(s).ok());

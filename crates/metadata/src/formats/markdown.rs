@@ -10,7 +10,7 @@ use super::text::labels::{self, Genre, Place, Spot};
 use super::text::{Lines, by_extension, open, without_rest};
 use crate::format::{Format, Kind, Status, Writer};
 use crate::found::{Found, Slot};
-use crate::front::Table;
+use crate::front::{Table, is_cut_label};
 use crate::yaml;
 
 /// The row.
@@ -57,6 +57,9 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     };
     let spots = labels::find(&layout.document, body, Genre::Markdown, limits);
     layout.labels.extend(labels::note(spots, describe, limits, found));
+    if layout.labels.is_empty() && is_cut_label(&layout.document, limits) {
+        found.damaged(FRONT, "the line that ends it is missing");
+    }
     Ok(Box::new(layout))
 }
 
@@ -137,7 +140,7 @@ impl Writer for Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use biaoshi_label::Level;
+    use biaoshi_label::{Code, Level};
 
     fn label_twice(text: &str) -> String {
         let limits = Limits::default();
@@ -172,6 +175,43 @@ mod tests {
         );
         assert_eq!(label_twice(&format!("---\n{old}title: x\n---\n")), format!("---\n{BLOCK}title: x\n---\n"));
         assert_eq!(label_twice(&format!("title: x\n{old}---\n")), format!("---\n{BLOCK}title: x\n---\n"));
+    }
+
+    #[test]
+    fn front_matter_that_was_cut_off_hides_no_label() {
+        let block = "AIGC:\n  Label: '1'\n  ContentProducer: x\n  ProduceID: y\ntags:\n- a\n";
+        let object = "{\"title\": \"x\", \"AIGC\": {\"Label\": \"1\", \"ContentProducer\": \"x\", \"ProduceID\": \"y\"}, \"a\": 1}\n";
+        let table = "[AIGC]\nLabel = '1'\nContentProducer = 'x'\nProduceID = 'y'\n";
+        for (whole, named) in [
+            (format!("---\ntitle: x\n{block}---\ntext\n"), "AIGC:"),
+            (format!("\u{feff}---\r\n{}---\r\ntext\r\n", block.replace('\n', "\r\n")), "AIGC:"),
+            (format!("+++\ntitle = 'x'\n{table}+++\ntext\n"), "AIGC]"),
+            (object.to_owned(), "AIGC\":"),
+        ] {
+            let from = whole.find(named).unwrap() + named.len();
+            for cut in (0..=whole.len()).filter(|n| whole.is_char_boundary(*n)) {
+                let mut found = Found::default();
+                read(&whole.as_bytes()[..cut].to_vec(), &Limits::default(), &mut found).unwrap();
+                let damaged = found.findings.iter().any(|f| f.code == Code::Damaged);
+                assert_eq!(found.records.is_empty() && !damaged, cut < from, "{:?}: {found:?}", &whole[..cut]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_rule_before_words_about_labels_is_no_damage() {
+        for text in [
+            "---\n\nSome words.\n\nAIGC: what is it?\n",
+            "---\nNote: how to write it\n\n```yaml\nAIGC:\n  Label: '1'\n```\n",
+            "---\ntitle: never closed\nabout AIGC: x\n",
+            "{{< figure caption=\"AIGC\" >}}\n",
+            "{\"AIGC\": 1} and words\n",
+            "+++\n# [AIGC]\n",
+        ] {
+            let mut found = Found::default();
+            read(&text.as_bytes().to_vec(), &Limits::default(), &mut found).unwrap();
+            assert!(found.records.is_empty() && found.findings.is_empty(), "{text}: {found:?}");
+        }
     }
 
     #[test]

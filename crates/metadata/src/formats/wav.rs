@@ -62,6 +62,9 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         found.damaged("wav/RIFF", missing);
     }
     let chunks = form.chunks(source, &[*b"data"], limits);
+    if chunks.hides {
+        found.damaged("wav/data", "its size is wrong, and other chunks may lie in what follows");
+    }
     let (labels, lists, tags) = (Vec::new(), Vec::new(), Vec::new());
     let mut layout = Layout { form, end: chunks.end, labels, lists, tags, data: None, last: None };
     for chunk in chunks.list {
@@ -193,7 +196,7 @@ impl Writer for Layout {
             tail.extend(chunk);
             patch.insert(last.range().end, tail);
         }
-        if !streamed {
+        if !streamed || self.form.is_exact(source) {
             // Bytes behind the last chunk but inside the form stay inside it.
             let size = i64::try_from(self.end).unwrap_or(i64::MAX).saturating_add(patch.growth() - 8);
             self.resize(size, &mut patch)?;

@@ -56,6 +56,13 @@ pub(super) fn entries(document: &Document, bytes: Range<usize>, limits: &Limits)
     members.iter().map(entry).collect()
 }
 
+/// Whether the member may be in the front of an object that was cut off.
+pub(super) fn names_label(text: &str) -> bool {
+    ["\"AIGC\"", "\"aigc\""]
+        .iter()
+        .any(|name| text.split(name).skip(1).any(|behind| behind.trim_start().starts_with(':')))
+}
+
 fn is_utf8(document: &Document) -> bool {
     document.encoding == Encoding::Utf8 && document.damage.is_none()
 }

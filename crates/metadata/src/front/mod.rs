@@ -7,7 +7,7 @@ mod toml;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use biaoshi_container::text::{Document, Form, Front};
+use biaoshi_container::text::{Document, Form, Front, is_yaml, unclosed, yaml_key};
 use biaoshi_container::{Error, Limits, Patch, Result};
 use biaoshi_label::{Code, Finding, Label, Parsed};
 
@@ -32,6 +32,18 @@ pub(crate) struct Table {
     bytes: Range<usize>,
     /// What stands under the name; none where it cannot be read.
     entries: Option<Vec<Entry>>,
+}
+
+/// Whether front matter that was cut off names a label.
+pub(crate) fn is_cut_label(document: &Document, limits: &Limits) -> bool {
+    let Some((form, open)) = unclosed(document) else { return false };
+    let lines = open + 1..document.lines.len();
+    let texts = document.lines.get(lines.clone()).unwrap_or_default().iter().map(|line| document.text(line));
+    match form {
+        Form::Toml => !toml::entries(document, lines, limits).is_empty(),
+        Form::Json => json::names_label(&document.slice(document.bom..document.len())),
+        _ => texts.take_while(|text| is_yaml(text)).any(|text| yaml_key(&text).is_some_and(is_name)),
+    }
 }
 
 fn is_name(key: &str) -> bool {
@@ -90,6 +102,11 @@ impl Table {
                 patch.replace(span(entry), document.encode(&json::encode(label))?);
             }
             (Form::Json, _) => return Err(Error::unsupported(name, "front matter with several members AIGC")),
+            // A line `+++` ends it for every reader, in a string too.
+            _ if !toml::is_complete(&document.slice(self.bytes.clone())) => {
+                let what = "front matter in TOML whose last string or array is open (indent a line +++ in it)";
+                return Err(Error::unsupported(name, what));
+            }
             // At the end, since the keys that follow a table belong to it.
             _ => {
                 patch.insert(self.bytes.end as u64, document.encode(&toml::encode(label, document.newline))?);

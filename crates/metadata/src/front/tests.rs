@@ -67,6 +67,30 @@ fn labels_of_toml_are_found_in_every_form_and_replaced() {
     }
 }
 
+/// A line of three plusses ends the front matter in a string too, for Hugo as for us; then nothing of ours can be in it.
+#[test]
+fn open_strings_and_arrays_of_toml_are_refused_and_quotes_in_strings_open_none() {
+    for open in ["a = '''\nb", "a = \"\"\"\nb", "a = [\n'x',", "a = \"\"\"b\\\"\"\"", "a = 1 # '\n'''"] {
+        let (document, table, _) = read(&format!("+++\n{open}\n+++\nc\n'''\n+++\ntext\n"));
+        let error = table.unwrap().plan("x", &document, &label()).unwrap_err();
+        assert!(error.to_string().contains("is open"), "{error}");
+    }
+    for whole in [
+        "a = \"it's ''' odd\"",
+        "a = 'it \"\"\" odd'",
+        "a = 1 # it''' [odd",
+        "a = \"\"\"b \\\"\"\" c\"\"\"",
+        "a = '''b'''''\nc = \"\"\"d\"\"\"\"",
+        "a = \"\"\"b\\\n \\\\\"\"\"",
+        "a = \"\"\nb = ''\nc = \"\\\"'''\"",
+        "a = [\n[1], # [\n['AIGC'],\n[']'],\n]",
+        "AIGC.x = [\n1,\n]\nAIGC.Label = '1'\nAIGC.ContentProducer = 'x'",
+    ] {
+        let rest = whole.strip_prefix("AIGC").map_or(format!("{whole}\n"), |_| String::new());
+        assert_eq!(written(&format!("+++\n{whole}\n+++\ntext\n")), format!("+++\n{rest}{TOML}+++\ntext\n"));
+    }
+}
+
 #[test]
 fn quoted_tables_and_other_keys_are_no_labels() {
     for text in [

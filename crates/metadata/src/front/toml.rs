@@ -15,12 +15,12 @@ use super::{Entry, is_name};
 pub(super) fn entries(document: &Document, within: Range<usize>, limits: &Limits) -> Vec<Entry> {
     let mut found: Vec<Range<usize>> = Vec::new();
     let (mut at_top, mut in_table) = (true, false);
-    let mut open: Option<&str> = None;
+    let mut open = Open::default();
     for n in within {
         let Some(line) = document.lines.get(n) else { break };
         let text = document.text(line);
-        let was_open = open.is_some();
-        open = quotes(&text, open);
+        let was_open = open != Open::default();
+        open = open.behind(&text);
         let header = header(&text).filter(|_| !was_open);
         if let Some(name) = header {
             (at_top, in_table) = (false, is_ours(name));
@@ -61,17 +61,64 @@ fn is_ours(key: &str) -> bool {
     key.split('.').next().is_some_and(|first| is_name(first.trim().trim_matches(['"', '\''])))
 }
 
-/// The quotes of a string over several lines that is open behind a line.
-fn quotes(text: &str, mut open: Option<&'static str>) -> Option<&'static str> {
+/// Whether what follows a text is neither in a string nor in an array.
+pub(super) fn is_complete(text: &str) -> bool {
+    text.lines().fold(Open::default(), Open::behind) == Open::default()
+}
+
+/// What is open behind a line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Open {
+    /// The quotes of a string.
+    quotes: Option<&'static str>,
+    /// Brackets and braces outside of strings.
+    brackets: usize,
+}
+
+/// The longer ones first.
+const QUOTES: [&str; 4] = ["\"\"\"", "'''", "\"", "'"];
+
+impl Open {
+    fn behind(mut self, line: &str) -> Self {
+        let mut rest = line;
+        loop {
+            if let Some(quotes) = self.quotes {
+                let Some(after) = behind_string(rest, quotes) else { break };
+                (rest, self.quotes) = (after, None);
+            }
+            let Some(at) = rest.find(['"', '\'', '#', '[', ']', '{', '}']) else { break };
+            let tail = rest.get(at..).unwrap_or_default();
+            self.quotes = QUOTES.into_iter().find(|quotes| tail.starts_with(quotes));
+            match tail.as_bytes().first() {
+                Some(b'#') => break,
+                Some(b'[' | b'{') => self.brackets += 1,
+                Some(b']' | b'}') => self.brackets = self.brackets.saturating_sub(1),
+                _ => {}
+            }
+            rest = tail.get(self.quotes.map_or(1, str::len)..).unwrap_or_default();
+        }
+        // Only three quotes go on behind the end of a line.
+        self.quotes = self.quotes.filter(|quotes| quotes.len() == 3);
+        self
+    }
+}
+
+/// What follows the string that `text` begins in; `None` where it goes on. Two more quotes right before the three that end it
+/// belong to it.
+fn behind_string<'a>(text: &'a str, quotes: &str) -> Option<&'a str> {
+    let mark = quotes.chars().next()?;
     let mut rest = text;
     loop {
-        let next = match open {
-            Some(quotes) => rest.find(quotes).map(|at| (at, quotes)),
-            None => ["\"\"\"", "'''"].into_iter().filter_map(|q| Some((rest.find(q)?, q))).min(),
-        };
-        let Some((at, quotes)) = next else { return open };
-        open = if open.is_some() { None } else { Some(quotes) };
-        rest = rest.get(at + quotes.len()..).unwrap_or_default();
+        rest = rest.get(rest.find(|c| c == mark || (c == '\\' && mark == '"'))?..)?;
+        if let Some(after) = rest.strip_prefix(quotes) {
+            let more = after.len() - after.trim_start_matches(mark).len();
+            return after.get(if quotes.len() == 3 { more.min(2) } else { 0 }..);
+        }
+        let mut chars = rest.chars();
+        if chars.next() == Some('\\') {
+            chars.next();
+        }
+        rest = chars.as_str();
     }
 }
 

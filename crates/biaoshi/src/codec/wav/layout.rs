@@ -39,7 +39,7 @@ impl Wave {
         if form.kind != *b"WAVE" {
             return Err(Error::invalid(NAME, 8, "the RIFF form is not WAVE"));
         }
-        let riff::Chunks { list: chunks, damage, end } = form.chunks(source, &[*b"data"], limits);
+        let riff::Chunks { list: chunks, damage, end, .. } = form.chunks(source, &[*b"data"], limits);
         if let Some(damage) = damage {
             return Err(damage);
         }

@@ -1,17 +1,18 @@
-//! Ogg. The label is a comment `AIGC=` in the comment header of the first stream (audio guide names Vorbis and Opus).
+//! Ogg. The label is a comment `AIGC=` in the comment header of the first stream of sound (audio guide names Vorbis and
+//! Opus); players take the comments of a Theora stream beside it, mostly the picture of a cover, for those of a film.
 //!
 //! Streams that lie side by side, and those of later links of a chain, are all read; one label is for the whole file
-//! (clause 6.1 c), so it is written into the first stream and taken out of the others.
+//! (clause 6.1 c), so it is written into that stream and taken out of the others.
 
 mod read;
 mod write;
 
-use biaoshi_container::{Limits, Result, Source};
+use biaoshi_container::{Limits, Result, Source, ogg};
 
 use crate::format::{Confidence, Format, Head, Kind, Status, Writer};
 use crate::found::Found;
 
-/// Any Ogg but Opus.
+/// Any Ogg whose sound is not Opus.
 pub(crate) static OGG: Format = Format {
     name: "ogg",
     media_type: "audio/ogg",
@@ -22,7 +23,7 @@ pub(crate) static OGG: Format = Format {
     clause: "TC260-PG-202510A",
     touches: "the comment packet, with the numbers and checksums of its pages",
     families: &["vorbis"],
-    sniff: |head| sniff(head, false),
+    sniff: |head| sniff(head, |magic| magic != OPUS_HEAD),
     read: |source, limits, found| read_as(source, ("ogg/comments/AIGC", "ogg/comments"), limits, found),
     pointers: None,
 };
@@ -38,7 +39,7 @@ pub(crate) static OPUS: Format = Format {
     clause: "TC260-PG-202510A",
     touches: "the comment packet, with the numbers and checksums of its pages",
     families: &["vorbis"],
-    sniff: |head| sniff(head, true),
+    sniff: |head| sniff(head, |magic| magic == OPUS_HEAD),
     read: |source, limits, found| read_as(source, ("opus/OpusTags/AIGC", "opus/OpusTags"), limits, found),
     pointers: None,
 };
@@ -55,31 +56,54 @@ struct Codec {
     headers: usize,
     /// How the comments are framed.
     framing: Framing,
+    /// Whether it is sound.
+    sound: bool,
+}
+
+impl Codec {
+    /// The codec whose first packet begins so.
+    fn of(packet: &[u8]) -> Option<&'static Self> {
+        CODECS.iter().find(|codec| packet.starts_with(codec.magic))
+    }
 }
 
 /// How comments are framed in their packet.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Framing {
-    /// By nothing, or a bit behind them that stays.
+    /// By nothing.
     Plain,
+    /// By a bit behind them, without which decoders refuse the stream and readers drop the last comment (Vorbis I section 5.2.1).
+    Bit,
     /// Zeros behind them are padding, unless their first bit is set (RFC 7845 section 5.2).
     Padded,
     /// By the header of a FLAC block in front, with a length of three bytes (RFC 9639 section 10.1).
     Block,
 }
 
+const OPUS_HEAD: &[u8] = b"OpusHead";
+
 static CODECS: [Codec; 5] = [
-    Codec { magic: b"\x01vorbis", prefix: b"\x03vorbis", headers: 2, framing: Framing::Plain },
-    Codec { magic: b"OpusHead", prefix: b"OpusTags", headers: 1, framing: Framing::Padded },
-    Codec { magic: b"\x80theora", prefix: b"\x81theora", headers: 2, framing: Framing::Plain },
-    Codec { magic: b"Speex   ", prefix: b"", headers: 1, framing: Framing::Plain },
-    Codec { magic: b"\x7fFLAC", prefix: b"", headers: 1, framing: Framing::Block },
+    Codec { magic: b"\x01vorbis", prefix: b"\x03vorbis", headers: 2, framing: Framing::Bit, sound: true },
+    Codec { magic: OPUS_HEAD, prefix: b"OpusTags", headers: 1, framing: Framing::Padded, sound: true },
+    Codec { magic: b"\x80theora", prefix: b"\x81theora", headers: 2, framing: Framing::Plain, sound: false },
+    Codec { magic: b"Speex   ", prefix: b"", headers: 1, framing: Framing::Plain, sound: true },
+    Codec { magic: b"\x7fFLAC", prefix: b"", headers: 1, framing: Framing::Block, sound: true },
 ];
 
-fn sniff(head: &Head<'_>, opus: bool) -> Confidence {
-    let segments = usize::from(head.bytes.get(26).copied().unwrap_or(0));
-    let first = head.bytes.get(27 + segments..).unwrap_or_default();
-    match head.bytes.starts_with(b"OggS\0") && opus == first.starts_with(b"OpusHead") {
+/// Most streams that lie side by side.
+const STREAMS: usize = 64;
+
+/// Whether it is Ogg, and the first packet of its sound begins with what is wanted; that is empty where there is no sound.
+fn sniff(head: &Head<'_>, wanted: fn(&[u8]) -> bool) -> Confidence {
+    let mut at = 0;
+    let pages = std::iter::from_fn(|| {
+        let page = ogg::header(&head.bytes, at).ok().flatten().filter(ogg::Page::first)?;
+        at = page.end();
+        Some(page)
+    });
+    let packet = |page: ogg::Page| head.bytes.get(usize::try_from(page.body().start).ok()?..);
+    let sound = pages.take(STREAMS).filter_map(packet).filter_map(Codec::of).find(|codec| codec.sound);
+    match head.bytes.starts_with(b"OggS\0") && wanted(sound.map_or(b"", |codec| codec.magic)) {
         true => Confidence::Magic,
         false => Confidence::No,
     }

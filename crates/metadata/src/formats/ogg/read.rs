@@ -6,7 +6,7 @@ use biaoshi_container::ogg::{self, Packet, Page};
 use biaoshi_container::{Error, Kind, Limits, Result, Source, SourceExt};
 use biaoshi_label::Dialect;
 
-use super::{CODECS, Codec, Framing, NAME};
+use super::{Codec, Framing, NAME, STREAMS};
 use crate::found::Found;
 use crate::vorbis::{self, List, Place};
 
@@ -143,18 +143,23 @@ fn link(
 }
 
 impl Link {
+    /// The index of the stream that a label belongs into: the first of sound, or of all.
+    pub(super) fn home(&self) -> usize {
+        self.streams.iter().position(|s| s.codec.sound).unwrap_or(0)
+    }
+
     /// A page that begins a stream.
     fn begin(&mut self, source: &dyn Source, page: &Page) -> Result<()> {
         if self.serials.contains(&page.serial) {
             return Err(Error::invalid(NAME, page.start, "two streams have the same serial number"));
         }
-        if self.serials.len() >= 64 {
-            return Err(Error::limit(NAME, "the number of streams", 64, "nothing"));
+        if self.serials.len() >= STREAMS {
+            return Err(Error::limit(NAME, "the number of streams", STREAMS as u64, "nothing"));
         }
         self.serials.push(page.serial);
         let body = page.body();
         let head = source.bytes(NAME, body.start..body.end.min(body.start + 8), 8, "the first packet")?;
-        let Some(codec) = CODECS.iter().find(|c| head.starts_with(c.magic)) else { return Ok(()) };
+        let Some(codec) = Codec::of(&head) else { return Ok(()) };
         let (pages, packets) = (Vec::new(), Vec::new());
         self.streams.push(Stream { codec, serial: page.serial, pages, packets, open: false, list: None });
         Ok(())
@@ -171,10 +176,11 @@ impl Link {
         found: &mut Found,
     ) -> Result<()> {
         let place = self.streams.iter().position(|s| s.serial == page.serial);
+        let is_home = place == Some(self.home());
         let Some(stream) = place.and_then(|n| self.streams.get_mut(n)).filter(|s| !s.complete()) else { return Ok(()) };
         stream.absorb(page);
         if stream.list.is_none() && (stream.packets.len() > 1 || !stream.open) && !stream.packets.is_empty() {
-            let dialects: &[_] = if place == Some(0) && !later { &[] } else { &[Dialect::VorbisSecondList] };
+            let dialects: &[_] = if is_home && !later { &[] } else { &[Dialect::VorbisSecondList] };
             stream.list = Some(stream.comments(source, placements, dialects, limits, found)?);
         }
         Ok(())

@@ -16,8 +16,8 @@ impl Writer for Chain {
         let mut label = Some(label);
         for link in &self.0 {
             let mut moved = Vec::new();
-            for stream in &link.streams {
-                let label = label.take();
+            for (index, stream) in link.streams.iter().enumerate() {
+                let label = label.take_if(|_| index == link.home());
                 if label.is_some() || stream.list.as_ref().is_some_and(|l| !l.labels.is_empty()) {
                     let by = stream.plan(source, label, limits, &mut patch)?;
                     if by != 0 {
@@ -76,6 +76,13 @@ impl Stream {
         let (end, len) = (list.comments.end, packet.len());
         match self.framing() {
             Framing::Plain => {}
+            Framing::Bit if end < len => {
+                let [bits] = packet.array::<1>(NAME, end, "the framing bit")?;
+                patch.replace(end..end + 1, [bits | 1]);
+            }
+            Framing::Bit => {
+                patch.insert(end, [1]);
+            }
             Framing::Padded if end < len => {
                 let [first] = packet.array::<1>(NAME, end, "the padding")?;
                 let pay = u64::try_from(growth).unwrap_or(0).min(len - end);
