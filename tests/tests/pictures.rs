@@ -293,6 +293,55 @@ fn a_label_in_another_picture_is_blanked_there() {
     is_moved("jpeg", &bytes, Some(Dialect::JpegOtherPicture));
 }
 
+/// Between scans, and in front of the end of the picture; also in a picture that is not the first.
+#[test]
+fn segments_behind_a_scan_are_read() {
+    let comment = [b"AIGC=", label("old").to_json().as_bytes()].concat();
+    let other = |marker: u8| jpeg::encode(marker, &comment).unwrap();
+    for name in ["jpeg.jpg", "jpeg-progressive.jpg"] {
+        let old = fixture(name);
+        let scan = old.len() - 2;
+        assert!(old.ends_with(b"\xff\xd9"));
+        for added in [segment(&labelled("")), other(jpeg::COM), other(0xe5)] {
+            let bytes = [&old[..scan], &added, &old[scan..]].concat();
+            let written = is_moved("jpeg", &bytes, Some(Dialect::JpegScan));
+            // An own packet stays with blanks in it, others go.
+            assert!(written.ends_with(b"\xff\xd9"));
+        }
+        let manifest = b"JP\0\x01\0\0\0\x01\0\0\0\x40jumb\0\0\0\x30jumdc2pa and further on";
+        let bytes = [&old[..scan], &jpeg::encode(jpeg::APP11, manifest).unwrap(), &old[scan..]].concat();
+        assert_eq!(read(row("jpeg"), &bytes).0.blockers.len(), 1);
+        // The same behind the picture is nobody's segment.
+        let bytes = [&old[..], &jpeg::encode(jpeg::APP11, manifest).unwrap()].concat();
+        assert!(read(row("jpeg"), &bytes).0.blockers.is_empty());
+    }
+}
+
+/// Where the lower half of a picture begins is of the old pixels.
+#[test]
+fn an_index_of_halves_goes_with_what_it_counts() {
+    let picture = fixture("png.png");
+    let halves = png::encode(png::HALVES, &[0; 28]);
+    let holds = |bytes: &[u8]| bytes.windows(4).any(|w| w == png::HALVES);
+    let folder = scratch();
+    std::fs::write(folder.path().join("a.png"), after_header(&picture, &[halves.clone()])).unwrap();
+    let label = |layers: &str, out: &str| {
+        let done = run(
+            folder.path(),
+            &["label", "a.png", "--out", out, "--producer", "001191110000EXAMPLE03Q10000", "--layers", layers],
+        );
+        assert_eq!(done.code(), 0, "{}", done.err());
+        std::fs::read(folder.path().join(out).join("a.png")).unwrap()
+    };
+    // A packet in front of it moves all of it; new pixels do not.
+    assert!(holds(&label("metadata", "m")));
+    assert!(!holds(&label("metadata,explicit", "e")));
+    for (chunks, kept) in [([itxt(&labelled("")), halves.clone()], true), ([halves, itxt(&labelled(""))], false)] {
+        let written = is_moved("png", &after_header(&picture, &chunks), None);
+        assert_eq!(holds(&written), kept);
+    }
+}
+
 #[test]
 fn places_for_labels_that_hold_none() {
     let text = |value: &str| {

@@ -67,6 +67,23 @@ const TAGGED: [&str; 5] = ["mp3", "aac", "flac", "aiff", "wav"];
 const STORE: &[u8] = b"\0\0\0\x58jumb\0\0\0\x1ejumdc2pa\0\x11\0\x10\x80\0\0\xaa\0\x38\x9bq\x03c2pa\0";
 const SOURCE: &[u8] = b"http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
 
+/// Players read a container behind a tag in their own way: it is no MP3, and the label of the tag is told beside the error.
+#[test]
+fn a_container_behind_a_tag_is_refused_by_name() {
+    let old = encode_user_text(4, "AIGC", &label("old").to_json()).unwrap();
+    let tags = [tag(4, 0, &old), tag(4, 0, &frame(4, b"TIT2", b"\x03title"))].concat();
+    for (name, what) in
+        [("wav.wav", "WAV"), ("aiff.aiff", "AIFF"), ("ogg.ogg", "Ogg"), ("mkv.mkv", "Matroska"), ("m4a.m4a", "MP4")]
+    {
+        let bytes = [&tags[..], &fixture(name)].concat();
+        let (found, layout) = read(row("mp3"), &bytes);
+        assert_eq!(found.records.len(), 1, "{name}");
+        let error = layout.err().unwrap().to_string();
+        assert!(error.contains(what) && error.contains(&format!("byte {}", tags.len())), "{error}");
+    }
+    assert!(read(row("mp3"), &[&tags[..], &fixture("mp3.mp3")].concat()).1.is_ok());
+}
+
 #[test]
 fn a_manifest_in_a_tag_is_protected() {
     let object =

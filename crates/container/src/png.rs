@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Cursor, Error, Limits, Result, Source, SourceExt};
+use crate::{Cursor, Error, Limits, Patch, Result, Source, SourceExt};
 
 const NAME: &str = "PNG";
 
@@ -97,6 +97,32 @@ impl Iterator for Chunks<'_> {
         }
         Some(chunk)
     }
+}
+
+/// Apple's index of a picture: where its lower half begins, in rows, and in bytes from this chunk to an IDAT chunk. Screenshots of
+/// macOS and iOS have it, and are decoded there in halves by it.
+pub const HALVES: [u8; 4] = *b"iDOT";
+
+/// Takes out the index of halves where `patch` changes what lies between it and the end of the pixels: the bytes that it counts.
+///
+/// # Errors
+/// What the walk says.
+pub fn drop_halves(source: &dyn Source, limits: &Limits, patch: &mut Patch) -> Result<()> {
+    let (mut halves, mut pixels) = (Vec::new(), 0);
+    for chunk in chunks(source, limits)? {
+        let chunk = chunk?;
+        match &chunk.kind {
+            &HALVES => halves.push(chunk.range()),
+            b"IDAT" => pixels = chunk.range().end,
+            _ => {}
+        }
+    }
+    for range in halves {
+        if patch.touches(range.end..pixels) {
+            patch.remove(range);
+        }
+    }
+    Ok(())
 }
 
 /// A whole chunk around `data`, with its CRC.

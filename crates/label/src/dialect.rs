@@ -61,6 +61,7 @@ dialects! {
     JpegOtherPicture "jpeg-other-picture" Warning "the label stands in another picture of the file, not in the first one" "标识位于文件中的另一幅图片,不是第一幅";
     JpegComment "jpeg-comment" Warning "the label stands in a JPEG comment" "标识位于 JPEG 注释段";
     JpegApp "jpeg-app" Warning "the label stands in an application segment of its own" "标识位于自定义 APP 段";
+    JpegScan "jpeg-behind-scan" Warning "the label stands behind a scan, where readers of metadata do not look any more" "标识位于扫描数据之后,元数据读取程序不会查找";
     WebpChunk "webp-chunk" Warning "the label is a RIFF chunk of its own, not XMP" "标识是独立的 RIFF 块,应位于 XMP";
     GifComment "gif-comment" Warning "the label stands in a GIF comment" "标识位于 GIF 注释扩展";
     GifApplication "gif-application" Warning "the label stands in another application extension" "标识位于其他应用扩展";

@@ -13,7 +13,7 @@ mod whole;
 
 use std::collections::HashSet;
 
-use biaoshi_container::{Limits, Patch, Source};
+use biaoshi_container::{Limits, Patch, Source, png as grammar};
 use biaoshi_explicit::image::{self, Corner, Match, Stamp};
 
 use super::{Drawn, Error, Found, Outcome, Result, Stamped};
@@ -68,6 +68,7 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
         }
         stream.splice(&lines, &mut patch)?;
     }
+    grammar::drop_halves(source, limits, &mut patch)?;
     Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes }))
 }
 

@@ -8,7 +8,7 @@ mod pointers;
 
 use std::ops::Range;
 
-use biaoshi_container::jpeg::{self, APP0, APP1, APP2, APP11, COM, MAX_PAYLOAD, Segment};
+use biaoshi_container::jpeg::{self, APP0, APP1, APP2, APP11, Behind, COM, MAX_PAYLOAD, Segment};
 use biaoshi_container::{Error, Limits, Patch, Result, Source};
 use biaoshi_label::{Dialect, Label};
 
@@ -68,8 +68,12 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         let strays: u64 = header.strays.iter().map(|r| r.end - r.start).sum();
         found.pass_over("jpeg", format!("{strays} bytes between segments"));
     }
-    let end = header.segments.last().map_or(2, |s| s.range().end);
-    for segment in header.segments {
+    let scans = header.segments.last().map_or(2, |s| s.range().end);
+    let behind = match header.damage {
+        None => jpeg::behind(source, scans..source.len(), limits)?,
+        damage => Behind { damage, ..Behind::default() },
+    };
+    for segment in header.segments.into_iter().chain(behind.segments) {
         let payload = match segment.marker {
             APP0..=0xef | COM => segment.read(source)?,
             _ => continue,
@@ -83,16 +87,18 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
             pieces.add(&segment, part, limits);
         } else if segment.marker == APP11 {
             boxes.add(&payload, limits);
+        } else if segment.start >= scans {
+            layout.late(&segment, &payload, limits, found);
         } else {
             layout.segment(&segment, &payload, limits, found);
         }
     }
     boxes.note(found);
     layout.extended = pieces.read(limits, found);
-    if let Some(damage) = header.damage {
+    if let Some(damage) = behind.damage {
         return Err(damage);
     }
-    let end = layout.other_pictures(source, limits, found)?.max(end);
+    let end = layout.other_pictures(source, limits, found)?.max(behind.end.unwrap_or(scans));
     layout.trailer = trailer::read(source, end, "jpeg/trailer/XMP", limits, found)?;
     Ok(Box::new(layout))
 }

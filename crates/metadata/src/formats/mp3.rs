@@ -115,6 +115,26 @@ fn sniff(head: &Head<'_>) -> Confidence {
     Confidence::No
 }
 
+/// A file of another kind right behind the tags at the front, and where it begins. What players show of it is in places of its
+/// own: ffmpeg shows no ID3v2 in front of a WAV.
+fn container(source: &dyn Source) -> Option<(&'static str, u64)> {
+    let mut at = 0;
+    while let Ok(Some(tag)) = biaoshi_container::id3::tag(source, at) {
+        at = tag.end();
+    }
+    let name = match source.array::<12>(NAME, at, "").ok().filter(|_| at > 0)? {
+        [b'R', b'I', b'F', b'F', ..] | [b'R', b'F', b'6', b'4', ..] | [b'B', b'W', b'6', b'4', ..] => {
+            "a WAV or other RIFF file"
+        }
+        [b'F', b'O', b'R', b'M', _, _, _, _, b'A', b'I', b'F', b'F' | b'C'] => "an AIFF file",
+        [b'O', b'g', b'g', b'S', ..] => "an Ogg file",
+        [0x1a, 0x45, 0xdf, 0xa3, ..] => "a Matroska file",
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => "an MP4 file",
+        _ => return None,
+    };
+    Some((name, at))
+}
+
 struct Layout {
     tags: Vec<TagLayout>,
     tail: Tail,
@@ -125,6 +145,12 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     let at = id3::front(source, &TAGS, sound, limits, found, &mut tags)?;
     if source.len() < at + 4 {
         return Err(Error::truncated(NAME, at, "the tags; no audio follows"));
+    }
+    if let Some((name, at)) = container(source) {
+        let what = format!(
+            "{name} behind an ID3v2 tag (at byte {at}); players read it and pass over the tag: take the tag away"
+        );
+        return Err(Error::unsupported(NAME, what));
     }
     let tail = tail::read(source, at, &TAGS, limits, found)?;
     Ok(Box::new(Layout { tags, tail }))

@@ -47,6 +47,8 @@ struct Layout {
     /// Chunks with EXIF that holds labels, with the labels blanked.
     blanked: Vec<(Range<u64>, Vec<u8>)>,
     trailer: Option<Trailer>,
+    /// Whether there is an index of halves.
+    halves: bool,
 }
 
 /// A packet and its chunk.
@@ -113,6 +115,7 @@ impl Reader<'_> {
                 let data = self.data(chunk)?;
                 self.found.c2pa("png/caBX", &data);
             }
+            &png::HALVES => self.layout.halves = true,
             _ => {}
         }
         Ok(())
@@ -252,7 +255,7 @@ fn xmp_chunk(packet: &[u8]) -> Result<Vec<u8>> {
 }
 
 impl Writer for Layout {
-    fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
+    fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
         let mut patch = Patch::new();
         let packets: Vec<_> = self.packets.iter().map(|p| (p.chunk.clone(), &p.packet)).collect();
         // The first one becomes the prescribed chunk, whatever it was.
@@ -272,6 +275,9 @@ impl Writer for Layout {
         }
         if let Some(trailer) = &self.trailer {
             trailer.blank(source, &mut patch)?;
+        }
+        if self.halves {
+            png::drop_halves(source, limits, &mut patch)?;
         }
         Ok(patch)
     }

@@ -51,8 +51,15 @@ pub(crate) struct Place {
 impl Packet {
     /// Reads a packet and notes its labels and traces.
     pub(crate) fn read(bytes: &[u8], place: &Place, limits: &Limits, found: &mut Found) -> Self {
-        let (text, coded) = Coded::read(bytes);
+        let (mut text, coded) = Coded::read(bytes);
         let mut tree = Tree::parse(&text, limits);
+        if tree.damage.is_some()
+            && let Some(end) = end(&text, &tree)
+        {
+            tree.elements.retain(|e| e.span.start < end);
+            tree.damage = None;
+            text.truncate(end);
+        }
         if tree.damage.is_none() && tree.elements.is_empty() && text.contains("RDF") {
             tree.damage = Some("a packet whose elements lie inside a comment or an instruction".into());
         }
@@ -249,6 +256,17 @@ impl Packet {
         let before = self.text.get(..span.start).unwrap_or_default();
         before.trim_end_matches([' ', '\t', '\r', '\n']).len()..span.end
     }
+}
+
+/// Where a packet ends with damage behind it: behind its root, and its trailer. A shorter packet that was written over a longer
+/// one leaves the end of that behind its own, which no reader counts.
+fn end(text: &str, tree: &Tree) -> Option<usize> {
+    let root = tree.elements.first()?;
+    let is_root = root.name.is(RDF, "RDF") || root.name.is(META, "xmpmeta") || root.name.is(META, "xapmeta");
+    let behind = text.get(root.span.end..).filter(|behind| is_root && !behind.is_empty())?;
+    let blanks = behind.len() - behind.trim_start().len();
+    let trailer = behind.get(blanks..).filter(|t| t.starts_with("<?xpacket end")).and_then(|t| t.find('>'));
+    Some(root.span.end + trailer.map_or(0, |length| blanks + length + 1))
 }
 
 /// The prefix of a name with its colon, where it has one.

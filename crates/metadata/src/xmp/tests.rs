@@ -195,6 +195,36 @@ fn wide_packets_become_utf8_where_every_character_is_one() {
     assert!(packet.with(Some(&label())).is_err());
 }
 
+/// What a longer packet leaves behind a shorter one that was written over it is no part of it, and goes when it is changed.
+#[test]
+fn leftovers_behind_a_packet_are_no_part_of_it() {
+    let meta = packet("<rdf:Description><dc:title>Me</dc:title></rdf:Description>");
+    let rdf =
+        &meta[meta.find("<rdf:RDF").unwrap()..meta.find("</x:").unwrap()].replace("<rdf:RDF ", "<rdf:RDF xmlns:a='a' ");
+    let wrapped = format!("<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?>{meta}<?xpacket end='w'?>");
+    for text in [&wrapped, &meta, rdf] {
+        for rest in [
+            "of somebody</dc:title></rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end='w'?>",
+            "/x:xmpmeta>\n<?xpacket end='w'?></a>",
+        ] {
+            let mut found = Found::default();
+            let bytes = [text.as_bytes(), rest.as_bytes()].concat();
+            let read = Packet::read(&bytes, &place(), &Limits::default(), &mut found);
+            assert!(found.findings.is_empty(), "{text} {:?}", found.findings);
+            assert_eq!(text_of(read.with(None)), *text);
+            let wide: Vec<u8> = [text, rest].concat().encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let read = Packet::read(&wide, &place(), &Limits::default(), &mut found);
+            assert_eq!(text_of(read.with(None)), *text);
+        }
+    }
+    // A packet inside a comment or CDATA does not end the one around it.
+    for inside in ["<!-- <?xpacket end='w'?> -->", "<dc:title><![CDATA[</x:xmpmeta>]]></dc:title>"] {
+        let text = packet(&format!("<rdf:Description>{inside}</rdf:Description>"));
+        assert_eq!(text_of(records(&text).0.with(None)), text);
+        assert_eq!(text_of(records(&format!("{text}</a>")).0.with(None)), text);
+    }
+}
+
 #[test]
 fn what_is_no_packet_is_not_replaced() {
     for kept in [&b"words of somebody"[..], b"\xb1\xea\xcc\xe2", b"\xff\xfea\0"] {

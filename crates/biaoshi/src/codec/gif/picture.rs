@@ -19,7 +19,8 @@ const PLAIN_TEXT: u8 = 0x01;
 const LOCAL: u8 = 0x80;
 const INTERLACED: u8 = 0x40;
 
-/// What is needed of a file.
+/// What is needed of a file. The sides are those of the logical screen, or of the first image where it goes beyond: browsers and
+/// Pillow show all of it.
 pub(super) struct Gif {
     pub(super) width: u32,
     pub(super) height: u32,
@@ -62,7 +63,9 @@ impl Gif {
                 _ => {}
             }
         }
-        if gif.images.is_empty() || width == 0 || height == 0 {
+        if let Some(Rect { x, y, width, height }) = gif.images.first().map(|i| i.frame.rect) {
+            (gif.width, gif.height) = (gif.width.max(x + width), gif.height.max(y + height));
+        } else {
             return Err(Error::invalid(NAME, 6, "no picture"));
         }
         super::check(&gif, source, gif.images.iter().map(|i| i.frame.rect), limits)?;

@@ -195,6 +195,24 @@ fn a_frame_that_cannot_grow_is_skipped_with_the_reason() {
     assert!(matches!(outcome, Outcome::Skip(Reason::Frames)), "{outcome:?}");
 }
 
+/// Browsers and Pillow show all of a first frame that goes beyond the logical screen.
+#[test]
+fn a_first_frame_beyond_the_screen_makes_it_larger() {
+    for (screen, rect, size) in [
+        ((60u16, 40u16), (0, 0, 120, 80), (120, 80)),
+        ((100, 0), (10, 0, 120, 80), (130, 80)),
+        ((0, 0), (0, 0, 120, 80), (120, 80)),
+    ] {
+        let mut bytes = build(b"GIF89a", &colors(8), &[part(rect, 1, None, 8), part((0, 0, 200, 200), 1, None, 8)]);
+        bytes[6..10].copy_from_slice(&[screen.0.to_le_bytes(), screen.1.to_le_bytes()].concat());
+        let gif = Gif::read(&bytes, &Limits::default()).unwrap();
+        assert_eq!((gif.width, gif.height), size);
+        let (out, place, _) = drawn(&bytes, Corner::BottomRight);
+        assert!(place.x + place.width > size.0 - 20 && place.y + place.height > size.1 - 20, "{place:?}");
+        assert!(find(&out, WORDS, &Limits::default()).unwrap().is_some());
+    }
+}
+
 #[test]
 fn damage_and_limits_are_errors() {
     let good = animations().remove(3);

@@ -1,7 +1,7 @@
 //! Animations (PNG 3rd edition 5.4, 11.3.6): the frames that touch the label are coded anew. Sequence numbers stay,
 //! since each frame keeps its number of chunks.
 
-use biaoshi_container::png::{Chunk, encode};
+use biaoshi_container::png::{Chunk, drop_halves, encode};
 use biaoshi_container::{Limits, Patch, Source, SourceExt};
 use biaoshi_explicit::image::{Rect, Stamp};
 
@@ -57,6 +57,7 @@ pub(super) fn draw(
         }
         write(source, part, &picture, mark.as_ref(), &mut patch)?;
     }
+    drop_halves(source, limits, &mut patch)?;
     Ok(Outcome::Drawn(Drawn { patch, found: in_picture(stamp, words), notes }))
 }
 

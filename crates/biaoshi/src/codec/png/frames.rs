@@ -93,6 +93,7 @@ impl Picture for Frames {
         let ihdr = Header { color, bits, interlaced: false, ..self.header.clone() }.to_ihdr();
         patch.replace(self.header.ihdr.range(), grammar::encode(*b"IHDR", &ihdr));
         self.carriers.drop_stale(&self.notes, &mut patch);
+        grammar::drop_halves(source, limits, &mut patch)?;
         Ok(patch)
     }
 

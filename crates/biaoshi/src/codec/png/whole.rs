@@ -208,7 +208,7 @@ impl Picture for Whole {
     }
 
     /// Other chunks stay, but for those that describe a kind of pixels that is there no more.
-    fn patch(&self, _: &dyn Source, limits: &Limits) -> Result<Patch> {
+    fn patch(&self, source: &dyn Source, limits: &Limits) -> Result<Patch> {
         let made = &encode(&self.decoded.raster)?;
         let (mut header, mut pixels) = (0..0, 0..0);
         for chunk in grammar::chunks(made, limits)? {
@@ -226,6 +226,7 @@ impl Picture for Whole {
         // The new header also says that nothing is interlaced.
         patch.replace(self.carriers.ihdr.clone(), part(header)?);
         self.carriers.drop_stale(&self.decoded.notes, &mut patch);
+        grammar::drop_halves(source, limits, &mut patch)?;
         Ok(patch)
     }
 

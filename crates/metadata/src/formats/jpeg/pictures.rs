@@ -1,6 +1,6 @@
 //! Packets in other places than the prescribed segment: those of the other pictures of a file with an MPF index (CIPA
 //! DC-007: previews, gain maps, second views), each a JPEG with metadata of its own; and those in an APP1 segment whose head
-//! is not that of XMP. A label in one is blanked where it stands, so that no picture moves.
+//! is not that of XMP, or that stands behind a scan. A label in one is blanked where it stands, so that no picture moves.
 
 use std::ops::Range;
 
@@ -38,7 +38,9 @@ impl Layout {
             if !header.segments.is_empty() {
                 end = picture.end;
             }
-            for segment in header.segments.iter().filter(|s| s.marker == APP1) {
+            let scans = header.segments.last().filter(|_| header.damage.is_none()).map(|s| s.range().end);
+            let behind = scans.map(|at| jpeg::behind(source, at..picture.end, limits)).transpose()?.unwrap_or_default();
+            for segment in header.segments.iter().chain(&behind.segments).filter(|s| s.marker == APP1) {
                 self.other_segment(source, segment, limits, found)?;
             }
         }
@@ -64,6 +66,18 @@ impl Layout {
             self.blanked.extend(labels.iter().map(|r| offset + r.start as u64..offset + r.end as u64));
         }
         Ok(())
+    }
+
+    /// Reads a segment behind a scan: decoders pass over it wherever it stands.
+    pub(super) fn late(&mut self, segment: &Segment, payload: &[u8], limits: &Limits, found: &mut Found) {
+        let first = found.records.len();
+        if let Some(bytes) = payload.strip_prefix(XMP_HEAD) {
+            let start = segment.payload().end - bytes.len() as u64;
+            self.other_packet(bytes, start, ("jpeg/APP1/XMP behind a scan", &[]), limits, found);
+        } else if !payload.starts_with(jpeg::MPF) {
+            self.segment(segment, payload, limits, found);
+        }
+        found.records.iter_mut().skip(first).for_each(|r| r.add(Dialect::JpegScan));
     }
 
     /// Whether a payload of APP1 holds a packet all the same.
