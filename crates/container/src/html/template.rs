@@ -27,7 +27,7 @@ pub(super) fn front(page: &str) -> Front {
     match text::body(&document) {
         0 if head.trim_start().lines().next().is_some_and(|l| matches!(l.trim_end(), "---" | "+++")) => Front::Unclear,
         0 => Front::Nothing,
-        line => Front::Until(document.lines.get(line).map_or(page.len(), |l| l.content.start)),
+        line => Front::Until(document.lines.get(line).map_or(head.len(), |l| l.content.start)),
     }
 }
 
