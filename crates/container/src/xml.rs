@@ -130,6 +130,26 @@ pub fn root(text: &str) -> Option<String> {
     }
 }
 
+/// Where a declaration ends that a text begins with: a document type may hold others in brackets, comments, entities and
+/// instructions (section 2.8).
+pub fn doctype(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let (mut at, mut inside) = (2, false);
+    loop {
+        let byte = *bytes.get(at)?;
+        at += 1;
+        match byte {
+            b'"' | b'\'' => at += memchr::memchr(byte, bytes.get(at..)?)? + 1,
+            b'-' if bytes.get(..at)?.ends_with(b"<!-") => at += memchr::memmem::find(bytes.get(at + 1..)?, b"-->")? + 4,
+            b'?' if bytes.get(..at)?.ends_with(b"<?") => at += memchr::memmem::find(bytes.get(at..)?, b"?>")? + 2,
+            b'[' => inside = true,
+            b']' => inside = false,
+            b'>' if !inside => return Some(at),
+            _ => {}
+        }
+    }
+}
+
 /// White space (section 2.3), or a mark in front of the document.
 fn is_blank(c: char) -> bool {
     matches!(c, '\u{feff}' | ' ' | '\t' | '\r' | '\n')

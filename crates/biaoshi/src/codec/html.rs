@@ -24,7 +24,11 @@ pub fn write(source: &dyn Source, position: Position, limits: &Limits) -> Result
         return Ok(Outcome::Already(place(&document, block, kind)));
     }
     let (Some(body), false) = (&outline.body, outline.frameset) else {
-        return Ok(Outcome::Skip(if outline.frameset { Reason::Frameset } else { Reason::NoBody }));
+        return Ok(Outcome::Skip(match (outline.frameset, outline.part) {
+            (true, _) => Reason::Frameset,
+            (false, true) => Reason::Part,
+            (false, false) => Reason::NoBody,
+        }));
     };
     let prefix = &outline.prefix;
     let paragraph = format!(

@@ -155,6 +155,8 @@ pub enum Reason {
     },
     /// HTML: frames in place of a body.
     Frameset,
+    /// HTML: front matter or tags of a template engine, and no body of its own: the page is made of it later.
+    Part,
     /// HTML: no place where a paragraph is shown: an element that never ends holds the rest, or XML has no body.
     NoBody,
     /// WAV: samples that are not linear PCM or floating point.
@@ -230,6 +232,7 @@ impl Reason {
             Self::TiffCompression { scheme } => format!("TIFF 压缩方式 {scheme} 不支持:仅支持无压缩、LZW 和 Deflate"),
             Self::Decoder { message } => format!("解码器不支持此文件:{message}"),
             Self::Frameset => "框架集文档没有正文可放标识".into(),
+            Self::Part => "文档只是网页的一部分(含 front matter 或模板标记),没有自己的 body;请标识生成后的网页".into(),
             Self::NoBody => "文档没有可显示标识的正文".into(),
             Self::NotPcm { tag, bits } => format!("WAV 格式 0x{tag:04x}({bits} 位)不是线性 PCM 或浮点"),
             Self::SizeField => "加入标识后 WAV 会超出 32 位长度字段".into(),
@@ -263,6 +266,9 @@ impl fmt::Display for Reason {
             }
             Self::Decoder { message } => write!(f, "the decoder does not take this file: {message}"),
             Self::Frameset => f.write_str("a frameset document has no body for the label"),
+            Self::Part => f.write_str(
+                "the document is a part of a page (front matter or template tags) without a body of its own: label the finished page",
+            ),
             Self::NoBody => f.write_str("the document has no body that shows the label"),
             Self::NotPcm { tag, bits } => {
                 write!(f, "WAV format 0x{tag:04x} with {bits} bits is neither linear PCM nor floating point")

@@ -4,6 +4,7 @@
 mod attributes;
 mod names;
 mod references;
+mod template;
 mod tokens;
 mod walk;
 
@@ -11,6 +12,7 @@ use std::ops::Range;
 
 use encoding_rs::UTF_8;
 
+use self::template::Front;
 use crate::markup::{self, Markup};
 use crate::{Error, Limits, Patch, Result, Source, SourceExt, xml};
 
@@ -41,6 +43,9 @@ pub struct Outline {
     pub end: Option<usize>,
     /// Whether frames stand in place of a body.
     pub frameset: bool,
+    /// Whether a generator or template engine makes a page of it, and it lacks a head or body of its own, which is no
+    /// place then.
+    pub part: bool,
     /// The first and the last blocks of text in the body, at most [`BLOCKS`] of each.
     pub blocks: Vec<Block>,
 }
@@ -159,7 +164,7 @@ impl Document {
         }
         // The declaration is ASCII: any superset of it shows where it stands.
         let first = Self::walked(Markup::new(bytes, UTF_8, 0), limits)?;
-        let declared = first.outline.xml.then(|| markup::declared(&first.markup.text)).flatten();
+        let declared = first.outline.xml.then(|| markup::declared(page(&first.markup.text))).flatten();
         let declared = declared.or(first.outline.charset.as_deref());
         let encoding = match declared.map(markup::named) {
             Some(Some(encoding)) => encoding,
@@ -168,10 +173,13 @@ impl Document {
             }
             None => first.markup.guess(),
         };
-        if encoding == UTF_8 {
-            return Ok(first);
-        }
-        Self::walked(Markup::new(first.markup.into_bytes(), encoding, 0), limits)
+        let certain = declared.is_some();
+        let mut document = match encoding == UTF_8 {
+            true => first,
+            false => Self::walked(Markup::new(first.markup.into_bytes(), encoding, 0), limits)?,
+        };
+        document.markup.certain = certain;
+        Ok(document)
     }
 
     /// The patch of some edits: ranges of the text, and what comes there.
@@ -182,18 +190,27 @@ impl Document {
         let between = || format!("a label between {} characters", self.markup.encoding());
         let patch = self.markup.patch(edits).ok_or_else(|| Error::unsupported(NAME, between()))?;
         // A second reading by other rules would see another document.
-        let declared = declares_xml(&self.markup.text);
-        if declared && is_xml(&self.markup.edited(edits)) != self.outline.xml {
+        let declared = declares_xml(page(&self.markup.text));
+        if declared && is_xml(page(&self.markup.edited(edits))) != self.outline.xml {
             return Err(Error::unsupported(NAME, "a document that is no XML, and would be with the label"));
         }
         Ok(patch)
     }
 
     fn walked(markup: Markup, limits: &Limits) -> Result<Self> {
-        let outline = walk::walk(&markup.text, is_xml(&markup.text), limits);
+        let front = template::front(&markup.text);
+        let outline = walk::walk(&markup.text, front, is_xml(page(&markup.text)), limits);
         let outline =
             outline.ok_or_else(|| Error::limit(NAME, "the number of parts", limits.parts as u64, "--limit-parts"))?;
         Ok(Self { markup, outline })
+    }
+}
+
+/// A text without its front matter.
+fn page(text: &str) -> &str {
+    match template::front(text) {
+        Front::Until(at) => text.get(at..).unwrap_or_default(),
+        Front::Nothing | Front::Unclear => text,
     }
 }
 

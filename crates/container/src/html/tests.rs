@@ -36,6 +36,72 @@ fn the_body_begins_where_a_parser_has_it() {
     assert!(parsed("<frameset>").outline.frameset);
 }
 
+/// `#` stands where the head has room, `@` where the content of the body begins.
+#[test]
+fn front_matter_and_template_tags_stay_in_front() {
+    let page =
+        "<!doctype html>\n<html><head>#{% include a.html %}<title>{{ t }}</title></head>\n<body>@{{ content }}</body>";
+    for front in [
+        "---\ntitle: x\n---\n",
+        "+++\ntitle = 'x'\n+++\n",
+        "{\n\"title\": \"x\"\n}\n",
+        "title: x\nlayout: y\n---\n",
+        "---\n---\n",
+        "{% load static %}\n",
+        "{* a *}{{! b }} <% c %>\n<!-- d -->{{!-- }} --}}",
+        "",
+    ] {
+        let expected = format!("{front}{page}");
+        for expected in [expected.replace('\n', "\r\n"), expected] {
+            let document = parsed(expected.replace(['@', '#'], ""));
+            let (head, body) = (document.outline.head.unwrap(), document.outline.body.unwrap());
+            assert_eq!(head.range.start, expected.find('#').unwrap_or_default(), "{expected}");
+            assert_eq!(body.range.start + 1, expected.find('@').unwrap(), "{expected}");
+            assert!(!document.outline.part);
+        }
+        let with_mark = parsed(format!("\u{feff}{front}{}", page.replace(['@', '#'], "")));
+        assert!(with_mark.outline.head.is_some() && !with_mark.outline.part);
+    }
+}
+
+#[test]
+fn parts_of_pages_have_no_place() {
+    for part in [
+        "---\nlayout: default\n---\n<div>{{ content }}</div>",
+        "+++\na = 1\n+++\n<p>a",
+        "{\"a\": 1}\n<p>a",
+        "---\n- a\n---\n<html><head></head><body></body></html>",
+        "---\rtitle: x\r---\r<p>a",
+        "{% extends 'a' %}<html><head></head><body></body></html>",
+        "<!-- a -->{%- extends 'a' -%}<html><head></head><body></body></html>",
+        "@extends('a')\n@section('b')<p>a",
+        "{extends file='a'}{block name=b}<p>a",
+        "{{ define \"main\" }}<p>a{{ end }}",
+        "<meta charset=utf-8><title>a</title>{% seo %}",
+    ] {
+        let outline = parsed(part).outline;
+        assert!(outline.part && outline.head.is_none() && outline.body.is_none() && outline.end.is_none(), "{part}");
+    }
+    let body = parsed("<!doctype html><html>{{ head }}<p>a").outline;
+    assert!(body.part && body.head.is_some() && body.body.is_none());
+    for whole in ["<div>{{ a }}</div>", "--- a", "a {% b %}", "{{ a", "{a} b"] {
+        assert!(!parsed(whole).outline.part, "{whole}");
+    }
+}
+
+#[test]
+fn an_encoding_that_is_not_declared_gets_ascii() {
+    let body = "これは日本語のテキストです。";
+    for (charset, exact) in [("", false), ("<meta charset=shift_jis>", true)] {
+        let text = format!("<html><head>{charset}</head><body>{body}");
+        let document = parsed(encoding_rs::SHIFT_JIS.encode(&text).0.into_owned());
+        assert_eq!(document.markup.encode("本<").is_ascii(), !exact);
+    }
+    assert_eq!(parsed("<p>é").markup.encode("a本"), b"a&#26412;");
+    assert_eq!(parsed("<meta charset=utf-8>").markup.encode("本"), "本".as_bytes());
+    assert_eq!(parsed("\u{feff}<p>").markup.encode("本"), "本".as_bytes());
+}
+
 #[test]
 fn blocks_are_the_first_and_the_last() {
     let blocks = |text: &str| -> Vec<String> { parsed(text).outline.blocks.into_iter().map(|b| b.text).collect() };
@@ -52,9 +118,26 @@ fn blocks_are_the_first_and_the_last() {
 #[test]
 fn hostile_documents_take_linear_time() {
     let limits = Limits::default();
-    for text in
-        ["<", "<!--", "<a ", "</", "<div>", "&amp", "<!", "]]>", "<script>", "<a b='c' ", "<svg>", "-", "<?xml "]
-    {
+    for text in [
+        "<",
+        "<!--",
+        "<a ",
+        "</",
+        "<div>",
+        "&amp",
+        "<!",
+        "]]>",
+        "<script>",
+        "<a b='c' ",
+        "<svg>",
+        "-",
+        "<?xml ",
+        "<?php >",
+        "{%",
+        "{{ }}",
+        "---\na: b\n",
+        "{\"",
+    ] {
         let document = Document::parse(text.repeat((4 << 20) / text.len()).into_bytes(), &limits);
         assert!(document.is_ok(), "{text}");
     }
@@ -275,7 +358,7 @@ fn line(at: usize, name: String, empty: bool, attributes: std::collections::BTre
 /// The same of ours.
 fn tags(text: &str) -> Vec<String> {
     use tokens::{Token, Tokens};
-    let (mut tokens, mut out) = (Tokens::new(text, false), Vec::new());
+    let (mut tokens, mut out) = (Tokens::new(text, 0, false), Vec::new());
     loop {
         let at = tokens.position();
         match tokens.next(false) {

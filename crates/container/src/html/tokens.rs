@@ -40,8 +40,14 @@ pub(super) struct Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
-    pub(super) fn new(text: &'a str, xml: bool) -> Self {
-        Self { text, at: 0, xml }
+    /// From a place on.
+    pub(super) fn new(text: &'a str, at: usize, xml: bool) -> Self {
+        Self { text, at, xml }
+    }
+
+    /// Passes over some bytes.
+    pub(super) fn skip(&mut self, length: usize) {
+        self.at += length;
     }
 
     /// Where the next token begins. When there is none, the end of the text, or the beginning of what has no end.
@@ -85,7 +91,7 @@ impl<'a> Tokens<'a> {
         if cdata && rest.starts_with("<![CDATA[") {
             return until(rest, 9, "]]>").map(|(inside, end)| (Token::Data(inside), end));
         }
-        let end = if self.xml { doctype(rest.as_bytes())? } else { until(rest, 2, ">")?.1 };
+        let end = if self.xml { crate::xml::doctype(rest)? } else { until(rest, 2, ">")?.1 };
         Some((Token::Other, end))
     }
 
@@ -126,24 +132,6 @@ fn comment(bytes: &[u8], xml: bool) -> Option<usize> {
         before.ends_with(b"--") || !xml && (before.is_empty() || before == b"-" || before.ends_with(b"--!"))
     };
     memchr::memchr_iter(b'>', bytes).find(|at| *at >= 4 && ends(at)).map(|at| at + 1)
-}
-
-/// Where a declaration of XML ends: a document type may hold others, in brackets.
-fn doctype(bytes: &[u8]) -> Option<usize> {
-    let (mut at, mut inside) = (2, false);
-    loop {
-        let byte = *bytes.get(at)?;
-        at += 1;
-        match byte {
-            b'"' | b'\'' => at += memchr::memchr(byte, bytes.get(at..)?)? + 1,
-            b'-' if bytes.get(..at)?.ends_with(b"<!-") => at += memchr::memmem::find(bytes.get(at + 1..)?, b"-->")? + 4,
-            b'?' if bytes.get(..at)?.ends_with(b"<?") => at += memchr::memmem::find(bytes.get(at..)?, b"?>")? + 2,
-            b'[' => inside = true,
-            b']' => inside = false,
-            b'>' if !inside => return Some(at),
-            _ => {}
-        }
-    }
 }
 
 /// Where the end tag of a script is (13.2.5.15 to 31): none counts in a script in a comment.

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::names::{breaks_out, is_inline, is_island, is_program, is_quote, is_raw, of_head};
 use super::references;
+use super::template::{self, Front};
 use super::tokens::{Tag, Token, Tokens};
 use super::{BLOCKS, Block, Gap, Meta, Outline, Part, Script};
 use crate::Limits;
@@ -12,15 +13,21 @@ use crate::Limits;
 /// Bytes of a block that are kept.
 const WORDS: usize = 1024;
 
-/// Walks a text; `None` when it has more parts than the limit.
-pub(super) fn walk(text: &str, xml: bool, limits: &Limits) -> Option<Outline> {
+/// Walks a text behind its front matter; `None` when it has more parts than the limit.
+pub(super) fn walk(text: &str, front: Front, xml: bool, limits: &Limits) -> Option<Outline> {
+    let start = if let Front::Until(at) = front { at } else { 0 };
     let mut walk = Walk {
         text,
         outline: Outline { xml, ..Outline::default() },
         room: limits.parts,
         crowded: false,
         mode: Mode::BeforeHead,
-        passed: 0,
+        passed: start,
+        unfinished: front != Front::Nothing,
+        engines: !xml,
+        own_head: false,
+        own_body: false,
+        extends: front == Front::Unclear,
         raw: None,
         templates: 0,
         foreign: 0,
@@ -29,7 +36,7 @@ pub(super) fn walk(text: &str, xml: bool, limits: &Limits) -> Option<Outline> {
         block: None,
         tail: VecDeque::new(),
     };
-    walk.run(xml);
+    walk.run(start);
     (!walk.crowded).then_some(walk.outline)
 }
 
@@ -59,6 +66,16 @@ struct Walk<'a> {
     mode: Mode,
     /// End of the last tag, comment or document type.
     passed: usize,
+    /// Whether a generator or a template engine makes a page of it.
+    unfinished: bool,
+    /// Whether tags of template engines are passed over.
+    engines: bool,
+    /// Whether the document type, `html` or `head` is written out.
+    own_head: bool,
+    /// Whether `body` is.
+    own_body: bool,
+    /// Whether another template has the page.
+    extends: bool,
     raw: Option<Raw>,
     /// Open templates.
     templates: usize,
@@ -75,9 +92,14 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn run(&mut self, xml: bool) {
-        let mut tokens = Tokens::new(self.text, xml);
+    fn run(&mut self, start: usize) {
+        let xml = self.outline.xml;
+        let mut tokens = Tokens::new(self.text, start, xml);
         loop {
+            while let Some(length) = self.template_tag(tokens.position()) {
+                tokens.skip(length);
+                self.passed = tokens.position();
+            }
             let start = tokens.position();
             let Some(token) = tokens.next(xml || self.is_foreign()) else { return self.finish(start) };
             let span = start..tokens.position();
@@ -91,9 +113,32 @@ impl Walk<'_> {
                 }
                 Token::End(tag) => self.end_tag(&tag, span),
                 Token::Comment(inside) => self.comment(inside, span),
-                Token::Other => self.passed = span.end,
+                Token::Other => {
+                    let kind = self.text.get(span.start..).and_then(|t| t.get(..9));
+                    self.own_head |=
+                        self.mode == Mode::BeforeHead && kind.is_some_and(|k| k.eq_ignore_ascii_case("<!doctype"));
+                    self.passed = span.end;
+                }
             }
         }
+    }
+
+    /// The length of the blanks and the tag of a template engine that come next, before the body begins: there they are
+    /// no words. In the body it makes no difference.
+    fn template_tag(&mut self, at: usize) -> Option<usize> {
+        if !self.engines || self.mode >= Mode::Body || self.raw.is_some() || self.templates > 0 {
+            return None;
+        }
+        let rest = self.text.get(at..)?;
+        let words = rest.trim_ascii_start();
+        let Some((inside, length)) = template::tag(words)? else {
+            // Nor would the next one have an end.
+            self.engines = false;
+            return None;
+        };
+        self.unfinished = true;
+        self.extends |= template::extends(inside);
+        Some(rest.len() - words.len() + length)
     }
 
     /// Whether tags are those of a drawing or formula here.
@@ -197,6 +242,19 @@ impl Walk<'_> {
             self.outline.end.get_or_insert(end);
         }
         self.outline.blocks.extend(std::mem::take(&mut self.tail));
+        self.keep_own();
+    }
+
+    /// Of a page that is not finished only its own head and body are places: what is implied would be that of another page.
+    fn keep_own(&mut self) {
+        if !self.unfinished {
+            return;
+        }
+        let (head, body) = (self.own_head && !self.extends, self.own_body && !self.extends);
+        self.outline.head.take_if(|_| !head);
+        self.outline.body.take_if(|_| !body);
+        self.outline.end.take_if(|_| !body);
+        self.outline.part = !head || !body;
     }
 
     /// A name without the prefix that XML allows.
@@ -218,6 +276,10 @@ impl Walk<'_> {
 
     /// Follows the insertion modes.
     fn place(&mut self, name: &str, tag: &Tag, span: &Range<usize>) {
+        if self.mode < Mode::Body {
+            self.own_head |= matches!(name, "html" | "head");
+            self.own_body |= name == "body";
+        }
         if self.outline.xml {
             return self.place_xml(name, tag, span);
         }

@@ -16,6 +16,8 @@ pub struct Markup {
     /// The characters, without a byte-order mark.
     pub text: String,
     encoding: &'static Encoding,
+    /// Whether the document says its encoding. Else readers guess it, from other words than we do: only ASCII is written.
+    pub(crate) certain: bool,
     /// Bytes of the byte-order mark.
     bom: usize,
     /// The bytes as they are, where they are not those of `text`.
@@ -35,7 +37,7 @@ impl Markup {
                 (encoding.decode_without_bom_handling(body).0.into_owned(), Some(bytes))
             }
         };
-        Self { text, encoding, bom, bytes }
+        Self { text, encoding, certain: true, bom, bytes }
     }
 
     /// Decodes an XML document (XML 1.0, appendix F): by its mark, by how its first character stands there, or by its
@@ -84,12 +86,13 @@ impl Markup {
         (bytes.get(self.bom..) == Some(self.text.as_bytes())).then_some(self.bom as u64)
     }
 
-    /// Encodes an insertion; characters that the encoding lacks become numeric references.
+    /// Encodes an insertion; characters that the encoding lacks, or may have elsewhere, become numeric references.
     pub fn encode(&self, text: &str) -> Vec<u8> {
         match big_endian(self.encoding) {
             Some(true) => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
             Some(false) => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-            None => self.encoding.encode(text).0.into_owned(),
+            None if self.certain => self.encoding.encode(text).0.into_owned(),
+            None => ascii(text).into_bytes(),
         }
     }
 
@@ -169,6 +172,12 @@ pub(crate) fn declared(text: &str) -> Option<&str> {
     let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     value.get(1..)?.split_once(quote).map(|(name, _)| name)
+}
+
+/// A text of markup in ASCII alone.
+fn ascii(text: &str) -> String {
+    let coded = |c: char| if c.is_ascii() { c.to_string() } else { format!("&#{};", u32::from(c)) };
+    text.chars().map(coded).collect()
 }
 
 /// For UTF-16, whether the first byte of a pair is the high one.

@@ -8,7 +8,7 @@ use std::ops::Range;
 use biaoshi_container::gzip;
 use biaoshi_container::inflate::Spent;
 use biaoshi_container::markup::Markup;
-use biaoshi_container::xml::{Element, Tree};
+use biaoshi_container::xml::{self, Element, Tree};
 use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source, SourceExt, to_vec};
 use biaoshi_label::Label;
 
@@ -68,16 +68,25 @@ fn is_drawing(head: &[u8]) -> bool {
             r if r.starts_with("<?") => "?>",
             // A page may begin with a drawing.
             r if r.get(..14).is_some_and(|d| d.eq_ignore_ascii_case("<!DOCTYPE html")) => return false,
-            r if r.get(..9).is_some_and(|d| d.eq_ignore_ascii_case("<!DOCTYPE")) => {
-                let subset = r.find('[').is_some_and(|b| r.find('>').is_some_and(|e| b < e));
-                if subset { "]>" } else { ">" }
-            }
+            r if r.get(..9).is_some_and(|d| d.eq_ignore_ascii_case("<!DOCTYPE")) => match xml::doctype(r) {
+                Some(end) => {
+                    rest = r.get(end..).unwrap_or_default().trim_start();
+                    continue;
+                }
+                // It goes on behind the head, and names the root.
+                None => return is_svg(r.get(9..).unwrap_or_default().trim_start()),
+            },
             _ => break,
         };
         let Some(at) = rest.find(end) else { break };
         rest = rest.get(at + end.len()..).unwrap_or_default().trim_start();
     }
-    let name = rest.strip_prefix('<').and_then(|r| r.split([' ', '\t', '\r', '\n', '>', '/']).next());
+    rest.strip_prefix('<').is_some_and(is_svg)
+}
+
+/// Whether a text begins with the name of a drawing's root.
+fn is_svg(text: &str) -> bool {
+    let name = text.split([' ', '\t', '\r', '\n', '>', '/', '[']).next();
     name.is_some_and(|n| n.rsplit(':').next() == Some("svg"))
 }
 
@@ -87,13 +96,17 @@ struct Layout {
     /// The bytes of the header, where the file is compressed.
     gzip: Option<usize>,
     packet: Packet,
-    /// The start tag of the first `metadata`, or else of the root.
-    open: Range<usize>,
-    /// The name of that element as written, and whether it is the root.
+    /// Where new RDF goes; none where any place would change the drawing.
+    room: Option<Room>,
+}
+
+/// Where new RDF goes.
+struct Room {
+    /// What is replaced: nothing, or the `/>` of an empty element.
+    range: Range<usize>,
+    /// The element that it goes into, as written, and whether it is the root.
     name: String,
     in_root: bool,
-    /// Whether the element has no end tag of its own.
-    empty: bool,
 }
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
@@ -111,7 +124,8 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     let tree = Tree::parse_document(&markup.text, limits);
     let damage = tree.damage.clone();
     let (crowded, end) = (tree.elements.len() >= limits.parts, source.len());
-    let places = layout(&tree, &markup.text);
+    let is_drawing = tree.elements.first().is_some_and(|e| e.name.local == "svg");
+    let room = room(&tree, &markup.text);
     let offset = markup.start().filter(|_| gzip.is_none());
     let place = Place { placement: XMP, offset, part: 0..source.len(), dialects: &[] };
     let scope = scopes(&tree, &markup.text);
@@ -123,10 +137,8 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         Some(_) if crowded => Err(Error::limit(NAME, "the number of elements", limits.parts as u64, "--limit-parts")),
         Some(damage) => Err(Error::invalid(NAME, end, damage)),
         None if !sound => Err(Error::invalid(NAME, end, "the gzip trailer does not fit what the file holds")),
-        None => {
-            let (open, name, in_root, empty) = places.ok_or_else(|| Error::invalid(NAME, 0, "no svg element"))?;
-            Ok(Box::new(Layout { markup, gzip, packet, open, name, in_root, empty }))
-        }
+        None if !is_drawing => Err(Error::invalid(NAME, 0, "no svg element")),
+        None => Ok(Box::new(Layout { markup, gzip, packet, room })),
     }
 }
 
@@ -147,38 +159,62 @@ fn metadata(tree: &Tree) -> impl Iterator<Item = &Element> {
 
 /// What is inside those elements.
 fn scopes(tree: &Tree, text: &str) -> Vec<Range<usize>> {
-    let inside = |e: &Element| {
-        let close = text.get(e.span.clone())?.rfind("</").map_or(e.span.end, |at| e.span.start + at);
-        (e.open.end <= close).then_some(e.open.end..close)
-    };
-    metadata(tree).filter_map(inside).collect()
+    metadata(tree).filter_map(|e| Some(e.open.end..close(e, text)?)).collect()
 }
 
-fn layout(tree: &Tree, text: &str) -> Option<(Range<usize>, String, bool, bool)> {
-    let root = tree.elements.first().filter(|e| e.name.local == "svg")?;
+/// Where the end tag of an element begins; `None` for an empty one.
+fn close(element: &Element, text: &str) -> Option<usize> {
+    let at = text.get(element.span.clone())?.rfind("</").map_or(element.span.end, |at| element.span.start + at);
+    (element.open.end <= at && element.open != element.span).then_some(at)
+}
+
+/// In the first `metadata`, or last in the root: in front of the drawing a new element would be the `:first-child`, and
+/// the other half of `* + rect`. It goes there only where the style counts from the end and not from the start.
+fn room(tree: &Tree, text: &str) -> Option<Room> {
+    let root = tree.elements.first()?;
     let first = metadata(tree).next();
     let element = first.unwrap_or(root);
-    let empty = element.open == element.span && text.get(element.open.clone())?.ends_with("/>");
     let prefix = &element.name.prefix;
     let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}:") };
-    Some((element.open.clone(), format!("{prefix}{}", element.name.local), first.is_none(), empty))
+    let range = match close(element, text) {
+        None => element.open.end - 2..element.open.end,
+        Some(_) if first.is_some() => element.open.end..element.open.end,
+        Some(end) => match counted(tree) {
+            (_, false) => end..end,
+            (false, true) => element.open.end..element.open.end,
+            (true, true) => return None,
+        },
+    };
+    Some(Room { range, name: format!("{prefix}{}", element.name.local), in_root: first.is_none() })
 }
 
-impl Layout {
+/// Whether the styles of a drawing choose elements by what stands before them, and by what stands behind them.
+fn counted(tree: &Tree) -> (bool, bool) {
+    let mut found = (false, false);
+    let alone = tree.elements.iter().filter(|e| e.parent == Some(0)).count() == 1;
+    for style in tree.elements.iter().filter(|e| e.name.local == "style") {
+        let text = style.text.to_ascii_lowercase();
+        let any = |selectors: &[&str]| selectors.iter().any(|s| text.contains(s));
+        // An only child, and no other, would not be one any more.
+        let only = alone && any(&[":only-child"]);
+        found.0 |= only || any(&[":first-child", ":nth-child", "+", "~"]);
+        found.1 |= only || any(&[":last-child", ":nth-last-child"]);
+    }
+    found
+}
+
+impl Room {
     /// New RDF, with `metadata` round it where there is none.
     fn insertion(&self, label: &Label) -> (Range<usize>, String) {
         let rdf = xmp::rdf(label);
         let text = if self.in_root {
             let prefix = self.name.strip_suffix("svg").unwrap_or_default();
-            format!("\n<{prefix}metadata>\n{rdf}</{prefix}metadata>")
+            format!("<{prefix}metadata>\n{rdf}</{prefix}metadata>\n")
         } else {
             format!("\n{rdf}")
         };
-        if self.empty {
-            (self.open.end - 2..self.open.end, format!(">{text}\n</{}>", self.name))
-        } else {
-            (self.open.end..self.open.end, text)
-        }
+        let text = if self.range.is_empty() { text } else { format!(">{text}</{}>", self.name) };
+        (self.range.clone(), text)
     }
 }
 
@@ -187,8 +223,11 @@ impl Writer for Layout {
         let edits = if self.packet.has_rdf() {
             self.packet.edits(Some(label))?
         } else {
+            let room = self.room.as_ref().ok_or_else(|| {
+                Error::unsupported(NAME, "a drawing whose style counts its elements from both ends (use --sidecar)")
+            })?;
             let mut edits = self.packet.edits(None)?;
-            edits.push(self.insertion(label));
+            edits.push(room.insertion(label));
             edits.sort_by_key(|(range, _)| (range.start, range.end));
             edits
         };
@@ -314,6 +353,42 @@ mod tests {
         assert!(read(&two, &Limits::default(), &mut Found::default()).is_err());
         let limits = Limits { inflated: 10, ..Limits::default() };
         assert!(read(&bytes, &limits, &mut Found::default()).is_err());
+    }
+
+    #[test]
+    fn what_a_style_counts_stays_what_it_is() {
+        let drawing = |style: &str| {
+            format!("<svg xmlns='http://www.w3.org/2000/svg'><style>{style}</style><g><a/></g><g/></svg>").into_bytes()
+        };
+        for (style, first) in [
+            ("", false),
+            ("svg > :first-child {}", false),
+            ("* + g {} :NTH-CHILD(2) {}", false),
+            ("g:last-child {}", true),
+            ("g:nth-last-child(2) {}", true),
+            ("a:only-child {}", false),
+        ] {
+            let out = labelled(&drawing(style));
+            assert_eq!(String::from_utf8(out).unwrap().contains("svg'><metadata>"), first, "{style}");
+        }
+        let alone = b"<svg xmlns='http://www.w3.org/2000/svg'><style>:only-child {}</style></svg>".to_vec();
+        for bytes in [drawing(":nth-child(2) {} g:last-child {}"), alone] {
+            let writer = read(&bytes, &Limits::default(), &mut Found::default()).unwrap();
+            assert!(writer.plan(&bytes, &label(), &Limits::default()).is_err());
+        }
+    }
+
+    #[test]
+    fn a_document_type_may_hold_its_own_end() {
+        let drawing = "<svg xmlns='http://www.w3.org/2000/svg'><g/></svg>";
+        let long = "x".repeat(HEAD * 8);
+        for subset in ["<!-- ]> ' -->", "<!ENTITY a 'x]>y'>", "<?p ]> \" ?>", &format!("<!-- {long} ]> -->")] {
+            let text = format!("<?xml version='1.0'?><!DOCTYPE svg [{subset}]>\n{drawing}");
+            assert!(is_svg(text.as_bytes()));
+            labelled(text.as_bytes());
+        }
+        assert!(!is_svg(format!("<!DOCTYPE note [<!-- {long} -->]><note/>").as_bytes()));
+        assert!(!is_svg(b"<!DOCTYPE note [<!-- ]><svg> -->]><note/>"));
     }
 
     #[test]

@@ -209,7 +209,13 @@ impl Writer for Layout {
             return Err(Error::unsupported(NAME, "a script in which AIGC stands twice"));
         }
         let gap = self.document.outline.head.as_ref();
-        let gap = gap.ok_or_else(|| Error::unsupported(NAME, "a document without a place for metadata"))?;
+        let none = match self.document.outline.part {
+            true => {
+                "a page without a head of its own behind front matter or template tags (label the finished page, or use --sidecar)"
+            }
+            false => "a document without a place for metadata",
+        };
+        let gap = gap.ok_or_else(|| Error::unsupported(NAME, none))?;
         let mut edits = vec![(gap.range.clone(), gap.fill(&self.tag(label)))];
         edits.extend(self.labels.iter().map(|(range, rest)| (range.clone(), (*rest).to_owned())));
         for (start, packet) in &self.packets {
