@@ -324,7 +324,7 @@ fn an_index_of_halves_goes_with_what_it_counts() {
     let halves = png::encode(png::HALVES, &[0; 28]);
     let holds = |bytes: &[u8]| bytes.windows(4).any(|w| w == png::HALVES);
     let folder = scratch();
-    std::fs::write(folder.path().join("a.png"), after_header(&picture, &[halves.clone()])).unwrap();
+    std::fs::write(folder.path().join("a.png"), after_header(&picture, std::slice::from_ref(&halves))).unwrap();
     let label = |layers: &str, out: &str| {
         let done = run(
             folder.path(),

@@ -147,9 +147,7 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         return Err(Error::truncated(NAME, at, "the tags; no audio follows"));
     }
     if let Some((name, at)) = container(source) {
-        let what = format!(
-            "{name} behind an ID3v2 tag (at byte {at}); players read it and pass over the tag: take the tag away"
-        );
+        let what = format!("an ID3v2 tag before {name} (at byte {at}; players read that alone: take the tag away)");
         return Err(Error::unsupported(NAME, what));
     }
     let tail = tail::read(source, at, &TAGS, limits, found)?;
