@@ -219,9 +219,9 @@ mod tests {
 
     #[test]
     fn a_report_is_no_flood_and_says_what_it_leaves_out() {
-        let mut many = Found::default();
-        many.findings = (0..90_000).map(|n| Finding::new(Code::Part, "x", n.to_string())).collect();
-        many.findings.push(Finding::new(Code::Damaged, "x", "the end"));
+        let parts = (0..90_000).map(|n| Finding::new(Code::Part, "x", n.to_string()));
+        let findings = parts.chain([Finding::new(Code::Damaged, "x", "the end")]).collect();
+        let many = Found { findings, ..Found::default() };
         let judgement = judge(&many, false, false);
         assert_eq!(judgement.findings.len(), LISTED + 2);
         assert_eq!(judgement.findings.last().unwrap().english(), "left out of this report: 89936 file.part");
