@@ -195,7 +195,11 @@ fn unopened(document: &Document) -> Option<(Form, usize)> {
         let fence = |mark: char| entry.len() >= 3 && entry.chars().all(|c| c == mark);
         if fence('-') || fence(';') {
             let form = match entry {
-                "---" => Form::Unopened,
+                "---" => match yaml_form(document, 0..n) {
+                    Form::Yaml => Form::Unopened,
+                    // A first entry that is indented would become one of the block in front of it.
+                    other => other,
+                },
                 _ if fence(';') => Form::Other(JSON_MEMBERS),
                 _ => Form::Other("front matter that ends with more than three hyphens (write ---)"),
             };
@@ -277,6 +281,7 @@ mod tests {
             (";;;\n\"title\": \"x\"\n;;;\ntext\n", 0, 2),
             ("\"title\": \"x\",\n\"date\": \"y\"\n;;;\ntext\n", 0, 2),
             ("title: x\n-----\ntext\n", 0, 1),
+            ("  title: x\ntitle: x\n---\ntext\n", 0, 2),
             ("Title: x\nSummary: of\n    two lines\nMy-Key: 1\n\ntext\n", 0, 3),
             ("Title: x\n\ntext\n", 0, 0),
             ("% x\n% me\n\ntext\n", 0, 1),
