@@ -120,6 +120,8 @@ pub enum Reason {
     TooSmall(explicit::Error),
     /// Texts: an encoding that lacks a character of the line, or that is not known well enough.
     Encoding(explicit::Error),
+    /// NUL bytes end the text: a line behind them is no text any more.
+    Padded,
     /// A frame of an animation leaves the label's place empty, and cannot be made larger without changing the picture.
     Frames,
     /// WebP: lossy pictures, which are not coded anew.
@@ -220,6 +222,7 @@ impl Reason {
     pub fn to_chinese(&self) -> String {
         match self {
             Self::TooSmall(e) | Self::Encoding(e) | Self::Sound(e) => e.to_chinese(),
+            Self::Padded => "文本末尾是 NUL 字节,其后不能再写一行".into(),
             Self::Lost => "文件自身的编码过于粗糙,画上的标识无法辨认".into(),
             Self::Frames => "动画中有一帧使标识处空白,且无法在不改变画面的情况下扩大该帧".into(),
             Self::Lossy => "有损 WebP(VP8)尚不能重新编码;无损 WebP 可以".into(),
@@ -244,6 +247,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooSmall(e) | Self::Encoding(e) | Self::Sound(e) => e.fmt(f),
+            Self::Padded => f.write_str("NUL bytes end the text; a line behind them would be no text"),
             Self::Lost => {
                 f.write_str("the file's own coding is too coarse: the label that was drawn cannot be recognised")
             }

@@ -18,6 +18,9 @@ pub fn write(source: &dyn Source, position: Position, markdown: bool, limits: &L
     if let Some(found) = conforming {
         return Ok(Outcome::Already(place(&document, &found)));
     }
+    if document.is_padded() && position != Position::Start {
+        return Ok(Outcome::Skip(Reason::Padded));
+    }
     let ends: &[End] = match position {
         Position::Start => &[End::Start],
         Position::End => &[End::End],
