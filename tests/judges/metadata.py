@@ -414,7 +414,9 @@ def markdown(clean, labelled, expected, _tags):
     wanted, label = json.loads(expected), data.get('AIGC') if isinstance(data, dict) else None
     if label != wanted or list(label) != list(wanted):
         return complaints + [f'{judge}: expected {wanted}, found {label!r}']
-    old = texts.front_matter(before.text)[1]
+    old_form, old, _ = texts.front_matter(before.text)
+    if old is not None and old_form != form:
+        return complaints + [f'text: front matter in {old_form} became the body behind one in {form}']
     if {k: v for k, v in data.items() if k != 'AIGC'} != (load(old) or {} if old else {}):
         complaints.append(f'{judge}: the other front matter changed')
     if form != 'yaml':
@@ -538,4 +540,7 @@ def judge(clean, labelled, expected, tags):
         return [f'no judge for files called {labelled.suffix or "without extension"}']
     if list(json.loads(expected)) != ['Label', 'ContentProducer', 'ProduceID', 'ReservedCode1', 'ContentPropagator', 'PropagateID', 'ReservedCode2']:
         return ['EXPECTED_JSON has not the seven keys in their order']
-    return check(clean, labelled, expected, tags)
+    try:
+        return check(clean, labelled, expected, tags)
+    except UnicodeDecodeError as problem:
+        return [f'text: not in one encoding: {problem}']
