@@ -1,8 +1,7 @@
 //! `formats`: the support table, straight from the tables of the library.
 
-use biaoshi::codec::picture::pixels;
+use biaoshi::media::{explicit, pixels};
 use biaoshi::metadata::{FORMATS, Format};
-use biaoshi::plan::explicit_layer;
 use biaoshi::report::{Lang, pad};
 use serde_json::json;
 
@@ -32,22 +31,22 @@ fn object(format: &Format) -> String {
     json!({
         "schema": "biaoshi.format/1", "format": format.name, "media_type": format.media_type, "kind": format.kind.name(),
         "placement": format.placement, "status": format.status.name(), "clause": format.clause,
-        "explicit": explicit_layer(format).is_some(), "watermark": watermark(format), "extensions": format.extensions, "touches": format.touches,
+        "explicit": explicit(format.name).is_some(), "watermark": watermark(format), "extensions": format.extensions, "touches": format.touches,
     })
     .to_string()
 }
 
 /// Whether a watermark is written into the pixels of a format, or only read there.
 fn watermark(format: &Format) -> Option<&'static str> {
-    pixels(format).map(|row| if row.open.is_some() { "written" } else { "read" })
+    pixels(format.name).map(|row| if row.open.is_some() { "written" } else { "read" })
 }
 
 fn cells(format: &Format, lang: Lang) -> [String; 7] {
-    let explicit = explicit_layer(format).is_some();
+    let has_label = explicit(format.name).is_some();
     let (kind, status, explicit, mark) = match lang {
-        Lang::En => (format.kind.name(), format.status.name(), if explicit { "yes" } else { "-" }, ["yes", "read"]),
+        Lang::En => (format.kind.name(), format.status.name(), if has_label { "yes" } else { "-" }, ["yes", "read"]),
         Lang::Zh => {
-            (format.kind.chinese(), format.status.chinese(), if explicit { "有" } else { "-" }, ["有", "仅检测"])
+            (format.kind.chinese(), format.status.chinese(), if has_label { "有" } else { "-" }, ["有", "仅检测"])
         }
     };
     let mark = match watermark(format) {

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use biaoshi::Error;
 use biaoshi::batch;
-use biaoshi::codec::Note;
 use biaoshi::job::{Input, Marker, WatermarkOptions, detect_watermark, embed_watermark};
 use biaoshi::keys::{self, id};
+use biaoshi::media::Note;
 use biaoshi::report::{Lang, clean, content};
 use biaoshi::watermark::Payload;
 use biaoshi::watermark::image::Detection;

@@ -1,14 +1,12 @@
 //! Whole files: every row reads any bytes; what is written is read back; the visible label of pictures.
 
-use biaoshi::codec::{self, Outcome};
-use biaoshi_container::{Limits, Patched, Source, to_vec};
-use biaoshi_explicit::image::Corner;
+use biaoshi::media::{ExplicitOptions, Outcome, explicit};
+use biaoshi_container::{Limits, Patched, to_vec};
 use biaoshi_label::{Code, Label, Level};
 use biaoshi_metadata::{FORMATS, Format, Found, Head, Status, sniff};
 
 /// Text has no magic: these extensions lead to every row.
 const EXTENSIONS: [&str; 4] = ["", "md", "txt", "py"];
-const WORDS: &str = "AI生成";
 
 /// Reads the bytes with every row, whatever they are.
 pub fn verify(data: &Vec<u8>) {
@@ -64,23 +62,22 @@ fn small() -> Limits {
     Limits { side: 2048, decoded: 16 << 20, ..Limits::default() }
 }
 
-type Draw = fn(&dyn Source, &str, Corner, &Limits) -> codec::Result<Outcome>;
-type Find = fn(&dyn Source, &str, &Limits) -> codec::Result<Option<codec::Found>>;
-
 /// Draws and looks again; returns whether what was drawn is found, or whether there was nothing to draw.
-fn explicit(data: &Vec<u8>, draw: Draw, find: Find) -> bool {
-    let _ = find(data, WORDS, &small());
-    let Ok(Outcome::Drawn(drawn)) = draw(data, WORDS, Corner::default(), &small()) else { return true };
-    let found = find(&Patched::new(data, &drawn.patch), WORDS, &small());
-    found.expect("the picture with a label can be read").is_some()
+fn draws(format: &str, data: &Vec<u8>) -> bool {
+    let layer = explicit(format).expect("the format has an explicit layer");
+    let options = ExplicitOptions::default();
+    let _ = (layer.find)(data, &options, &small());
+    let Ok(Outcome::Drawn(drawn)) = (layer.apply)(data, &options, &small()) else { return true };
+    let found = (layer.find)(&Patched::new(data, &drawn.patch), &options, &small());
+    !found.expect("the picture with a label can be read").is_empty()
 }
 
 /// Draws the visible label into a PNG, and finds it.
 pub fn explicit_png(data: &Vec<u8>) {
-    assert!(explicit(data, codec::png::draw, codec::png::find), "the label that was drawn is not found");
+    assert!(draws("png", data), "the label that was drawn is not found");
 }
 
 /// Draws the visible label into a JPEG. Coarse tables may lose it; then `job` refuses the file.
 pub fn explicit_jpeg(data: &Vec<u8>) {
-    explicit(data, codec::jpeg::draw, codec::jpeg::find);
+    draws("jpeg", data);
 }

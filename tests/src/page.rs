@@ -1,4 +1,4 @@
-//! docs/formats.md, made from `FORMATS`, `LAYERS`, `PIXELS`, `DIALECTS` and the labelled fixtures: what the tables do not say is
+//! docs/formats.md, made from `FORMATS`, `MEDIA`, `DIALECTS` and the labelled fixtures: what the tables do not say is
 //! measured.
 
 use std::cell::Cell;
@@ -6,8 +6,7 @@ use std::fmt::Write;
 use std::io;
 use std::ops::Range;
 
-use biaoshi::codec::picture::pixels;
-use biaoshi::plan::explicit_layer;
+use biaoshi::media;
 use biaoshi_container::{Extent, Limits, Source};
 use biaoshi_label::{DIALECTS, Dialect};
 use biaoshi_metadata::{FORMATS, Format, Found, Head, Kind, Status, is_general, sniff};
@@ -20,7 +19,7 @@ const SHOWN: (usize, usize) = (32, 48);
 const HEAD: &str = "# Formats
 
 Where the label of each format sits, on whose word, and what reading and writing touch. Made from the tables `FORMATS`,
-`LAYERS`, `PIXELS` and `DIALECTS` and from the labelled fixtures; `BLESS=1 cargo test -p biaoshi-tests --test docs` makes it anew,
+`MEDIA` and `DIALECTS` and from the labelled fixtures; `BLESS=1 cargo test -p biaoshi-tests --test docs` makes it anew,
 and the tests fail when it is not what the tables say.
 
 *standard*: a TC260 guide names the place. *convention*: no guide does, so the place is ours. *sidecar*: the label goes
@@ -111,7 +110,7 @@ fn section(out: &mut String, format: &Format, fixture: Option<&Fixture>) {
 
 /// The explicit label of a format: clause 5 has one form for each kind of content.
 fn explicit(format: &Format) -> &'static str {
-    match (explicit_layer(format), format.kind) {
+    match (media::explicit(format.name), format.kind) {
         (None, _) => "not written yet",
         (Some(_), Kind::Image) => "words in a corner (clause 5.2)",
         (Some(_), Kind::Audio) => "the rhythm 短长 短短 before or behind the sound (clause 5.3)",
@@ -122,7 +121,7 @@ fn explicit(format: &Format) -> &'static str {
 
 /// The watermark of a format.
 fn watermark(format: &Format) -> &'static str {
-    match pixels(format) {
+    match media::pixels(format.name) {
         Some(row) if row.open.is_some() => "in the lightness of every pixel",
         Some(_) => "found in the pixels, not written",
         None => "not written yet",

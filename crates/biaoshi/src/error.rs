@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use biaoshi_container as container;
 use biaoshi_label::InvalidLabel;
+use biaoshi_media as media;
 use biaoshi_watermark::Payload;
 
 use crate::batch::isolate::Crash;
-use crate::codec;
 use crate::plan::{Layer, Skip};
 
 /// Result of a verb.
@@ -21,7 +21,7 @@ pub enum Error {
     /// The file's bytes, a limit, or a feature.
     Container(container::Error),
     /// The explicit layer.
-    Codec(codec::Error),
+    Media(media::Error),
     /// Nothing known starts with these bytes.
     UnknownFormat,
     /// There is nothing in the file.
@@ -110,11 +110,11 @@ impl From<container::Error> for Error {
     }
 }
 
-impl From<codec::Error> for Error {
-    fn from(error: codec::Error) -> Self {
+impl From<media::Error> for Error {
+    fn from(error: media::Error) -> Self {
         match error {
-            codec::Error::Container(e) => Self::Container(e),
-            other => Self::Codec(other),
+            media::Error::Container(e) => Self::Container(e),
+            other => Self::Media(other),
         }
     }
 }
@@ -137,7 +137,7 @@ impl Error {
                 container::Kind::Unsupported => "unsupported",
                 container::Kind::Limit => "limit",
             },
-            Self::Codec(_) => "invalid",
+            Self::Media(_) => "invalid",
             Self::UnknownFormat | Self::NotAFile => "unsupported",
             Self::Empty => "malformed",
             Self::Refused(_) => "refused",
@@ -160,7 +160,7 @@ impl Error {
         match self {
             Self::Io(e) => format!("读写失败:{e}"),
             Self::Container(e) => e.to_chinese(),
-            Self::Codec(e) => e.to_chinese(),
+            Self::Media(e) => e.to_chinese(),
             Self::UnknownFormat => "无法识别的格式".into(),
             Self::Empty => "文件为空".into(),
             Self::NotAFile => "不是普通文件".into(),
@@ -180,7 +180,7 @@ impl fmt::Display for Error {
         match self {
             Self::Io(e) => e.fmt(f),
             Self::Container(e) => e.fmt(f),
-            Self::Codec(e) => e.fmt(f),
+            Self::Media(e) => e.fmt(f),
             Self::UnknownFormat => f.write_str("the format is not known"),
             Self::Empty => f.write_str("the file is empty"),
             Self::NotAFile => f.write_str("not a regular file"),
@@ -201,7 +201,7 @@ impl std::error::Error for Error {
         match self {
             Self::Io(e) => Some(e),
             Self::Container(e) => Some(e),
-            Self::Codec(e) => Some(e),
+            Self::Media(e) => Some(e),
             _ => None,
         }
     }

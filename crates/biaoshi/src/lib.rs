@@ -1,10 +1,9 @@
 //! The verbs: label a file, verify a file, do either for many.
 //!
-//! Small modules with one direction: [`batch`] -> [`job`] -> {[`plan`], [`codec`], [`judge`], [`provenance`]} ->
+//! Small modules with one direction: [`batch`] -> [`job`] -> {[`plan`], [`judge`], [`provenance`]} ->
 //! [`report`]; [`diff`] compares two reports.
 
 pub mod batch;
-pub mod codec;
 pub mod diff;
 mod error;
 pub mod job;
@@ -19,5 +18,6 @@ pub use error::{Error, Original, Refusal, Result};
 
 pub use biaoshi_container::Limits;
 pub use biaoshi_label as label;
+pub use biaoshi_media as media;
 pub use biaoshi_metadata as metadata;
 pub use biaoshi_watermark as watermark;

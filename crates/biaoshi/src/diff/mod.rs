@@ -9,8 +9,8 @@ mod text;
 use std::collections::{BTreeMap, VecDeque};
 
 use biaoshi_label::{Field, Label, Record};
+use biaoshi_media::Place;
 
-use crate::codec::Place;
 use crate::report::Report;
 
 /// What happened between two files. One of them may be missing.

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use biaoshi_container::{Kind as Fault, Limits, Patch, Patched, Source};
 use biaoshi_label::{Code, Field, InvalidLabel, Label, Level, Record};
+use biaoshi_media as media;
 use biaoshi_metadata::{Format, Found, Head, Kind, Status, Writer, sidecar as sidecar_format, sniff};
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,7 @@ use super::offsets::{self, Change};
 use super::write::{Target, replace, write_small};
 use super::{Id, Input, Opened, Stamp, id, sidecar, too_many_labels};
 use crate::judge::{differing, fullest};
-use crate::plan::{ExplicitOptions, Layer, Layers, Permits, Skip, explicit_layer};
+use crate::plan::{ExplicitOptions, Layer, Layers, Permits, Skip};
 use crate::report::{Done, LabelReport};
 use crate::{Error, Refusal, Result};
 
@@ -237,7 +238,7 @@ impl Job<'_> {
             self.read_back(&view, format, label.as_ref().map(|l| &l.0))?;
             // A label in the metadata of a text is text too: it may take the place in which the line is looked for.
             let written = format.kind == Kind::Text && self.report.layers.contains(&Layer::Explicit);
-            if let Some(layer) = explicit_layer(format).filter(|_| written)
+            if let Some(layer) = media::explicit(format.name).filter(|_| written)
                 && !self.shows(&view, layer)?
             {
                 return Err(Error::ReadBack("the explicit label is not seen beside the label in the metadata"));

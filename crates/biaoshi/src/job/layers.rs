@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use biaoshi_container::{Kind, Patch, Patched, Source};
 use biaoshi_label::{Code, Finding, Label, Record};
+use biaoshi_media::{self as media, Explicit, Note, Outcome, Reason};
 use biaoshi_metadata::Format;
 use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::Effort;
 
 use super::label::Job;
 use super::marking::{Marked, Means, mark};
-use crate::codec::{self, Note, Outcome, Reason};
-use crate::plan::{ExplicitLayer, Layer, Skip, Unmarkable, explicit_layer};
+use crate::plan::{Layer, Skip, Unmarkable};
 use crate::provenance::{ProviderTag, payload_of};
 use crate::{Error, Refusal, Result};
 
@@ -24,7 +24,7 @@ impl Job<'_> {
         if !self.options.layers.has(Layer::Explicit) {
             return Ok(Patch::new());
         }
-        let Some(layer) = explicit_layer(format) else {
+        let Some(layer) = media::explicit(format.name) else {
             return self.skip(Layer::Explicit, Skip::Format(Layer::Explicit, format.name));
         };
         let patch = match self.draw(source, layer) {
@@ -41,7 +41,7 @@ impl Job<'_> {
     }
 
     /// The change that shows the label, after the label was found in it.
-    fn draw(&self, source: &dyn Source, layer: &ExplicitLayer) -> codec::Result<Outcome> {
+    fn draw(&self, source: &dyn Source, layer: &Explicit) -> media::Result<Outcome> {
         let options = self.options;
         let outcome = {
             let _permit = options.permits.take((layer.cost)(source, &options.limits));
@@ -56,7 +56,7 @@ impl Job<'_> {
     }
 
     /// Decodes a source and says whether an explicit label is found in it.
-    pub(super) fn shows(&self, view: &dyn Source, layer: &ExplicitLayer) -> codec::Result<bool> {
+    pub(super) fn shows(&self, view: &dyn Source, layer: &Explicit) -> media::Result<bool> {
         let options = self.options;
         let _permit = options.permits.take((layer.cost)(view, &options.limits));
         Ok(!(layer.find)(view, &options.explicit, &options.limits)?.is_empty())
@@ -91,7 +91,7 @@ impl Job<'_> {
             }
             Marked::New(patch, notes) => {
                 let drawn = self.report.layers.contains(&Layer::Explicit);
-                if let Some(layer) = explicit_layer(format).filter(|_| drawn)
+                if let Some(layer) = media::explicit(format.name).filter(|_| drawn)
                     && !self.shows(&Patched::new(view, &patch), layer)?
                 {
                     return self.skip(Layer::Watermark, Skip::Mark(Unmarkable::Covers));

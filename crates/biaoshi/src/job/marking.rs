@@ -5,12 +5,12 @@ use std::sync::OnceLock;
 
 use biaoshi_container::{Limits, Patch, Patched, Source};
 use biaoshi_label::{Code, Finding};
+use biaoshi_media::picture::{Opened, Read};
+use biaoshi_media::{Note, Reason, pixels};
 use biaoshi_metadata::{Format, Found};
 use biaoshi_watermark::image::{Content, Detector, Effort, Embedder, Scratch, Strength};
 use biaoshi_watermark::{Key, Payload};
 
-use crate::codec::picture::{Opened, Read, pixels};
-use crate::codec::{Note, Reason};
 use crate::keys;
 use crate::plan::{Layer, Permits, Skip, Unmarkable};
 use crate::provenance::{Agreement, ProviderTag, Registry};
@@ -110,7 +110,7 @@ pub(super) fn mark(
     means: Means<'_>,
 ) -> Result<Marked> {
     let skip = |skip| Ok(Marked::Skip(skip));
-    let row = pixels(format).and_then(|row| Some((row, row.open?)));
+    let row = pixels(format.name).and_then(|row| Some((row, row.open?)));
     let Some((row, open)) = row else { return skip(Skip::Format(Layer::Watermark, format.name)) };
     let limits = means.limits;
     let _permit = means.permits.take((row.cost)(source, limits));
@@ -154,7 +154,7 @@ pub(super) fn find(
     means: Means<'_>,
     found: &mut Found,
 ) -> Result<Option<Vec<Watermark>>> {
-    let Some(row) = pixels(format) else { return Ok(None) };
+    let Some(row) = pixels(format.name) else { return Ok(None) };
     let _permit = means.permits.take((row.cost)(source, means.limits));
     let plane = match (row.lightness)(source, means.limits)? {
         Read::Plane(plane) => plane,

@@ -2,12 +2,13 @@ use std::sync::Arc;
 
 use biaoshi_container::{Limits, Source};
 use biaoshi_label::{Code, Finding};
+use biaoshi_media as media;
 use biaoshi_metadata::{FORMATS, Format, Found, Head, sniff};
 
 use super::marking::{self, Means, Search};
 use super::{Input, Opened, Stamp, sidecar};
 use crate::judge::{judge, shorten};
-use crate::plan::{ExplicitOptions, Permits, explicit_layer};
+use crate::plan::{ExplicitOptions, Permits};
 use crate::report::{Explicit, Report, Watermark};
 use crate::{Error, Result};
 
@@ -90,9 +91,10 @@ impl Evidence {
     }
 
     fn look(&mut self, source: &dyn Source, format: &Format, options: &VerifyOptions) -> Result<()> {
-        if let (true, Some(layer)) = (options.explicit, explicit_layer(format)) {
+        if let (true, Some(layer)) = (options.explicit, media::explicit(format.name)) {
             let _permit = options.permits.take((layer.cost)(source, &options.limits));
-            self.explicit = Some((layer.find)(source, &ExplicitOptions::default(), &options.limits)?);
+            let found = (layer.find)(source, &ExplicitOptions::default(), &options.limits)?;
+            self.explicit = Some(found.into_iter().map(Explicit::from).collect());
         }
         Ok(())
     }

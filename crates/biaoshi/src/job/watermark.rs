@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use biaoshi_container::{Error as Damage, Limits, Patch, Patched, Source};
+use biaoshi_media::picture::Read;
+use biaoshi_media::{Note, pixels};
 use biaoshi_metadata::{Format, Head, sniff};
 use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::{Detection, Effort};
@@ -10,8 +12,6 @@ use biaoshi_watermark::image::{Detection, Effort};
 use super::marking::{Marked, Marker, Means, mark};
 use super::write::{Target, replace};
 use super::{Input, Opened};
-use crate::codec::Note;
-use crate::codec::picture::{Read, pixels};
 use crate::plan::{Layer, Permits, Skip};
 use crate::{Error, Refusal, Result};
 
@@ -73,7 +73,7 @@ pub fn detect_watermark(
     let opened = Opened::open(input, &options.limits)?;
     let source = &opened.window;
     let format = format(input, source)?;
-    let row = pixels(format).ok_or_else(|| refused(&Skip::Format(Layer::Watermark, format.name)))?;
+    let row = pixels(format.name).ok_or_else(|| refused(&Skip::Format(Layer::Watermark, format.name)))?;
     let _permit = options.permits.take((row.cost)(source, &options.limits));
     match (row.lightness)(source, &options.limits)? {
         Read::Plane(plane) => Ok(marker.detector().detect(&plane, effort)),

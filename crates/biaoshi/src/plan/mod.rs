@@ -1,21 +1,18 @@
 //! Which layers a file gets: what was asked for, what its format can carry, what that costs in memory.
 
-mod layers;
 mod permits;
 
 use std::fmt;
 use std::sync::Arc;
 
 use biaoshi_container as container;
-use biaoshi_explicit::image::Corner;
+use biaoshi_media::Reason;
 use biaoshi_watermark::image::SMALLEST;
 use serde::{Deserialize, Serialize};
 
 pub use biaoshi_explicit::audio::Position;
-pub use layers::{ExplicitLayer, LAYERS, explicit_layer};
+pub use biaoshi_media::ExplicitOptions;
 pub use permits::{Permit, Permits};
-
-use crate::codec;
 
 /// A way in which a file is labelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,30 +73,13 @@ impl Layers {
     }
 }
 
-/// How the explicit label looks and where it sits.
-#[derive(Debug, Clone)]
-pub struct ExplicitOptions {
-    /// The words on pictures.
-    pub words: String,
-    /// The corner of pictures.
-    pub corner: Corner,
-    /// Before or after the sound or the text.
-    pub position: Position,
-}
-
-impl Default for ExplicitOptions {
-    fn default() -> Self {
-        Self { words: "AI生成".into(), corner: Corner::default(), position: Position::default() }
-    }
-}
-
 /// Why a layer is left out.
 #[derive(Debug, Clone)]
 pub enum Skip {
     /// No codec for this layer of this format.
     Format(Layer, &'static str),
     /// This very file.
-    File(codec::Reason),
+    File(Reason),
     /// A watermark in this very picture.
     Mark(Unmarkable),
     /// The decoder met damage or a limit.
@@ -157,18 +137,6 @@ impl fmt::Display for Skip {
             Self::File(reason) => reason.fmt(f),
             Self::Mark(why) => f.write_str(&why.words().0),
             Self::Undecoded(error) => error.fmt(f),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_layer_belongs_to_a_format() {
-        for layer in LAYERS {
-            assert!(biaoshi_metadata::FORMATS.iter().any(|f| f.name == layer.format), "{}", layer.format);
         }
     }
 }

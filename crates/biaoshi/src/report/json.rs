@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use biaoshi_label::{Field, Fields, Finding, Record};
+use biaoshi_media::Place;
 use biaoshi_watermark::image::{Content, Point};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::{Explicit, LabelReport, Lang, Report, Watermark, message, notice};
 use crate::Error;
-use crate::codec::Place;
 use crate::judge::Verdict;
 use crate::provenance::{Provider, ProviderTag};
 

@@ -7,11 +7,11 @@ mod text;
 use std::path::PathBuf;
 
 use biaoshi_label::{Code, Fields, Finding, Record};
+use biaoshi_media::{Found, Note, Place};
 use biaoshi_metadata::{Format, Trace};
 use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::{Content, Point};
 
-use crate::codec;
 use crate::job::Stamp;
 use crate::judge::Judgement;
 use crate::plan::{Layer, Skip};
@@ -66,11 +66,22 @@ pub struct Explicit {
     /// Its words, or the rhythm.
     pub text: String,
     /// Where it is.
-    pub place: codec::Place,
+    pub place: Place,
     /// How it was found.
     pub method: &'static str,
     /// How surely, 0-1.
     pub confidence: f32,
+}
+
+impl From<Found> for Explicit {
+    fn from(found: Found) -> Self {
+        let (medium, text, method) = match &found.place {
+            Place::Picture { words, .. } => ("image", words.clone(), "template"),
+            Place::Sound(_) => ("audio", "短长 短短".into(), "rhythm"),
+            Place::Text { words, .. } => ("text", words.clone(), "line"),
+        };
+        Self { medium, text, place: found.place, method, confidence: found.score }
+    }
 }
 
 /// A watermark that was found.
@@ -110,7 +121,7 @@ pub struct LabelReport {
     /// The layers that it cannot carry, and why.
     pub skipped: Vec<(Layer, Skip)>,
     /// What else changed.
-    pub notes: Vec<codec::Note>,
+    pub notes: Vec<Note>,
     /// What is wrong with the file itself: damage.
     pub findings: Vec<Finding>,
     /// The label that it carries now, in its metadata or as the payload of its watermark.

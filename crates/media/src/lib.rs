@@ -1,0 +1,17 @@
+//! Content in and out, whatever the format: each format's file puts the explicit label of `biaoshi-explicit` into a file,
+//! as a [`Patch`](biaoshi_container::Patch) over it, finds it again, and gives the pixels in which a watermark can lie.
+//!
+//! A patch touches the coded pixels or samples and the sizes that count them; every other byte of the file stays. What
+//! a format can is its row in [`MEDIA`]; the row stands in the format's own file.
+
+mod outcome;
+pub mod picture;
+mod reason;
+mod sound;
+mod table;
+mod text;
+mod work;
+
+pub use outcome::{Drawn, Error, Found, Outcome, Place, Result};
+pub use reason::{Note, Reason};
+pub use table::{Content, Explicit, ExplicitOptions, MEDIA, Media, explicit, media, pixels};

@@ -1,0 +1,112 @@
+//! What a layer of content gives back: where the label is, what else changed, why there is none.
+
+use std::fmt;
+use std::ops::Range;
+
+use biaoshi_container::{self as container, Patch};
+use biaoshi_explicit::image::Rect;
+use biaoshi_explicit::{self as explicit};
+
+use crate::{Note, Reason};
+
+/// Result of a layer.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The label is in the patched file.
+    Drawn(Drawn),
+    /// The file already shows our label with these words: nothing to do.
+    Already(Found),
+    /// This file cannot take the layer.
+    Skip(Reason),
+}
+
+/// A label put into a file.
+#[derive(Debug)]
+pub struct Drawn {
+    /// The change, over the source that was given.
+    pub patch: Patch,
+    /// Where the label is, in the patched file.
+    pub found: Found,
+    /// What else had to change.
+    pub notes: Vec<Note>,
+}
+
+/// Our own label in a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// Where it is.
+    pub place: Place,
+    /// How surely: correlation with the drawing or the rhythm, 0-1; 1 for one just made.
+    pub score: f32,
+}
+
+/// Where a label is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Place {
+    /// In a picture.
+    Picture {
+        /// The label with its plate, in stored pixels.
+        rect: Rect,
+        /// Ink height of the smallest glyph over the short side (clause 5.2: at least 0.05).
+        height_ratio: f32,
+        /// What it says.
+        words: String,
+    },
+    /// In sound, in seconds from the start.
+    Sound(Vec<Range<f64>>),
+    /// In a text, in characters.
+    Text {
+        /// First character.
+        offset: usize,
+        /// Number of characters.
+        length: usize,
+        /// What it says.
+        words: String,
+    },
+}
+
+/// Why a layer failed.
+#[derive(Debug)]
+pub enum Error {
+    /// The bytes of the file.
+    Container(container::Error),
+    /// The words asked for.
+    Explicit(explicit::Error),
+}
+
+impl From<container::Error> for Error {
+    fn from(error: container::Error) -> Self {
+        Self::Container(error)
+    }
+}
+
+impl Error {
+    /// The message in Chinese.
+    pub fn to_chinese(&self) -> String {
+        match self {
+            Self::Container(e) => e.to_chinese(),
+            Self::Explicit(e) => e.to_chinese(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Container(e) => e.fmt(f),
+            Self::Explicit(e) => e.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Container(e) => Some(e),
+            Self::Explicit(e) => Some(e),
+        }
+    }
+}

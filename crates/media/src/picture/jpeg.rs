@@ -1,0 +1,165 @@
+//! JPEG: the blocks under the label are decoded, blended and quantised again with the file's own tables; every other
+//! coefficient, every application segment and everything behind the picture stays (ITU-T T.81).
+
+mod blocks;
+mod frame;
+mod steps;
+mod whole;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use biaoshi_container::jpeg::{self as grammar, Segment};
+use biaoshi_container::{Error as Damage, Limits, Patch, Source, SourceExt};
+use biaoshi_explicit::image::{Corner, Rect, Stamp, find_blend, glance};
+use libjpeg_turbo_rs::{JpegCoefficients, JpegError, read_coefficients};
+use libjpeg_turbo_rs::{write_coefficients_optimized, write_coefficients_progressive};
+
+use super::{Pixels, Stamped};
+use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Reason, Result};
+use blocks::Plane;
+use frame::{Frame, Shape};
+
+use whole::{cost, lightness, open};
+
+const NAME: &str = "JPEG";
+
+pub(crate) static MEDIA: Media = Media {
+    format: "jpeg",
+    explicit: Some(Explicit {
+        apply: |source, options, limits| draw(source, &options.words, options.corner, limits),
+        find: |source, options, limits| Ok(find(source, &options.words, limits)?.into_iter().collect()),
+        cost: cost_of_drawing,
+    }),
+    content: Content::Pixels(Pixels { open: Some(open), lightness, cost }),
+};
+
+/// Draws `words` in a corner of the picture as displayed.
+///
+/// # Errors
+/// I/O, damage, limits; words that do not conform or have no glyphs.
+fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Result<Outcome> {
+    let frame = match Frame::read(source, limits)? {
+        Shape::Known(frame) => frame,
+        Shape::Skip(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    let stamp = match super::stamp(&frame.canvas, words, corner)? {
+        Stamped::Stamp(stamp) => stamp,
+        Stamped::Skip(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    let bytes = frame.bytes(source, limits)?;
+    let mut picture = match decode(&bytes, &frame)? {
+        Decoded::Picture(picture) => picture,
+        Decoded::Skip(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    if let Some(found) = look(&picture, &frame, words) {
+        return Ok(Outcome::Already(found));
+    }
+    for (index, ink) in (0..).zip(frame.inks) {
+        let Some((across, down)) = frame.subsampling(index) else { return Ok(Outcome::Skip(Reason::JpegComponents)) };
+        let blend = stamp.blend(across, down);
+        Plane::decode(&picture, index, blend.place).blend(&mut picture, &blend, *ink);
+    }
+    let coded = match code(&picture, frame.progressive)? {
+        Ok(coded) => coded,
+        Err(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    let patch = replace(source, &frame, coded, limits)?;
+    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes: frame.notes() }))
+}
+
+/// Looks for our label with `words`, in every corner.
+///
+/// # Errors
+/// I/O, damage, limits. A file that [`draw`] would skip has none.
+fn find(source: &dyn Source, words: &str, limits: &Limits) -> Result<Option<Found>> {
+    let Shape::Known(frame) = Frame::read(source, limits)? else { return Ok(None) };
+    let bytes = frame.bytes(source, limits)?;
+    let Decoded::Picture(picture) = decode(&bytes, &frame)? else { return Ok(None) };
+    Ok(look(&picture, &frame, words))
+}
+
+fn look(picture: &JpegCoefficients, frame: &Frame, words: &str) -> Option<Found> {
+    let (index, ink) = frame.telling()?;
+    let (across, down) = frame.subsampling(index)?;
+    super::look(&frame.canvas, words, |stamp: &Stamp| {
+        let one = |x, y| Rect { x: x / across, y: y / down, width: 1, height: 1 };
+        let luma = |rect: Rect| ink.luma(Plane::decode(picture, index, rect).sample(rect.x, rect.y));
+        if !glance(stamp, |x, y| luma(one(x, y))) {
+            return None;
+        }
+        let blend = stamp.blend(across, down);
+        let plane = Plane::decode(picture, index, blend.place);
+        find_blend(&blend, |x, y| ink.luma(plane.sample(x, y)))
+    })
+}
+
+enum Decoded {
+    Picture(JpegCoefficients),
+    Skip(Reason),
+}
+
+fn decode(bytes: &[u8], frame: &Frame) -> Result<Decoded> {
+    match guarded(frame.scan, || read_coefficients(bytes))? {
+        Ok(picture) if blocks::sound(&picture, frame.inks.len()) => Ok(Decoded::Picture(picture)),
+        Ok(_) => Ok(Decoded::Skip(Reason::JpegComponents)),
+        Err(reason) => Ok(Decoded::Skip(reason)),
+    }
+}
+
+/// Codes the coefficients anew, as a file of its own.
+fn code(picture: &JpegCoefficients, progressive: bool) -> Result<std::result::Result<Vec<u8>, Reason>> {
+    guarded(0, || match progressive {
+        true => write_coefficients_progressive(picture, None),
+        false => write_coefficients_optimized(picture),
+    })
+}
+
+/// The coefficients, 16 bits each, and the file's bytes, twice: before and after.
+fn cost_of_drawing(source: &dyn Source, limits: &Limits) -> u64 {
+    let frame =
+        grammar::segments(source, limits).ok().and_then(|s| s.into_iter().find(|s| matches!(s.marker, 0xc0..=0xc2)));
+    let size = frame.and_then(|f| source.array::<5>(NAME, f.payload().start, "SOF").ok());
+    let Some([_, a, b, c, d]) = size else { return 0 };
+    let pixels = u64::from(u16::from_be_bytes([a, b])) * u64::from(u16::from_be_bytes([c, d]));
+    pixels.saturating_mul(3 * 2).min(2 * limits.decoded).saturating_add(2 * source.len())
+}
+
+/// Runs a call of the JPEG crate: its panics and complaints about the bytes become errors, what it does not support
+/// a reason to skip. `place` is where the scans begin.
+fn guarded<T>(
+    place: u64,
+    call: impl FnOnce() -> libjpeg_turbo_rs::Result<T>,
+) -> Result<std::result::Result<T, Reason>> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(value)) => Ok(Ok(value)),
+        Ok(Err(JpegError::Unsupported(message))) => Ok(Err(Reason::Decoder { message })),
+        Ok(Err(JpegError::UnexpectedEof)) => Err(Damage::truncated(NAME, place, "the picture").into()),
+        Ok(Err(error)) => Err(Damage::invalid(NAME, place, error.to_string()).into()),
+        Err(_) => Ok(Err(Reason::Decoder { message: "the JPEG decoder gave up".into() })),
+    }
+}
+
+/// The patch that puts the newly coded tables, frame and scans in the place of the old ones.
+fn replace(source: &dyn Source, frame: &Frame, coded: Vec<u8>, limits: &Limits) -> Result<Patch> {
+    let is_kept = |s: &&Segment| (grammar::APP0..=0xef).contains(&s.marker) || s.marker == grammar::COM;
+    // The encoder's own APP0 or APP14 are not wanted: the file's stay.
+    let tables = grammar::segments(&coded, limits)?.iter().find(|s| !is_kept(s)).map_or(0, |s| s.start);
+    let mut scans = Vec::with_capacity(coded.len());
+    for segment in &frame.between {
+        scans.extend(source.bytes(NAME, segment.range(), limits.part, "a segment between scans")?);
+    }
+    scans.extend(coded.get(usize::try_from(tables).unwrap_or(0)..).unwrap_or_default());
+    let mut patch = Patch::new();
+    for segment in frame.header.iter().filter(|s| !is_kept(s) && s.marker != grammar::SOS) {
+        patch.remove(segment.range());
+    }
+    patch.replace(frame.scan..frame.end, scans);
+    let is_mpf = |s: &&Segment| s.marker == grammar::APP2 && s.read(source).is_ok_and(|p| p.starts_with(grammar::MPF));
+    if let Some(mpf) = frame.header.iter().find(is_mpf) {
+        grammar::fix_mpf(source, mpf, &mut patch)?;
+    }
+    Ok(patch)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! Pictures: a stamp in a corner, and every pixel in and out for layers that lie in all of a picture, as the watermark
+//! does.
+
+mod animation;
+pub(crate) mod gif;
+pub(crate) mod jpeg;
+pub(crate) mod png;
+mod raster;
+mod stamp;
+pub(crate) mod tiff;
+pub(crate) mod webp;
+
+use std::ops::Range;
+
+use biaoshi_container::{self as container, Limits, Patch, Source, SourceExt};
+use biaoshi_watermark::image::Plane;
+
+use crate::{Note, Reason, Result, work};
+use stamp::{Stamped, in_picture, look, stamp};
+
+/// A picture whose lightness can be changed: a still, or an animation, which is changed in all frames.
+pub trait Picture {
+    /// Lightness of every pixel, 0 to 255 (BT.601 luma of the stored values); of an animation that of the first
+    /// displayed canvas, before anything is added.
+    fn lightness(&self) -> Plane;
+
+    /// Adds to the lightness of every row what `row` gives for it, cut off at black and white; pixels that cannot be
+    /// seen stay. `row` may be asked for a row more than once, and has to give the same.
+    ///
+    /// Every frame of an animation gets the part of the rows under it, also one that differs from the first canvas: what
+    /// a layer hides in a bright frame may be seen in a dark one.
+    fn add(&mut self, row: &mut dyn FnMut(usize, &mut Vec<f32>));
+
+    /// The change that puts these pixels into `source`, which is the file that they came from.
+    ///
+    /// # Errors
+    /// I/O, and pictures that cannot be coded again.
+    fn patch(&self, source: &dyn Source, limits: &Limits) -> Result<Patch>;
+
+    /// What else has to change.
+    fn notes(&self) -> Vec<Note> {
+        Vec::new()
+    }
+}
+
+/// A picture for writing, or why there is none.
+pub enum Opened {
+    /// It can be changed.
+    Picture(Box<dyn Picture>),
+    /// It cannot.
+    Skip(Reason),
+}
+
+/// The lightness of a picture, or why it is not known.
+pub enum Read {
+    /// Of every pixel, 0 to 255.
+    Plane(Plane),
+    /// The file's kind of picture is not decoded.
+    Skip(Reason),
+}
+
+/// Decodes a picture so that it can be changed.
+pub type Open = fn(&dyn Source, &Limits) -> Result<Opened>;
+
+/// How every pixel gets out of the pictures of one format, and into them.
+pub struct Pixels {
+    /// `None` for formats that are only read.
+    pub open: Option<Open>,
+    /// Decodes the lightness alone, of the first picture. Orientation is not looked at.
+    pub lightness: fn(&dyn Source, &Limits) -> Result<Read>,
+    /// Bytes of memory that one of the above takes, about, with what the watermark needs for itself.
+    pub cost: fn(&dyn Source, &Limits) -> u64,
+}
+
+/// Bytes that the watermark takes beside the decoded picture, about: the plane with a copy, and what a search keeps of
+/// the samples that it looks at, which it takes no more than 2.6 million of.
+pub(super) fn memory(pixels: u64) -> u64 {
+    pixels.saturating_mul(8).saturating_add(pixels.min(1_200_000) * 64)
+}
+
+/// Steps of work a pixel that is decoded to be searched or marked. Measured, searching takes 5 and marking 15; a photo of a
+/// hundred million pixels shall go through.
+const STEPS: u64 = 4;
+
+/// Refuses a picture that takes too long to be searched or marked.
+///
+/// # Errors
+/// The limit.
+pub(super) fn check(
+    name: &'static str,
+    source: &dyn Source,
+    (width, height): (u32, u32),
+    limits: &Limits,
+) -> container::Result<()> {
+    let pixels = u64::from(width) * u64::from(height);
+    work::check(name, source, pixels.saturating_mul(STEPS), limits)
+}
+
+/// Bytes of a picture as it is coded, all at once; they are held to the limit of decoded ones.
+fn coded(name: &'static str, source: &dyn Source, range: Range<u64>, limits: &Limits) -> container::Result<Vec<u8>> {
+    if range.end.saturating_sub(range.start) > limits.decoded {
+        return Err(container::Error::limit(name, "the picture as it is coded", limits.decoded, "--limit-decoded"));
+    }
+    source.bytes(name, range, limits.decoded, "the picture")
+}

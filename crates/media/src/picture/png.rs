@@ -1,0 +1,210 @@
+//! PNG: only the scanlines under the label are decoded and filtered again; the deflate blocks in front of them stay as
+//! they are, so that a label at the bottom costs little time and few bytes. Interlaced pictures and full palettes are
+//! decoded and coded anew, and so are the frames of an animation that touch the label.
+
+mod animated;
+mod convert;
+mod filter;
+mod frames;
+mod header;
+mod idat;
+mod indexed;
+mod whole;
+
+use std::collections::HashSet;
+
+use biaoshi_container::{Limits, Patch, Source, png as grammar};
+use biaoshi_explicit::image::{self, Corner, Match, Stamp};
+
+use super::{Pixels, Stamped};
+use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Result};
+use header::Header;
+use idat::Stream;
+use indexed::Palette;
+
+use whole::{cost, lightness, open};
+
+const NAME: &str = "PNG";
+
+pub(crate) static MEDIA: Media = Media {
+    format: "png",
+    explicit: Some(Explicit {
+        apply: |source, options, limits| draw(source, &options.words, options.corner, limits),
+        find: |source, options, limits| Ok(find(source, &options.words, limits)?.into_iter().collect()),
+        cost: cost_of_drawing,
+    }),
+    content: Content::Pixels(Pixels { open: Some(open), lightness, cost }),
+};
+
+/// Draws `words` in a corner of the picture as displayed.
+///
+/// # Errors
+/// I/O, damage, limits; words that do not conform or have no glyphs.
+fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Result<Outcome> {
+    let header = Header::read(source, limits)?;
+    let stamp = match super::stamp(&header.canvas(), words, corner)? {
+        Stamped::Stamp(stamp) => stamp,
+        Stamped::Skip(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    if !header.parts.is_empty() {
+        return animated::draw(source, &header, &stamp, words, limits);
+    }
+    let palette = Palette::of(&header);
+    let extended = palette.as_ref().map(|p| p.with_ramp(header.depth()));
+    let mut patch = Patch::new();
+    let mut notes = Vec::new();
+    if header.interlaced || matches!(extended, Some(None)) {
+        let mut picture = convert::decode(source, header.clone(), limits)?;
+        if let Some(found) = picture.look(words) {
+            return Ok(Outcome::Already(found));
+        }
+        notes.extend(picture.prepare());
+        picture.draw(&stamp, &[])?;
+        picture.write_header(&header, &mut patch);
+        picture.write(&mut patch);
+    } else {
+        let stream = Stream::read(source, &header, limits)?;
+        let place = stamp.place();
+        let (first, last) = (place.y as usize, (place.y + place.height) as usize);
+        let mut lines = stream.inflate(&header, first)?;
+        if let Some(found) = look(&header, &lines.raw, palette.as_ref(), words) {
+            return Ok(Outcome::Already(found));
+        }
+        let band = Band::around(&header, &lines.raw, first, last);
+        let ramp = extended.flatten();
+        notes.extend(ramp.as_ref().and_then(|r| r.note(palette.as_ref())));
+        band.redraw(&header, &mut lines.raw, &stamp, ramp.as_ref())?;
+        if let (Some(ramp), Some(plte)) = (&ramp, header.plte) {
+            ramp.write(palette.as_ref(), plte, &mut patch);
+        }
+        stream.splice(&lines, &mut patch)?;
+    }
+    grammar::drop_halves(source, limits, &mut patch)?;
+    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes }))
+}
+
+/// Looks for our label with `words`, in every corner.
+///
+/// # Errors
+/// I/O, damage, limits. A file that [`draw`] would skip has none.
+fn find(source: &dyn Source, words: &str, limits: &Limits) -> Result<Option<Found>> {
+    let header = Header::read(source, limits)?;
+    if !header.parts.is_empty() {
+        return animated::find(source, &header, words, limits);
+    }
+    if header.interlaced {
+        return Ok(convert::decode(source, header, limits)?.look(words));
+    }
+    let lines = Stream::read(source, &header, limits)?.inflate(&header, 0)?;
+    Ok(look(&header, &lines.raw, Palette::of(&header).as_ref(), words))
+}
+
+/// Memory that drawing and finding take.
+fn cost_of_drawing(source: &dyn Source, limits: &Limits) -> u64 {
+    Header::read(source, limits).map_or(0, |header| header.cost(source.len()))
+}
+
+fn look(header: &Header, raw: &[u8], palette: Option<&Palette>, words: &str) -> Option<Found> {
+    // The corners at the top share their rows, and so do those at the bottom.
+    let mut bands: Vec<Band> = Vec::new();
+    super::look(&header.canvas(), words, |stamp| {
+        let place = stamp.place();
+        let (first, last) = (place.y as usize, (place.y + place.height) as usize);
+        let band = match bands.iter().position(|b| b.first <= first && last <= b.last) {
+            Some(n) => bands.get(n)?,
+            None => {
+                bands.push(Band::around(header, raw, first, last));
+                bands.last()?
+            }
+        };
+        seen(header, &band.rows, &stamp.in_band(band.first as u32), palette)
+    })
+}
+
+/// Whether rows in the header's own layout show a stamp.
+fn seen(header: &Header, rows: &[u8], stamp: &Stamp, palette: Option<&Palette>) -> Option<Match> {
+    match palette {
+        Some(palette) => {
+            // A label in these colors had to do with the grays among them.
+            let hard = palette.with_ramp(0)?.hard(stamp);
+            image::find_with(&hard, |x, y| palette.luma(header, rows, x, y))
+        }
+        None => image::find(&header.layout(rows.len())?, rows, stamp),
+    }
+}
+
+/// Draws on rows in the header's own layout. `shown` is for frames, as [`image::draw_over`] has it.
+fn draw_on(
+    header: &Header,
+    rows: &mut [u8],
+    stamp: &Stamp,
+    ramp: Option<&indexed::Ramp>,
+    shown: &[bool],
+) -> Result<()> {
+    let shown_at = |n: usize| shown.get(n).copied().unwrap_or(false);
+    if let Some(ramp) = ramp {
+        ramp.draw(header, rows, stamp, shown_at);
+        return Ok(());
+    }
+    let layout = header.layout(rows.len()).ok_or(Error::Explicit(biaoshi_explicit::Error::Pixels))?;
+    let key = header.color_key();
+    // Transparent pixels through which the label is seen.
+    let mut holes = HashSet::new();
+    if let Some(key) = &key {
+        indexed::each_pixel(&layout, rows, stamp, |n, pixel| {
+            if pixel == key.as_slice() {
+                pixel.fill(0);
+                holes.extend(shown_at(n).then_some(n));
+            }
+        });
+    }
+    image::draw_over(&layout, rows, stamp, shown).map_err(Error::Explicit)?;
+    if let Some(key) = &key {
+        indexed::each_pixel(&layout, rows, stamp, |n, pixel| {
+            if holes.contains(&n) {
+                pixel.copy_from_slice(key);
+            } else if let (true, Some(low)) = (pixel == key.as_slice(), pixel.last_mut()) {
+                // A drawn pixel must not become the transparent color by chance.
+                *low ^= 1;
+            }
+        });
+    }
+    Ok(())
+}
+
+/// Decoded rows: those under the label, and one before and behind them where there is one.
+struct Band {
+    first: usize,
+    last: usize,
+    rows: Vec<u8>,
+    /// Whether the first row only serves as a neighbour.
+    before: bool,
+}
+
+impl Band {
+    fn around(header: &Header, raw: &[u8], first: usize, last: usize) -> Self {
+        let before = first > 0;
+        let first = first - usize::from(before);
+        let last = (last + 1).min(header.height as usize);
+        Self { first, last, rows: filter::decode(raw, header.line(), header.pixel(), first..last), before }
+    }
+
+    /// Draws the label and filters the changed rows again, each as it was filtered before.
+    fn redraw(mut self, header: &Header, raw: &mut [u8], stamp: &Stamp, ramp: Option<&indexed::Ramp>) -> Result<()> {
+        draw_on(header, &mut self.rows, &stamp.in_band(self.first as u32), ramp, &[])?;
+        let line = header.line();
+        let count = self.rows.len() / line.max(1);
+        for row in usize::from(self.before)..count {
+            let above = row.checked_sub(1).and_then(|r| self.rows.get(r * line..(r + 1) * line)).unwrap_or_default();
+            let current = self.rows.get(row * line..(row + 1) * line).unwrap_or_default();
+            let start = (self.first + row) * (line + 1);
+            if let Some((kind, target)) = raw.get_mut(start..start + line + 1).and_then(<[u8]>::split_first_mut) {
+                filter::apply(*kind, header.pixel(), above, current, target);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

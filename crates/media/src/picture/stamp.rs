@@ -1,0 +1,40 @@
+//! The stamp of a picture, and the search for one that is there.
+
+use biaoshi_explicit::image::{Canvas, Corner, Match, Stamp, Style};
+use biaoshi_explicit::words::WORDINGS;
+use biaoshi_explicit::{self as explicit};
+
+use crate::{Error, Found, Place, Reason, Result};
+
+/// A stamp, or why there is none.
+pub(super) enum Stamped {
+    Stamp(Stamp),
+    Skip(Reason),
+}
+
+pub(super) fn stamp(canvas: &Canvas, words: &str, corner: Corner) -> Result<Stamped> {
+    match Stamp::new(canvas, words, corner, Style::default()) {
+        Ok(stamp) => Ok(Stamped::Stamp(stamp)),
+        Err(e @ explicit::Error::TooSmall { .. }) => Ok(Stamped::Skip(Reason::TooSmall(e))),
+        Err(e) => Err(Error::Explicit(e)),
+    }
+}
+
+/// Tries our label with `words`, and with every wording that we know, in every corner and style.
+pub(super) fn look(canvas: &Canvas, words: &str, mut seen: impl FnMut(&Stamp) -> Option<Match>) -> Option<Found> {
+    let wordings = std::iter::once(words).chain(WORDINGS.into_iter().filter(|w| *w != words));
+    let stamps = wordings.flat_map(|words| Style::ALL.map(|style| (words, style)));
+    stamps
+        .filter_map(|(words, style)| Some((words, Stamp::new(canvas, words, Corner::default(), style).ok()?)))
+        .find_map(|(words, stamp)| {
+            Corner::ALL.into_iter().map(|corner| stamp.at(corner)).find_map(|stamp| {
+                let found = seen(&stamp)?;
+                Some(Found { score: found.score, ..in_picture(&stamp, words) })
+            })
+        })
+}
+
+pub(super) fn in_picture(stamp: &Stamp, words: &str) -> Found {
+    let place = Place::Picture { rect: stamp.place(), height_ratio: stamp.height_ratio(), words: words.to_owned() };
+    Found { place, score: 1.0 }
+}

@@ -1,0 +1,88 @@
+//! TIFF: every pixel of the first page, in and out (TIFF 6.0). Strips and tiles are coded anew with the file's own
+//! compression; all other tags, pages and private data stay where they are.
+
+mod layout;
+mod strips;
+mod write;
+
+use biaoshi_container::{Limits, Patch, Source};
+use biaoshi_watermark::image::Plane;
+
+use super::raster::Raster;
+use super::{Opened, Picture, Pixels, Read, check, memory};
+use crate::{Content, Media, Reason, Result};
+use layout::{Layout, Shape};
+
+const NAME: &str = "TIFF";
+
+pub(crate) static MEDIA: Media =
+    Media { format: "tiff", explicit: None, content: Content::Pixels(Pixels { open: Some(open), lightness, cost }) };
+
+/// The first page.
+struct Whole {
+    layout: Layout,
+    raster: Raster,
+}
+
+/// Decodes the first page; others stay without a mark.
+///
+/// # Errors
+/// I/O, damage, limits.
+fn open(source: &dyn Source, limits: &Limits) -> Result<Opened> {
+    Ok(match Whole::read(source, limits)? {
+        Ok(whole) => Opened::Picture(Box::new(whole)),
+        Err(reason) => Opened::Skip(reason),
+    })
+}
+
+/// Lightness of the first page.
+///
+/// # Errors
+/// I/O, damage, limits.
+fn lightness(source: &dyn Source, limits: &Limits) -> Result<Read> {
+    Ok(match Whole::read(source, limits)? {
+        Ok(whole) => Read::Plane(whole.raster.lightness()),
+        Err(reason) => Read::Skip(reason),
+    })
+}
+
+/// Memory for the samples, the strips as they are coded and what the watermark needs.
+fn cost(source: &dyn Source, limits: &Limits) -> u64 {
+    match Layout::read(source, limits) {
+        Ok(Shape::Known(layout)) => {
+            let pixels = u64::from(layout.image.width) * u64::from(layout.image.height);
+            let samples = pixels.saturating_mul(layout.image.pixel() as u64);
+            samples.saturating_mul(2).saturating_add(memory(pixels))
+        }
+        _ => 0,
+    }
+}
+
+impl Whole {
+    fn read(source: &dyn Source, limits: &Limits) -> Result<std::result::Result<Self, Reason>> {
+        let layout = match Layout::read(source, limits)? {
+            Shape::Known(layout) => layout,
+            Shape::Skip(reason) => return Ok(Err(reason)),
+        };
+        check(NAME, source, (layout.image.width, layout.image.height), limits)?;
+        let samples = strips::decode(source, &layout, limits)?;
+        Ok(Ok(Self { raster: Raster { layout: layout.image, samples }, layout }))
+    }
+}
+
+impl Picture for Whole {
+    fn lightness(&self) -> Plane {
+        self.raster.lightness()
+    }
+
+    fn add(&mut self, row: &mut dyn FnMut(usize, &mut Vec<f32>)) {
+        self.raster.add(row);
+    }
+
+    fn patch(&self, source: &dyn Source, limits: &Limits) -> Result<Patch> {
+        Ok(write::patch(source, &self.layout, &self.raster.samples, limits)?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! Where a WAV's samples are, and what counts them.
+
+use std::ops::Range;
+
+use biaoshi_container::riff::{self, Chunk, WaveFormat};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
+
+use super::NAME;
+use crate::{Note, Reason};
+
+/// Format tag of linear PCM.
+const PCM: u16 = 1;
+/// Format tag of IEEE floating point.
+pub(super) const FLOAT: u16 = 3;
+/// What a writer to a pipe leaves in a size field, and RF64 where ds64 holds the size.
+const UNKNOWN: u32 = u32::MAX;
+
+/// A file that can be worked on, or why not.
+pub(super) enum Shape {
+    Known(Wave),
+    Skip(Reason),
+}
+
+/// The chunks that matter.
+#[derive(Debug)]
+pub(super) struct Wave {
+    pub(super) format: WaveFormat,
+    /// Whole frames of the content.
+    pub(super) data: Range<u64>,
+    form: riff::Form,
+    chunks: Vec<Chunk>,
+    /// Where they end.
+    end: u64,
+}
+
+impl Wave {
+    pub(super) fn read(source: &dyn Source, limits: &Limits) -> Result<Shape> {
+        let form = riff::form(source)?;
+        if form.kind != *b"WAVE" {
+            return Err(Error::invalid(NAME, 8, "the RIFF form is not WAVE"));
+        }
+        let riff::Chunks { list: chunks, damage, end, .. } = form.chunks(source, &[*b"data"], limits);
+        if let Some(damage) = damage {
+            return Err(damage);
+        }
+        let missing = |what: &'static str| Error::invalid(NAME, form.body.start, what);
+        let fmt = named(&chunks, b"fmt ").ok_or_else(|| missing("no fmt chunk"))?;
+        let fmt = source.bytes(NAME, fmt.data(), limits.part, "the fmt chunk")?;
+        let format = WaveFormat::parse(&fmt).ok_or_else(|| missing("a fmt chunk that is too short or holds zeros"))?;
+        let whole = u32::from(format.block) == u32::from(format.channels) * u32::from(format.bits / 8);
+        if !whole || !matches!((format.tag, format.bits), (PCM, 8 | 16 | 24 | 32) | (FLOAT, 32 | 64)) {
+            return Ok(Shape::Skip(Reason::NotPcm { tag: format.tag, bits: format.bits }));
+        }
+        let data = named(&chunks, b"data").ok_or_else(|| missing("no data chunk"))?;
+        let block = u64::from(format.block);
+        let frames = data.length / block;
+        if frames / u64::from(format.rate) > limits.seconds {
+            return Err(Error::limit(NAME, "the length of the sound in seconds", limits.seconds, "--limit-seconds"));
+        }
+        let start = data.data().start;
+        Ok(Shape::Known(Self { format, data: start..start + frames * block, form, chunks, end }))
+    }
+
+    /// Frames of the content.
+    pub(super) fn frames(&self) -> u64 {
+        (self.data.end - self.data.start) / u64::from(self.format.block)
+    }
+
+    /// Adds to `patch` what changes when `frames` are inserted, `before` of them in front of the content: sizes, sample
+    /// counts, positions. `None` when a 32-bit size has no room.
+    pub(super) fn grow(
+        &self,
+        source: &dyn Source,
+        frames: u64,
+        before: u64,
+        limits: &Limits,
+        patch: &mut Patch,
+    ) -> Result<Option<Vec<Note>>> {
+        let bytes = frames * u64::from(self.format.block);
+        let fits = self.grow_sizes(source, bytes, frames, patch)?;
+        let mut notes = Vec::new();
+        for chunk in &self.chunks {
+            match &chunk.id {
+                b"fact" if chunk.length >= 4 => {
+                    add_u32(source, chunk.data().start, frames, patch)?;
+                }
+                b"cue " => self.move_cues(source, chunk, before, limits, patch)?,
+                b"smpl" if chunk.length >= 36 => move_loops(source, chunk, before, limits, patch)?,
+                b"PEAK" => self.move_peaks(source, chunk, before, patch)?,
+                b"bext" if before > 0 => notes.push(Note::TimeReference),
+                _ => {}
+            }
+        }
+        Ok(fits.then_some(notes))
+    }
+
+    /// The sizes of the form and of `data`; those that were never written stay so. Whether they have room.
+    fn grow_sizes(&self, source: &dyn Source, bytes: u64, frames: u64, patch: &mut Patch) -> Result<bool> {
+        // A form that says too little ends where its chunks do.
+        let whole = self.end.saturating_sub(8).saturating_add(bytes);
+        let narrow = |size: u64| u32::try_from(size).ok().filter(|s| *s < UNKNOWN);
+        let mut fits = true;
+        let streamed = self.form.streamed();
+        if !streamed && self.form.size != UNKNOWN {
+            let size = narrow(whole);
+            fits &= size.is_some();
+            patch.replace(4..8, size.unwrap_or(self.form.size).to_le_bytes());
+        }
+        if let Some(data) = named(&self.chunks, b"data") {
+            let at = data.start + 4;
+            let size = u32::from_le_bytes(source.array(NAME, at, "a size")?);
+            if size != UNKNOWN && !(size == 0 && data.open) {
+                let new = narrow(u64::from(size) + bytes);
+                fits &= new.is_some();
+                patch.replace(at..at + 4, new.unwrap_or(size).to_le_bytes());
+            }
+        }
+        if let Some(wide) = &self.form.wide {
+            if !streamed {
+                patch.replace(wide.size_at..wide.size_at + 8, whole.to_le_bytes());
+            }
+            // Behind it the size of `data` and the number of samples.
+            for (at, more) in [(wide.size_at + 8, bytes), (wide.size_at + 16, frames)] {
+                let old = u64::from_le_bytes(source.array(NAME, at, "a size")?);
+                if let Some(new) = old.checked_add(more).filter(|_| old > 0) {
+                    patch.replace(at..at + 8, new.to_le_bytes());
+                }
+            }
+        }
+        Ok(fits)
+    }
+
+    /// Cue points: 24 bytes each behind their count; position at 4, chunk at 8, sample offset at 20.
+    fn move_cues(&self, source: &dyn Source, chunk: &Chunk, by: u64, limits: &Limits, patch: &mut Patch) -> Result<()> {
+        for at in records(chunk, 4, 24, limits)? {
+            if source.array::<4>(NAME, at + 8, "a cue point")? == *b"data" {
+                add_u32(source, at + 4, by, patch)?;
+                add_u32(source, at + 20, by, patch)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Peaks of floating-point files: version, time, then value and position for each channel.
+    fn move_peaks(&self, source: &dyn Source, chunk: &Chunk, by: u64, patch: &mut Patch) -> Result<()> {
+        let count = u64::from(self.format.channels).min(chunk.length.saturating_sub(8) / 8);
+        for n in 0..count {
+            add_u32(source, chunk.data().start + 8 + n * 8 + 4, by, patch)?;
+        }
+        Ok(())
+    }
+}
+
+fn named(chunks: &[Chunk], id: &[u8; 4]) -> Option<Chunk> {
+    chunks.iter().find(|c| c.id == *id).copied()
+}
+
+/// Offsets of the records of `size` bytes that lie in a chunk behind a header.
+fn records(chunk: &Chunk, header: u64, size: u64, limits: &Limits) -> Result<impl Iterator<Item = u64> + use<>> {
+    let count = chunk.length.saturating_sub(header) / size;
+    if count > limits.parts as u64 {
+        return Err(Error::limit(NAME, "the number of cue points", limits.parts as u64, "--limit-parts"));
+    }
+    let start = chunk.data().start + header;
+    Ok((0..count).map(move |n| start + n * size))
+}
+
+/// Sample loops: 24 bytes each behind 36; start at 8, end at 12.
+fn move_loops(source: &dyn Source, chunk: &Chunk, by: u64, limits: &Limits, patch: &mut Patch) -> Result<()> {
+    let count = source.array::<4>(NAME, chunk.data().start + 28, "the smpl chunk").map(u32::from_le_bytes)?;
+    for at in records(chunk, 36, 24, limits)?.take(count as usize) {
+        add_u32(source, at + 8, by, patch)?;
+        add_u32(source, at + 12, by, patch)?;
+    }
+    Ok(())
+}
+
+/// Adds to a stored number; a sum that does not fit leaves it as it is.
+fn add_u32(source: &dyn Source, at: u64, more: u64, patch: &mut Patch) -> Result<()> {
+    let old = u32::from_le_bytes(source.array(NAME, at, "a position")?);
+    if let (1.., Some(new)) = (more, u32::try_from(u64::from(old) + more).ok().filter(|_| old != UNKNOWN)) {
+        patch.replace(at..at + 4, new.to_le_bytes());
+    }
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! Texts and pages: a line that people read.
+
+pub(crate) mod html;
+mod line;
+pub(crate) mod markdown;
+pub(crate) mod txt;
