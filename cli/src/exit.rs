@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use biaoshi::report::Lang;
+use biaoshi::report::{Lang, Message};
 use serde::{Deserialize, Serialize};
 
 /// How a run ended. Later ones win over earlier ones.
@@ -44,8 +44,8 @@ impl From<Exit> for ExitCode {
 /// Why a command could not begin, or not go on.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// The command line, in English and Chinese.
-    Usage(String, String),
+    /// The command line.
+    Usage(Message),
     /// Standard input or output.
     Io(std::io::Error),
 }
@@ -53,15 +53,14 @@ pub(crate) enum Stop {
 impl Stop {
     /// A wrong command line.
     pub(crate) fn usage(en: impl Into<String>, zh: impl Into<String>) -> Self {
-        Self::Usage(en.into(), zh.into())
+        Self::Usage(Message::pair(en, zh))
     }
 
     /// The message in a language.
     pub(crate) fn message(&self, lang: Lang) -> String {
-        match (self, lang) {
-            (Self::Usage(en, _), Lang::En) => en.clone(),
-            (Self::Usage(_, zh), Lang::Zh) => zh.clone(),
-            (Self::Io(e), _) => e.to_string(),
+        match self {
+            Self::Usage(message) => message.tell(lang),
+            Self::Io(e) => e.to_string(),
         }
     }
 

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use biaoshi::batch::manifest::{Columns, Fault, Manifest, ManifestError, Outside, Row};
 use biaoshi::job::{Input, Scratch, TEMPORARY_PREFIX};
 use biaoshi::metadata::sidecar::SUFFIX;
-use biaoshi::report::Lang;
+use biaoshi::report::{Lang, said};
 use sha2::{Digest, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
@@ -105,7 +105,7 @@ impl Roots {
         match (&paths.files_from, &paths.manifest) {
             (Some(list), _) => roots.take_list(list)?,
             (None, Some(path)) => {
-                let wrong = |e: ManifestError| Stop::usage(e.to_string(), e.to_chinese());
+                let wrong = |e: ManifestError| Stop::Usage(e.message());
                 let manifest = Manifest::open(path, columns, paths.encoding()).map_err(wrong)?;
                 let rule = |row: &Row| {
                     let place = roots.relative(&row.path).map(drop);
@@ -121,13 +121,17 @@ impl Roots {
 
     fn take_list(&mut self, list: &Path) -> Result<(), Stop> {
         let mut listed_roots = Vec::new();
-        for (shown, line) in listed(list)?.into_iter().zip(1..) {
+        for (shown, line) in listed(list)?.into_iter().zip(1u64..) {
             let relative = self.relative(&shown).map_err(|why| {
                 let (list, path) = (list.display(), shown.display());
-                Stop::usage(
-                    format!("--files-from {list}: entry {line}: the path {path} {why}"),
-                    format!("--files-from {list}:第 {line} 项:路径 {path} {}", why.to_chinese()),
-                )
+                Stop::Usage(said!(
+                    "--files-from {}: entry {}: the path {} {}",
+                    "--files-from {}:第 {} 项:路径 {} {}",
+                    list,
+                    line,
+                    path,
+                    why.message()
+                ))
             })?;
             listed_roots.push(Root { shown, listed: true, relative });
         }
@@ -234,7 +238,7 @@ impl Roots {
     /// Why the walk ended early, if it did: the manifest was sound when it was checked.
     pub(crate) fn trouble(&self, lang: Lang) -> Option<String> {
         let error = self.trouble.borrow_mut().take()?;
-        Some(if lang == Lang::Zh { error.to_chinese() } else { error.to_string() })
+        Some(error.message().tell(lang))
     }
 
     /// The files of a root, as they are called, and where they go.

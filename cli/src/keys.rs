@@ -6,6 +6,7 @@ use biaoshi::batch;
 use biaoshi::job::Search;
 use biaoshi::keys;
 use biaoshi::provenance::Registry;
+use biaoshi::report::said;
 use biaoshi::watermark::Key;
 
 use crate::args::MarkSearch;
@@ -19,7 +20,7 @@ pub(crate) fn read(path: Option<&Path>) -> Result<Key, Stop> {
     let Some(path) = path.filter(|p| *p != Path::new(PUBLISHED)) else { return Ok(Key::PUBLISHED) };
     keys::read(path).map_err(|e| {
         let path = path.display();
-        Stop::usage(format!("{path}: {e}"), format!("{path}:{}", e.to_chinese()))
+        Stop::Usage(said!("{}: {}", "{}:{}", path, e.message()))
     })
 }
 
@@ -40,5 +41,5 @@ pub(crate) fn search(args: &MarkSearch, registry: Option<&Path>) -> Result<Searc
 }
 
 fn registry(path: &Path) -> Result<Registry, Stop> {
-    batch::registry(path).map_err(|e| Stop::usage(format!("--registry {e}"), format!("--registry {}", e.to_chinese())))
+    batch::registry(path).map_err(|e| Stop::Usage(said!("--registry {}", "--registry {}", e.message())))
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use biaoshi::batch::journal::{AHEAD, Entry, Journal, Past};
 use biaoshi::job::Stamp;
+use biaoshi::report::said;
 
 use crate::args::Paths;
 use crate::exit::{Exit, Stop};
@@ -36,7 +37,7 @@ impl History {
                 let command = format!("{version} {place:?} {inputs:?} {command:?}");
                 let wrong = |e: biaoshi::batch::journal::JournalError| {
                     let path = path.display();
-                    Stop::usage(format!("--resume {path}: {e}"), format!("--resume {path}:{}", e.to_chinese()))
+                    Stop::Usage(said!("--resume {}: {}", "--resume {}:{}", path, e.message()))
                 };
                 Some(RefCell::new(Journal::open(path, &command).map_err(wrong)?))
             }

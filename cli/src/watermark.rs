@@ -6,7 +6,6 @@ use biaoshi::Error;
 use biaoshi::batch;
 use biaoshi::job::{Input, Marker, WatermarkOptions, detect_watermark, embed_watermark};
 use biaoshi::keys::{self, id};
-use biaoshi::media::Note;
 use biaoshi::report::{Lang, clean, content};
 use biaoshi::watermark::Payload;
 use biaoshi::watermark::image::Detection;
@@ -170,8 +169,7 @@ fn embed(args: &EmbedArgs, common: &Common) -> Result<Exit, Stop> {
             let error = printer.failure(&path, result.as_ref().err(), lang);
             let (payload, output) = (job.payload.to_string(), job.output.display().to_string());
             if common.json {
-                let note = |n: &Note| if lang == Lang::Zh { n.to_chinese() } else { n.to_string() };
-                let notes: Vec<_> = result.iter().flatten().map(note).collect();
+                let notes: Vec<_> = result.iter().flatten().map(|note| note.tell(lang)).collect();
                 let row = json!({
                     "schema": SCHEMA, "path": path, "output": output, "payload": payload, "notes": notes, "error": error,
                 });
@@ -198,7 +196,7 @@ impl Printer {
 
     /// The words of an error, which also go to standard error.
     fn failure(&mut self, path: &str, error: Option<&Error>, lang: Lang) -> Option<String> {
-        let message = error.map(|e| if lang == Lang::Zh { e.to_chinese() } else { e.to_string() })?;
+        let message = error.map(|e| e.message().tell(lang))?;
         self.exit = Exit::Failed;
         out::error(&format!("{}: {message}", clean(path)));
         Some(message)

@@ -1,5 +1,9 @@
 //! The documents say what the code does: tables are compared with the tables they describe.
 
+use std::collections::BTreeMap;
+
+use biaoshi::media::{self, MEDIA};
+use biaoshi::plan;
 use biaoshi_label::{CODES, Code, DIALECTS};
 use biaoshi_metadata::{FORMATS, is_general};
 use biaoshi_tests::{page, root, run};
@@ -20,6 +24,29 @@ fn the_reference_lists_every_finding_and_dialect() {
             format!("{} {} |", row(dialect.name(), dialect.severity().name()), dialect.english().replace('|', "\\|"));
         assert!(reference.contains(&row), "{row}");
         assert!(Code::Dialect(*dialect).name().ends_with(dialect.name()));
+    }
+}
+
+/// The rows of reasons and notes stand beside the code that gives them; the reference has them all, in one table. With `BLESS=1`
+/// in the environment this test writes it.
+#[test]
+fn the_reference_lists_every_reason_and_note() {
+    let (begin, end) = ("<!-- reasons -->\n", "<!-- /reasons -->");
+    let shared = [media::SAYS, biaoshi_explicit::SAYS, plan::SAYS].into_iter().flatten();
+    let rows: BTreeMap<_, _> = MEDIA.iter().flat_map(|m| m.says).chain(shared).map(|s| (s.code, *s)).collect();
+    for (code, row) in &rows {
+        assert!(row.holes().is_some(), "{code}: the two languages take different details");
+        assert!(code.contains('.'), "{code} names no place");
+    }
+    let lines = rows.values().map(|s| format!("| `{}` | {} | {} |\n", s.code, s.en, s.zh));
+    let made = format!("| Code | English | 中文 |\n|---|---|---|\n{}", lines.collect::<String>());
+    let reference = document("docs/reference.md");
+    let (before, rest) = reference.split_once(begin).unwrap();
+    let (there, after) = rest.split_once(end).unwrap();
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(root().join("docs/reference.md"), format!("{before}{begin}{made}{end}{after}")).unwrap();
+    } else {
+        assert!(there == made, "docs/reference.md has stale reasons (BLESS=1 makes them anew)");
     }
 }
 

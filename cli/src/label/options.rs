@@ -38,7 +38,7 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
 pub(crate) fn shared(look: &Look, mark: &MarkKey, writing: &Writing, common: &Common) -> Result<LabelOptions, Stop> {
     if !biaoshi_explicit::words::conform(&look.text) {
         let e = biaoshi_explicit::Error::Words;
-        return Err(Stop::usage(e.to_string(), e.to_chinese()));
+        return Err(Stop::Usage(e.message()));
     }
     Ok(LabelOptions {
         explicit: ExplicitOptions {

@@ -2,13 +2,13 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use biaoshi_container as container;
+use biaoshi_container::{self as container, Message, said};
 use biaoshi_label::InvalidLabel;
 use biaoshi_media as media;
 use biaoshi_watermark::Payload;
 
 use crate::batch::isolate::Crash;
-use crate::plan::{Layer, Skip};
+use crate::plan::Layer;
 
 /// Result of a verb.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -62,7 +62,7 @@ pub enum Refusal {
     /// The format has no place for a label.
     NoSlot(&'static str),
     /// A layer asked for by name cannot be written.
-    Layer(Layer, Skip),
+    Layer(Layer, Message),
     /// Another input of the same run has this output.
     SameOutput(PathBuf),
     /// The output is there already.
@@ -83,14 +83,16 @@ pub enum Original {
 }
 
 impl Original {
-    fn words(self) -> (&'static str, &'static str) {
+    fn message(self) -> Message {
         match self {
-            Self::Unlabelled => ("the source carries no label that could be carried over", "来源文件没有可传递的标识"),
-            Self::Broken => (
+            Self::Unlabelled => {
+                said!("the source carries no label that could be carried over", "来源文件没有可传递的标识")
+            }
+            Self::Broken => said!(
                 "the source carries no label that conforms to Annex E; label it anew before it is carried over",
                 "来源文件没有符合附录 E 的标识;请先重新标识再传递",
             ),
-            Self::Conflict => (
+            Self::Conflict => said!(
                 "the labels of the source contradict each other; label it anew before one is carried over",
                 "来源文件的标识相互矛盾;请先重新标识再传递",
             ),
@@ -155,44 +157,39 @@ impl Error {
         }
     }
 
-    /// The message in Chinese.
-    pub fn to_chinese(&self) -> String {
+    /// The message, in both languages.
+    pub fn message(&self) -> Message {
         match self {
-            Self::Io(e) => format!("读写失败:{e}"),
-            Self::Container(e) => e.to_chinese(),
-            Self::Media(e) => e.to_chinese(),
-            Self::UnknownFormat => "无法识别的格式".into(),
-            Self::Empty => "文件为空".into(),
-            Self::NotAFile => "不是普通文件".into(),
-            Self::Refused(r) => r.to_chinese(),
-            Self::ReadBack(what) => format!("写前回读失败({what});未写入任何内容,请报告此问题"),
-            Self::Changed => "处理期间文件被改动;请重试".into(),
-            Self::Internal(what) => format!("内部错误:{what};未写入任何内容,请报告此问题"),
-            Self::Crashed(crash) => {
-                format!("处理此文件的进程{};没有留下半个文件,其他文件不受影响,请报告此问题", crash.to_chinese())
-            }
+            Self::Io(e) => Message::pair(e.to_string(), format!("读写失败:{e}")),
+            Self::Container(e) => e.message(),
+            Self::Media(e) => e.message(),
+            Self::UnknownFormat => said!("the format is not known", "无法识别的格式"),
+            Self::Empty => said!("the file is empty", "文件为空"),
+            Self::NotAFile => said!("not a regular file", "不是普通文件"),
+            Self::Refused(r) => r.message(),
+            Self::ReadBack(what) => said!(
+                "the read-back failed ({}); nothing was written, please report this",
+                "写前回读失败({});未写入任何内容,请报告此问题",
+                *what
+            ),
+            Self::Changed => said!("the file changed while it was read; try again", "处理期间文件被改动;请重试"),
+            Self::Internal(what) => said!(
+                "internal error: {}; nothing was written, please report this",
+                "内部错误:{};未写入任何内容,请报告此问题",
+                what
+            ),
+            Self::Crashed(crash) => said!(
+                "the process that worked on it {}; no half-written file is left and the others went on, please report this",
+                "处理此文件的进程{};没有留下半个文件,其他文件不受影响,请报告此问题",
+                crash.message()
+            ),
         }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(e) => e.fmt(f),
-            Self::Container(e) => e.fmt(f),
-            Self::Media(e) => e.fmt(f),
-            Self::UnknownFormat => f.write_str("the format is not known"),
-            Self::Empty => f.write_str("the file is empty"),
-            Self::NotAFile => f.write_str("not a regular file"),
-            Self::Refused(r) => r.fmt(f),
-            Self::ReadBack(what) => write!(f, "the read-back failed ({what}); nothing was written, please report this"),
-            Self::Changed => f.write_str("the file changed while it was read; try again"),
-            Self::Internal(what) => write!(f, "internal error: {what}; nothing was written, please report this"),
-            Self::Crashed(crash) => write!(
-                f,
-                "the process that worked on it {crash}; no half-written file is left and the others went on, please report this"
-            ),
-        }
+        self.message().fmt(f)
     }
 }
 
@@ -208,61 +205,68 @@ impl std::error::Error for Error {
 }
 
 impl Refusal {
-    fn to_chinese(&self) -> String {
+    /// The message, in both languages.
+    pub fn message(&self) -> Message {
         match self {
-            Self::ForeignLabel(who) => format!("已有其他服务提供者 {who} 的标识;--replace 可替换(办法第十条)"),
-            Self::OtherLabel => "已有本提供者的标识,但编号或级别不同;--replace 可替换".into(),
-            Self::NotCarried => "已有与来源文件不同的标识;--replace 可替换".into(),
-            Self::Original(original) => original.words().1.into(),
-            Self::BrokenLabel => "已有无法读取的标识;--replace 可替换".into(),
-            Self::Conflict => "已有相互矛盾的标识;--replace 可替换".into(),
-            Self::OtherMark(payload) => {
-                format!("图片已带有该密钥的另一载荷 {payload} 的水印;水印无法取出,请使用未加水印的副本")
+            Self::ForeignLabel(who) => said!(
+                "the file carries the label of another producer, {}; --replace replaces it (Measures Art. 10)",
+                "已有其他服务提供者 {} 的标识;--replace 可替换(办法第十条)",
+                format!("{who:?}")
+            ),
+            Self::OtherLabel => said!(
+                "the file carries this producer's label with another id or level; --replace replaces it",
+                "已有本提供者的标识,但编号或级别不同;--replace 可替换"
+            ),
+            Self::NotCarried => said!(
+                "the file carries another label than the source; --replace replaces it (Measures Art. 10)",
+                "已有与来源文件不同的标识;--replace 可替换"
+            ),
+            Self::Original(original) => original.message(),
+            Self::BrokenLabel => said!(
+                "the file carries a label that cannot be read; --replace replaces it",
+                "已有无法读取的标识;--replace 可替换"
+            ),
+            Self::Conflict => said!(
+                "the file carries labels that contradict each other; --replace replaces them",
+                "已有相互矛盾的标识;--replace 可替换"
+            ),
+            Self::OtherMark(payload) => said!(
+                "the picture carries another payload of this key, {}; a watermark cannot be taken out: take a copy without one",
+                "图片已带有该密钥的另一载荷 {} 的水印;水印无法取出,请使用未加水印的副本",
+                payload.to_string()
+            ),
+            Self::Signed(what) => said!(
+                "the file carries {}, which a change would break; --break-signatures goes on",
+                "文件带有{},修改会使其失效;--break-signatures 可强制",
+                *what
+            ),
+            Self::NoSlot("unknown") => said!(
+                "the format is not known; --sidecar puts the label beside the file",
+                "无法识别的格式;--sidecar 可写在文件旁"
+            ),
+            Self::NoSlot(format) => said!(
+                "{} files have no place for a label; --sidecar puts it beside the file",
+                "{} 格式没有标识位置;--sidecar 可写在文件旁",
+                *format
+            ),
+            Self::Layer(layer, why) => {
+                said!("the layer {} cannot be written: {}", "无法写入 {} 层:{}", layer.name(), why.clone())
             }
-            Self::Signed(what) => format!("文件带有{what},修改会使其失效;--break-signatures 可强制"),
-            Self::NoSlot("unknown") => "无法识别的格式;--sidecar 可写在文件旁".into(),
-            Self::NoSlot(format) => format!("{format} 格式没有标识位置;--sidecar 可写在文件旁"),
-            Self::Layer(layer, why) => format!("无法写入 {} 层:{}", layer.name(), why.to_chinese()),
-            Self::SameOutput(path) => format!("另一个输入的输出也是 {}", path.display()),
-            Self::Exists(path) => format!("输出 {} 已存在;--overwrite 可覆盖", path.display()),
-            Self::Label(e) => e.to_chinese(),
+            Self::SameOutput(path) => {
+                said!("another input has the same output, {}", "另一个输入的输出也是 {}", path.display())
+            }
+            Self::Exists(path) => said!(
+                "{} is there already; --overwrite replaces it",
+                "输出 {} 已存在;--overwrite 可覆盖",
+                path.display()
+            ),
+            Self::Label(e) => Message::pair(e.to_string(), e.to_chinese()),
         }
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ForeignLabel(who) => write!(
-                f,
-                "the file carries the label of another producer, {who:?}; --replace replaces it (Measures Art. 10)"
-            ),
-            Self::OtherLabel => {
-                f.write_str("the file carries this producer's label with another id or level; --replace replaces it")
-            }
-            Self::NotCarried => {
-                f.write_str("the file carries another label than the source; --replace replaces it (Measures Art. 10)")
-            }
-            Self::Original(original) => f.write_str(original.words().0),
-            Self::BrokenLabel => f.write_str("the file carries a label that cannot be read; --replace replaces it"),
-            Self::Conflict => {
-                f.write_str("the file carries labels that contradict each other; --replace replaces them")
-            }
-            Self::OtherMark(payload) => write!(
-                f,
-                "the picture carries another payload of this key, {payload}; a watermark cannot be taken out: take a copy without one"
-            ),
-            Self::Signed(what) => {
-                write!(f, "the file carries {what}, which a change would break; --break-signatures goes on")
-            }
-            Self::NoSlot("unknown") => f.write_str("the format is not known; --sidecar puts the label beside the file"),
-            Self::NoSlot(format) => {
-                write!(f, "{format} files have no place for a label; --sidecar puts it beside the file")
-            }
-            Self::Layer(layer, why) => write!(f, "the layer {} cannot be written: {why}", layer.name()),
-            Self::SameOutput(path) => write!(f, "another input has the same output, {}", path.display()),
-            Self::Exists(path) => write!(f, "{} is there already; --overwrite replaces it", path.display()),
-            Self::Label(e) => e.fmt(f),
-        }
+        self.message().fmt(f)
     }
 }

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use biaoshi_container::{Message, said};
 use biaoshi_watermark::Key;
 
 const PREFIX: &str = "biaoshi-watermark-key-1:";
@@ -20,22 +21,23 @@ pub enum KeyError {
     NotAKey,
 }
 
-impl fmt::Display for KeyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl KeyError {
+    /// The message, in both languages.
+    pub fn message(&self) -> Message {
         match self {
-            Self::Io(e) => write!(f, "{e}"),
-            Self::NotAKey => write!(f, "not a key file: one line `{PREFIX}` and 32 hexadecimal digits is wanted"),
+            Self::Io(e) => Message::term(e.to_string()),
+            Self::NotAKey => said!(
+                "not a key file: one line `{}` and 32 hexadecimal digits is wanted",
+                "不是密钥文件:应为一行 `{}` 加 32 位十六进制数字",
+                PREFIX
+            ),
         }
     }
 }
 
-impl KeyError {
-    /// The message in Chinese.
-    pub fn to_chinese(&self) -> String {
-        match self {
-            Self::Io(e) => e.to_string(),
-            Self::NotAKey => format!("不是密钥文件:应为一行 `{PREFIX}` 加 32 位十六进制数字"),
-        }
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message().fmt(f)
     }
 }
 

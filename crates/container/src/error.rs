@@ -1,6 +1,8 @@
-use std::borrow::Cow;
 use std::fmt;
 use std::io;
+
+use crate::said;
+use crate::said::Message;
 
 /// Result of reading or planning a container.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -24,29 +26,29 @@ pub enum Problem {
     /// The file ends inside `what`.
     Truncated {
         /// The part that is cut off.
-        what: Cow<'static, str>,
+        what: Message,
     },
     /// `what` declares `length` bytes, more than its parent or the file holds.
     PastEnd {
         /// The part with the lying length.
-        what: Cow<'static, str>,
+        what: Message,
         /// The declared length in bytes.
         length: u64,
     },
     /// The bytes break the grammar.
     Invalid {
         /// The rule that is broken, as a noun phrase.
-        what: Cow<'static, str>,
+        what: Message,
     },
     /// The bytes are well formed, but this feature cannot be handled.
     Unsupported {
         /// The feature, as a noun phrase.
-        what: Cow<'static, str>,
+        what: Message,
     },
     /// A limit of [`crate::Limits`] was reached.
     Limit {
         /// What there is too much of.
-        what: Cow<'static, str>,
+        what: Message,
         /// The limit in force.
         limit: u64,
         /// The option that raises it.
@@ -74,27 +76,27 @@ impl Error {
     }
 
     /// Bytes that break the grammar at `offset`.
-    pub fn invalid(format: &'static str, offset: u64, what: impl Into<Cow<'static, str>>) -> Self {
+    pub fn invalid(format: &'static str, offset: u64, what: impl Into<Message>) -> Self {
         Self { format, offset: Some(offset), problem: Problem::Invalid { what: what.into() } }
     }
 
     /// The file ends inside `what`, which starts at `offset`.
-    pub fn truncated(format: &'static str, offset: u64, what: impl Into<Cow<'static, str>>) -> Self {
+    pub fn truncated(format: &'static str, offset: u64, what: impl Into<Message>) -> Self {
         Self { format, offset: Some(offset), problem: Problem::Truncated { what: what.into() } }
     }
 
     /// A declared length that does not fit.
-    pub fn past_end(format: &'static str, offset: u64, what: impl Into<Cow<'static, str>>, length: u64) -> Self {
+    pub fn past_end(format: &'static str, offset: u64, what: impl Into<Message>, length: u64) -> Self {
         Self { format, offset: Some(offset), problem: Problem::PastEnd { what: what.into(), length } }
     }
 
     /// A feature that cannot be handled.
-    pub fn unsupported(format: &'static str, what: impl Into<Cow<'static, str>>) -> Self {
+    pub fn unsupported(format: &'static str, what: impl Into<Message>) -> Self {
         Self { format, offset: None, problem: Problem::Unsupported { what: what.into() } }
     }
 
     /// A limit that was reached.
-    pub fn limit(format: &'static str, what: impl Into<Cow<'static, str>>, limit: u64, option: &'static str) -> Self {
+    pub fn limit(format: &'static str, what: impl Into<Message>, limit: u64, option: &'static str) -> Self {
         Self { format, offset: None, problem: Problem::Limit { what: what.into(), limit, option } }
     }
 
@@ -108,42 +110,37 @@ impl Error {
         }
     }
 
-    /// The message in Chinese; terms of the formats stay in English.
-    pub fn to_chinese(&self) -> String {
+    /// The message, in both languages.
+    pub fn message(&self) -> Message {
         let text = match &self.problem {
-            Problem::Io(e) => format!("读写失败:{e}"),
-            Problem::Truncated { what } => format!("文件在 {what} 中途结束"),
-            Problem::PastEnd { what, length } => format!("{what} 声明的长度 {length} 超出文件末尾"),
-            Problem::Invalid { what } => format!("数据损坏:{what}"),
-            Problem::Unsupported { what } => format!("不支持:{what}"),
-            Problem::Limit { what, limit, option } => format!("{what} 超过上限 {limit},可用 {option} 提高"),
+            Problem::Io(e) => Message::pair(e.to_string(), format!("读写失败:{e}")),
+            Problem::Truncated { what } => said!("the file ends inside {}", "文件在{}中途结束", what.clone()),
+            Problem::PastEnd { what, length } => said!(
+                "{} declares {} bytes and runs past the end of the file",
+                "{}声明的长度 {} 超出文件末尾",
+                what.clone(),
+                *length
+            ),
+            Problem::Invalid { what } => said!("{}", "数据损坏:{}", what.clone()),
+            Problem::Unsupported { what } => said!("{} is not supported", "不支持:{}", what.clone()),
+            Problem::Limit { what, limit, option } => said!(
+                "{} is over the limit of {} (raise it with {})",
+                "{}超过上限 {},可用 {} 提高",
+                what.clone(),
+                *limit,
+                *option
+            ),
         };
         match self.offset {
-            Some(at) => format!("{}:{text}(字节 {at})", self.format),
-            None => format!("{}:{text}", self.format),
+            Some(at) => said!("{}: {} (at byte {})", "{}:{}(字节 {})", self.format, text, at),
+            None => said!("{}: {}", "{}:{}", self.format, text),
         }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.format)?;
-        match &self.problem {
-            Problem::Io(e) => write!(f, "{e}")?,
-            Problem::Truncated { what } => write!(f, "the file ends inside {what}")?,
-            Problem::PastEnd { what, length } => {
-                write!(f, "{what} declares {length} bytes and runs past the end of the file")?;
-            }
-            Problem::Invalid { what } => write!(f, "{what}")?,
-            Problem::Unsupported { what } => write!(f, "{what} is not supported")?,
-            Problem::Limit { what, limit, option } => {
-                write!(f, "{what} is over the limit of {limit} (raise it with {option})")?
-            }
-        }
-        match self.offset {
-            Some(at) => write!(f, " (at byte {at})"),
-            None => Ok(()),
-        }
+        self.message().fmt(f)
     }
 }
 

@@ -13,6 +13,7 @@ mod copy;
 mod error;
 mod limits;
 mod patch;
+mod said;
 mod source;
 
 pub mod ape;
@@ -45,4 +46,5 @@ pub use copy::{copy, to_vec};
 pub use error::{Error, Kind, Problem, Result};
 pub use limits::Limits;
 pub use patch::{Edit, Origin, Patch, Patched, Shifts};
+pub use said::{Detail, Lang, Message, Said};
 pub use source::{Extent, Source, SourceExt, Window};

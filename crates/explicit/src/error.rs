@@ -1,5 +1,7 @@
 use std::fmt;
 
+use biaoshi_container::{Message, Said, said};
+
 /// Why an explicit label cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
@@ -31,20 +33,46 @@ pub enum Error {
     },
 }
 
+/// The errors for which a file goes without its explicit label.
+pub static SAYS: &[&Said] = &[&TOO_SMALL, &ENCODING, &SOUND];
+
+/// No room for legible words: width and height of the picture, and of the words.
+pub static TOO_SMALL: Said = Said {
+    code: "picture.small",
+    en: "the picture is {} x {} pixels, and legible words need {} x {}: choose shorter words, or write the metadata label only",
+    zh: "图片仅 {} x {} 像素，清晰的标识文字需要 {} x {} 像素；可换用更短的文字，或只写入元数据标识",
+};
+
+static ENCODING: Said = Said {
+    code: "text.encoding",
+    en: "the label cannot be written in the document's encoding: save it as UTF-8",
+    zh: "标识文字无法以文档的编码写入；可将文档另存为 UTF-8",
+};
+
+static SOUND: Said = Said {
+    code: "sound.rate",
+    en: "no rhythm can be made for {} Hz and {} channels",
+    zh: "无法为 {} Hz、{} 声道的音频生成节奏标识",
+};
+
 impl Error {
-    /// The message in Chinese.
-    pub fn to_chinese(&self) -> String {
+    /// The message, in both languages.
+    pub fn message(&self) -> Message {
         match self {
-            Self::Words => "标识文字须同时含有“人工智能”或“AI”，以及“生成”或“合成”（GB 45438-2025 第 5.1 条）".into(),
-            Self::MissingGlyph(missing) => format!("标识字体缺少字符：{}", quoted(missing)),
-            Self::TooSmall { width, height, needs } => format!(
-                "图片仅 {width} x {height} 像素，清晰的标识文字需要 {} x {} 像素；可换用更短的文字，或只写入元数据标识",
-                needs.0, needs.1
+            Self::Words => said!(
+                "the words of the label must hold 人工智能 or AI, and 生成 or 合成 (GB 45438-2025 clause 5.1)",
+                "标识文字须同时含有“人工智能”或“AI”，以及“生成”或“合成”（GB 45438-2025 第 5.1 条）",
             ),
-            Self::Font => "标识字体无法解析".into(),
-            Self::Pixels => "像素数据与图片尺寸不符".into(),
-            Self::Encoding => "标识文字无法以文档的编码写入；可将文档另存为 UTF-8".into(),
-            Self::Sound { rate, channels } => format!("无法为 {rate} Hz、{channels} 声道的音频生成节奏标识"),
+            Self::MissingGlyph(missing) => {
+                said!("the label font has no glyph for {}", "标识字体缺少字符：{}", quoted(missing))
+            }
+            Self::TooSmall { width, height, needs } => {
+                TOO_SMALL.with([(*width).into(), (*height).into(), needs.0.into(), needs.1.into()])
+            }
+            Self::Font => said!("the label font does not parse", "标识字体无法解析"),
+            Self::Pixels => said!("the pixels do not fit the size of the picture", "像素数据与图片尺寸不符"),
+            Self::Encoding => ENCODING.message(),
+            Self::Sound { rate, channels } => SOUND.with([(*rate).into(), (*channels).into()]),
         }
     }
 }
@@ -55,24 +83,7 @@ fn quoted(characters: &[char]) -> String {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Words => f.write_str(
-                "the words of the label must hold 人工智能 or AI, and 生成 or 合成 (GB 45438-2025 clause 5.1)",
-            ),
-            Self::MissingGlyph(missing) => write!(f, "the label font has no glyph for {}", quoted(missing)),
-            Self::TooSmall { width, height, needs } => write!(
-                f,
-                "the picture is {width} x {height} pixels, and legible words need {} x {}: choose shorter words, or \
-                 write the metadata label only",
-                needs.0, needs.1
-            ),
-            Self::Font => f.write_str("the label font does not parse"),
-            Self::Pixels => f.write_str("the pixels do not fit the size of the picture"),
-            Self::Encoding => f.write_str("the label cannot be written in the document's encoding: save it as UTF-8"),
-            Self::Sound { rate, channels } => {
-                write!(f, "no rhythm can be made for {rate} Hz and {channels} channels")
-            }
-        }
+        self.message().fmt(f)
     }
 }
 

@@ -14,4 +14,4 @@ pub mod image;
 pub mod text;
 pub mod words;
 
-pub use error::Error;
+pub use error::{Error, SAYS, TOO_SMALL};

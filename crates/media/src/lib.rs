@@ -13,5 +13,5 @@ mod text;
 mod work;
 
 pub use outcome::{Drawn, Error, Found, Outcome, Place, Result};
-pub use reason::{Note, Reason};
+pub use reason::{ENDED, LOST, SAYS};
 pub use table::{Content, Explicit, ExplicitOptions, MEDIA, Media, explicit, media, pixels};

@@ -3,11 +3,9 @@
 use std::fmt;
 use std::ops::Range;
 
-use biaoshi_container::{self as container, Patch};
+use biaoshi_container::{self as container, Message, Patch};
 use biaoshi_explicit::image::Rect;
 use biaoshi_explicit::{self as explicit};
-
-use crate::{Note, Reason};
 
 /// Result of a layer.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -20,7 +18,7 @@ pub enum Outcome {
     /// The file already shows our label with these words: nothing to do.
     Already(Found),
     /// This file cannot take the layer.
-    Skip(Reason),
+    Skip(Message),
 }
 
 /// A label put into a file.
@@ -31,7 +29,7 @@ pub struct Drawn {
     /// Where the label is, in the patched file.
     pub found: Found,
     /// What else had to change.
-    pub notes: Vec<Note>,
+    pub notes: Vec<Message>,
 }
 
 /// Our own label in a file.
@@ -84,21 +82,18 @@ impl From<container::Error> for Error {
 }
 
 impl Error {
-    /// The message in Chinese.
-    pub fn to_chinese(&self) -> String {
+    /// The message, in both languages.
+    pub fn message(&self) -> Message {
         match self {
-            Self::Container(e) => e.to_chinese(),
-            Self::Explicit(e) => e.to_chinese(),
+            Self::Container(e) => e.message(),
+            Self::Explicit(e) => e.message(),
         }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Container(e) => e.fmt(f),
-            Self::Explicit(e) => e.fmt(f),
-        }
+        self.message().fmt(f)
     }
 }
 

@@ -1,197 +1,24 @@
-//! Why a file cannot take a layer, and what else had to change for one.
+//! Reasons and notes that no single format gives. Those of a format stand in its own file.
 
-use std::fmt;
+use biaoshi_container::Said;
 
-use biaoshi_explicit::{self as explicit};
+/// Reasons and notes of more than one format.
+pub static SAYS: &[&Said] = &[&LOST, &DECODER, &ENDED];
 
-/// What a layer changed besides the label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Note {
-    /// PNG: was interlaced (Adam7), is not any more.
-    Deinterlaced,
-    /// PNG: the palette was extended, the plate is opaque.
-    PaletteExtended {
-        /// Entries added.
-        entries: usize,
-    },
-    /// PNG: the palette had no room, the pixels are RGB or RGBA now.
-    PaletteExpanded,
-    /// PNG: a palette has no colors in between, the pixels are RGB or RGBA now.
-    PaletteToRgb,
-    /// PNG: samples had under 8 bits, or one color was transparent; now they have 8 bits, or alpha.
-    SamplesWidened,
-    /// GIF: a full palette gave up some colors for the label's, and their pixels took the nearest that are left.
-    ColorsMerged {
-        /// Colors given up, in all frames.
-        colors: usize,
-    },
-    /// WAV: a broadcast time reference counts from the start of the file, which is the label now.
-    TimeReference,
-    /// JPEG: the end-of-image marker was missing.
-    Ended,
-}
+/// The label was drawn and cannot be recognised.
+pub static LOST: Said = Said {
+    code: "media.lost",
+    en: "the file's own coding is too coarse: the label that was drawn cannot be recognised",
+    zh: "文件自身的编码过于粗糙,画上的标识无法辨认",
+};
 
-/// Why a file cannot take the layer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
-    /// The label was drawn and cannot be recognised: the file's own coding is too coarse for it.
-    Lost,
-    /// No room for legible words.
-    TooSmall(explicit::Error),
-    /// Texts: an encoding that lacks a character of the line, or that is not known well enough.
-    Encoding(explicit::Error),
-    /// NUL bytes end the text: a line behind them is no text any more.
-    Padded,
-    /// A frame of an animation leaves the label's place empty, and cannot be made larger without changing the picture.
-    Frames,
-    /// WebP: lossy pictures, which are not coded anew.
-    Lossy,
-    /// JPEG: a coding process without baseline or progressive Huffman coding (T.81 table B.1).
-    JpegProcess {
-        /// Second byte of the frame marker.
-        marker: u8,
-    },
-    /// JPEG: samples of more than 8 bits.
-    JpegPrecision {
-        /// Bits of a sample.
-        bits: u8,
-    },
-    /// JPEG: a number of components or a subsampling without a known meaning.
-    JpegComponents,
-    /// JPEG: tables that change between scans, or a height that comes after them.
-    JpegScans,
-    /// Pictures in the inks of a press: what they look like, only a color profile tells.
-    Inks,
-    /// TIFF: a first page of palette indices, floating point, under 8 bits, alpha multiplied into the colors, or raw
-    /// pixels of a camera.
-    TiffPixels,
-    /// TIFF: strips that are neither plain nor LZW nor deflate.
-    TiffCompression {
-        /// Value of the tag Compression.
-        scheme: u64,
-    },
-    /// Pictures whose coded form the decoder does not take.
-    Decoder {
-        /// The decoder's own words.
-        message: String,
-    },
-    /// HTML: frames in place of a body.
-    Frameset,
-    /// HTML: front matter or tags of a template engine, and no body of its own: the page is made of it later.
-    Part,
-    /// HTML: no place where a paragraph is shown: an element that never ends holds the rest, or XML has no body.
-    NoBody,
-    /// WAV: samples that are not linear PCM or floating point.
-    NotPcm {
-        /// Format tag.
-        tag: u16,
-        /// Bits of a sample.
-        bits: u16,
-    },
-    /// WAV: with the label the file would be larger than its 32-bit sizes can say.
-    SizeField,
-    /// WAV: no rhythm for this sample rate or channel count.
-    Sound(explicit::Error),
-}
+/// The coded form is one that the decoder does not take; `{}` says why.
+pub(crate) static DECODER: Said =
+    Said { code: "media.decoder", en: "the decoder does not take this file: {}", zh: "解码器不支持此文件:{}" };
 
-impl Reason {
-    /// The message in Chinese.
-    pub fn to_chinese(&self) -> String {
-        match self {
-            Self::TooSmall(e) | Self::Encoding(e) | Self::Sound(e) => e.to_chinese(),
-            Self::Padded => "文本末尾是 NUL 字节,其后不能再写一行".into(),
-            Self::Lost => "文件自身的编码过于粗糙,画上的标识无法辨认".into(),
-            Self::Frames => "动画中有一帧使标识处空白,且无法在不改变画面的情况下扩大该帧".into(),
-            Self::Lossy => "有损 WebP(VP8)尚不能重新编码;无损 WebP 可以".into(),
-            Self::JpegProcess { marker } => format!("JPEG 编码方式 0x{marker:02x} 不是基线或渐进式霍夫曼编码"),
-            Self::JpegPrecision { bits } => format!("JPEG 采样为 {bits} 位,仅支持 8 位"),
-            Self::JpegComponents => "JPEG 的分量数或子采样方式不支持".into(),
-            Self::JpegScans => "JPEG 在扫描之间更换量化表或补写高度".into(),
-            Self::Inks => "画面为印刷油墨(CMYK),其亮度须由颜色特性文件确定".into(),
-            Self::TiffPixels => "TIFF 首页的像素类型不支持:仅支持 8 或 16 位灰度与 RGB".into(),
-            Self::TiffCompression { scheme } => format!("TIFF 压缩方式 {scheme} 不支持:仅支持无压缩、LZW 和 Deflate"),
-            Self::Decoder { message } => format!("解码器不支持此文件:{message}"),
-            Self::Frameset => "框架集文档没有正文可放标识".into(),
-            Self::Part => "文档只是网页的一部分(含 front matter 或模板标记),没有自己的 body;请标识生成后的网页".into(),
-            Self::NoBody => "文档没有可显示标识的正文".into(),
-            Self::NotPcm { tag, bits } => format!("WAV 格式 0x{tag:04x}({bits} 位)不是线性 PCM 或浮点"),
-            Self::SizeField => "加入标识后 WAV 会超出 32 位长度字段".into(),
-        }
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooSmall(e) | Self::Encoding(e) | Self::Sound(e) => e.fmt(f),
-            Self::Padded => f.write_str("NUL bytes end the text; a line behind them would be no text"),
-            Self::Lost => {
-                f.write_str("the file's own coding is too coarse: the label that was drawn cannot be recognised")
-            }
-            Self::Frames => f.write_str(
-                "a frame of the animation leaves the label's place empty, and cannot grow without changing the picture",
-            ),
-            Self::Lossy => f.write_str("lossy WebP (VP8) is not coded anew yet; lossless WebP is"),
-            Self::JpegProcess { marker } => {
-                write!(f, "JPEG process 0x{marker:02x} is neither baseline nor progressive Huffman coding")
-            }
-            Self::JpegPrecision { bits } => write!(f, "JPEG samples of {bits} bits; 8 are supported"),
-            Self::JpegComponents => f.write_str("a number of JPEG components or a subsampling that is not supported"),
-            Self::JpegScans => f.write_str("JPEG scans with their own quantisation tables or a late height"),
-            Self::Inks => f.write_str("a picture in inks (CMYK), whose lightness only a color profile tells"),
-            Self::TiffPixels => {
-                f.write_str("the TIFF's first page is not of plain gray or RGB samples with 8 or 16 bits")
-            }
-            Self::TiffCompression { scheme } => {
-                write!(f, "TIFF compression {scheme}; plain strips, LZW and deflate are supported")
-            }
-            Self::Decoder { message } => write!(f, "the decoder does not take this file: {message}"),
-            Self::Frameset => f.write_str("a frameset document has no body for the label"),
-            Self::Part => f.write_str(
-                "the document is a part of a page (front matter or template tags) without a body of its own: label the finished page",
-            ),
-            Self::NoBody => f.write_str("the document has no body that shows the label"),
-            Self::NotPcm { tag, bits } => {
-                write!(f, "WAV format 0x{tag:04x} with {bits} bits is neither linear PCM nor floating point")
-            }
-            Self::SizeField => f.write_str("with the label the WAV would outgrow its 32-bit sizes"),
-        }
-    }
-}
-
-impl Note {
-    /// The message in Chinese.
-    pub fn to_chinese(&self) -> String {
-        match self {
-            Self::Deinterlaced => "PNG 由隔行改为逐行".into(),
-            Self::PaletteExtended { entries } => format!("PNG 调色板增加 {entries} 项,底板不透明"),
-            Self::PaletteExpanded => "PNG 调色板已满,像素改为 RGB".into(),
-            Self::PaletteToRgb => "PNG 由调色板改为 RGB".into(),
-            Self::SamplesWidened => "PNG 采样改为 8 位,透明色改为透明通道".into(),
-            Self::ColorsMerged { colors } => format!("GIF 调色板已满,{colors} 种少用的颜色并入相近颜色"),
-            Self::TimeReference => "bext 的时间参考现从标识开始计算".into(),
-            Self::Ended => "JPEG 缺少的图像结束标记已补上".into(),
-        }
-    }
-}
-
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Deinterlaced => f.write_str("the PNG is no longer interlaced"),
-            Self::PaletteExtended { entries } => {
-                write!(f, "{entries} entries were added to the PNG's palette, and the plate is opaque")
-            }
-            Self::PaletteExpanded => f.write_str("the PNG's palette was full, its pixels are RGB now"),
-            Self::PaletteToRgb => f.write_str("the PNG's pixels are RGB now, in place of a palette"),
-            Self::SamplesWidened => {
-                f.write_str("the PNG's samples have 8 bits now, and alpha in place of a transparent color")
-            }
-            Self::ColorsMerged { colors } => {
-                write!(f, "palettes of the GIF were full: {colors} rare colors became their nearest ones")
-            }
-            Self::TimeReference => f.write_str("the bext time reference counts from the label now"),
-            Self::Ended => f.write_str("the JPEG has the end-of-image marker that it had not"),
-        }
-    }
-}
+/// A note: the file was cut off at its end and is whole now, with what was left of it.
+pub static ENDED: Said = Said {
+    code: "media.ended",
+    en: "the JPEG has the end-of-image marker that it had not",
+    zh: "JPEG 缺少的图像结束标记已补上",
+};

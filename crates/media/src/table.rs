@@ -1,6 +1,6 @@
 //! The second table: what people see, hear or read in a format, what a watermark can lie in, and how it gets there.
 
-use biaoshi_container::{Limits, Source};
+use biaoshi_container::{Limits, Said, Source};
 use biaoshi_explicit::audio::Position;
 use biaoshi_explicit::image::Corner;
 
@@ -17,6 +17,8 @@ pub struct Media {
     pub explicit: Option<Explicit>,
     /// What a watermark can lie in.
     pub content: Content,
+    /// The reasons and notes that stand beside this format's code.
+    pub says: &'static [&'static Said],
 }
 
 /// The explicit layer of one format.

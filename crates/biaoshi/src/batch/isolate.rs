@@ -10,6 +10,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
+use biaoshi_container::{Message, said};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
 use crate::{Error, Result};
@@ -31,21 +32,18 @@ pub enum Crash {
 }
 
 impl Crash {
-    /// What happened, in Chinese.
-    pub fn to_chinese(self) -> String {
-        match self {
-            Self::Signal(n) => format!("被信号 {n}{} 终止", signal_name(n)),
-            Self::Exit(code) => format!("以退出码 {code} 结束"),
+    /// What happened, in both languages.
+    pub fn message(&self) -> Message {
+        match *self {
+            Self::Signal(n) => said!("was ended by signal {}{}", "被信号 {}{} 终止", i64::from(n), signal_name(n)),
+            Self::Exit(code) => said!("ended with exit code {}", "以退出码 {} 结束", i64::from(code)),
         }
     }
 }
 
 impl fmt::Display for Crash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Signal(n) => write!(f, "was ended by signal {n}{}", signal_name(*n)),
-            Self::Exit(code) => write!(f, "ended with exit code {code}"),
-        }
+        self.message().fmt(f)
     }
 }
 

@@ -12,7 +12,7 @@ use super::offsets::{self, Change};
 use super::write::{Target, replace, write_small};
 use super::{Id, Input, Opened, Stamp, id, sidecar, too_many_labels};
 use crate::judge::{differing, fullest};
-use crate::plan::{ExplicitOptions, Layer, Layers, Permits, Skip};
+use crate::plan::{ExplicitOptions, Layer, Layers, Permits};
 use crate::report::{Done, LabelReport};
 use crate::{Error, Refusal, Result};
 
@@ -305,7 +305,7 @@ impl Job<'_> {
         let (options, source) = (self.options, &opened.window);
         for layer in [Layer::Explicit, Layer::Watermark] {
             if options.layers.named && options.layers.has(layer) {
-                self.skip(layer, Skip::Format(layer, self.report.format.map_or("unknown", |f| f.name)))?;
+                self.skip(layer, layer.missing(self.report.format.map_or("unknown", |f| f.name)))?;
             }
         }
         let found = self.found_beside(opened)?;

@@ -3,18 +3,16 @@
 //! What a decoder stumbles over must not cost the file its label in the metadata: a layer that cannot be made is left out
 //! with the reason, unless it was named.
 
-use std::sync::Arc;
-
-use biaoshi_container::{Kind, Patch, Patched, Source};
+use biaoshi_container::{Kind, Message, Patch, Patched, Source};
 use biaoshi_label::{Code, Finding, Label, Record};
-use biaoshi_media::{self as media, Explicit, Note, Outcome, Reason};
+use biaoshi_media::{self as media, ENDED, Explicit, LOST, Outcome};
 use biaoshi_metadata::Format;
 use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::Effort;
 
 use super::label::Job;
 use super::marking::{Marked, Means, mark};
-use crate::plan::{Layer, Skip, Unmarkable};
+use crate::plan::{Layer, MARK_COVERS};
 use crate::provenance::{ProviderTag, payload_of};
 use crate::{Error, Refusal, Result};
 
@@ -25,10 +23,10 @@ impl Job<'_> {
             return Ok(Patch::new());
         }
         let Some(layer) = media::explicit(format.name) else {
-            return self.skip(Layer::Explicit, Skip::Format(Layer::Explicit, format.name));
+            return self.skip(Layer::Explicit, Layer::Explicit.missing(format.name));
         };
         let patch = match self.draw(source, layer) {
-            Ok(Outcome::Skip(reason)) => return self.skip(Layer::Explicit, Skip::File(reason)),
+            Ok(Outcome::Skip(reason)) => return self.skip(Layer::Explicit, reason),
             Ok(Outcome::Already(_)) => Patch::new(),
             Ok(Outcome::Drawn(drawn)) => {
                 self.note(drawn.notes);
@@ -49,7 +47,7 @@ impl Job<'_> {
         };
         match outcome {
             Outcome::Drawn(drawn) if !self.shows(&Patched::new(source, &drawn.patch), layer)? => {
-                Ok(Outcome::Skip(Reason::Lost))
+                Ok(Outcome::Skip(LOST.message()))
             }
             outcome => Ok(outcome),
         }
@@ -94,7 +92,7 @@ impl Job<'_> {
                 if let Some(layer) = media::explicit(format.name).filter(|_| drawn)
                     && !self.shows(&Patched::new(view, &patch), layer)?
                 {
-                    return self.skip(Layer::Watermark, Skip::Mark(Unmarkable::Covers));
+                    return self.skip(Layer::Watermark, MARK_COVERS.message());
                 }
                 self.note(notes);
                 patch
@@ -113,7 +111,7 @@ impl Job<'_> {
     }
 
     /// Leaves a layer out, unless it was named.
-    pub(super) fn skip(&mut self, layer: Layer, skip: Skip) -> Result<Patch> {
+    pub(super) fn skip(&mut self, layer: Layer, skip: Message) -> Result<Patch> {
         if self.options.layers.named {
             return Err(Refusal::Layer(layer, skip).into());
         }
@@ -128,15 +126,15 @@ impl Job<'_> {
                 if trouble.kind() == Kind::Malformed {
                     self.damaged(trouble.to_string());
                 }
-                self.skip(layer, Skip::Undecoded(Arc::new(trouble)))
+                self.skip(layer, trouble.message())
             }
             error => Err(error),
         }
     }
 
     /// Keeps what a layer changed besides its label.
-    fn note(&mut self, notes: Vec<Note>) {
-        if notes.contains(&Note::Ended) {
+    fn note(&mut self, notes: Vec<Message>) {
+        if notes.iter().any(|n| n.is(&ENDED)) {
             self.damaged("the end of the picture is missing".into());
         }
         self.report.notes.extend(notes);

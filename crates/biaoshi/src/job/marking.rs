@@ -3,16 +3,16 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use biaoshi_container::{Limits, Patch, Patched, Source};
+use biaoshi_container::{Limits, Message, Patch, Patched, Source};
 use biaoshi_label::{Code, Finding};
 use biaoshi_media::picture::{Opened, Read};
-use biaoshi_media::{Note, Reason, pixels};
+use biaoshi_media::pixels;
 use biaoshi_metadata::{Format, Found};
-use biaoshi_watermark::image::{Content, Detector, Effort, Embedder, Scratch, Strength};
+use biaoshi_watermark::image::{Content, Detector, Effort, Embedder, SMALLEST, Scratch, Strength};
 use biaoshi_watermark::{Key, Payload};
 
 use crate::keys;
-use crate::plan::{Layer, Permits, Skip, Unmarkable};
+use crate::plan::{Layer, MARK_LOST, MARK_SMALL, Permits};
 use crate::provenance::{Agreement, ProviderTag, Registry};
 use crate::report::Watermark;
 use crate::{Error, Result};
@@ -93,11 +93,11 @@ pub(super) struct Means<'a> {
 /// What came of marking a picture.
 pub(super) enum Marked {
     /// The mark is in the patched file, where it was found again.
-    New(Patch, Vec<Note>),
+    New(Patch, Vec<Message>),
     /// The picture carries a mark of this key already.
     Already(Payload),
     /// This picture cannot carry one.
-    Skip(Skip),
+    Skip(Message),
 }
 
 /// Puts a payload into the pixels of a picture, unless there is one of this key. `effort` says how hard to look for it:
@@ -111,19 +111,19 @@ pub(super) fn mark(
 ) -> Result<Marked> {
     let skip = |skip| Ok(Marked::Skip(skip));
     let row = pixels(format.name).and_then(|row| Some((row, row.open?)));
-    let Some((row, open)) = row else { return skip(Skip::Format(Layer::Watermark, format.name)) };
+    let Some((row, open)) = row else { return skip(Layer::Watermark.missing(format.name)) };
     let limits = means.limits;
     let _permit = means.permits.take((row.cost)(source, limits));
     let mut picture = match open(source, limits)? {
         Opened::Picture(picture) => picture,
-        Opened::Skip(reason) => return skip(Skip::File(reason)),
+        Opened::Skip(reason) => return skip(reason),
     };
     let lightness = picture.lightness();
     if let Some(mark) = marker.detector().detect(&lightness, effort).mark() {
         return Ok(Marked::Already(mark.payload));
     }
     let Some(mark) = marker.embedder().embed(&lightness, payload, Strength::default()) else {
-        return skip(Skip::Mark(Unmarkable::TooSmall));
+        return skip(MARK_SMALL.with([SMALLEST.into()]));
     };
     drop(lightness);
     let mut scratch = Scratch::default();
@@ -137,11 +137,11 @@ pub(super) fn mark(
     }
     let seen = match (row.lightness)(&Patched::new(source, &patch), limits)? {
         Read::Plane(plane) => marker.detector().detect(&plane, Effort::Fast).marks.pop(),
-        Read::Skip(reason) => return skip(Skip::File(reason)),
+        Read::Skip(reason) => return skip(reason),
     };
     match seen {
         Some(seen) if seen.payload == payload => Ok(Marked::New(patch, notes)),
-        _ => skip(Skip::Mark(Unmarkable::Lost)),
+        _ => skip(MARK_LOST.message()),
     }
 }
 
@@ -183,7 +183,7 @@ pub(super) fn find(
     Ok(Some(marks))
 }
 
-fn unread(reason: &Reason) -> Finding {
+fn unread(reason: &Message) -> Finding {
     Finding::new(Code::WatermarkUnread, "", reason.to_string())
 }
 

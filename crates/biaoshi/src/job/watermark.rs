@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use biaoshi_container::{Error as Damage, Limits, Patch, Patched, Source};
+use biaoshi_container::{Error as Damage, Limits, Message, Patch, Patched, Source};
 use biaoshi_media::picture::Read;
-use biaoshi_media::{Note, pixels};
+use biaoshi_media::pixels;
 use biaoshi_metadata::{Format, Head, sniff};
 use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::{Detection, Effort};
@@ -12,7 +12,7 @@ use biaoshi_watermark::image::{Detection, Effort};
 use super::marking::{Marked, Marker, Means, mark};
 use super::write::{Target, replace};
 use super::{Input, Opened};
-use crate::plan::{Layer, Permits, Skip};
+use crate::plan::{Layer, Permits};
 use crate::{Error, Refusal, Result};
 
 /// What embedding and detecting share.
@@ -44,14 +44,14 @@ pub fn embed_watermark(
     payload: Payload,
     marker: &Marker,
     options: &WatermarkOptions,
-) -> Result<Vec<Note>> {
+) -> Result<Vec<Message>> {
     let opened = Opened::open(input, &options.limits)?;
     let source = &opened.window;
     let (patch, notes) = match mark(source, format(input, source)?, payload, (marker, Effort::Fast), options.means())? {
         Marked::New(patch, notes) => (patch, notes),
         Marked::Already(there) if there == payload => (Patch::new(), Vec::new()),
         Marked::Already(other) => return Err(Refusal::OtherMark(other).into()),
-        Marked::Skip(skip) => return Err(refused(&skip)),
+        Marked::Skip(skip) => return Err(refused(skip)),
     };
     let view = Patched::new(source, &patch);
     let file = std::fs::File::open(&input.path)?;
@@ -73,11 +73,11 @@ pub fn detect_watermark(
     let opened = Opened::open(input, &options.limits)?;
     let source = &opened.window;
     let format = format(input, source)?;
-    let row = pixels(format.name).ok_or_else(|| refused(&Skip::Format(Layer::Watermark, format.name)))?;
+    let row = pixels(format.name).ok_or_else(|| refused(Layer::Watermark.missing(format.name)))?;
     let _permit = options.permits.take((row.cost)(source, &options.limits));
     match (row.lightness)(source, &options.limits)? {
         Read::Plane(plane) => Ok(marker.detector().detect(&plane, effort)),
-        Read::Skip(reason) => Err(Damage::unsupported("watermark", reason.to_string()).into()),
+        Read::Skip(reason) => Err(Damage::unsupported("watermark", reason).into()),
     }
 }
 
@@ -85,6 +85,6 @@ fn format(input: &Input, source: &dyn Source) -> Result<&'static Format> {
     sniff(&Head::new(source, &input.extension())?).ok_or(Error::UnknownFormat)
 }
 
-fn refused(skip: &Skip) -> Error {
-    Refusal::Layer(Layer::Watermark, skip.clone()).into()
+fn refused(why: Message) -> Error {
+    Refusal::Layer(Layer::Watermark, why).into()
 }

@@ -2,12 +2,7 @@
 
 mod permits;
 
-use std::fmt;
-use std::sync::Arc;
-
-use biaoshi_container as container;
-use biaoshi_media::Reason;
-use biaoshi_watermark::image::SMALLEST;
+use biaoshi_container::{Message, Said};
 use serde::{Deserialize, Serialize};
 
 pub use biaoshi_explicit::audio::Position;
@@ -73,70 +68,44 @@ impl Layers {
     }
 }
 
-/// Why a layer is left out.
-#[derive(Debug, Clone)]
-pub enum Skip {
-    /// No codec for this layer of this format.
-    Format(Layer, &'static str),
-    /// This very file.
-    File(Reason),
-    /// A watermark in this very picture.
-    Mark(Unmarkable),
-    /// The decoder met damage or a limit.
-    Undecoded(Arc<container::Error>),
-}
+/// Reasons to leave a layer out that no format gives.
+pub static SAYS: &[&Said] = &[&NO_EXPLICIT, &NO_WATERMARK, &MARK_SMALL, &MARK_LOST, &MARK_COVERS];
 
-/// Why a picture cannot carry a watermark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unmarkable {
-    /// A side is too short.
-    TooSmall,
-    /// The mark was made and cannot be found: the picture is too small, or has too little texture.
-    Lost,
-    /// The explicit label cannot be recognised under the mark.
-    Covers,
-}
-
-impl Unmarkable {
-    fn words(self) -> (String, String) {
-        match self {
-            Self::TooSmall => (
-                format!("a picture with a side under {SMALLEST} pixels has no room for a watermark"),
-                format!("图片有一边不足 {SMALLEST} 像素,放不下水印"),
-            ),
-            Self::Lost => (
-                "the picture is too small or too plain: the watermark that was made cannot be found again".into(),
-                "图片太小或纹理太少:写入的水印无法再次检出".into(),
-            ),
-            Self::Covers => (
-                "the explicit label could not be recognised under the watermark".into(),
-                "加水印后无法辨认显式标识".into(),
-            ),
-        }
+impl Layer {
+    /// Why a format that has no such layer does not get it.
+    pub(crate) fn missing(self, format: &str) -> Message {
+        let said = if self == Self::Watermark { &NO_WATERMARK } else { &NO_EXPLICIT };
+        said.with([format.into()])
     }
 }
 
-impl Skip {
-    /// The message in Chinese.
-    pub fn to_chinese(&self) -> String {
-        match self {
-            Self::Format(Layer::Watermark, name) => format!("{name} 格式的水印尚未实现"),
-            Self::Format(_, name) => format!("{name} 格式的显式标识尚未实现"),
-            Self::File(reason) => reason.to_chinese(),
-            Self::Mark(why) => why.words().1,
-            Self::Undecoded(error) => error.to_chinese(),
-        }
-    }
-}
+/// The format has no explicit layer; `{}` is its name.
+static NO_EXPLICIT: Said =
+    Said {
+        code: "explicit.format", en: "no explicit label for {} files yet", zh: "{} 格式的显式标识尚未实现"
+    };
 
-impl fmt::Display for Skip {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Format(Layer::Watermark, name) => write!(f, "no watermark for {name} files yet"),
-            Self::Format(_, name) => write!(f, "no explicit label for {name} files yet"),
-            Self::File(reason) => reason.fmt(f),
-            Self::Mark(why) => f.write_str(&why.words().0),
-            Self::Undecoded(error) => error.fmt(f),
-        }
-    }
-}
+/// The format's content is not known to the watermark; `{}` is its name.
+static NO_WATERMARK: Said =
+    Said { code: "watermark.format", en: "no watermark for {} files yet", zh: "{} 格式的水印尚未实现" };
+
+/// A side is too short; `{}` is the least in pixels.
+pub(crate) static MARK_SMALL: Said = Said {
+    code: "watermark.small",
+    en: "a picture with a side under {} pixels has no room for a watermark",
+    zh: "图片有一边不足 {} 像素,放不下水印",
+};
+
+/// The mark was made and cannot be found: the picture is too small, or has too little texture.
+pub(crate) static MARK_LOST: Said = Said {
+    code: "watermark.lost",
+    en: "the picture is too small or too plain: the watermark that was made cannot be found again",
+    zh: "图片太小或纹理太少:写入的水印无法再次检出",
+};
+
+/// The explicit label cannot be recognised under the mark.
+pub(crate) static MARK_COVERS: Said = Said {
+    code: "watermark.covers",
+    en: "the explicit label could not be recognised under the watermark",
+    zh: "加水印后无法辨认显式标识",
+};

@@ -285,7 +285,6 @@ struct SkippedJson {
 impl LabelReport {
     /// One line of JSON (schema `biaoshi.label/1`).
     pub fn to_json(&self, lang: Lang) -> String {
-        let words = |en: String, zh: String| if lang == Lang::En { en } else { zh };
         let json = LabelReportJson {
             schema: "biaoshi.label/1",
             path: &self.path,
@@ -294,12 +293,8 @@ impl LabelReport {
             format: self.format.map(|f| f.name),
             action: self.action(),
             layers: self.layers.iter().map(|l| l.name()).collect(),
-            skipped: self
-                .skipped
-                .iter()
-                .map(|(l, r)| SkippedJson { layer: l.name(), reason: words(r.to_string(), r.to_chinese()) })
-                .collect(),
-            notes: self.notes.iter().map(|n| words(n.to_string(), n.to_chinese())).collect(),
+            skipped: self.skipped.iter().map(|(l, r)| SkippedJson { layer: l.name(), reason: r.tell(lang) }).collect(),
+            notes: self.notes.iter().map(|n| n.tell(lang)).collect(),
             findings: self.findings.iter().map(|f| finding(f, lang)).collect(),
             fields: self.fields.as_ref().map(FieldsJson),
             bytes_in: self.bytes_in,

@@ -7,31 +7,22 @@ mod text;
 use std::path::PathBuf;
 
 use biaoshi_label::{Code, Fields, Finding, Record};
-use biaoshi_media::{Found, Note, Place};
+use biaoshi_media::{Found, Place};
 use biaoshi_metadata::{Format, Trace};
 use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::{Content, Point};
 
 use crate::job::Stamp;
 use crate::judge::Judgement;
-use crate::plan::{Layer, Skip};
+use crate::plan::Layer;
 use crate::provenance::{Agreement, Provider};
 use crate::{Error, Refusal};
 
+pub use biaoshi_container::{Lang, Message, said};
 pub use json::content;
 pub(crate) use json::{ErrorJson, error_json};
 pub use notice::notice;
 pub use text::pad;
-
-/// Language of messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Lang {
-    /// English.
-    #[default]
-    En,
-    /// Chinese.
-    Zh,
-}
 
 /// What `verify` says about one file.
 #[derive(Debug)]
@@ -119,9 +110,9 @@ pub struct LabelReport {
     /// The layers that the file carries now.
     pub layers: Vec<Layer>,
     /// The layers that it cannot carry, and why.
-    pub skipped: Vec<(Layer, Skip)>,
+    pub skipped: Vec<(Layer, Message)>,
     /// What else changed.
-    pub notes: Vec<Note>,
+    pub notes: Vec<Message>,
     /// What is wrong with the file itself: damage.
     pub findings: Vec<Finding>,
     /// The label that it carries now, in its metadata or as the payload of its watermark.
@@ -194,10 +185,7 @@ impl LabelReport {
 
 /// An error's message.
 pub fn message(error: &Error, lang: Lang) -> String {
-    clean(&match lang {
-        Lang::En => error.to_string(),
-        Lang::Zh => error.to_chinese(),
-    })
+    clean(&error.message().tell(lang))
 }
 
 /// Text from a file made safe for a terminal: control, bidirectional and other invisible characters are escaped.

@@ -193,12 +193,10 @@ impl LabelReport {
             let _ = write!(out, " -> {}", clean(&output.to_string_lossy()));
         }
         for (layer, reason) in &self.skipped {
-            let reason = if lang == Lang::Zh { reason.to_chinese() } else { reason.to_string() };
-            let _ = write!(out, "  ({}: {})", layer.name(), clean(&reason));
+            let _ = write!(out, "  ({}: {})", layer.name(), clean(&reason.tell(lang)));
         }
         for note in &self.notes {
-            let note = if lang == Lang::Zh { note.to_chinese() } else { note.to_string() };
-            let _ = write!(out, "  ({note})");
+            let _ = write!(out, "  ({})", note.tell(lang));
         }
         if self.damaged() {
             out.push_str(if lang == Lang::Zh { "  (文件已损坏)" } else { "  (the file is damaged)" });

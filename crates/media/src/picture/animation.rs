@@ -6,12 +6,19 @@
 
 pub(super) mod delta;
 
-use biaoshi_container::{Error, Limits, Result, Source};
+use biaoshi_container::{Error, Limits, Message, Result, Said, Source};
 use biaoshi_explicit::image::{Canvas, Rect, Stamp, find_with, glance};
 use biaoshi_watermark::image::Plane;
 
+use crate::Found;
 use crate::work::{self, area};
-use crate::{Found, Reason};
+
+/// A frame leaves the label's place empty, and cannot be made larger without changing the picture.
+pub(super) static FRAMES: Said = Said {
+    code: "animation.frames",
+    en: "a frame of the animation leaves the label's place empty, and cannot grow without changing the picture",
+    zh: "动画中有一帧使标识处空白,且无法在不改变画面的情况下扩大该帧",
+};
 
 /// Red, green, blue, alpha.
 pub(super) type Pixel = [u8; 4];
@@ -85,7 +92,7 @@ impl<'a> Cover<'a> {
     ///
     /// # Errors
     /// The frame leaves a part of the label empty and cannot be made larger.
-    pub(super) fn next(&mut self, frame: &Frame, align: u32) -> std::result::Result<Option<Mark>, Reason> {
+    pub(super) fn next(&mut self, frame: &Frame, align: u32) -> std::result::Result<Option<Mark>, Message> {
         let rect = self.wanted(frame, align)?;
         let mark = self.stamp.within(rect).map(|stamp| {
             let shown = |n: usize| frame.blend == Blend::Over && self.now.label.get(n).copied().unwrap_or(false);
@@ -106,7 +113,7 @@ impl<'a> Cover<'a> {
     }
 
     /// The rectangle that shows the whole label, together with what the canvas has.
-    fn wanted(&self, frame: &Frame, align: u32) -> std::result::Result<Rect, Reason> {
+    fn wanted(&self, frame: &Frame, align: u32) -> std::result::Result<Rect, Message> {
         let own = frame.rect;
         let place = self.stamp.place();
         let inside = |n: usize| {
@@ -119,7 +126,7 @@ impl<'a> Cover<'a> {
         // Transparent pixels may be added where they change nothing now, and clear nothing afterwards.
         let harmless = frame.blend == Blend::Over && frame.dispose != Dispose::Background;
         if !harmless && self.now.painted.is_some_and(|p| !own.holds(&p)) {
-            return Err(Reason::Frames);
+            return Err(FRAMES.message());
         }
         let wide = own.around(&place);
         let (x, y) = (wide.x - wide.x % align, wide.y - wide.y % align);

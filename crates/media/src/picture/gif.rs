@@ -6,18 +6,26 @@ mod palette;
 mod picture;
 mod whole;
 
-use biaoshi_container::{Error as Damage, Limits, Patch, Source};
+use crate::picture::animation::FRAMES;
+use biaoshi_container::{Error as Damage, Limits, Patch, Said, Source};
 use biaoshi_explicit::image::{Corner, Rect, Stamp};
 
 use super::animation::{self, Costs, Cover, Mark};
 use super::{Pixels, Stamped};
-use crate::{Content, Drawn, Explicit, Found, Media, Note, Outcome, Result};
+use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Result};
 use palette::Colors;
 use picture::{Gif, Image};
 
 use whole::lightness;
 
 const NAME: &str = "GIF";
+
+/// Full palettes gave up colors for the label's, and their pixels took the nearest that are left.
+static COLORS_MERGED: Said = Said {
+    code: "gif.colors",
+    en: "palettes of the GIF were full: {} rare colors became their nearest ones",
+    zh: "GIF 调色板已满,{} 种少用的颜色并入相近颜色",
+};
 
 pub(crate) static MEDIA: Media = Media {
     format: "gif",
@@ -27,6 +35,7 @@ pub(crate) static MEDIA: Media = Media {
         cost,
     }),
     content: Content::Pixels(Pixels { open: None, lightness, cost }),
+    says: &[&COLORS_MERGED, &FRAMES],
 };
 
 /// Measured: 12 bytes of memory a pixel, and 1 to 4 steps.
@@ -63,7 +72,7 @@ fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Re
     }
     check(&gif, source, rects.into_iter(), limits)?;
     let found = super::in_picture(&stamp, words);
-    let notes = if merged > 0 { vec![Note::ColorsMerged { colors: merged }] } else { Vec::new() };
+    let notes = if merged > 0 { vec![COLORS_MERGED.with([merged.into()])] } else { Vec::new() };
     Ok(Outcome::Drawn(Drawn { patch, found, notes }))
 }
 

@@ -6,22 +6,52 @@ mod frame;
 mod steps;
 mod whole;
 
+use crate::picture::INKS;
+use crate::reason::DECODER;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use biaoshi_container::jpeg::{self as grammar, Segment};
-use biaoshi_container::{Error as Damage, Limits, Patch, Source, SourceExt};
+use biaoshi_container::{Error as Damage, Limits, Message, Patch, Said, Source, SourceExt, said};
 use biaoshi_explicit::image::{Corner, Rect, Stamp, find_blend, glance};
 use libjpeg_turbo_rs::{JpegCoefficients, JpegError, read_coefficients};
 use libjpeg_turbo_rs::{write_coefficients_optimized, write_coefficients_progressive};
 
 use super::{Pixels, Stamped};
-use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Reason, Result};
+use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Result};
 use blocks::Plane;
 use frame::{Frame, Shape};
 
 use whole::{cost, lightness, open};
 
 const NAME: &str = "JPEG";
+
+/// A coding process without baseline or progressive Huffman coding (T.81 table B.1); `{}` is the second byte of the marker.
+static PROCESS: Said = Said {
+    code: "jpeg.process",
+    en: "JPEG process 0x{} is neither baseline nor progressive Huffman coding",
+    zh: "JPEG 编码方式 0x{} 不是基线或渐进式霍夫曼编码",
+};
+
+/// Samples of more than 8 bits.
+static PRECISION: Said = Said {
+    code: "jpeg.precision",
+    en: "JPEG samples of {} bits; 8 are supported",
+    zh: "JPEG 采样为 {} 位,仅支持 8 位",
+};
+
+/// A number of components or a subsampling without a known meaning.
+static COMPONENTS: Said = Said {
+    code: "jpeg.components",
+    en: "a number of JPEG components or a subsampling that is not supported",
+    zh: "JPEG 的分量数或子采样方式不支持",
+};
+
+/// Tables that change between scans, or a height that comes after them.
+static SCANS: Said = Said {
+    code: "jpeg.scans",
+    en: "JPEG scans with their own quantisation tables or a late height",
+    zh: "JPEG 在扫描之间更换量化表或补写高度",
+};
 
 pub(crate) static MEDIA: Media = Media {
     format: "jpeg",
@@ -31,6 +61,7 @@ pub(crate) static MEDIA: Media = Media {
         cost: cost_of_drawing,
     }),
     content: Content::Pixels(Pixels { open: Some(open), lightness, cost }),
+    says: &[&PROCESS, &PRECISION, &COMPONENTS, &SCANS, &INKS],
 };
 
 /// Draws `words` in a corner of the picture as displayed.
@@ -55,7 +86,7 @@ fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Re
         return Ok(Outcome::Already(found));
     }
     for (index, ink) in (0..).zip(frame.inks) {
-        let Some((across, down)) = frame.subsampling(index) else { return Ok(Outcome::Skip(Reason::JpegComponents)) };
+        let Some((across, down)) = frame.subsampling(index) else { return Ok(Outcome::Skip(COMPONENTS.message())) };
         let blend = stamp.blend(across, down);
         Plane::decode(&picture, index, blend.place).blend(&mut picture, &blend, *ink);
     }
@@ -95,19 +126,19 @@ fn look(picture: &JpegCoefficients, frame: &Frame, words: &str) -> Option<Found>
 
 enum Decoded {
     Picture(JpegCoefficients),
-    Skip(Reason),
+    Skip(Message),
 }
 
 fn decode(bytes: &[u8], frame: &Frame) -> Result<Decoded> {
     match guarded(frame.scan, || read_coefficients(bytes))? {
         Ok(picture) if blocks::sound(&picture, frame.inks.len()) => Ok(Decoded::Picture(picture)),
-        Ok(_) => Ok(Decoded::Skip(Reason::JpegComponents)),
+        Ok(_) => Ok(Decoded::Skip(COMPONENTS.message())),
         Err(reason) => Ok(Decoded::Skip(reason)),
     }
 }
 
 /// Codes the coefficients anew, as a file of its own.
-fn code(picture: &JpegCoefficients, progressive: bool) -> Result<std::result::Result<Vec<u8>, Reason>> {
+fn code(picture: &JpegCoefficients, progressive: bool) -> Result<std::result::Result<Vec<u8>, Message>> {
     guarded(0, || match progressive {
         true => write_coefficients_progressive(picture, None),
         false => write_coefficients_optimized(picture),
@@ -129,13 +160,13 @@ fn cost_of_drawing(source: &dyn Source, limits: &Limits) -> u64 {
 fn guarded<T>(
     place: u64,
     call: impl FnOnce() -> libjpeg_turbo_rs::Result<T>,
-) -> Result<std::result::Result<T, Reason>> {
+) -> Result<std::result::Result<T, Message>> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => Ok(Ok(value)),
-        Ok(Err(JpegError::Unsupported(message))) => Ok(Err(Reason::Decoder { message })),
+        Ok(Err(JpegError::Unsupported(message))) => Ok(Err(DECODER.with([message.into()]))),
         Ok(Err(JpegError::UnexpectedEof)) => Err(Damage::truncated(NAME, place, "the picture").into()),
         Ok(Err(error)) => Err(Damage::invalid(NAME, place, error.to_string()).into()),
-        Err(_) => Ok(Err(Reason::Decoder { message: "the JPEG decoder gave up".into() })),
+        Err(_) => Ok(Err(DECODER.with([said!("the JPEG decoder gave up", "JPEG 解码器中止").into()]))),
     }
 }
 

@@ -12,11 +12,18 @@ pub(crate) mod webp;
 
 use std::ops::Range;
 
-use biaoshi_container::{self as container, Limits, Patch, Source, SourceExt};
+use biaoshi_container::{self as container, Limits, Message, Patch, Said, Source, SourceExt};
 use biaoshi_watermark::image::Plane;
 
-use crate::{Note, Reason, Result, work};
+use crate::{Result, work};
 use stamp::{Stamped, in_picture, look, stamp};
+
+/// Pictures in the inks of a press: what they look like, only a color profile tells.
+pub(super) static INKS: Said = Said {
+    code: "picture.inks",
+    en: "a picture in inks (CMYK), whose lightness only a color profile tells",
+    zh: "画面为印刷油墨(CMYK),其亮度须由颜色特性文件确定",
+};
 
 /// A picture whose lightness can be changed: a still, or an animation, which is changed in all frames.
 pub trait Picture {
@@ -38,7 +45,7 @@ pub trait Picture {
     fn patch(&self, source: &dyn Source, limits: &Limits) -> Result<Patch>;
 
     /// What else has to change.
-    fn notes(&self) -> Vec<Note> {
+    fn notes(&self) -> Vec<Message> {
         Vec::new()
     }
 }
@@ -48,7 +55,7 @@ pub enum Opened {
     /// It can be changed.
     Picture(Box<dyn Picture>),
     /// It cannot.
-    Skip(Reason),
+    Skip(Message),
 }
 
 /// The lightness of a picture, or why it is not known.
@@ -56,7 +63,7 @@ pub enum Read {
     /// Of every pixel, 0 to 255.
     Plane(Plane),
     /// The file's kind of picture is not decoded.
-    Skip(Reason),
+    Skip(Message),
 }
 
 /// Decodes a picture so that it can be changed.

@@ -11,9 +11,10 @@ mod idat;
 mod indexed;
 mod whole;
 
+use crate::picture::animation::FRAMES;
 use std::collections::HashSet;
 
-use biaoshi_container::{Limits, Patch, Source, png as grammar};
+use biaoshi_container::{Limits, Patch, Said, Source, png as grammar};
 use biaoshi_explicit::image::{self, Corner, Match, Stamp};
 
 use super::{Pixels, Stamped};
@@ -26,6 +27,38 @@ use whole::{cost, lightness, open};
 
 const NAME: &str = "PNG";
 
+/// Was interlaced (Adam7), is not any more.
+static DEINTERLACED: Said =
+    Said { code: "png.deinterlaced", en: "the PNG is no longer interlaced", zh: "PNG 由隔行改为逐行" };
+
+/// The palette was extended, the plate is opaque.
+static PALETTE_EXTENDED: Said = Said {
+    code: "png.palette-extended",
+    en: "{} entries were added to the PNG's palette, and the plate is opaque",
+    zh: "PNG 调色板增加 {} 项,底板不透明",
+};
+
+/// The palette had no room, the pixels are RGB or RGBA now.
+static PALETTE_EXPANDED: Said = Said {
+    code: "png.palette-full",
+    en: "the PNG's palette was full, its pixels are RGB now",
+    zh: "PNG 调色板已满,像素改为 RGB",
+};
+
+/// A palette has no colors in between, the pixels are RGB or RGBA now.
+static PALETTE_TO_RGB: Said = Said {
+    code: "png.palette-rgb",
+    en: "the PNG's pixels are RGB now, in place of a palette",
+    zh: "PNG 由调色板改为 RGB",
+};
+
+/// Samples had under 8 bits, or one color was transparent; now they have 8 bits, or alpha.
+static SAMPLES_WIDENED: Said = Said {
+    code: "png.widened",
+    en: "the PNG's samples have 8 bits now, and alpha in place of a transparent color",
+    zh: "PNG 采样改为 8 位,透明色改为透明通道",
+};
+
 pub(crate) static MEDIA: Media = Media {
     format: "png",
     explicit: Some(Explicit {
@@ -34,6 +67,7 @@ pub(crate) static MEDIA: Media = Media {
         cost: cost_of_drawing,
     }),
     content: Content::Pixels(Pixels { open: Some(open), lightness, cost }),
+    says: &[&DEINTERLACED, &PALETTE_EXTENDED, &PALETTE_EXPANDED, &PALETTE_TO_RGB, &SAMPLES_WIDENED, &FRAMES],
 };
 
 /// Draws `words` in a corner of the picture as displayed.

@@ -1,21 +1,22 @@
 //! The stamp of a picture, and the search for one that is there.
 
+use biaoshi_container::Message;
 use biaoshi_explicit::image::{Canvas, Corner, Match, Stamp, Style};
 use biaoshi_explicit::words::WORDINGS;
 use biaoshi_explicit::{self as explicit};
 
-use crate::{Error, Found, Place, Reason, Result};
+use crate::{Error, Found, Place, Result};
 
 /// A stamp, or why there is none.
 pub(super) enum Stamped {
     Stamp(Stamp),
-    Skip(Reason),
+    Skip(Message),
 }
 
 pub(super) fn stamp(canvas: &Canvas, words: &str, corner: Corner) -> Result<Stamped> {
     match Stamp::new(canvas, words, corner, Style::default()) {
         Ok(stamp) => Ok(Stamped::Stamp(stamp)),
-        Err(e @ explicit::Error::TooSmall { .. }) => Ok(Stamped::Skip(Reason::TooSmall(e))),
+        Err(e @ explicit::Error::TooSmall { .. }) => Ok(Stamped::Skip(e.message())),
         Err(e) => Err(Error::Explicit(e)),
     }
 }

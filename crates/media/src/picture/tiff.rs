@@ -5,18 +5,37 @@ mod layout;
 mod strips;
 mod write;
 
-use biaoshi_container::{Limits, Patch, Source};
+use biaoshi_container::{Limits, Message, Patch, Said, Source};
 use biaoshi_watermark::image::Plane;
 
 use super::raster::Raster;
 use super::{Opened, Picture, Pixels, Read, check, memory};
-use crate::{Content, Media, Reason, Result};
+use crate::picture::INKS;
+use crate::{Content, Media, Result};
 use layout::{Layout, Shape};
 
 const NAME: &str = "TIFF";
 
-pub(crate) static MEDIA: Media =
-    Media { format: "tiff", explicit: None, content: Content::Pixels(Pixels { open: Some(open), lightness, cost }) };
+/// A first page of palette indices, floating point, under 8 bits, alpha multiplied into the colors, or raw pixels of a camera.
+static PIXELS: Said = Said {
+    code: "tiff.pixels",
+    en: "the TIFF's first page is not of plain gray or RGB samples with 8 or 16 bits",
+    zh: "TIFF 首页的像素类型不支持:仅支持 8 或 16 位灰度与 RGB",
+};
+
+/// Strips that are neither plain nor LZW nor deflate; `{}` is the value of the tag Compression.
+static COMPRESSION: Said = Said {
+    code: "tiff.compression",
+    en: "TIFF compression {}; plain strips, LZW and deflate are supported",
+    zh: "TIFF 压缩方式 {} 不支持:仅支持无压缩、LZW 和 Deflate",
+};
+
+pub(crate) static MEDIA: Media = Media {
+    format: "tiff",
+    explicit: None,
+    content: Content::Pixels(Pixels { open: Some(open), lightness, cost }),
+    says: &[&PIXELS, &COMPRESSION, &INKS],
+};
 
 /// The first page.
 struct Whole {
@@ -59,7 +78,7 @@ fn cost(source: &dyn Source, limits: &Limits) -> u64 {
 }
 
 impl Whole {
-    fn read(source: &dyn Source, limits: &Limits) -> Result<std::result::Result<Self, Reason>> {
+    fn read(source: &dyn Source, limits: &Limits) -> Result<std::result::Result<Self, Message>> {
         let layout = match Layout::read(source, limits)? {
             Shape::Known(layout) => layout,
             Shape::Skip(reason) => return Ok(Err(reason)),

@@ -6,19 +6,27 @@ mod lossless;
 mod pixels;
 mod whole;
 
+use crate::picture::animation::FRAMES;
 use biaoshi_container::riff;
-use biaoshi_container::{Error as Damage, Limits, Patch, Source};
+use biaoshi_container::{Error as Damage, Limits, Patch, Said, Source};
 use biaoshi_explicit::image::{self, Canvas, Corner, Rect};
 
 use super::animation::{self, Costs, Cover, Mark};
 use super::{Pixels, Stamped};
-use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Reason, Result};
+use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Result};
 use layout::{Layout, Part};
 use pixels::Picture;
 
 use whole::{cost as cost_of_all, lightness, open};
 
 const NAME: &str = "WebP";
+
+/// Lossy pictures are not coded anew.
+static LOSSY: Said = Said {
+    code: "webp.lossy",
+    en: "lossy WebP (VP8) is not coded anew yet; lossless WebP is",
+    zh: "有损 WebP(VP8)尚不能重新编码;无损 WebP 可以",
+};
 
 pub(crate) static MEDIA: Media = Media {
     format: "webp",
@@ -28,6 +36,7 @@ pub(crate) static MEDIA: Media = Media {
         cost,
     }),
     content: Content::Pixels(Pixels { open: Some(open), lightness, cost: cost_of_all }),
+    says: &[&LOSSY, &FRAMES],
 };
 
 /// Measured: 16 bytes of memory a pixel of one color, 50 a pixel of noise, which is three bytes of the file.
@@ -56,7 +65,7 @@ fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Re
             Err(reason) => return Ok(Outcome::Skip(reason)),
         };
         if part.is_lossy() {
-            return Ok(Outcome::Skip(Reason::Lossy));
+            return Ok(Outcome::Skip(LOSSY.message()));
         }
         let picture = Picture::decode(source, part, limits)?;
         redraw(&layout, part, picture, &mark, &mut patch)?;

@@ -7,13 +7,14 @@ mod stream;
 
 use std::collections::VecDeque;
 
-use biaoshi_container::{Limits, Patch, Source};
+use biaoshi_container::{Limits, Message, Patch, Source, said};
 use biaoshi_explicit::audio::{Heard, LENGTH, Meter, Position, Rhythm, find_rhythm};
 use claxon::Block;
 use md5::{Digest, Md5};
 
 use super::wav::{REACH, found};
-use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Place, Reason, Result};
+use crate::reason::DECODER;
+use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Place, Result};
 use layout::Label;
 use stream::Stream;
 
@@ -27,6 +28,7 @@ pub(crate) static MEDIA: Media = Media {
         cost,
     }),
     content: Content::None,
+    says: &[],
 };
 
 /// Inserts the rhythm where it is missing, 6 LU quieter than the clip.
@@ -57,7 +59,7 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
     let channels = u32::from(stream.info.channels);
     let rhythm = match Rhythm::new(stream.info.rate, channels, ears.meter.integrated()) {
         Ok(rhythm) => rhythm,
-        Err(e) => return Ok(Outcome::Skip(Reason::Sound(e))),
+        Err(e) => return Ok(Outcome::Skip(e.message())),
     };
     let samples = |side: bool| -> Vec<i32> {
         let scale = f64::from(1u32 << (stream.info.bits - 1));
@@ -119,9 +121,9 @@ struct Ears {
 }
 
 impl Ears {
-    fn new(stream: &Stream) -> std::result::Result<Self, Reason> {
+    fn new(stream: &Stream) -> std::result::Result<Self, Message> {
         let (rate, channels) = (stream.info.rate, u32::from(stream.info.channels));
-        let meter = Meter::new(rate, channels).map_err(Reason::Sound)?;
+        let meter = Meter::new(rate, channels).map_err(|e| e.message())?;
         Ok(Self {
             meter,
             md5: Md5::new(),
@@ -160,14 +162,16 @@ impl Ears {
     }
 
     /// The frames, unless STREAMINFO tells of other samples: a new sum would hide the damage.
-    fn checked<T>(&self, stream: &Stream, frames: T) -> std::result::Result<T, Reason> {
+    fn checked<T>(&self, stream: &Stream, frames: T) -> std::result::Result<T, Message> {
         let sum: [u8; 16] = self.md5.clone().finalize().into();
-        let other = |message: &str| Err(Reason::Decoder { message: message.into() });
+        let other = |why: Message| Err(DECODER.with([why.into()]));
         match stream.info.md5 {
             _ if ![0, self.count].contains(&stream.info.total) => {
-                other("the frames hold fewer samples than STREAMINFO says")
+                other(said!("the frames hold fewer samples than STREAMINFO says", "帧中的采样少于 STREAMINFO 所述"))
             }
-            known if known != [0; 16] && known != sum => other("the samples do not have the MD5 sum in STREAMINFO"),
+            known if known != [0; 16] && known != sum => {
+                other(said!("the samples do not have the MD5 sum in STREAMINFO", "采样与 STREAMINFO 中的 MD5 不符"))
+            }
             _ => Ok(frames),
         }
     }

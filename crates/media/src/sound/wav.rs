@@ -6,14 +6,35 @@ mod samples;
 
 use std::ops::Range;
 
-use biaoshi_container::{Limits, Patch, Source, SourceExt};
+use biaoshi_container::{Limits, Patch, Said, Source, SourceExt};
 use biaoshi_explicit::audio::{Heard, LENGTH, Meter, Position, RATES, Rhythm, find_rhythm};
 use biaoshi_explicit::{self as explicit};
 
-use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Place, Reason, Result};
+use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Place, Result};
 use layout::{Shape, Wave};
 
 const NAME: &str = "WAV";
+
+/// Samples that are not linear PCM or floating point: format tag, bits of a sample.
+static NOT_PCM: Said = Said {
+    code: "wav.samples",
+    en: "WAV format 0x{} with {} bits is neither linear PCM nor floating point",
+    zh: "WAV 格式 0x{}({} 位)不是线性 PCM 或浮点",
+};
+
+/// With the label the file would be larger than its 32-bit sizes can say.
+static SIZE_FIELD: Said = Said {
+    code: "wav.size",
+    en: "with the label the WAV would outgrow its 32-bit sizes",
+    zh: "加入标识后 WAV 会超出 32 位长度字段",
+};
+
+/// A broadcast time reference counts from the start of the file, which is the label now.
+static TIME_REFERENCE: Said = Said {
+    code: "wav.time-reference",
+    en: "the bext time reference counts from the label now",
+    zh: "bext 的时间参考现从标识开始计算",
+};
 
 pub(crate) static MEDIA: Media = Media {
     format: "wav",
@@ -23,6 +44,7 @@ pub(crate) static MEDIA: Media = Media {
         cost: |_, _| 1 << 20,
     }),
     content: Content::None,
+    says: &[&NOT_PCM, &SIZE_FIELD, &TIME_REFERENCE],
 };
 
 /// Bytes that are looked at in one go.
@@ -48,14 +70,14 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
     }
     let rhythm = match rhythm(source, &wave) {
         Ok(rhythm) => rhythm,
-        Err(Error::Explicit(e)) => return Ok(Outcome::Skip(Reason::Sound(e))),
+        Err(Error::Explicit(e)) => return Ok(Outcome::Skip(e.message())),
         Err(e) => return Err(e),
     };
     let mut patch = Patch::new();
     let frames = rhythm.frames() as u64;
     let count = u64::from(before) + u64::from(behind);
     let Some(notes) = wave.grow(source, frames * count, if before { frames } else { 0 }, limits, &mut patch)? else {
-        return Ok(Outcome::Skip(Reason::SizeField));
+        return Ok(Outcome::Skip(SIZE_FIELD.message()));
     };
     let coded = |side| samples::encode(&rhythm.samples(side), &wave.format);
     let mut places = Vec::new();

@@ -2,16 +2,36 @@
 //! other byte of the document stays.
 
 use biaoshi_container::html::{Block, Document};
-use biaoshi_container::{Limits, Source};
+use biaoshi_container::{Limits, Said, Source};
 use biaoshi_explicit::audio::Position;
 use biaoshi_explicit::text::{self, Kind};
 use biaoshi_explicit::words;
 
-use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Place, Reason, Result};
+use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Place, Result};
 
 /// Dark on light, 15:1, so that a page with its own colours does not make it unreadable; 14 px.
 const STYLE: &str = "display:block;margin:0;padding:8px 12px;font-size:14px;line-height:1.5;text-align:left;\
                      color:#1a1a1a;background:#f2f2f2";
+
+/// Frames in place of a body.
+static FRAMESET: Said = Said {
+    code: "html.frameset",
+    en: "a frameset document has no body for the label",
+    zh: "框架集文档没有正文可放标识",
+};
+
+/// Front matter or tags of a template engine, and no body of its own: the page is made of it later.
+static PART: Said = Said {
+    code: "html.part",
+    en: "the document is a part of a page (front matter or template tags) without a body of its own: label the finished page",
+    zh: "文档只是网页的一部分(含 front matter 或模板标记),没有自己的 body;请标识生成后的网页",
+};
+
+/// No place where a paragraph is shown: an element that never ends holds the rest, or XML has no body.
+static NO_BODY: Said =
+    Said {
+        code: "html.body", en: "the document has no body that shows the label", zh: "文档没有可显示标识的正文"
+    };
 
 pub(crate) static MEDIA: Media = Media {
     format: "html",
@@ -21,6 +41,7 @@ pub(crate) static MEDIA: Media = Media {
         cost: super::line::cost,
     }),
     content: Content::None,
+    says: &[&FRAMESET, &PART, &NO_BODY],
 };
 
 /// Writes the paragraph, unless a conforming one is there.
@@ -35,9 +56,9 @@ fn write(source: &dyn Source, position: Position, limits: &Limits) -> Result<Out
     }
     let (Some(body), false) = (&outline.body, outline.frameset) else {
         return Ok(Outcome::Skip(match (outline.frameset, outline.part) {
-            (true, _) => Reason::Frameset,
-            (false, true) => Reason::Part,
-            (false, false) => Reason::NoBody,
+            (true, _) => FRAMESET.message(),
+            (false, true) => PART.message(),
+            (false, false) => NO_BODY.message(),
         }));
     };
     let prefix = &outline.prefix;
@@ -55,7 +76,7 @@ fn write(source: &dyn Source, position: Position, limits: &Limits) -> Result<Out
             (_, true) if position == Position::Both => {}
             (_, true) => edits.push((body.range.clone(), body.fill(&paragraph))),
             (Some(end), false) => edits.push((end..end, paragraph)),
-            (None, false) => return Ok(Outcome::Skip(Reason::NoBody)),
+            (None, false) => return Ok(Outcome::Skip(NO_BODY.message())),
         }
     }
     let patch = document.patch(&edits)?;

@@ -1,12 +1,19 @@
 //! TXT and Markdown: the line that readers see.
 
 use biaoshi_container::text::Document;
-use biaoshi_container::{Limits, Patch, Source};
+use biaoshi_container::{Limits, Patch, Said, Source};
 use biaoshi_explicit::audio::Position;
 use biaoshi_explicit::text::{self, Kind, Place as End};
 use biaoshi_explicit::{self as explicit, words};
 
-use crate::{Drawn, Error, Found, Outcome, Place, Reason, Result};
+use crate::{Drawn, Error, Found, Outcome, Place, Result};
+
+/// NUL bytes end the text: a line behind them is no text any more.
+pub(super) static PADDED: Said = Said {
+    code: "text.padded",
+    en: "NUL bytes end the text; a line behind them would be no text",
+    zh: "文本末尾是 NUL 字节,其后不能再写一行",
+};
 
 /// Writes the line, unless a conforming one is there.
 ///
@@ -19,7 +26,7 @@ pub(super) fn write(source: &dyn Source, position: Position, markdown: bool, lim
         return Ok(Outcome::Already(place(&document, &found)));
     }
     if document.is_padded() && position != Position::Start {
-        return Ok(Outcome::Skip(Reason::Padded));
+        return Ok(Outcome::Skip(PADDED.message()));
     }
     let ends: &[End] = match position {
         Position::Start => &[End::Start],
@@ -31,7 +38,7 @@ pub(super) fn write(source: &dyn Source, position: Position, markdown: bool, lim
     for end in ends {
         let insertion = match text::insert(&document, words::TEXT, *end, markdown) {
             Ok(insertion) => insertion,
-            Err(e @ explicit::Error::Encoding) => return Ok(Outcome::Skip(Reason::Encoding(e))),
+            Err(e @ explicit::Error::Encoding) => return Ok(Outcome::Skip(e.message())),
             Err(e) => return Err(Error::Explicit(e)),
         };
         for edit in insertion.edits() {

@@ -11,4 +11,5 @@ pub(crate) static MEDIA: Media = Media {
         cost: line::cost,
     }),
     content: Content::None,
+    says: &[&line::PADDED],
 };

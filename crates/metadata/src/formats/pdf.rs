@@ -314,7 +314,7 @@ impl Reader<'_> {
 
 impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
-        let mut update = self.update.clone().map_err(|why| Error::unsupported(NAME, why))?;
+        let mut update = self.update.clone().map_err(|why| Error::unsupported(NAME, why.into_owned()))?;
         let id = self.info.unwrap_or_else(|| update.fresh());
         let mut text = b"<< ".to_vec();
         for entry in &self.kept {

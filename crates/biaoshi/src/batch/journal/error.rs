@@ -1,6 +1,8 @@
 use std::fmt;
 use std::io;
 
+use biaoshi_container::{Message, said};
+
 /// Why a journal cannot be used.
 #[derive(Debug)]
 pub enum JournalError {
@@ -23,31 +25,26 @@ impl From<io::Error> for JournalError {
 }
 
 impl JournalError {
-    /// The message in Chinese.
-    pub fn to_chinese(&self) -> String {
+    /// The message, in both languages.
+    pub fn message(&self) -> Message {
         match self {
-            Self::Io(e) => format!("读写失败:{e}"),
-            Self::Locked => "另一个运行正在使用此日志".into(),
-            Self::Command => {
-                "此日志属于另一条命令(或另一版本、另一文件夹、已改动的清单);请用原命令,或换一个日志".into()
+            Self::Io(e) => Message::pair(e.to_string(), format!("读写失败:{e}")),
+            Self::Locked => said!("another run is using this journal", "另一个运行正在使用此日志"),
+            Self::Command => said!(
+                "the journal belongs to another command line (or version, folder, changed list); repeat that one, or name another journal",
+                "此日志属于另一条命令(或另一版本、另一文件夹、已改动的清单);请用原命令,或换一个日志"
+            ),
+            Self::Damaged(line) => {
+                said!("line {} is damaged; name another journal", "第 {} 行已损坏;请换一个日志", *line)
             }
-            Self::Damaged(line) => format!("第 {line} 行已损坏;请换一个日志"),
-            Self::Foreign => "此文件不是日志,未作改动".into(),
+            Self::Foreign => said!("this file is no journal; it was left as it is", "此文件不是日志,未作改动"),
         }
     }
 }
 
 impl fmt::Display for JournalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(e) => e.fmt(f),
-            Self::Locked => f.write_str("another run is using this journal"),
-            Self::Command => f.write_str(
-                "the journal belongs to another command line (or version, folder, changed list); repeat that one, or name another journal",
-            ),
-            Self::Damaged(line) => write!(f, "line {line} is damaged; name another journal"),
-            Self::Foreign => f.write_str("this file is no journal; it was left as it is"),
-        }
+        self.message().fmt(f)
     }
 }
 

@@ -10,7 +10,7 @@ fn entry(path: &str, exit: u8) -> Entry {
 
 fn error(path: &Path, command: &str) -> String {
     let error = Journal::open(path, command).unwrap_err();
-    assert!(!error.to_chinese().is_empty());
+    assert!(!error.message().tell(biaoshi_container::Lang::Zh).is_empty());
     error.to_string()
 }
 

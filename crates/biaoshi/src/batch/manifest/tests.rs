@@ -24,7 +24,7 @@ fn rows(name: &str, text: &str) -> Vec<Row> {
 fn wrong(name: &str, bytes: &[u8]) -> String {
     let (_folder, manifest) = manifest(name, bytes);
     let error = manifest.check(|_| Ok(())).unwrap_err();
-    assert!(!error.to_chinese().is_empty());
+    assert!(!error.message().tell(biaoshi_container::Lang::Zh).is_empty());
     error.to_string().rsplit_once(name).unwrap().1.to_owned()
 }
 

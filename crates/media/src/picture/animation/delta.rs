@@ -91,7 +91,7 @@ impl Coded {
 pub(in crate::picture) fn change(
     source: &dyn biaoshi_container::Source,
     open: crate::picture::Open,
-) -> (biaoshi_container::Patch, Vec<crate::Note>) {
+) -> (biaoshi_container::Patch, Vec<biaoshi_container::Message>) {
     let opened = open(source, &Limits::default()).unwrap();
     let crate::picture::Opened::Picture(mut picture) = opened else { panic!("a reason to skip") };
     let width = picture.lightness().width;

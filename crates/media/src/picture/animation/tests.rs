@@ -98,7 +98,7 @@ proptest! {
                 Ok(Some(mark)) => labelled.push(marked(frame, pixels, &mark)),
                 Ok(None) => labelled.push((*frame, pixels.clone())),
                 Err(reason) => {
-                    prop_assert_eq!(reason, Reason::Frames);
+                    prop_assert_eq!(reason, FRAMES.message());
                     return Ok(());
                 }
             }
@@ -136,7 +136,7 @@ fn frames_that_cannot_grow_are_refused() {
     assert!(cover.next(&frame(left, Dispose::Background, Blend::Source), 1).unwrap().is_none());
     assert!(cover.next(&frame(right, Dispose::Background, Blend::Over), 1).unwrap().is_some());
     // Nothing is left under the label, and the left half is not to be cleared.
-    assert_eq!(cover.next(&frame(left, Dispose::Background, Blend::Over), 1).unwrap_err(), Reason::Frames);
+    assert_eq!(cover.next(&frame(left, Dispose::Background, Blend::Over), 1).unwrap_err(), FRAMES.message());
 }
 
 #[test]

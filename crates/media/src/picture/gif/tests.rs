@@ -1,7 +1,6 @@
 #![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
 
 use super::*;
-use crate::Reason;
 use crate::picture::animation::Pixel;
 use biaoshi_container::{Patched, to_vec};
 use proptest::prelude::*;
@@ -93,7 +92,7 @@ fn shown(bytes: &Vec<u8>) -> Vec<Vec<Pixel>> {
     animation::displayed(&gif.canvas(), &frames.collect::<Vec<_>>())
 }
 
-fn drawn(bytes: &Vec<u8>, corner: Corner) -> (Vec<u8>, Rect, Vec<Note>) {
+fn drawn(bytes: &Vec<u8>, corner: Corner) -> (Vec<u8>, Rect, Vec<biaoshi_container::Message>) {
     let outcome = draw(bytes, WORDS, corner, &Limits::default()).unwrap();
     let Outcome::Drawn(drawn) = outcome else { panic!("{outcome:?}") };
     assert!(drawn.patch.is_sound());
@@ -170,7 +169,7 @@ fn full_palettes_give_up_rare_colors_only_when_they_must() {
     full.indices.iter_mut().for_each(|i| *i = if *i < 8 && *i != 0 { 30 } else { *i });
     full.indices[..8].copy_from_slice(&[0, 1, 2, 3, 4, 5, 6, 7]);
     let (out, _, notes) = drawn(&build(b"GIF89a", &colors(256), &[full.clone()]), Corner::BottomRight);
-    assert_eq!(notes, [Note::ColorsMerged { colors: 2 }]);
+    assert_eq!(notes, [COLORS_MERGED.with([2u8.into()])]);
     assert!(out.len() > 1000);
     check(&build(b"GIF89a", &colors(256), &[full]), Corner::BottomRight, 2);
     // Black and white are among the colors.
@@ -192,7 +191,7 @@ fn black_that_no_pixel_has_is_not_given_away() {
 fn a_frame_that_cannot_grow_is_skipped_with_the_reason() {
     let parts = [part(WHOLE, 1, None, 32), part((60, 0, 60, 80), 2, None, 32), part((0, 0, 9, 9), 2, None, 32)];
     let outcome = draw(&build(b"GIF89a", &colors(32), &parts), WORDS, Corner::BottomRight, &Limits::default()).unwrap();
-    assert!(matches!(outcome, Outcome::Skip(Reason::Frames)), "{outcome:?}");
+    assert!(matches!(&outcome, Outcome::Skip(reason) if reason.is(&FRAMES)), "{outcome:?}");
 }
 
 /// Browsers and Pillow show all of a first frame that goes beyond the logical screen.

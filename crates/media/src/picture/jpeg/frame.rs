@@ -1,15 +1,19 @@
 //! What a JPEG's headers say, read before anything is decoded.
 
+use super::COMPONENTS;
+use super::PRECISION;
+use super::PROCESS;
+use super::SCANS;
+use crate::reason::ENDED;
 use biaoshi_container::exif::Tiff;
 use biaoshi_container::jpeg::{self as grammar, Segment};
-use biaoshi_container::{Error, Limits, Result, Source, SourceExt};
+use biaoshi_container::{Detail, Error, Limits, Message, Result, Source, SourceExt};
 use biaoshi_explicit::image::Canvas;
 
 use super::NAME;
 use super::blocks::Ink;
 use crate::picture::coded;
 use crate::work;
-use crate::{Note, Reason};
 
 /// Start and end of image.
 const SOI: u8 = 0xd8;
@@ -22,7 +26,7 @@ const DNL: u8 = 0xdc;
 /// A frame that can be worked on, or why not.
 pub(super) enum Shape {
     Known(Frame),
-    Skip(Reason),
+    Skip(Message),
 }
 
 /// The headers of a supported picture.
@@ -49,33 +53,33 @@ impl Frame {
     /// Reads the headers and finds the end of the picture.
     pub(super) fn read(source: &dyn Source, limits: &Limits) -> Result<Shape> {
         let header = grammar::segments(source, limits)?;
-        let Some(scan) = header.last().copied() else { return Ok(Shape::Skip(Reason::JpegScans)) };
+        let Some(scan) = header.last().copied() else { return Ok(Shape::Skip(SCANS.message())) };
         let is_frame = |s: &&Segment| matches!(s.marker, 0xc0..=0xcf) && !matches!(s.marker, 0xc4 | 0xc8 | 0xcc);
         let frames: Vec<_> = header.iter().filter(is_frame).collect();
         let [sof] = frames.as_slice() else {
             return Err(Error::invalid(NAME, scan.start, "exactly one frame header was expected"));
         };
         if !matches!(sof.marker, 0xc0..=0xc2) {
-            return Ok(Shape::Skip(Reason::JpegProcess { marker: sof.marker }));
+            return Ok(Shape::Skip(PROCESS.with([Detail::Term(format!("{:02x}", sof.marker))])));
         }
         let payload = sof.read(source)?;
         let [bits, h1, h0, w1, w0, count, components @ ..] = payload.as_slice() else {
             return Err(Error::invalid(NAME, sof.start, "the frame header is too short"));
         };
         if *bits != 8 {
-            return Ok(Shape::Skip(Reason::JpegPrecision { bits: *bits }));
+            return Ok(Shape::Skip(PRECISION.with([(*bits).into()])));
         }
         let (width, height) = (u16::from_be_bytes([*w1, *w0]).into(), u16::from_be_bytes([*h1, *h0]).into());
         if height == 0 {
-            return Ok(Shape::Skip(Reason::JpegScans));
+            return Ok(Shape::Skip(SCANS.message()));
         }
         check(width, height, *count, limits)?;
         let parsed: Vec<_> = components.chunks_exact(3).filter_map(|c| Some((*c.first()?, *c.get(1)?))).collect();
         let colors = Colors::read(source, &header)?;
         let Some(inks) = colors.inks(&parsed).filter(|inks| inks.len() == usize::from(*count)) else {
-            return Ok(Shape::Skip(Reason::JpegComponents));
+            return Ok(Shape::Skip(COMPONENTS.message()));
         };
-        let Some(scans) = Scans::read(source, &scan, limits)? else { return Ok(Shape::Skip(Reason::JpegScans)) };
+        let Some(scans) = Scans::read(source, &scan, limits)? else { return Ok(Shape::Skip(SCANS.message())) };
         let pixels = u64::from(width) * u64::from(height);
         work::check(NAME, source, steps(source, (pixels, &parsed), sof.marker == 0xc2, &scans.headers)?, limits)?;
         let mut frame = Self {
@@ -108,8 +112,8 @@ impl Frame {
     }
 
     /// What coding it anew mends.
-    pub(super) fn notes(&self) -> Vec<Note> {
-        if self.ended { Vec::new() } else { vec![Note::Ended] }
+    pub(super) fn notes(&self) -> Vec<Message> {
+        if self.ended { Vec::new() } else { vec![ENDED.message()] }
     }
 
     /// Pixels that one sample of a component stands for, across and down; `None` where that is no whole number.

@@ -3,13 +3,14 @@
 use super::*;
 use crate::Place;
 use biaoshi_container::{Patched, to_vec};
+use biaoshi_explicit::TOO_SMALL;
 use biaoshi_explicit::image::Rect;
 use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling, decompress_to};
 use proptest::prelude::*;
 use std::path::Path;
 
 use crate::picture::{Opened, Read};
-use crate::{Error, Note};
+use crate::{ENDED, Error};
 
 const WORDS: &str = "AI生成";
 
@@ -308,15 +309,15 @@ fn what_cannot_be_taken_is_skipped_with_a_reason() {
     };
     let rgb = pixels(160, 120, 3);
     let arithmetic = encoder(&rgb, 160, 120, PixelFormat::Rgb).arithmetic(true).encode().unwrap();
-    assert_eq!(skip(&arithmetic), Reason::JpegProcess { marker: 0xc9 });
+    assert_eq!(skip(&arithmetic), PROCESS.with(["c9".into()]));
     let lossless = encoder(&rgb, 160, 120, PixelFormat::Rgb).lossless(true).encode().unwrap();
-    assert_eq!(skip(&lossless), Reason::JpegProcess { marker: 0xc3 });
+    assert_eq!(skip(&lossless), PROCESS.with(["c3".into()]));
     let tiny = encoder(&rgb[..30 * 30 * 3], 30, 30, PixelFormat::Rgb).encode().unwrap();
-    assert!(matches!(skip(&tiny), Reason::TooSmall(_)));
+    assert!(skip(&tiny).is(&TOO_SMALL));
     let mut deep = kinds(160, 120)[0].1.clone();
     let sof = grammar::segments(&deep, &Limits::default()).unwrap().into_iter().find(|s| s.marker == 0xc0).unwrap();
     deep[sof.payload().start as usize] = 12;
-    assert_eq!(skip(&deep), Reason::JpegPrecision { bits: 12 });
+    assert_eq!(skip(&deep), PRECISION.with([12u8.into()]));
     let words = draw(&kinds(160, 120)[0].1, "AI画", Corner::BottomRight, &Limits::default());
     assert!(matches!(words, Err(Error::Explicit(biaoshi_explicit::Error::Words))));
     let limits = Limits { decoded: 10_000, ..Limits::default() };
@@ -332,7 +333,7 @@ fn a_picture_without_its_end_is_drawn_on() {
             let open = [&bytes[..bytes.len() - 2], more].concat();
             let outcome = draw(&open, WORDS, Corner::BottomRight, &Limits::default()).unwrap();
             let Outcome::Drawn(done) = outcome else { panic!("{name}: {outcome:?}") };
-            assert_eq!(done.notes, [Note::Ended], "{name}");
+            assert_eq!(done.notes, [ENDED.message()], "{name}");
             let out = to_vec(&Patched::new(&open, &done.patch), u64::MAX).unwrap();
             assert!(find(&out, WORDS, &Limits::default()).unwrap().is_some(), "{name}");
             let again = draw(&out, WORDS, Corner::BottomRight, &Limits::default()).unwrap();

@@ -1,16 +1,18 @@
 //! Every pixel of a JPEG, in and out. What is added to the lightness goes into the coefficients of Y (or of each of R, G
 //! and B) alone; all others keep their values.
 
+use super::COMPONENTS;
+use crate::picture::INKS;
 use biaoshi_container::jpeg::{self as grammar, Segment};
-use biaoshi_container::{Limits, Patch, Source, SourceExt};
+use biaoshi_container::{Limits, Message, Patch, Source, SourceExt};
 use biaoshi_watermark::image::Plane;
 use libjpeg_turbo_rs::{JpegCoefficients, PixelFormat, decompress_to};
 
 use super::blocks::{Ink, samples};
 use super::frame::{Frame, Shape};
 use super::{Decoded, NAME, code, decode, guarded, replace, steps};
+use crate::Result;
 use crate::picture::{Opened, Picture, Read, check, memory};
-use crate::{Note, Reason, Result};
 
 /// Components with their weights in lightness (BT.601).
 const GRAY: [(usize, f32); 1] = [(0, 1.0)];
@@ -53,7 +55,7 @@ pub(super) fn lightness(source: &dyn Source, limits: &Limits) -> Result<Read> {
         Shape::Skip(reason) => return Ok(Read::Skip(reason)),
     };
     if frame.inks.len() == 4 {
-        return Ok(Read::Skip(Reason::Inks));
+        return Ok(Read::Skip(INKS.message()));
     }
     check(NAME, source, (frame.canvas.width, frame.canvas.height), limits)?;
     let bytes = frame.bytes(source, limits)?;
@@ -62,7 +64,7 @@ pub(super) fn lightness(source: &dyn Source, limits: &Limits) -> Result<Read> {
         Err(reason) => return Ok(Read::Skip(reason)),
     };
     if image.width.checked_mul(image.height) != Some(image.data.len()) {
-        return Ok(Read::Skip(Reason::JpegComponents));
+        return Ok(Read::Skip(COMPONENTS.message()));
     }
     let data = image.data.iter().map(|&v| v.into()).collect();
     Ok(Read::Plane(Plane { width: image.width, height: image.height, data }))
@@ -80,15 +82,15 @@ pub(super) fn cost(source: &dyn Source, limits: &Limits) -> u64 {
 }
 
 /// The components that make the lightness, which have to have a sample for each pixel.
-fn weights(frame: &Frame) -> std::result::Result<&'static [(usize, f32)], Reason> {
+fn weights(frame: &Frame) -> std::result::Result<&'static [(usize, f32)], Message> {
     let weights: &[_] = match frame.inks.len() {
-        4 => return Err(Reason::Inks),
+        4 => return Err(INKS.message()),
         _ if frame.inks == Ink::RGB => &RGB,
         _ => &GRAY,
     };
     match weights.iter().all(|(component, _)| frame.subsampling(*component) == Some((1, 1))) {
         true => Ok(weights),
-        false => Err(Reason::JpegComponents),
+        false => Err(COMPONENTS.message()),
     }
 }
 
@@ -131,7 +133,7 @@ impl Picture for Whole {
         }
     }
 
-    fn notes(&self) -> Vec<Note> {
+    fn notes(&self) -> Vec<Message> {
         self.frame.notes()
     }
 }

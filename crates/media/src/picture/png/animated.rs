@@ -1,6 +1,7 @@
 //! Animations (PNG 3rd edition 5.4, 11.3.6): the frames that touch the label are coded anew. Sequence numbers stay,
 //! since each frame keeps its number of chunks.
 
+use crate::picture::animation::FRAMES;
 use biaoshi_container::png::{Chunk, drop_halves, encode};
 use biaoshi_container::{Limits, Patch, Source, SourceExt};
 use biaoshi_explicit::image::{Rect, Stamp};
@@ -9,7 +10,6 @@ use super::convert::{self, Picture};
 use super::header::{Header, Part};
 use super::indexed::Palette;
 use super::{Drawn, Found, NAME, Outcome, Result};
-use crate::Reason;
 use crate::picture::animation::{self, Cover, Mark};
 use crate::picture::in_picture;
 
@@ -54,7 +54,7 @@ pub(super) fn draw(
         if let Some(mark) = &mark
             && !mark_frame(&mut picture, part, mark)?
         {
-            return Ok(Outcome::Skip(Reason::Frames));
+            return Ok(Outcome::Skip(FRAMES.message()));
         }
         write(source, part, &picture, mark.as_ref(), &mut patch)?;
     }

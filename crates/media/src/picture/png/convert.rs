@@ -1,10 +1,12 @@
 //! Pictures that are coded anew: interlaced ones, palettes that have no room for black and white, and frames of
 //! animations.
 
+use super::DEINTERLACED;
+use super::PALETTE_EXPANDED;
 use std::io::Cursor;
 
 use biaoshi_container::png::{self as grammar, encode};
-use biaoshi_container::{Error, Limits, Patch, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Message, Patch, Source, SourceExt};
 use biaoshi_explicit::image::{Rect, Stamp};
 
 use super::header::{Color, Header, Part};
@@ -13,7 +15,7 @@ use super::whole::damage;
 use super::{NAME, draw_on, filter, idat, seen};
 use crate::picture::animation::Pixel;
 use crate::picture::{coded, look};
-use crate::{Found, Note, Result};
+use crate::{Found, Result};
 
 /// A decoded picture.
 pub(super) struct Picture {
@@ -84,10 +86,10 @@ impl Picture {
     }
 
     /// Makes room for the label's colors: more bits, or RGB, where the palette demands it.
-    pub(super) fn prepare(&mut self) -> Vec<Note> {
+    pub(super) fn prepare(&mut self) -> Vec<Message> {
         let mut notes = Vec::new();
         if self.before.interlaced {
-            notes.push(Note::Deinterlaced);
+            notes.push(DEINTERLACED.message());
         }
         if let Some(palette) = self.palette.clone() {
             self.ramp = palette.with_ramp(self.header.depth());
@@ -101,7 +103,7 @@ impl Picture {
                 Some(ramp) => notes.extend(ramp.note(Some(&palette))),
                 None => {
                     self.expand(&palette);
-                    notes.push(Note::PaletteExpanded);
+                    notes.push(PALETTE_EXPANDED.message());
                 }
             }
         }

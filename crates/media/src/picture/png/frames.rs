@@ -1,16 +1,16 @@
 //! Every pixel of an animation, in and out: all frames, and a default picture that is none of them.
 
 use biaoshi_container::png::{self as grammar, Chunk};
-use biaoshi_container::{Limits, Patch, Source, SourceExt};
+use biaoshi_container::{Limits, Message, Patch, Source, SourceExt};
 use biaoshi_explicit::image::{Channels, Depth, Layout, Rect};
 use biaoshi_watermark::image::Plane;
 
 use super::header::{Color, Header};
 use super::whole::{Carriers, Decoded, decode, encode};
 use super::{NAME, animated, convert};
+use crate::Result;
 use crate::picture::Picture;
 use crate::picture::animation::delta::{Coded, Delta, canvas};
-use crate::{Note, Result};
 
 /// An animation. Its frames stay in the file until they are coded anew, one after the other.
 pub(super) struct Frames {
@@ -19,7 +19,7 @@ pub(super) struct Frames {
     delta: Delta,
     /// Samples of all frames as they are written.
     layout: Layout,
-    notes: Vec<Note>,
+    notes: Vec<Message>,
 }
 
 impl Frames {
@@ -97,7 +97,7 @@ impl Picture for Frames {
         Ok(patch)
     }
 
-    fn notes(&self) -> Vec<Note> {
+    fn notes(&self) -> Vec<Message> {
         self.notes.clone()
     }
 }

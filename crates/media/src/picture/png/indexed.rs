@@ -1,12 +1,13 @@
 //! Pictures whose samples are indices: palettes, and gray of fewer than 8 bits, which is drawn in its own depth. A few
 //! grays cannot be blended with the picture, so the plate is opaque here.
 
+use super::PALETTE_EXTENDED;
+use biaoshi_container::Message;
 use biaoshi_container::Patch;
 use biaoshi_container::png::{Chunk, encode};
 use biaoshi_explicit::image::{Layout, Stamp};
 
 use super::header::{Color, Header};
-use crate::Note;
 
 /// Grays that are added to a palette, as far as there is room.
 const STEPS: [u8; 8] = [0, 255, 128, 192, 64, 224, 160, 32];
@@ -109,9 +110,9 @@ impl Palette {
 
 impl Ramp {
     /// What changed against the palette before.
-    pub(super) fn note(&self, before: Option<&Palette>) -> Option<Note> {
+    pub(super) fn note(&self, before: Option<&Palette>) -> Option<Message> {
         let entries = self.palette.colors.len() - before.map_or(0, |p| p.colors.len());
-        (entries > 0).then_some(Note::PaletteExtended { entries })
+        (entries > 0).then_some(PALETTE_EXTENDED.with([entries.into()]))
     }
 
     /// Replaces PLTE where entries were added; tRNS may stay, since entries without alpha are opaque.

@@ -1,9 +1,10 @@
 #![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
 
 use super::*;
-use crate::{Note, Place, Reason};
+use crate::Place;
 use biaoshi_container::png::{SIGNATURE, chunks, encode};
 use biaoshi_container::{Patched, SourceExt, to_vec};
+use biaoshi_explicit::TOO_SMALL;
 use biaoshi_explicit::image::Rect;
 use header::Color;
 use proptest::prelude::*;
@@ -80,7 +81,7 @@ fn kinds() -> Vec<(String, Vec<u8>)> {
     all
 }
 
-fn drawn(bytes: &Vec<u8>, corner: Corner) -> (Vec<u8>, Rect, Vec<Note>) {
+fn drawn(bytes: &Vec<u8>, corner: Corner) -> (Vec<u8>, Rect, Vec<biaoshi_container::Message>) {
     let outcome = draw(bytes, WORDS, corner, &Limits::default()).unwrap();
     let Outcome::Drawn(drawn) = outcome else { panic!("{outcome:?}") };
     let Place::Picture { rect, height_ratio, .. } = drawn.found.place else { panic!() };
@@ -170,7 +171,7 @@ fn full_palettes_are_widened_or_expanded() {
     let rows = noise(SIZE.0 as usize * SIZE.1 as usize);
     let bytes = encode_rows(3, 8, &rows, &[(b"PLTE", gray_palette(256))], 9000);
     let (out, rect, notes) = drawn(&bytes, Corner::BottomRight);
-    assert_eq!(notes, [Note::PaletteExpanded]);
+    assert_eq!(notes, [PALETTE_EXPANDED.message()]);
     check("expanded", &bytes, &out, rect);
     let header = Header::read(&out, &Limits::default()).unwrap();
     assert_eq!((header.color, header.bits), (Color::Rgb, 8));
@@ -186,7 +187,7 @@ fn full_palettes_are_widened_or_expanded() {
     let rows = noise(SIZE.0 as usize / 2 * SIZE.1 as usize);
     let bytes = encode_rows(3, 4, &rows, &[(b"PLTE", gray_palette(16))], 9000);
     let (out, rect, notes) = drawn(&bytes, Corner::TopRight);
-    assert_eq!(notes, [Note::PaletteExtended { entries: 8 }]);
+    assert_eq!(notes, [PALETTE_EXTENDED.with([8u8.into()])]);
     check("widened", &bytes, &out, rect);
 }
 
@@ -221,7 +222,7 @@ fn interlaced_pictures_are_written_plain() {
     }
     let bytes = whole(2, 8, 1, &raw, &[], 9000);
     let (out, rect, notes) = drawn(&bytes, Corner::BottomLeft);
-    assert_eq!(notes, [Note::Deinterlaced]);
+    assert_eq!(notes, [DEINTERLACED.message()]);
     check("interlaced", &bytes, &out, rect);
 }
 
@@ -230,7 +231,7 @@ fn tiny_pictures_are_skipped() {
     let mut tiny = encode_rows(0, 8, &noise(SIZE.0 as usize * SIZE.1 as usize), &[], 9000);
     tiny[19] = 20;
     let outcome = draw(&tiny, WORDS, Corner::BottomRight, &Limits::default()).unwrap();
-    assert!(matches!(outcome, Outcome::Skip(Reason::TooSmall(_))));
+    assert!(matches!(outcome, Outcome::Skip(reason) if reason.is(&TOO_SMALL)));
 }
 
 #[test]

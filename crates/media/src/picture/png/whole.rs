@@ -1,10 +1,13 @@
 //! Every pixel of a PNG, in and out. Frames of an animation are decoded and coded as stills of their own.
 
+use super::DEINTERLACED;
+use super::PALETTE_TO_RGB;
+use super::SAMPLES_WIDENED;
 use std::io::Cursor;
 use std::ops::Range;
 
 use biaoshi_container::png as grammar;
-use biaoshi_container::{Error as Damage, Limits, Patch, Source, SourceExt};
+use biaoshi_container::{Error as Damage, Limits, Message, Patch, Source, SourceExt};
 use biaoshi_explicit::image::{Channels, Depth, Layout};
 use biaoshi_watermark::image::Plane;
 use png::{BitDepth, ColorType, Transformations};
@@ -15,7 +18,7 @@ use crate::picture::animation::delta;
 use crate::picture::coded;
 use crate::picture::raster::Raster;
 use crate::picture::{Opened, Picture, Read, check, memory};
-use crate::{Error, Note, Result};
+use crate::{Error, Result};
 
 /// A picture with the chunks that carry it.
 struct Whole {
@@ -39,7 +42,7 @@ pub(super) struct Carriers {
 pub(super) struct Decoded {
     pub(super) raster: Raster,
     /// How they differ from the stored ones.
-    pub(super) notes: Vec<Note>,
+    pub(super) notes: Vec<Message>,
 }
 
 /// Decodes a still, or the first frame of an animation. Palettes become RGB, pixels of under 8 bits get 8, a transparent
@@ -115,8 +118,8 @@ impl Carriers {
     }
 
     /// Removes what speaks of another kind of pixels than there are now.
-    pub(super) fn drop_stale(&self, notes: &[Note], patch: &mut Patch) {
-        if notes.iter().any(|n| *n != Note::Deinterlaced) {
+    pub(super) fn drop_stale(&self, notes: &[Message], patch: &mut Patch) {
+        if notes.iter().any(|n| !n.is(&DEINTERLACED)) {
             for range in &self.dropped {
                 patch.remove(range.clone());
             }
@@ -153,10 +156,10 @@ pub(super) fn decode(bytes: &[u8], place: u64, limits: &Limits) -> Result<Decode
     samples.truncate(info.buffer_size());
     let mut notes = Vec::new();
     if interlaced {
-        notes.push(Note::Deinterlaced);
+        notes.push(DEINTERLACED.message());
     }
     if (color, depth) != (info.color_type, info.bit_depth) {
-        notes.push(if color == ColorType::Indexed { Note::PaletteToRgb } else { Note::SamplesWidened });
+        notes.push(if color == ColorType::Indexed { &PALETTE_TO_RGB } else { &SAMPLES_WIDENED }.into());
     }
     let channels = match info.color_type {
         ColorType::Grayscale => Channels::Gray,
@@ -231,7 +234,7 @@ impl Picture for Whole {
         Ok(patch)
     }
 
-    fn notes(&self) -> Vec<Note> {
+    fn notes(&self) -> Vec<Message> {
         self.decoded.notes.clone()
     }
 }

@@ -1,13 +1,15 @@
 //! What the tags of the first page say (TIFF 6.0 part 1; extensions in part 2).
 
+use super::COMPRESSION;
+use super::PIXELS;
+use crate::picture::INKS;
 use std::ops::Range;
 
 use biaoshi_container::tiff::{Directory, Entry, Form};
-use biaoshi_container::{Error, Limits, Result, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Message, Result, Source, SourceExt};
 use biaoshi_explicit::image::{Channels, Depth, Layout as Image};
 
 use super::NAME;
-use crate::Reason;
 
 const STRIP_OFFSETS: u16 = 273;
 const STRIP_COUNTS: u16 = 279;
@@ -19,7 +21,7 @@ const DNG: u16 = 50_706;
 /// A first page that can be worked on, or why not.
 pub(super) enum Shape {
     Known(Layout),
-    Skip(Reason),
+    Skip(Message),
 }
 
 /// How strips and tiles are compressed.
@@ -61,21 +63,21 @@ impl Layout {
         }
         // A reduced picture of another one is none of its own.
         if tags.entry(DNG).is_some() || tags.number(254, 0)? & 1 == 1 || tags.number(266, 1)? != 1 {
-            return Ok(Shape::Skip(Reason::TiffPixels));
+            return Ok(Shape::Skip(PIXELS.message()));
         }
         let scheme = tags.number(259, 1)?;
         let compression = match scheme {
             1 => Compression::None,
             5 => Compression::Lzw,
             8 | 32_946 => Compression::Deflate,
-            _ => return Ok(Shape::Skip(Reason::TiffCompression { scheme })),
+            _ => return Ok(Shape::Skip(COMPRESSION.with([scheme.into()]))),
         };
         let (photometric, predictor) = (tags.number(262, 1)?, tags.number(317, 1)?);
         let Some((channels, depth)) = pixels(&tags, photometric)? else {
-            return Ok(Shape::Skip(if photometric == 5 { Reason::Inks } else { Reason::TiffPixels }));
+            return Ok(Shape::Skip(if photometric == 5 { &INKS } else { &PIXELS }.into()));
         };
         if !matches!(predictor, 1 | 2) {
-            return Ok(Shape::Skip(Reason::TiffPixels));
+            return Ok(Shape::Skip(PIXELS.message()));
         }
         let image = Image { width, height, channels, depth };
         if image.pixel() as u64 * u64::from(width) * u64::from(height) > limits.decoded {

@@ -1,15 +1,16 @@
 //! Every pixel of a WebP, in and out.
 
+use super::LOSSY;
 use biaoshi_container::{Error as Damage, Limits, Patch, Source, riff};
 use biaoshi_watermark::image::Plane;
 
 use super::NAME;
 use super::layout::{Layout, Part};
 use super::pixels::{Picture as Pixels, encode};
+use crate::Result;
 use crate::picture::animation::delta::{self, Coded, Delta, canvas};
 use crate::picture::raster::Raster;
 use crate::picture::{Opened, Picture, Read, check};
-use crate::{Reason, Result};
 
 /// A lossless still.
 struct Whole {
@@ -30,7 +31,7 @@ struct Frames {
 pub(super) fn open(source: &dyn Source, limits: &Limits) -> Result<Opened> {
     let layout = Layout::read(source, limits)?;
     if layout.parts.iter().any(Part::is_lossy) {
-        return Ok(Opened::Skip(Reason::Lossy));
+        return Ok(Opened::Skip(LOSSY.message()));
     }
     check(NAME, source, (layout.width, layout.height), limits)?;
     let raster = first(source, &layout, limits)?;

@@ -3,14 +3,15 @@
 use std::ops::Range;
 
 use biaoshi_container::flac::{CUESHEET, FrameHeader, SEEKTABLE, crc16};
-use biaoshi_container::{Limits, Patch, Source, SourceExt};
+use biaoshi_container::{Limits, Message, Patch, Source, SourceExt, said};
 use claxon::Block;
 use md5::{Digest, Md5};
 
 use super::coder::Shape;
 use super::stream::{Frame, Stream};
 use super::{NAME, hash, hash_label};
-use crate::{Reason, Result};
+use crate::Result;
+use crate::reason::DECODER;
 
 /// Bytes of a seek point, and the sample number of one that is not used.
 const POINT: usize = 18;
@@ -36,30 +37,32 @@ pub(super) fn plan(
     label: &Label,
     limits: &Limits,
     patch: &mut Patch,
-) -> Result<std::result::Result<(), Reason>> {
-    let refuse = |message: &str| Ok(Err(Reason::Decoder { message: message.into() }));
-    let Some((last, others)) = frames.split_last() else { return refuse("a stream without frames") };
+) -> Result<std::result::Result<(), Message>> {
+    let refuse = |why: Message| Ok(Err(DECODER.with([why.into()])));
+    let Some((last, others)) = frames.split_last() else {
+        return refuse(said!("a stream without frames", "流中没有帧"));
+    };
     let size = stream.block(frames);
     let variable = last.header.variable;
     let longest = last.header.size as usize;
     if !variable && (longest > size || others.iter().any(|f| f.header.size as usize != size)) {
-        return refuse("frames of different sizes in a stream of fixed size");
+        return refuse(said!("frames of different sizes in a stream of fixed size", "固定块长的流中帧长不一"));
     }
     let several = |kind| stream.blocks.iter().filter(|b| b.kind == kind).count() > 1;
     if several(SEEKTABLE) || several(CUESHEET) {
-        return refuse("more than one seek table or cue sheet");
+        return refuse(said!("more than one seek table or cue sheet", "有多个 SEEKTABLE 或 CUESHEET"));
     }
     // Numbers of samples have 36 bits, of frames 31 (section 9.1.5); a frame of the label is at least a sample long.
     let most = if variable { 1 << 36 } else { 1 << 31 };
     let added = (label.before.len() + label.behind.len()) as u64;
     if last.header.number.saturating_add(added + longest as u64) >= most {
-        return refuse("numbers of frames that leave no room for more");
+        return refuse(said!("numbers of frames that leave no room for more", "帧编号已无余量"));
     }
     let cues = stream.blocks.iter().filter(|b| b.kind == CUESHEET);
     for block in cues {
         let sheet = source.bytes(NAME, block.data.clone(), limits.part, "the cue sheet")?;
         if sheet.get(DISC).is_none_or(|flags| flags & 0x80 != 0) {
-            return refuse("a cue sheet with the positions of a compact disc");
+            return refuse(said!("a cue sheet with the positions of a compact disc", "CUESHEET 记录的是光盘位置"));
         }
         let moved = moved_tracks(sheet, label);
         patch.replace(block.data.clone(), moved);
@@ -86,7 +89,12 @@ pub(super) fn plan(
     if info.md5 != [0; 16] {
         info.md5 = sum(source, stream, label, limits)?;
     }
-    let Some(info) = info.encode() else { return refuse("more samples or larger frames than STREAMINFO can count") };
+    let Some(info) = info.encode() else {
+        return refuse(said!(
+            "more samples or larger frames than STREAMINFO can count",
+            "采样数或帧长超出 STREAMINFO 的计数范围"
+        ));
+    };
     patch.replace(stream.info_at.start..stream.info_at.start + 34, info);
     Ok(Ok(()))
 }

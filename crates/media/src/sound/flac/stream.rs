@@ -1,17 +1,18 @@
 //! The frames of a stream, decoded one after the other.
 
+use crate::reason::DECODER;
 use std::io;
 use std::ops::Range;
 
 use biaoshi_container::flac::{self, FrameHeader, LONGEST, STREAMINFO, StreamInfo};
-use biaoshi_container::{Limits, Source, SourceExt};
+use biaoshi_container::{Limits, Message, Source, SourceExt, said};
 use claxon::Block;
 use claxon::frame::FrameReader;
 use claxon::input::ReadBytes;
 
 use super::NAME;
 use crate::work;
-use crate::{Error, Reason, Result};
+use crate::{Error, Result};
 
 /// Most frames: so many of silence, and one for so many bytes. What is kept of a frame stays small beside the file.
 const FRAMES: u64 = 100_000;
@@ -42,7 +43,7 @@ pub(super) struct Frame {
 
 impl Stream {
     /// Reads what stands in front of the frames.
-    pub(super) fn open(source: &dyn Source, limits: &Limits) -> Result<std::result::Result<Self, Reason>> {
+    pub(super) fn open(source: &dyn Source, limits: &Limits) -> Result<std::result::Result<Self, Message>> {
         let start = flac::start(source)?;
         let (blocks, first) = flac::blocks(source, start, limits)?;
         let info_at = blocks.first().filter(|b| b.kind == STREAMINFO).map(|b| b.data.clone());
@@ -51,7 +52,7 @@ impl Stream {
         let bytes = source.array::<34>(NAME, info_at.start, "STREAMINFO")?;
         let info = StreamInfo::parse(&bytes).ok_or_else(damaged)?;
         if !matches!(info.bits, 8 | 12 | 16 | 20 | 24) {
-            return Ok(Err(Reason::Decoder { message: format!("FLAC samples of {} bits", info.bits) }));
+            return Ok(Err(DECODER.with([said!("FLAC samples of {} bits", "FLAC 采样为 {} 位", info.bits).into()])));
         }
         Ok(Ok(Self { info, info_at, blocks, first }))
     }
@@ -69,10 +70,10 @@ impl Stream {
         source: &dyn Source,
         limits: &Limits,
         visit: &mut dyn FnMut(&Block),
-    ) -> Result<std::result::Result<Vec<Frame>, Reason>> {
+    ) -> Result<std::result::Result<Vec<Frame>, Message>> {
         let mut input = Input { source, at: self.first, buffer: Vec::new(), used: 0 };
         let (mut frames, mut buffer, mut count) = (Vec::new(), Vec::new(), 0u64);
-        let stop = |message: String| Ok(Err(Reason::Decoder { message }));
+        let stop = |why: Message| Ok(Err(DECODER.with([why.into()])));
         loop {
             let start = input.position();
             // What follows the last sample is no frame.
@@ -82,19 +83,23 @@ impl Stream {
             let mut head = [0; LONGEST];
             let got = source.read_at(start, &mut head)?;
             let Some(header) = FrameHeader::parse(head.get(..got).unwrap_or_default()) else {
-                return stop(format!("no frame at offset {start}"));
+                return stop(said!("no frame at offset {}", "偏移 {} 处没有帧", start));
             };
             let block = match FrameReader::new(&mut input).read_next_or_eof(buffer) {
                 Ok(Some(block)) => block,
-                Ok(None) => return stop(format!("no frame at offset {start}")),
+                Ok(None) => return stop(said!("no frame at offset {}", "偏移 {} 处没有帧", start)),
                 Err(claxon::Error::IoError(e)) if e.kind() != io::ErrorKind::UnexpectedEof => return Err(e.into()),
-                Err(e) => return stop(format!("{e} at offset {start}")),
+                Err(e) => return stop(said!("{} at offset {}", "{}(偏移 {})", e.to_string(), start)),
             };
             if let Err(reason) = self.fits(&header, &block, frames.first(), frames.len()) {
                 return Ok(Err(reason));
             }
             if frames.len() as u64 > FRAMES + source.len() / BYTES || input.position() - start > FRAME {
-                return stop(format!("too many frames or too large a frame at offset {start}"));
+                return stop(said!(
+                    "too many frames or too large a frame at offset {}",
+                    "偏移 {} 处帧过多或过大",
+                    start
+                ));
             }
             count += u64::from(block.duration());
             // Silence of an hour is a few kilobytes.
@@ -117,14 +122,14 @@ impl Stream {
         block: &Block,
         first: Option<&Frame>,
         count: usize,
-    ) -> std::result::Result<(), Reason> {
+    ) -> std::result::Result<(), Message> {
         let [_, codes] = header.codes;
         let bits = [0, 8, 12, 0, 16, 20, 24, 0].get(usize::from(codes >> 1 & 7)).copied().unwrap_or(0);
         let same = block.channels() == u32::from(self.info.channels)
             && bits == self.info.bits
             && first.is_none_or(|f| f.header.variable == header.variable);
-        let message = format!("frame {count} is of another kind than the stream");
-        if same { Ok(()) } else { Err(Reason::Decoder { message }) }
+        let other = || said!("frame {} is of another kind than the stream", "第 {} 帧与流的参数不同", count);
+        if same { Ok(()) } else { Err(DECODER.with([other().into()])) }
     }
 }
 

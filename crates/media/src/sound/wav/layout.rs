@@ -1,12 +1,13 @@
 //! Where a WAV's samples are, and what counts them.
 
+use super::NOT_PCM;
+use super::TIME_REFERENCE;
 use std::ops::Range;
 
 use biaoshi_container::riff::{self, Chunk, WaveFormat};
-use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_container::{Detail, Error, Limits, Message, Patch, Result, Source, SourceExt};
 
 use super::NAME;
-use crate::{Note, Reason};
 
 /// Format tag of linear PCM.
 const PCM: u16 = 1;
@@ -18,7 +19,7 @@ const UNKNOWN: u32 = u32::MAX;
 /// A file that can be worked on, or why not.
 pub(super) enum Shape {
     Known(Wave),
-    Skip(Reason),
+    Skip(Message),
 }
 
 /// The chunks that matter.
@@ -49,7 +50,7 @@ impl Wave {
         let format = WaveFormat::parse(&fmt).ok_or_else(|| missing("a fmt chunk that is too short or holds zeros"))?;
         let whole = u32::from(format.block) == u32::from(format.channels) * u32::from(format.bits / 8);
         if !whole || !matches!((format.tag, format.bits), (PCM, 8 | 16 | 24 | 32) | (FLOAT, 32 | 64)) {
-            return Ok(Shape::Skip(Reason::NotPcm { tag: format.tag, bits: format.bits }));
+            return Ok(Shape::Skip(NOT_PCM.with([Detail::Term(format!("{:04x}", format.tag)), format.bits.into()])));
         }
         let data = named(&chunks, b"data").ok_or_else(|| missing("no data chunk"))?;
         let block = u64::from(format.block);
@@ -75,7 +76,7 @@ impl Wave {
         before: u64,
         limits: &Limits,
         patch: &mut Patch,
-    ) -> Result<Option<Vec<Note>>> {
+    ) -> Result<Option<Vec<Message>>> {
         let bytes = frames * u64::from(self.format.block);
         let fits = self.grow_sizes(source, bytes, frames, patch)?;
         let mut notes = Vec::new();
@@ -87,7 +88,7 @@ impl Wave {
                 b"cue " => self.move_cues(source, chunk, before, limits, patch)?,
                 b"smpl" if chunk.length >= 36 => move_loops(source, chunk, before, limits, patch)?,
                 b"PEAK" => self.move_peaks(source, chunk, before, patch)?,
-                b"bext" if before > 0 => notes.push(Note::TimeReference),
+                b"bext" if before > 0 => notes.push(TIME_REFERENCE.message()),
                 _ => {}
             }
         }

@@ -1,7 +1,6 @@
 #![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
 
 use super::*;
-use crate::Note;
 use biaoshi_container::riff::{chunks, encode, form};
 use biaoshi_container::{Patched, to_vec};
 use proptest::prelude::*;
@@ -199,7 +198,7 @@ fn positions_move_with_the_content() {
         assert_eq!((at(b"cue ", 32), at(b"cue ", 48)), (7, 7));
         assert_eq!((at(b"smpl", 44), at(b"smpl", 48)), (50 + moved, 90 + moved));
         assert_eq!(at(b"PEAK", 12), 33 + moved);
-        assert_eq!(drawn.notes, if moved > 0 { vec![Note::TimeReference] } else { Vec::new() });
+        assert_eq!(drawn.notes, if moved > 0 { vec![TIME_REFERENCE.message()] } else { Vec::new() });
     }
 }
 
@@ -252,7 +251,7 @@ fn odd_files_are_taken_and_foreign_ones_skipped() {
     let skip = |tag, bits| {
         let bytes = wave(&[(*b"fmt ", fmt(tag, 1, bits)), (*b"data", vec![0; 1000])]);
         let outcome = mark(&bytes, Position::Start, &Limits::default()).unwrap();
-        matches!(outcome, Outcome::Skip(Reason::NotPcm { tag: t, bits: b }) if (t, b) == (tag, bits))
+        matches!(outcome, Outcome::Skip(reason) if reason == NOT_PCM.with([format!("{tag:04x}").into(), bits.into()]))
     };
     assert!(skip(7, 8) && skip(2, 16) && skip(1, 64) && skip(3, 16) && skip(85, 16));
     let limits = Limits { seconds: 0, ..Limits::default() };

@@ -1,10 +1,11 @@
 #![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
 
+use super::super::{DEINTERLACED, PALETTE_EXPANDED, PALETTE_TO_RGB, SAMPLES_WIDENED};
 use super::super::{draw, find as find_label, idat, lightness, open};
 use super::*;
+use crate::Place;
 use crate::picture::animation::delta;
 use crate::picture::{Opened, Read};
-use crate::{Note, Place};
 use biaoshi_container::png::{SIGNATURE, chunks};
 use biaoshi_container::{Patched, to_vec};
 use biaoshi_explicit::image::Corner;
@@ -156,7 +157,7 @@ fn every_displayed_frame_shows_the_label() {
                 assert_eq!(find_label(bytes, WORDS, &limits).unwrap(), None);
                 assert!(find_label(&out, WORDS, &limits).unwrap().is_some_and(|f| f.score > 0.9), "{k} {n}");
                 assert!(matches!(draw(&out, WORDS, corner, &limits).unwrap(), Outcome::Already(_)));
-                assert_eq!(drawn.notes.contains(&Note::PaletteExpanded), matches!(k, 7 | 8), "{k} {n}");
+                assert_eq!(drawn.notes.contains(&PALETTE_EXPANDED.message()), matches!(k, 7 | 8), "{k} {n}");
             }
         }
     }
@@ -176,7 +177,7 @@ fn a_first_frame_grows_only_where_pixels_can_be_transparent() {
                 true
             }
             Outcome::Skip(reason) => {
-                assert_eq!(reason, Reason::Frames);
+                assert_eq!(reason, FRAMES.message());
                 false
             }
             Outcome::Already(_) => panic!(),
@@ -232,11 +233,12 @@ fn every_frame_gets_what_is_added_to_its_place() {
             assert!(delta::faults(SIZE.0, &default(bytes), &default(&out)).1 < 1.1, "{k} {n}");
             assert_eq!((others(bytes), numbers(bytes)), (others(&out), numbers(&out)), "{k} {n}");
             let color = match k {
-                4 | 5 => Some(Note::SamplesWidened),
-                6.. => Some(Note::PaletteToRgb),
+                4 | 5 => Some(SAMPLES_WIDENED.message()),
+                6.. => Some(PALETTE_TO_RGB.message()),
                 _ => None,
             };
-            let expected: Vec<Note> = kind.interlaced.then_some(Note::Deinterlaced).into_iter().chain(color).collect();
+            let expected: Vec<biaoshi_container::Message> =
+                kind.interlaced.then_some(DEINTERLACED.message()).into_iter().chain(color).collect();
             assert_eq!(notes, expected, "{k} {n}");
         }
     }

@@ -1,0 +1,220 @@
+//! One way to say a thing in two languages, for every crate above.
+//!
+//! A [`Said`] is a row: what is said in English and in Chinese, side by side, with `{}` where a detail goes. A [`Message`] is a
+//! row with its details. A reason that users meet has a code and stands as a `static` beside the code that gives it; a phrase
+//! inside an error is written where it is needed, with [`said!`](crate::said).
+
+use std::fmt;
+
+/// Language of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Chinese.
+    Zh,
+}
+
+/// What is said, in both languages. `{}` takes a detail; both languages have as many, in the same order.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Names a reason or a note in documents: `format.thing`. Empty for parts of messages.
+    pub code: &'static str,
+    /// In English.
+    pub en: &'static str,
+    /// In Chinese; the terms of formats stay as they are.
+    pub zh: &'static str,
+}
+
+/// A row with its details: what is told to people, in the language that they choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    said: &'static Said,
+    details: Vec<Detail>,
+}
+
+/// What takes the place of a `{}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detail {
+    /// A name, a number, a term of a format: the same in both languages.
+    Term(String),
+    /// A message of its own.
+    Message(Message),
+    /// Both languages, from where rows cannot be.
+    Pair(String, String),
+}
+
+/// A detail alone.
+static BARE: Said = Said { code: "", en: "{}", zh: "{}" };
+
+impl Said {
+    /// The row with its details.
+    pub fn with<const N: usize>(&'static self, details: [Detail; N]) -> Message {
+        Message { said: self, details: details.into() }
+    }
+
+    /// The row of which nothing is left open.
+    pub fn message(&'static self) -> Message {
+        self.with([])
+    }
+
+    /// How many details it takes; `None` where the languages differ in that.
+    pub const fn holes(&self) -> Option<usize> {
+        let (en, zh) = (holes(self.en), holes(self.zh));
+        if en == zh { Some(en) } else { None }
+    }
+
+    fn text(&self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::En => self.en,
+            Lang::Zh => self.zh,
+        }
+    }
+}
+
+/// The number of `{}` in a text.
+const fn holes(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let (mut at, mut count) = (1, 0);
+    while at < bytes.len() {
+        #[allow(clippy::indexing_slicing, reason = "checked above; `get` is not const")]
+        if bytes[at - 1] == b'{' && bytes[at] == b'}' {
+            count += 1;
+        }
+        at += 1;
+    }
+    count
+}
+
+impl Message {
+    /// A name or a term of a format, which is the same in both languages.
+    pub fn term(term: impl Into<String>) -> Self {
+        BARE.with([Detail::Term(term.into())])
+    }
+
+    /// Both languages, from where rows cannot be.
+    pub fn pair(en: impl Into<String>, zh: impl Into<String>) -> Self {
+        BARE.with([Detail::Pair(en.into(), zh.into())])
+    }
+
+    /// Whether it is made of that row.
+    pub fn is(&self, said: &Said) -> bool {
+        self.said == said
+    }
+
+    /// The code of its row; empty for one without.
+    pub fn code(&self) -> &'static str {
+        self.said.code
+    }
+
+    /// The text in a language.
+    pub fn tell(&self, lang: Lang) -> String {
+        let mut out = String::new();
+        self.write(lang, &mut out);
+        out
+    }
+
+    fn write(&self, lang: Lang, out: &mut String) {
+        let mut details = self.details.iter();
+        let mut parts = self.said.text(lang).split("{}");
+        out.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            match (details.next(), lang) {
+                (Some(Detail::Term(text) | Detail::Pair(text, _)), Lang::En) => out.push_str(text),
+                (Some(Detail::Term(text) | Detail::Pair(_, text)), Lang::Zh) => out.push_str(text),
+                (Some(Detail::Message(message)), _) => message.write(lang, out),
+                (None, _) => {}
+            }
+            out.push_str(part);
+        }
+    }
+}
+
+impl fmt::Display for Message {
+    /// In English.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.tell(Lang::En))
+    }
+}
+
+impl From<&'static Said> for Message {
+    fn from(said: &'static Said) -> Self {
+        Self { said, details: Vec::new() }
+    }
+}
+
+impl From<&'static str> for Message {
+    fn from(term: &'static str) -> Self {
+        Self::term(term)
+    }
+}
+
+impl From<String> for Message {
+    fn from(term: String) -> Self {
+        Self::term(term)
+    }
+}
+
+impl From<Message> for Detail {
+    fn from(message: Message) -> Self {
+        Self::Message(message)
+    }
+}
+
+impl From<&'static Said> for Detail {
+    fn from(said: &'static Said) -> Self {
+        Self::Message(said.into())
+    }
+}
+
+macro_rules! term {
+    ($($type:ty),*) => {$(
+        impl From<$type> for Detail {
+            fn from(term: $type) -> Self {
+                Self::Term(term.to_string())
+            }
+        }
+    )*};
+}
+
+term!(&str, &String, String, u8, u16, u32, u64, usize, i64, std::path::Display<'_>);
+
+/// A [`Message`](crate::Message) from its English, its Chinese, and a detail for each `{}` in them. Counting them is left to the
+/// compiler.
+#[macro_export]
+macro_rules! said {
+    ($en:literal, $zh:literal $(, $detail:expr)* $(,)?) => {{
+        const ROW: $crate::Said = $crate::Said { code: "", en: $en, zh: $zh };
+        static SAID: $crate::Said = ROW;
+        const DETAILS: usize = <[&str]>::len(&[$(stringify!($detail)),*]);
+        const { assert!(matches!(ROW.holes(), Some(DETAILS)), "as many details as places for them, in both languages") };
+        SAID.with::<DETAILS>([$($crate::Detail::from($detail)),*])
+    }};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_take_their_places_in_both_languages() {
+        static ROW: Said = Said { code: "x.y", en: "{} of {} bytes", zh: "{},{} 字节" };
+        let part = crate::said!("a chunk {}", "块 {}", "IDAT");
+        let message = ROW.with([part.into(), 7u64.into()]);
+        assert_eq!(message.tell(Lang::En), "a chunk IDAT of 7 bytes");
+        assert_eq!(message.tell(Lang::Zh), "块 IDAT,7 字节");
+        assert_eq!(message.to_string(), message.tell(Lang::En));
+        assert!(message.is(&ROW) && message.code() == "x.y");
+        assert_eq!(Message::term("moov").tell(Lang::Zh), "moov");
+        assert_eq!(Message::pair("a", "甲").tell(Lang::Zh), "甲");
+    }
+
+    #[test]
+    fn rows_say_how_many_details_they_take() {
+        let row = |en, zh| Said { code: "", en, zh }.holes();
+        assert_eq!(row("none", "无"), Some(0));
+        assert_eq!(row("{}{} {", "{} {}"), Some(2));
+        assert_eq!(row("{}", "无"), None);
+    }
+}
