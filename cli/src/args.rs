@@ -4,6 +4,7 @@ mod carry;
 mod label;
 mod marks;
 mod paths;
+mod watermark;
 mod writing;
 
 use std::path::PathBuf;
@@ -11,11 +12,11 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 pub(crate) use crate::common::{Color, Common};
-use crate::watermark::{KeyCommand, WatermarkCommand};
 pub(crate) use carry::CarryArgs;
 pub(crate) use label::LabelArgs;
-pub(crate) use marks::{EffortArg, MarkKey, MarkSearch};
-pub(crate) use paths::{BELONGS, Paths};
+pub(crate) use marks::{MarkKey, MarkSearch};
+pub(crate) use paths::{BELONGS, Paths, is_stdin};
+pub(crate) use watermark::{DetectArgs, EmbedArgs, KeyCommand, Purpose, WatermarkCommand};
 pub(crate) use writing::{Look, Target, Writing};
 
 /// Label AI-generated content as GB 45438-2025 demands, and verify labels.

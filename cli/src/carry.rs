@@ -5,14 +5,13 @@ use biaoshi::label::Label;
 use biaoshi::plan::{Layer, Layers};
 use biaoshi::report::LabelReport;
 
-use crate::args::{CarryArgs, Common};
+use crate::args::{CarryArgs, Common, is_stdin};
 use crate::exit::{Exit, Stop};
-use crate::inputs;
 use crate::label::{Place, Printer, Run, each, shared, told};
 
 /// Carries the label of one file over to others.
 pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
-    if inputs::is_stdin(&args.source) || args.paths.is_stdin() {
+    if is_stdin(&args.source) || args.paths.is_stdin() {
         return Err(Stop::usage("carry reads files, not standard input", "carry 只能读取文件,不能读取标准输入"));
     }
     let place = Place::new(&args.paths, &args.target)?;

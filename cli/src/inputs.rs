@@ -12,7 +12,7 @@ use biaoshi::report::{Lang, said};
 use sha2::{Digest, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
-use crate::args::{Common, Paths};
+use crate::args::{Common, Paths, is_stdin};
 use crate::exit::Stop;
 
 /// A file to work on.
@@ -48,11 +48,6 @@ pub(crate) fn no_batch(paths: &Paths) -> Result<(), Stop> {
         _ => return Ok(()),
     };
     Err(Stop::usage(format!("{option} is for files, not for standard input"), format!("{option} 不适用于标准输入")))
-}
-
-/// Whether a path means standard input.
-pub(crate) fn is_stdin(path: &Path) -> bool {
-    path.as_os_str() == "-"
 }
 
 /// What the command line names, lists read: it can be walked more than once.

@@ -15,7 +15,7 @@ use biaoshi::report::{Lang, Report};
 use biaoshi::{Error, batch};
 use serde::{Deserialize, Serialize};
 
-use crate::args::{Common, InspectArgs, VerifyArgs};
+use crate::args::{Common, InspectArgs, VerifyArgs, is_stdin};
 use crate::exit::{Exit, Stop};
 use crate::inputs::{self, Item, Roots};
 use crate::interruption::{self, Grace};
@@ -190,7 +190,7 @@ fn entry(input: &Input, told: Told) -> Entry {
 
 /// Shows one file to people.
 pub(crate) fn inspect(args: &InspectArgs, common: &Common) -> Result<Exit, Stop> {
-    let spooled = if inputs::is_stdin(&args.file) {
+    let spooled = if is_stdin(&args.file) {
         interruption::listen(Grace::None)?;
         Some(inputs::spool(common, args.stdin_name.as_deref())?)
     } else {

@@ -9,92 +9,15 @@ use biaoshi::keys::{self, id};
 use biaoshi::report::{Lang, clean, content};
 use biaoshi::watermark::Payload;
 use biaoshi::watermark::image::Detection;
-use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use serde_json::json;
 
-use crate::args::{Common, EffortArg, MarkKey};
+use crate::args::{Common, DetectArgs, EmbedArgs, KeyCommand, Purpose, WatermarkCommand};
 use crate::exit::{Exit, Stop};
 use crate::keys::read;
 use crate::out::{self, Out};
 
 /// The form of one result.
 const SCHEMA: &str = "biaoshi.watermark/1";
-
-/// `watermark`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum WatermarkCommand {
-    /// Put a payload into the pixels of a picture
-    Embed(EmbedArgs),
-    /// Print the payload in the pixels of a picture, or none
-    Detect(DetectArgs),
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "Examples:
-  biaoshi watermark embed in.png out.png --payload 0123456789abcdef
-  biaoshi watermark embed --list jobs.tsv --key platform.key
-A list has one job a line: IN, OUT and the payload, separated by tabs.")]
-pub(crate) struct EmbedArgs {
-    /// The picture
-    #[arg(required_unless_present = "list", conflicts_with = "list", requires = "output")]
-    input: Option<PathBuf>,
-    /// The marked picture
-    output: Option<PathBuf>,
-    /// 1 to 16 hexadecimal digits
-    #[arg(long, value_name = "HEX", required_unless_present = "list")]
-    payload: Option<Payload>,
-    #[command(flatten)]
-    mark: MarkKey,
-    /// Jobs, one a line
-    #[arg(long, value_name = "FILE")]
-    list: Option<PathBuf>,
-    /// Replace outputs that are there
-    #[arg(long)]
-    overwrite: bool,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "Examples:
-  biaoshi watermark detect upload.png
-  biaoshi watermark detect --list files.txt --key platform.key --json")]
-pub(crate) struct DetectArgs {
-    /// The picture
-    #[arg(required_unless_present = "list", conflicts_with = "list")]
-    input: Option<PathBuf>,
-    #[command(flatten)]
-    mark: MarkKey,
-    /// Pictures, one a line
-    #[arg(long, value_name = "FILE")]
-    list: Option<PathBuf>,
-    /// How long to look: fast for pictures that were not scaled or turned
-    #[arg(long, value_enum, default_value = "normal")]
-    effort: EffortArg,
-}
-
-/// `key`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum KeyCommand {
-    /// Make a key file
-    New {
-        /// What the key is for
-        #[arg(value_enum)]
-        purpose: Purpose,
-        /// The key file; it is not replaced when it is there
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-    },
-    /// Name a key without telling it
-    Show {
-        /// The key file
-        file: PathBuf,
-    },
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Purpose {
-    /// Watermarks
-    Watermark,
-}
 
 /// Marks pictures, or looks for marks.
 pub(crate) fn run(command: &WatermarkCommand, common: &Common) -> Result<Exit, Stop> {

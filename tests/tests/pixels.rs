@@ -1,7 +1,6 @@
 //! The second table: its names, and the pixels of every fixture in and out.
 
-use biaoshi::media::picture::{Opened, Pixels, Read};
-use biaoshi::media::{Content, MEDIA, Result};
+use biaoshi::media::{Content, MEDIA, Opened, Pixels, Read, Result};
 use biaoshi::report::Message;
 use biaoshi::watermark::image::Plane;
 use biaoshi_container::{Limits, Patched, to_vec};

@@ -1,6 +1,6 @@
 //! The arguments that say what to work on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use biaoshi::batch::manifest::Encoding;
 use clap::{Args as ClapArgs, ValueEnum};
@@ -47,7 +47,7 @@ pub(crate) struct Paths {
 impl Paths {
     /// Whether the file itself comes from standard input.
     pub(crate) fn is_stdin(&self) -> bool {
-        self.paths.iter().any(|p| crate::inputs::is_stdin(p))
+        self.paths.iter().any(|p| is_stdin(p))
     }
 
     /// How the manifest is encoded.
@@ -64,4 +64,9 @@ enum EncodingArg {
     #[value(name = "utf-8")]
     Utf8,
     Gb18030,
+}
+
+/// Whether a path means standard input.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }

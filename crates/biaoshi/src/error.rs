@@ -7,7 +7,7 @@ use biaoshi_label::InvalidLabel;
 use biaoshi_media as media;
 use biaoshi_watermark::Payload;
 
-use crate::batch::isolate::Crash;
+use crate::crash::Crash;
 use crate::plan::Layer;
 
 /// Result of a verb.

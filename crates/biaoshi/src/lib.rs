@@ -4,6 +4,7 @@
 //! [`report`]; [`diff`] compares two reports.
 
 pub mod batch;
+mod crash;
 pub mod diff;
 mod error;
 pub mod job;
@@ -13,7 +14,9 @@ mod paths;
 pub mod plan;
 pub mod provenance;
 pub mod report;
+mod stamp;
 
+pub use crash::Crash;
 pub use error::{Error, Original, Refusal, Result};
 
 pub use biaoshi_container::Limits;

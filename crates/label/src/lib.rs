@@ -12,9 +12,11 @@ mod dialect;
 mod field;
 mod finding;
 mod label;
+mod level;
 mod loose;
 mod read;
 mod record;
+mod severity;
 
 #[cfg(test)]
 mod tests;
@@ -22,7 +24,9 @@ mod tests;
 pub use annex_e::{check, forbidden};
 pub use dialect::{DIALECTS, Dialect};
 pub use field::{Field, Fields, Spelling};
-pub use finding::{CODES, Code, Finding, Severity};
-pub use label::{InvalidLabel, Label, Level};
+pub use finding::{CODES, Code, Finding};
+pub use label::{InvalidLabel, Label};
+pub use level::Level;
 pub use read::{Misspelt, Parsed, Reading, is_blank, read, read_fields, read_named};
 pub use record::Record;
+pub use severity::Severity;

@@ -4,14 +4,18 @@
 //! A patch touches the coded pixels or samples and the sizes that count them; every other byte of the file stays. What
 //! a format can is its row in [`MEDIA`]; the row stands in the format's own file.
 
+mod media;
 mod outcome;
-pub mod picture;
+mod picture;
+mod pixels;
 mod reason;
 mod sound;
 mod table;
 mod text;
 mod work;
 
+pub use media::{Content, Explicit, ExplicitOptions, Media};
 pub use outcome::{Drawn, Error, Found, Outcome, Place, Result};
+pub use pixels::{Open, Opened, Picture, Pixels, Read};
 pub use reason::{ENDED, LOST, SAYS};
-pub use table::{Content, Explicit, ExplicitOptions, MEDIA, Media, explicit, media, pixels};
+pub use table::{MEDIA, explicit, media, pixels};

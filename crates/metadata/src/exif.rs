@@ -7,7 +7,6 @@ use biaoshi_container::exif::{IMAGE_DESCRIPTION, SOFTWARE, Tiff, USER_COMMENT};
 use biaoshi_label::Dialect;
 
 use crate::found::{Found, Offer, Slot};
-use crate::trace;
 
 /// Artist, copyright and Windows comment, which services use too.
 const ARTIST: u16 = 0x013b;
@@ -102,7 +101,7 @@ pub(crate) fn read_tag(
         USER_COMMENT => "parameters",
         _ => return None,
     };
-    trace::look(found, placement, name, &text);
+    found.look(placement, name, &text);
     None
 }
 

@@ -1,7 +1,7 @@
 use biaoshi_container::{Limits, Patch, Result, Source, text};
 use biaoshi_label::{Dialect, Label};
 
-use crate::{FORMATS, Found, Walk};
+use crate::{Found, Walk};
 
 /// Reads a file: notes what it finds, and returns what is needed to write.
 pub type Read = fn(&dyn Source, &Limits, &mut Found) -> Result<Box<dyn Writer>>;
@@ -214,20 +214,4 @@ pub enum Confidence {
     Likely,
     /// The bytes say so.
     Magic,
-}
-
-/// The format that the bytes speak for most.
-pub fn sniff(head: &Head<'_>) -> Option<&'static Format> {
-    let mut best = (Confidence::No, None);
-    for format in FORMATS {
-        let confidence = (format.sniff)(head);
-        // Of equals the first row wins.
-        if confidence > best.0 {
-            best = (confidence, Some(*format));
-        }
-        if confidence == Confidence::Magic {
-            break;
-        }
-    }
-    best.1
 }

@@ -5,6 +5,8 @@ use biaoshi_container::Limits;
 use biaoshi_container::inflate::Spent;
 use biaoshi_label::{Code, Dialect, Finding, Parsed, Reading, Record, is_blank, read, read_named};
 
+use crate::trace::{self, Strength, Trace};
+
 /// Everything a carrier found in one file, in file order.
 #[derive(Debug, Default)]
 pub struct Found {
@@ -20,38 +22,6 @@ pub struct Found {
     pub blockers: Vec<Blocker>,
     /// What its compressed parts inflated to.
     pub inflated: Spent,
-}
-
-/// A sign of AI generation that is no label.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trace {
-    /// What kind: `c2pa`, `iptc`, `stable-diffusion` …
-    pub kind: &'static str,
-    /// Where it stands.
-    pub placement: Cow<'static, str>,
-    /// What it says, shortened.
-    pub detail: String,
-    /// Whether it alone makes a file suspected.
-    pub strength: Strength,
-}
-
-/// What a trace is worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Strength {
-    /// Worth a line, no verdict.
-    Weak,
-    /// Makes a file suspected.
-    Strong,
-}
-
-impl Strength {
-    /// The name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Weak => "weak",
-            Self::Strong => "strong",
-        }
-    }
 }
 
 /// Something that covers the whole file and that any change breaks.
@@ -165,6 +135,13 @@ impl Found {
         self.records.push(record);
     }
 
+    /// Notes what a named text of a file tells: a PNG keyword, an EXIF tag, an XMP property.
+    pub(crate) fn look(&mut self, placement: &str, name: &str, value: &str) {
+        if let Some((kind, detail, strength)) = trace::look(name, value) {
+            self.trace(kind, placement.to_owned(), detail, strength);
+        }
+    }
+
     /// Notes a sign of AI generation.
     pub(crate) fn trace(
         &mut self,
@@ -197,7 +174,7 @@ impl Found {
     /// Notes a C2PA manifest: it blocks changes, and tells when it names an AI source.
     pub(crate) fn c2pa(&mut self, placement: &'static str, manifest: &[u8]) {
         self.blockers.push(Blocker { what: "a C2PA manifest", placement: placement.into() });
-        match crate::trace::digital_source(manifest) {
+        match trace::digital_source(manifest) {
             Some(source) => self.trace("c2pa", placement, source, Strength::Strong),
             None => self.trace("c2pa", placement, "manifest", Strength::Weak),
         }

@@ -9,7 +9,6 @@ use biaoshi_label::Dialect;
 use crate::basics::Basics;
 use crate::found::{Found, Offer, Slot};
 use crate::id3::{self, Carrier, TagLayout};
-use crate::trace;
 
 /// What a writer needs to know.
 #[derive(Default)]
@@ -108,7 +107,7 @@ impl Tail {
         let offer = found.offer_as(ours, slot, &text, limits);
         if offer == Offer::Nothing {
             self.basics.item(&item.key, &text);
-            trace::look(found, carrier.ape, &item.key, &text);
+            found.look(carrier.ape, &item.key, &text);
         }
         Ok(offer == Offer::Label)
     }

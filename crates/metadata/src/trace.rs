@@ -1,6 +1,38 @@
 //! Signs of AI generation in metadata that is no label: one row each.
 
-use crate::{Found, Strength};
+use std::borrow::Cow;
+
+/// A sign of AI generation that is no label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trace {
+    /// What kind: `c2pa`, `iptc`, `stable-diffusion` …
+    pub kind: &'static str,
+    /// Where it stands.
+    pub placement: Cow<'static, str>,
+    /// What it says, shortened.
+    pub detail: String,
+    /// Whether it alone makes a file suspected.
+    pub strength: Strength,
+}
+
+/// What a trace is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// Worth a line, no verdict.
+    Weak,
+    /// Makes a file suspected.
+    Strong,
+}
+
+impl Strength {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Weak => "weak",
+            Self::Strong => "strong",
+        }
+    }
+}
 
 /// A program or service that writes its name into the files it makes, and where that name counts.
 struct Credit {
@@ -40,43 +72,34 @@ pub(crate) fn is_manifest(object: &[u8]) -> bool {
         || object.windows(8).any(|w| w == b"jumdc2pa")
 }
 
-/// Looks at a named text of a file: a PNG keyword, an EXIF tag, an XMP property.
-pub(crate) fn look(found: &mut Found, placement: &str, name: &str, value: &str) {
-    let placed = || placement.to_owned();
+/// What a named text of a file tells: the kind of trace, its detail, what it is worth.
+pub(crate) fn look<'a>(name: &'a str, value: &'a str) -> Option<(&'static str, &'a str, Strength)> {
     let is = |n: &str| name.eq_ignore_ascii_case(n);
     if is("DigitalSourceType") {
-        if let Some(source) = digital_source(value.as_bytes()) {
-            found.trace("iptc", placed(), source, Strength::Strong);
-        }
-        return;
+        return digital_source(value.as_bytes()).map(|source| ("iptc", source, Strength::Strong));
     }
     // IPTC Photo Metadata 2025.1: these say which system made the picture, and what it was told.
     if ["AISystemUsed", "AISystemVersionUsed", "AIPromptInformation", "AIPromptWriterName"].iter().any(|n| is(n))
         && !value.trim().is_empty()
     {
-        found.trace("iptc", placed(), value, Strength::Strong);
-        return;
+        return Some(("iptc", value, Strength::Strong));
     }
     if is("parameters") && value.contains("Steps:") && value.contains("Sampler") {
-        found.trace("stable-diffusion", placed(), value, Strength::Strong);
-        return;
+        return Some(("stable-diffusion", value, Strength::Strong));
     }
     if (is("prompt") || is("workflow"))
         && value.trim_start().starts_with('{')
         && (value.contains("class_type") || value.contains("\"nodes\""))
     {
-        found.trace("comfyui", placed(), name, Strength::Strong);
-        return;
+        return Some(("comfyui", name, Strength::Strong));
     }
-    if ["Software", "CreatorTool", "Credit", "Source", "Artist", "Author", "creator", "Description"]
-        .iter()
-        .any(|n| is(n))
-    {
-        let folded = value.chars().take(400).collect::<String>().to_lowercase();
-        if let Some(credit) = CREDITS.iter().find(|c| folded.contains(c.needle)) {
-            // A description may only talk about a service; a credit field names the maker.
-            let strength = if is("Description") { Strength::Weak } else { Strength::Strong };
-            found.trace(credit.kind, placed(), value, strength);
-        }
+    let credits = ["Software", "CreatorTool", "Credit", "Source", "Artist", "Author", "creator", "Description"];
+    if !credits.iter().any(|n| is(n)) {
+        return None;
     }
+    let folded = value.chars().take(400).collect::<String>().to_lowercase();
+    let credit = CREDITS.iter().find(|c| folded.contains(c.needle))?;
+    // A description may only talk about a service; a credit field names the maker.
+    let strength = if is("Description") { Strength::Weak } else { Strength::Strong };
+    Some((credit.kind, value, strength))
 }

@@ -7,7 +7,6 @@ use biaoshi_container::{Limits, Patch, Result, Source, SourceExt};
 use biaoshi_label::{Dialect, Label};
 
 use crate::found::{Found, Offer, Slot};
-use crate::trace;
 
 /// Who wrote a list of comments that we had to make.
 pub(crate) const VENDOR: &str = "biaoshi";
@@ -83,7 +82,7 @@ fn look(source: &dyn Source, comment: &Comment, place: &Place<'_>, limits: &Limi
     let slot = Slot { placement: placement.into(), span, wrapped: false, dialects: &dialects };
     let offer = found.offer_as(ours, slot, value, limits);
     if offer == Offer::Nothing {
-        trace::look(found, place.other, name, value);
+        found.look(place.other, name, value);
     }
     Ok(offer == Offer::Label)
 }

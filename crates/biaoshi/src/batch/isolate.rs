@@ -5,12 +5,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-use biaoshi_container::{Message, said};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
 use crate::{Error, Result};
@@ -21,50 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The children of this process. Whoever starts or buries one holds the outer lock for reading, so that who holds it for
 /// writing knows them all, and no death after that is told.
 static LIVE: RwLock<Mutex<BTreeSet<i32>>> = RwLock::new(Mutex::new(BTreeSet::new()));
-
-/// How a process ended that worked on a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Crash {
-    /// By a signal.
-    Signal(i32),
-    /// By itself, with an exit code.
-    Exit(i32),
-}
-
-impl Crash {
-    /// What happened, in both languages.
-    pub fn message(&self) -> Message {
-        match *self {
-            Self::Signal(n) => said!("was ended by signal {}{}", "被信号 {}{} 终止", i64::from(n), signal_name(n)),
-            Self::Exit(code) => said!("ended with exit code {}", "以退出码 {} 结束", i64::from(code)),
-        }
-    }
-}
-
-impl fmt::Display for Crash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.message().fmt(f)
-    }
-}
-
-impl From<ExitStatus> for Crash {
-    fn from(status: ExitStatus) -> Self {
-        status.signal().map_or_else(|| Self::Exit(status.code().unwrap_or(-1)), Self::Signal)
-    }
-}
-
-/// The names of the signals that files cause.
-fn signal_name(number: i32) -> &'static str {
-    match number {
-        6 => " (SIGABRT)",
-        7 => " (SIGBUS)",
-        9 => " (SIGKILL)",
-        11 => " (SIGSEGV)",
-        15 => " (SIGTERM)",
-        24 => " (SIGXCPU)",
-        _ => "",
-    }
-}
 
 /// The children of a run. Any thread may ask; there are as many children as threads that ask at once.
 pub struct Workers {

@@ -5,8 +5,7 @@ use std::sync::OnceLock;
 
 use biaoshi_container::{Limits, Message, Patch, Patched, Source};
 use biaoshi_label::{Code, Finding};
-use biaoshi_media::picture::{Opened, Read};
-use biaoshi_media::pixels;
+use biaoshi_media::{Opened, Read, pixels};
 use biaoshi_metadata::{Format, Found};
 use biaoshi_watermark::image::{Content, Detector, Effort, Embedder, SMALLEST, Scratch, Strength};
 use biaoshi_watermark::{Key, Payload};

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use biaoshi_container::{Error as ContainerError, Limits, Window};
 use serde::{Deserialize, Serialize};
 
+pub use crate::stamp::Stamp;
 pub use carry::original;
 pub use id::{Id, IdError};
 pub use label::{LabelOptions, Output, label};
@@ -65,33 +66,6 @@ impl Input {
     fn extension(&self) -> String {
         let name = self.file_name();
         Path::new(&name).extension().map_or(String::new(), |e| e.to_string_lossy().to_lowercase())
-    }
-}
-
-/// By what a file is known to be the same as before: its size and the time of its last change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stamp {
-    /// Bytes.
-    pub size: u64,
-    /// Seconds since 1970.
-    pub seconds: i64,
-    /// Nanoseconds of that second.
-    pub nanos: i64,
-}
-
-impl Stamp {
-    /// The stamp of the file that a path names.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn of(path: &Path) -> std::io::Result<Self> {
-        std::fs::metadata(path).map(|m| Self::from(&m))
-    }
-}
-
-impl From<&Metadata> for Stamp {
-    fn from(metadata: &Metadata) -> Self {
-        Self { size: metadata.size(), seconds: metadata.mtime(), nanos: metadata.mtime_nsec() }
     }
 }
 

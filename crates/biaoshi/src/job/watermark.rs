@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use biaoshi_container::{Error as Damage, Limits, Message, Patch, Patched, Source};
-use biaoshi_media::picture::Read;
-use biaoshi_media::pixels;
+use biaoshi_media::{Read, pixels};
 use biaoshi_metadata::{Format, Head, sniff};
 use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::{Detection, Effort};

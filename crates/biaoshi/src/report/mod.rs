@@ -12,10 +12,10 @@ use biaoshi_metadata::{Format, Trace};
 use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::{Content, Point};
 
-use crate::job::Stamp;
 use crate::judge::Judgement;
 use crate::plan::Layer;
 use crate::provenance::{Agreement, Provider};
+use crate::stamp::Stamp;
 use crate::{Error, Refusal};
 
 pub use biaoshi_container::{Lang, Message, said};

@@ -10,8 +10,9 @@ use crate::picture::animation::FRAMES;
 use biaoshi_container::{Error as Damage, Limits, Patch, Said, Source};
 use biaoshi_explicit::image::{Corner, Rect, Stamp};
 
+use super::Stamped;
 use super::animation::{self, Costs, Cover, Mark};
-use super::{Pixels, Stamped};
+use crate::pixels::Pixels;
 use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Result};
 use palette::Colors;
 use picture::{Gif, Image};

@@ -16,7 +16,8 @@ use biaoshi_explicit::image::{Corner, Rect, Stamp, find_blend, glance};
 use libjpeg_turbo_rs::{JpegCoefficients, JpegError, read_coefficients};
 use libjpeg_turbo_rs::{write_coefficients_optimized, write_coefficients_progressive};
 
-use super::{Pixels, Stamped};
+use super::Stamped;
+use crate::pixels::Pixels;
 use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Result};
 use blocks::Plane;
 use frame::{Frame, Shape};

@@ -12,10 +12,9 @@ pub(crate) mod webp;
 
 use std::ops::Range;
 
-use biaoshi_container::{self as container, Limits, Message, Patch, Said, Source, SourceExt};
-use biaoshi_watermark::image::Plane;
+use biaoshi_container::{self as container, Limits, Said, Source, SourceExt};
 
-use crate::{Result, work};
+use crate::work;
 use stamp::{Stamped, in_picture, look, stamp};
 
 /// Pictures in the inks of a press: what they look like, only a color profile tells.
@@ -24,60 +23,6 @@ pub(super) static INKS: Said = Said {
     en: "a picture in inks (CMYK), whose lightness only a color profile tells",
     zh: "画面为印刷油墨(CMYK),其亮度须由颜色特性文件确定",
 };
-
-/// A picture whose lightness can be changed: a still, or an animation, which is changed in all frames.
-pub trait Picture {
-    /// Lightness of every pixel, 0 to 255 (BT.601 luma of the stored values); of an animation that of the first
-    /// displayed canvas, before anything is added.
-    fn lightness(&self) -> Plane;
-
-    /// Adds to the lightness of every row what `row` gives for it, cut off at black and white; pixels that cannot be
-    /// seen stay. `row` may be asked for a row more than once, and has to give the same.
-    ///
-    /// Every frame of an animation gets the part of the rows under it, also one that differs from the first canvas: what
-    /// a layer hides in a bright frame may be seen in a dark one.
-    fn add(&mut self, row: &mut dyn FnMut(usize, &mut Vec<f32>));
-
-    /// The change that puts these pixels into `source`, which is the file that they came from.
-    ///
-    /// # Errors
-    /// I/O, and pictures that cannot be coded again.
-    fn patch(&self, source: &dyn Source, limits: &Limits) -> Result<Patch>;
-
-    /// What else has to change.
-    fn notes(&self) -> Vec<Message> {
-        Vec::new()
-    }
-}
-
-/// A picture for writing, or why there is none.
-pub enum Opened {
-    /// It can be changed.
-    Picture(Box<dyn Picture>),
-    /// It cannot.
-    Skip(Message),
-}
-
-/// The lightness of a picture, or why it is not known.
-pub enum Read {
-    /// Of every pixel, 0 to 255.
-    Plane(Plane),
-    /// The file's kind of picture is not decoded.
-    Skip(Message),
-}
-
-/// Decodes a picture so that it can be changed.
-pub type Open = fn(&dyn Source, &Limits) -> Result<Opened>;
-
-/// How every pixel gets out of the pictures of one format, and into them.
-pub struct Pixels {
-    /// `None` for formats that are only read.
-    pub open: Option<Open>,
-    /// Decodes the lightness alone, of the first picture. Orientation is not looked at.
-    pub lightness: fn(&dyn Source, &Limits) -> Result<Read>,
-    /// Bytes of memory that one of the above takes, about, with what the watermark needs for itself.
-    pub cost: fn(&dyn Source, &Limits) -> u64,
-}
 
 /// Bytes that the watermark takes beside the decoded picture, about: the plane with a copy, and what a search keeps of
 /// the samples that it looks at, which it takes no more than 2.6 million of.

@@ -17,7 +17,8 @@ use std::collections::HashSet;
 use biaoshi_container::{Limits, Patch, Said, Source, png as grammar};
 use biaoshi_explicit::image::{self, Corner, Match, Stamp};
 
-use super::{Pixels, Stamped};
+use super::Stamped;
+use crate::pixels::Pixels;
 use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Result};
 use header::Header;
 use idat::Stream;

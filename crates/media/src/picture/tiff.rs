@@ -9,8 +9,9 @@ use biaoshi_container::{Limits, Message, Patch, Said, Source};
 use biaoshi_watermark::image::Plane;
 
 use super::raster::Raster;
-use super::{Opened, Picture, Pixels, Read, check, memory};
+use super::{check, memory};
 use crate::picture::INKS;
+use crate::pixels::{Opened, Picture, Pixels, Read};
 use crate::{Content, Media, Result};
 use layout::{Layout, Shape};
 

@@ -11,8 +11,9 @@ use biaoshi_container::riff;
 use biaoshi_container::{Error as Damage, Limits, Patch, Said, Source};
 use biaoshi_explicit::image::{self, Canvas, Corner, Rect};
 
+use super::Stamped;
 use super::animation::{self, Costs, Cover, Mark};
-use super::{Pixels, Stamped};
+use crate::pixels::Pixels;
 use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Result};
 use layout::{Layout, Part};
 use pixels::Picture;

@@ -12,7 +12,6 @@ use crate::basics::Basics;
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
 use crate::id3::{self, Carrier, TagLayout};
-use crate::trace;
 
 /// The row.
 pub(crate) static FORMAT: Format = Format {
@@ -132,7 +131,7 @@ impl Layout {
         match found.offer(slot, text, limits) {
             Offer::Label => self.labels.push(chunk.range()),
             Offer::Vendor => {}
-            Offer::Nothing => trace::look(found, "aiff/text", name, text),
+            Offer::Nothing => found.look("aiff/text", name, text),
         }
         Ok(())
     }

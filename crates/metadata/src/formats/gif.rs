@@ -8,7 +8,6 @@ use biaoshi_label::{Dialect, Label};
 
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
-use crate::trace;
 use crate::trailer::{self, Trailer};
 use crate::xmp::{self, Packet, Place};
 
@@ -121,7 +120,7 @@ impl Layout {
         match found.offer(slot, text.trim_end_matches('\0'), limits) {
             Offer::Label => self.labels.push(block.range.clone()),
             Offer::Vendor => {}
-            Offer::Nothing => trace::look(found, placement, "Description", &text),
+            Offer::Nothing => found.look(placement, "Description", &text),
         }
         Ok(())
     }

@@ -12,7 +12,6 @@ use biaoshi_label::{Code, Dialect, Finding, Label};
 
 use crate::format::{Confidence, Format, Head, Kind, Status, Writer};
 use crate::found::{Blocker, Found, Offer, Slot};
-use crate::trace;
 use crate::xmp::{Packet, Place};
 
 /// The row.
@@ -214,7 +213,7 @@ impl Reader<'_> {
             Offer::Vendor => {}
             Offer::Nothing => {
                 let name = if name == "Producer" { "Software" } else { &name };
-                trace::look(self.found, &placement, name, &text);
+                self.found.look(&placement, name, &text);
             }
         }
         // Whatever else stands there, the key is the one that is written.

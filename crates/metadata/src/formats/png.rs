@@ -9,11 +9,11 @@ use biaoshi_container::png::{self, Chunk};
 use biaoshi_container::{Error, Limits, Patch, Problem, Result, Source};
 use biaoshi_label::{Code, Dialect, Field, Finding, Label, read_fields};
 
+use crate::exif;
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
 use crate::trailer::{self, Trailer};
 use crate::xmp::{self, Packet, Place};
-use crate::{exif, trace};
 
 /// The row.
 pub(crate) static FORMAT: Format = Format {
@@ -168,7 +168,7 @@ impl Reader<'_> {
                         self.split.push((field.to_owned(), value, chunk.range()));
                     }
                 }
-                _ => trace::look(self.found, &placement, &text.keyword, &value),
+                _ => self.found.look(&placement, &text.keyword, &value),
             },
         }
     }

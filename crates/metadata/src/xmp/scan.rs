@@ -9,7 +9,6 @@ use biaoshi_label::{Dialect, Field, Reading, read, read_fields};
 use super::{NAMESPACE, Packet, Place, RDF};
 use crate::coded;
 use crate::found::{Found, Offer, Slot};
-use crate::trace;
 
 /// One walk over a packet's elements.
 pub(super) struct Scan<'a> {
@@ -83,10 +82,10 @@ impl<'a> Scan<'a> {
         }
         let property = self.property(index).unwrap_or(element);
         if self.text(property.span.clone(), text, &[Dialect::XmpOtherProperty]) == Offer::Nothing {
-            trace::look(self.found, self.place.placement, &property.name.local, text);
+            self.found.look(self.place.placement, &property.name.local, text);
             // A name in a structure (`dc:title` of the agent in `dc:creator`) is that of the property round it, too.
             if let Some(around) = self.around(index).filter(|around| around.span != property.span) {
-                trace::look(self.found, self.place.placement, &around.name.local, text);
+                self.found.look(self.place.placement, &around.name.local, text);
             }
         }
     }
@@ -123,7 +122,7 @@ impl<'a> Scan<'a> {
                 // `rdf:resource` and `rdf:value` hold the value of the property that they stand in.
                 let form = attribute.name.uri.as_deref() == Some(RDF);
                 let property = self.property(index).filter(|_| form).map_or(&attribute.name, |e| &e.name);
-                trace::look(self.found, self.place.placement, &property.local, &attribute.value);
+                self.found.look(self.place.placement, &property.local, &attribute.value);
             }
         }
         let pairs = fields.iter().map(|a| (a.name.local.clone(), a.value.clone())).collect();

@@ -3,6 +3,7 @@
 use super::content::{Hash, UPRIGHT};
 use super::informed;
 use super::plane::Plane;
+use super::strength::Strength;
 use super::sync::Sync;
 use super::tile::{Layer, Steps, Surface, Tile};
 use super::visibility::{BLOCK, Power, Visibility};
@@ -19,22 +20,6 @@ const CEILING: f64 = 1.5;
 
 /// Decibels that the flattest quarter of a plain picture gets above that of others.
 const PLAINER: f32 = 0.6;
-
-/// How strong a mark is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Strength {
-    /// PSNR of the whole picture in dB, when it has texture enough.
-    pub overall: f32,
-    /// PSNR of the flattest quarter of its blocks in dB: there the eye sees most. Pictures without much else get up to
-    /// 0.6 dB more.
-    pub flat: f32,
-}
-
-impl Default for Strength {
-    fn default() -> Self {
-        Self { overall: 42.0, flat: 46.4 }
-    }
-}
 
 /// A mark for one picture: what to add to each pixel.
 pub struct Mark {

@@ -18,6 +18,7 @@ mod plane;
 mod refine;
 mod region;
 mod residual;
+mod strength;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -26,9 +27,10 @@ mod visibility;
 
 pub use content::Content;
 pub use detect::{Detection, Detector, Effort, Mark as Found};
-pub use embed::{Embedder, Mark, Scratch, Strength};
+pub use embed::{Embedder, Mark, Scratch};
 pub use plane::Plane;
 pub use region::Point;
+pub use strength::Strength;
 
 /// Words looked at for a picture and key at most; the bound on wrong payloads counts on it.
 pub(crate) const TRIALS: usize = 4096;

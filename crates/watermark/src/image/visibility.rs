@@ -1,7 +1,7 @@
 //! How strong the mark may be, block by block.
 
-use super::embed::Strength;
 use super::plane::Plane;
+use super::strength::Strength;
 
 /// Side of the blocks in which visibility is judged, in pixels.
 pub(crate) const BLOCK: usize = 8;

@@ -90,10 +90,10 @@ impl Coded {
 #[cfg(test)]
 pub(in crate::picture) fn change(
     source: &dyn biaoshi_container::Source,
-    open: crate::picture::Open,
+    open: crate::Open,
 ) -> (biaoshi_container::Patch, Vec<biaoshi_container::Message>) {
     let opened = open(source, &Limits::default()).unwrap();
-    let crate::picture::Opened::Picture(mut picture) = opened else { panic!("a reason to skip") };
+    let crate::Opened::Picture(mut picture) = opened else { panic!("a reason to skip") };
     let width = picture.lightness().width;
     picture.add(&mut |y, line| {
         line.clear();

@@ -6,7 +6,8 @@ use super::NAME;
 use super::picture::Gif;
 use crate::Result;
 use crate::picture::animation::Screen;
-use crate::picture::{Read, check};
+use crate::picture::check;
+use crate::pixels::Read;
 
 /// Lightness of the first canvas, which is black where nothing is.
 ///

@@ -9,7 +9,7 @@ use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling, decompress_to};
 use proptest::prelude::*;
 use std::path::Path;
 
-use crate::picture::{Opened, Read};
+use crate::pixels::{Opened, Read};
 use crate::{ENDED, Error};
 
 const WORDS: &str = "AI生成";

@@ -12,7 +12,8 @@ use super::blocks::{Ink, samples};
 use super::frame::{Frame, Shape};
 use super::{Decoded, NAME, code, decode, guarded, replace, steps};
 use crate::Result;
-use crate::picture::{Opened, Picture, Read, check, memory};
+use crate::picture::{check, memory};
+use crate::pixels::{Opened, Picture, Read};
 
 /// Components with their weights in lightness (BT.601).
 const GRAY: [(usize, f32); 1] = [(0, 1.0)];

@@ -9,8 +9,8 @@ use super::header::{Color, Header};
 use super::whole::{Carriers, Decoded, decode, encode};
 use super::{NAME, animated, convert};
 use crate::Result;
-use crate::picture::Picture;
 use crate::picture::animation::delta::{Coded, Delta, canvas};
+use crate::pixels::Picture;
 
 /// An animation. Its frames stay in the file until they are coded anew, one after the other.
 pub(super) struct Frames {

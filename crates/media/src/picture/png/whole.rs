@@ -17,7 +17,8 @@ use super::{NAME, frames};
 use crate::picture::animation::delta;
 use crate::picture::coded;
 use crate::picture::raster::Raster;
-use crate::picture::{Opened, Picture, Read, check, memory};
+use crate::picture::{check, memory};
+use crate::pixels::{Opened, Picture, Read};
 use crate::{Error, Result};
 
 /// A picture with the chunks that carry it.

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::Place;
-use crate::picture::Opened;
 use crate::picture::animation::delta;
+use crate::pixels::Opened;
 use biaoshi_container::{Patched, SourceExt, to_vec};
 use image_webp::{ColorType, WebPEncoder};
 use proptest::prelude::*;

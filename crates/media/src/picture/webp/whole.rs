@@ -9,8 +9,9 @@ use super::layout::{Layout, Part};
 use super::pixels::{Picture as Pixels, encode};
 use crate::Result;
 use crate::picture::animation::delta::{self, Coded, Delta, canvas};
+use crate::picture::check;
 use crate::picture::raster::Raster;
-use crate::picture::{Opened, Picture, Read, check};
+use crate::pixels::{Opened, Picture, Read};
 
 /// A lossless still.
 struct Whole {

@@ -12,7 +12,6 @@ use biaoshi_label::{Dialect, Label};
 
 use crate::format::{Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
-use crate::trace;
 use crate::xmp::{Packet, Place};
 
 /// The row.
@@ -140,7 +139,7 @@ impl<'a> Reader<'a> {
             }
         } else if offer == Offer::Nothing {
             let name = if name.eq_ignore_ascii_case("generator") { "Software" } else { name };
-            trace::look(self.found, META, name, &meta.content);
+            self.found.look(META, name, &meta.content);
         }
     }
 
@@ -160,7 +159,7 @@ impl<'a> Reader<'a> {
             }
         }
         if let Some(source) = data::digital_source(&text) {
-            trace::look(self.found, SCRIPT, "DigitalSourceType", &source);
+            self.found.look(SCRIPT, "DigitalSourceType", &source);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Matroska and WebM. The label is the simple tag `AIGC` of a tag for the whole file (video guide).
 
+mod extent;
 mod index;
 mod pointers;
 mod read;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use biaoshi_container::ebml::{self, Budget, Element};
 use biaoshi_container::{Limits, Result, Source, SourceExt};
 
-use super::read::{end_of, is_level_one};
+use super::extent::{end_of, is_level_one};
 use super::{NAME, id};
 use crate::pointers::Pointer;
 

@@ -7,10 +7,10 @@ use std::mem;
 use biaoshi_container::ebml::{self, Budget, Element};
 use biaoshi_container::{Error, Limits, Result, Source, SourceExt};
 
+use super::extent::{end_of, is_level_one};
 use super::{NAME, id, index, tags};
 use crate::format::Writer;
 use crate::found::Found;
-use crate::trace;
 
 /// Largest Cues that are read to find the last cluster, in bytes.
 const CUES: u64 = 1 << 20;
@@ -159,7 +159,7 @@ impl Reader<'_> {
         };
         for child in children.iter().filter(|c| c.id == id::WRITING_APP && c.end - c.body < 4096) {
             let text = self.source.bytes(NAME, child.contents(), 4096, "the writing application")?;
-            trace::look(self.found, "mkv/Segment/Info", "Software", &String::from_utf8_lossy(&text));
+            self.found.look("mkv/Segment/Info", "Software", &String::from_utf8_lossy(&text));
         }
         Ok(())
     }
@@ -228,41 +228,4 @@ impl Reader<'_> {
     fn at(&self, at: u64, segment: &Element, kind: u32) -> Option<Element> {
         ebml::read(self.source, at, segment.end).ok().filter(|e| e.id == kind && (!e.unknown || kind == id::CLUSTER))
     }
-}
-
-/// Where an element of unknown size ends: before the first one that cannot be inside it (RFC 8794 6.2).
-pub(super) fn end_of(
-    source: &dyn Source,
-    element: &Element,
-    ends: fn(u32) -> bool,
-    budget: &mut Budget,
-) -> Result<u64> {
-    let mut at = element.body;
-    while at < element.end {
-        budget.take()?;
-        let child = ebml::read(source, at, element.end)?;
-        if ends(child.id) {
-            return Ok(at);
-        }
-        // Another one inside it ends there too, or goes on with its children.
-        at = if child.unknown { child.body } else { child.end };
-    }
-    Ok(at)
-}
-
-/// Whether it is a child of the segment, or begins a new file.
-pub(super) fn is_level_one(kind: u32) -> bool {
-    matches!(
-        kind,
-        id::EBML
-            | id::SEGMENT
-            | id::SEEK_HEAD
-            | id::INFO
-            | id::TRACKS
-            | id::CHAPTERS
-            | id::ATTACHMENTS
-            | id::CLUSTER
-            | id::CUES
-            | id::TAGS
-    )
 }

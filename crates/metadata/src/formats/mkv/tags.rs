@@ -6,10 +6,9 @@ use biaoshi_container::ebml::{self, Budget, Element};
 use biaoshi_container::{Error, Limits, Result, Source, SourceExt};
 use biaoshi_label::Dialect;
 
-use super::read::end_of;
+use super::extent::end_of;
 use super::{NAME, PLACEMENT, id};
 use crate::found::{Found, Offer, Slot};
-use crate::trace;
 
 /// Deepest nesting of simple tags.
 const DEPTH: usize = 16;
@@ -132,7 +131,7 @@ impl Scan<'_, '_> {
                     return Ok(true);
                 }
                 Offer::Vendor => {}
-                Offer::Nothing => trace::look(self.found, "mkv/Segment/Tags", known(&name), &text),
+                Offer::Nothing => self.found.look("mkv/Segment/Tags", known(&name), &text),
             }
         }
         for child in children.iter().filter(|c| c.id == id::SIMPLE_TAG) {

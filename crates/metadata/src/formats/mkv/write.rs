@@ -8,7 +8,8 @@ use biaoshi_container::ebml::{self, Budget, Element};
 use biaoshi_container::{Error, Limits, Patch, Result, Shifts, Source, SourceExt};
 use biaoshi_label::Label;
 
-use super::read::{Layout, end_of, is_level_one};
+use super::extent::{end_of, is_level_one};
+use super::read::Layout;
 use super::{NAME, id, index, tags};
 use crate::format::Writer;
 

@@ -9,7 +9,6 @@ use super::package::{attribute, custom_parts, is_declared};
 use super::{CUSTOM, CUSTOM_NS, FEW, FMTID, Layout, NAME, PROPERTY, Part, RELATIONS, TYPES, VALUE_NS};
 use crate::format::Writer;
 use crate::found::{Found, Offer, Slot};
-use crate::trace;
 
 /// The other parts with properties.
 const OTHERS: [&str; 2] = ["docProps/core.xml", "docProps/app.xml"];
@@ -194,7 +193,7 @@ impl Reader<'_> {
                 Offer::Vendor => {}
                 Offer::Nothing => {
                     let key = if element.name.local == "Application" { "Software" } else { &element.name.local };
-                    trace::look(self.found, &place, key, &element.text);
+                    self.found.look(&place, key, &element.text);
                 }
             }
         }

@@ -5,7 +5,7 @@ use super::super::{draw, find as find_label, idat, lightness, open};
 use super::*;
 use crate::Place;
 use crate::picture::animation::delta;
-use crate::picture::{Opened, Read};
+use crate::pixels::{Opened, Read};
 use biaoshi_container::png::{SIGNATURE, chunks};
 use biaoshi_container::{Patched, to_vec};
 use biaoshi_explicit::image::Corner;

@@ -1,0 +1,52 @@
+use biaoshi_container::{Limits, Said, Source};
+use biaoshi_explicit::audio::Position;
+use biaoshi_explicit::image::Corner;
+
+use crate::{Found, Outcome, Pixels, Result};
+
+/// The content of one format. A row stands in the format's own file.
+pub struct Media {
+    /// Name of the format's row in `FORMATS` of `biaoshi-metadata`, which this crate does not know.
+    pub format: &'static str,
+    /// The layer that people see, hear or read; `None` where there is none yet.
+    pub explicit: Option<Explicit>,
+    /// What a watermark can lie in.
+    pub content: Content,
+    /// The reasons and notes that stand beside this format's code.
+    pub says: &'static [&'static Said],
+}
+
+/// The explicit layer of one format.
+pub struct Explicit {
+    /// Puts the label in, unless it is there.
+    pub apply: fn(&dyn Source, &ExplicitOptions, &Limits) -> Result<Outcome>,
+    /// Finds labels.
+    pub find: fn(&dyn Source, &ExplicitOptions, &Limits) -> Result<Vec<Found>>,
+    /// Bytes of memory that one of the above takes, about.
+    pub cost: fn(&dyn Source, &Limits) -> u64,
+}
+
+/// What of a file a watermark can lie in.
+pub enum Content {
+    /// Nothing that is decoded.
+    None,
+    /// The lightness of a picture.
+    Pixels(Pixels),
+}
+
+/// How the explicit label looks and where it sits.
+#[derive(Debug, Clone)]
+pub struct ExplicitOptions {
+    /// The words on pictures.
+    pub words: String,
+    /// The corner of pictures.
+    pub corner: Corner,
+    /// Before or after the sound or the text.
+    pub position: Position,
+}
+
+impl Default for ExplicitOptions {
+    fn default() -> Self {
+        Self { words: "AI生成".into(), corner: Corner::default(), position: Position::default() }
+    }
+}
