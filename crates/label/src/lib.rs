@@ -24,5 +24,5 @@ pub use dialect::{DIALECTS, Dialect};
 pub use field::{Field, Fields, Spelling};
 pub use finding::{CODES, Code, Finding, Severity};
 pub use label::{InvalidLabel, Label, Level};
-pub use read::{Misspelt, Parsed, Reading, is_blank, read, read_fields, read_named};
+pub use read::{Misspelt, Parsed, Reading, is_blank, may_be_label, read, read_fields, read_named};
 pub use record::Record;
