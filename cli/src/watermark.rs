@@ -162,6 +162,7 @@ fn embed(args: &EmbedArgs, common: &Common) -> Result<Exit, Stop> {
     batch::run(
         common.jobs(),
         jobs.into_iter(),
+        |job| batch::size_of(&job.input),
         work,
         caught,
         || false,
@@ -255,6 +256,7 @@ fn detect(args: &DetectArgs, common: &Common) -> Result<Exit, Stop> {
     batch::run(
         common.jobs(),
         inputs.into_iter(),
+        |path| batch::size_of(path),
         work,
         caught,
         || false,
