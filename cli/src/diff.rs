@@ -44,6 +44,7 @@ pub(crate) fn run(args: &DiffArgs, common: &Common) -> Result<Exit, Stop> {
     batch::run(
         common.jobs(),
         pairs.into_iter(),
+        |(before, after)| before.iter().chain(after).map(|input| batch::size_of(&input.path)).sum(),
         |(before, after): &Pair| {
             let read = |side: &Option<Input>| side.as_ref().map(|input| verify(input, &options));
             compared(read(before), read(after))

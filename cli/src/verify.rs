@@ -62,6 +62,7 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
     batch::run(
         common.jobs(),
         Announced::new(roots.walk().map(|item| task(item, &history)), &history, Task::begins),
+        Task::size,
         |task| {
             let job = Job { input: Cow::Borrowed(&task.item.input), declared: task.declared() };
             let checked = match &task.earlier {
@@ -133,6 +134,11 @@ impl Task {
     /// What its row says of its uploader.
     fn declared(&self) -> Option<bool> {
         self.item.row.as_ref().and_then(|row| row.declared)
+    }
+
+    /// How much there is to read.
+    fn size(&self) -> u64 {
+        if self.earlier.is_none() { batch::size_of(&self.item.input.path) } else { 0 }
     }
 
     /// What is announced before the work.

@@ -84,6 +84,7 @@ fn embed(args: &EmbedArgs, common: &Common) -> Result<Exit, Stop> {
     batch::run(
         common.jobs(),
         jobs.into_iter(),
+        |job| batch::size_of(&job.input),
         work,
         caught,
         || false,
@@ -176,6 +177,7 @@ fn detect(args: &DetectArgs, common: &Common) -> Result<Exit, Stop> {
     batch::run(
         common.jobs(),
         inputs.into_iter(),
+        |path| batch::size_of(path),
         work,
         caught,
         || false,

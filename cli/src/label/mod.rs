@@ -74,6 +74,7 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
     batch::run(
         common.jobs(),
         Announced::new(Tasks::new(&roots, &run.place, &options, &history), &history, Task::begins),
+        Task::size,
         |task| (task.note(), work(task, run, &options, &isolation)),
         |task, message| (task.note(), Done::New(run.failed(&task.input, Error::Internal(message)))),
         || interrupted.is_set() || history.has_failed(),

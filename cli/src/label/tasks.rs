@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use biaoshi::batch::journal::{Entry, Past};
 use biaoshi::batch::manifest::Row;
+use biaoshi::batch::size_of;
 use biaoshi::job::{Input, LabelOptions, Output, sweep};
 use biaoshi::metadata::sidecar::SUFFIX;
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,11 @@ impl Task {
     pub(super) fn folder(&self) -> &Path {
         let path = if let Output::File(path) = &self.output { path } else { &self.input.path };
         path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
+    /// How much there is to read.
+    pub(super) fn size(&self) -> u64 {
+        if matches!(self.step, Step::Work(_)) { size_of(&self.input.path) } else { 0 }
     }
 
     /// What is announced before the work.

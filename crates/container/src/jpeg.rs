@@ -1,6 +1,10 @@
 //! JPEG marker segments (ITU-T T.81 Annex B) and the MPF index (CIPA DC-007) that counts bytes across pictures.
 
+mod scan;
+
 use std::ops::Range;
+
+pub use scan::{Behind, behind};
 
 use crate::{Error, Limits, Patch, Result, Source, SourceExt};
 
@@ -44,6 +48,23 @@ impl Segment {
     /// Marker, length and payload.
     pub fn range(&self) -> Range<u64> {
         self.start..self.start + 4 + u64::from(self.length)
+    }
+
+    /// The segment that begins with `range`, as its head declares it.
+    ///
+    /// # Errors
+    /// A marker that stands alone, a length that does not fit.
+    fn declared(marker: u8, Range { start: at, end }: Range<u64>, length: [u8; 2]) -> Result<Self> {
+        if matches!(marker, 0xd8 | EOI) {
+            return Err(Error::invalid(NAME, at, format!("marker 0x{marker:02x} has no place in the header")));
+        }
+        let declared = u16::from_be_bytes(length);
+        let length = declared.checked_sub(2).ok_or_else(|| Error::invalid(NAME, at, "a segment length below 2"))?;
+        let segment = Self { marker, start: at, length };
+        if segment.range().end > end {
+            return Err(Error::past_end(NAME, at, format!("segment 0x{marker:02x}"), declared.into()));
+        }
+        Ok(segment)
     }
 
     /// Reads the payload.
@@ -151,75 +172,9 @@ fn next_marker(source: &dyn Source, range: Range<u64>, room: u64) -> Result<Mark
     Err(Error::limit(NAME, "the bytes between segments", room, "--limit-part"))
 }
 
-/// What follows the first scan of a picture.
-#[derive(Debug, Default)]
-pub struct Behind {
-    /// Application segments and comments between scans and behind the last one.
-    pub segments: Vec<Segment>,
-    /// Behind the end-of-image marker; nothing where the file is cut, or damaged so that no decoder comes there.
-    pub end: Option<u64>,
-    /// More segments than [`Limits::parts`].
-    pub damage: Option<Error>,
-}
-
-/// Walks the scans of a picture, to its end: `range` begins behind the first SOS.
-///
-/// # Errors
-/// I/O.
-pub fn behind(source: &dyn Source, range: Range<u64>, limits: &Limits) -> Result<Behind> {
-    let mut out = Behind::default();
-    let (mut at, mut count) = (range.start, 0);
-    while let Some((marker, value)) = scan_end(source, at..range.end)? {
-        if value == EOI {
-            out.end = Some(marker + 2);
-            break;
-        }
-        if count == limits.parts {
-            out.damage = Some(Error::limit(NAME, "the number of segments", count as u64, "--limit-parts"));
-            break;
-        }
-        count += 1;
-        let Ok(segment) = segment(source, marker..range.end, value) else { break };
-        at = segment.range().end;
-        if matches!(value, APP0..=0xef | COM) {
-            out.segments.push(segment);
-        }
-    }
-    Ok(out)
-}
-
-/// The first marker in `range` that ends coded data: no stuffed zero, no restart (T.81 B.1.1.5).
-fn scan_end(source: &dyn Source, range: Range<u64>) -> Result<Option<(u64, u8)>> {
-    // Small steps first, so that many short scans cost no more than their bytes.
-    let (mut from, mut step) = (range.start, STRIDE / 16);
-    while from + 1 < range.end {
-        let end = range.end.min(from + step);
-        let bytes = source.bytes(NAME, from..end, step, "a scan")?;
-        let marker = |i: usize| {
-            let value = *bytes.get(i + 1)?;
-            (!matches!(value, 0 | 0x01 | 0xd0..=0xd7 | 0xff)).then_some((from + i as u64, value))
-        };
-        if let Some(found) = memchr::memchr_iter(0xff, &bytes).find_map(marker) {
-            return Ok(Some(found));
-        }
-        // The last byte may be the first half of a marker.
-        (from, step) = (end - 1, (2 * step).min(16 * STRIDE));
-    }
-    Ok(None)
-}
-
-fn segment(source: &dyn Source, Range { start: at, end }: Range<u64>, marker: u8) -> Result<Segment> {
-    if matches!(marker, 0xd8 | EOI) {
-        return Err(Error::invalid(NAME, at, format!("marker 0x{marker:02x} has no place in the header")));
-    }
-    let [_, _, hi, lo] = source.array::<4>(NAME, at, "a segment header")?;
-    let declared = u16::from_be_bytes([hi, lo]);
-    let length = declared.checked_sub(2).ok_or_else(|| Error::invalid(NAME, at, "a segment length below 2"))?;
-    let segment = Segment { marker, start: at, length };
-    if segment.range().end > end {
-        return Err(Error::past_end(NAME, at, format!("segment 0x{marker:02x}"), declared.into()));
-    }
-    Ok(segment)
+fn segment(source: &dyn Source, range: Range<u64>, marker: u8) -> Result<Segment> {
+    let [_, _, length @ ..] = source.array::<4>(NAME, range.start, "a segment header")?;
+    Segment::declared(marker, range, length)
 }
 
 /// A whole segment around `payload`; `None` when it is longer than [`MAX_PAYLOAD`].
@@ -351,36 +306,12 @@ mod tests {
         }
     }
 
-    #[test]
-    fn segments_behind_a_scan() {
-        let comment = encode(COM, b"hi").unwrap();
-        for (scan, found) in
-            [(&b"a\xff\0b\xff\xd3c"[..], 2), (&[7; 9000], 2), (b"", 2), (b"\xff\xff\xff", 2), (b"\xff\xd9", 0)]
-        {
-            let tables = encode(0xc4, b"DHT").unwrap();
-            let bytes = [b"head", scan, &comment, &tables, SCAN, scan, &comment, b"\xff\xd9rest\xff\xfe"].concat();
-            let behind = super::behind(&bytes, 4..bytes.len() as u64, &Limits::default()).unwrap();
-            let end = if found == 0 { 6 } else { bytes.len() as u64 - 6 };
-            assert_eq!((behind.segments.len(), behind.end), (found, Some(end)), "{scan:?}");
-            let tight = Limits { parts: 2, ..Limits::default() };
-            let behind = super::behind(&bytes, 4..bytes.len() as u64, &tight).unwrap();
-            assert_eq!((behind.damage.is_some(), behind.segments.len()), (found > 0, found / 2));
-        }
-        for cut in [&b""[..], b"\xff", b"a\xff\0", b"\xff\xfe\0\x09x", b"\xff\xd8"] {
-            let behind = super::behind(&cut.to_vec(), 0..cut.len() as u64, &Limits::default()).unwrap();
-            assert!(behind.segments.is_empty() && behind.end.is_none() && behind.damage.is_none());
-        }
-    }
-
     proptest! {
         #[test]
         fn any_bytes_are_walked_without_panic(tail in prop::collection::vec(prop_oneof![Just(0xff), Just(0), Just(0xe1), any::<u8>()], 0..300), end in 0u64..400) {
             let bytes = [b"\xff\xd8", &tail[..]].concat();
             let end = end.min(bytes.len() as u64);
             for segment in walk(&bytes, 0..end, &Limits::default()).segments {
-                prop_assert!(segment.range().end <= end);
-            }
-            for segment in behind(&bytes, 2.min(end)..end, &Limits::default()).unwrap().segments {
                 prop_assert!(segment.range().end <= end);
             }
         }

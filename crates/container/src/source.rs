@@ -1,4 +1,4 @@
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::fs::File;
 use std::io;
 use std::ops::Range;
@@ -88,13 +88,16 @@ const JUMP: u64 = 256;
 /// Bytes of the first read: sniffing and the metadata at the front come out of one system call.
 const FIRST_WINDOW: u64 = 16_384;
 
-/// A file read through one small buffer, so that many small reads become few system calls.
+/// A file read through two small buffers, so that many small reads become few system calls.
 ///
 /// The length is taken once, when the file is opened.
 #[derive(Debug)]
 pub struct Window {
     file: File,
     len: u64,
+    /// The first bytes, which stay: a file that gets a label is read three times, mostly there.
+    front: OnceCell<Vec<u8>>,
+    /// Where reading is, and the bytes from there on.
     buffer: RefCell<(u64, Vec<u8>)>,
 }
 
@@ -105,12 +108,25 @@ impl Window {
     /// When the length cannot be read.
     pub fn new(file: File) -> io::Result<Self> {
         let len = file.metadata()?.len();
-        Ok(Self { file, len, buffer: RefCell::new((0, Vec::new())) })
+        Ok(Self::with_len(file, len))
+    }
+
+    /// The same where the length is known already.
+    pub fn with_len(file: File, len: u64) -> Self {
+        Self { file, len, front: OnceCell::new(), buffer: RefCell::default() }
     }
 
     /// The file itself.
     pub fn file(&self) -> &File {
         &self.file
+    }
+
+    /// Up to `size` bytes from `offset` on, in the room of `bytes`.
+    fn fetch(&self, offset: u64, size: u64, mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+        bytes.resize(usize::try_from(size.min(self.len.saturating_sub(offset))).unwrap_or(0), 0);
+        let got = read_full(&self.file, offset, &mut bytes)?;
+        bytes.truncate(got);
+        Ok(bytes)
     }
 }
 
@@ -138,27 +154,28 @@ impl Source for Window {
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
         let want = (buf.len() as u64).min(self.len.saturating_sub(offset));
+        let inside = |start: u64, bytes: &[u8]| start <= offset && offset + want <= start + bytes.len() as u64;
+        if let Some(front) = self.front.get().filter(|front| inside(0, front)) {
+            return front.read_at(offset, buf);
+        }
         if want > WINDOW {
             return read_full(&self.file, offset, buf);
         }
+        if offset + want <= FIRST_WINDOW.min(self.len) && self.front.get().is_none() {
+            let front = self.fetch(0, FIRST_WINDOW, Vec::new())?;
+            // Reading goes on from there.
+            *self.buffer.borrow_mut() = (front.len() as u64, Vec::new());
+            return self.front.get_or_init(|| front).read_at(offset, buf);
+        }
         let mut window = self.buffer.borrow_mut();
-        let inside = |w: &(u64, Vec<u8>)| offset >= w.0 && offset + want <= w.0 + w.1.len() as u64;
-        if !inside(&window) {
-            let near = window.0.saturating_sub(WINDOW)..=(window.0 + window.1.len() as u64).saturating_add(WINDOW);
-            let size = match window.1.is_empty() {
-                true => FIRST_WINDOW,
-                false if near.contains(&offset) => WINDOW,
-                false => JUMP.max(want),
-            };
-            let size = usize::try_from(size.min(self.len.saturating_sub(offset))).unwrap_or(0);
-            let (start, bytes) = &mut *window;
-            bytes.resize(size, 0);
-            let got = read_full(&self.file, offset, bytes)?;
-            bytes.truncate(got);
+        let (start, bytes) = &mut *window;
+        if !inside(*start, bytes) {
+            let near = start.saturating_sub(WINDOW)..=(*start + bytes.len() as u64).saturating_add(WINDOW);
+            let size = if near.contains(&offset) { WINDOW } else { JUMP.max(want) };
+            *bytes = self.fetch(offset, size, std::mem::take(bytes))?;
             *start = offset;
         }
-        let skip = usize::try_from(offset - window.0).unwrap_or(usize::MAX);
-        window.1.get(skip..).unwrap_or_default().read_at(0, buf)
+        bytes.read_at(offset - *start, buf)
     }
 
     fn extents<'a>(&'a self, range: Range<u64>, out: &mut Vec<Extent<'a>>) {

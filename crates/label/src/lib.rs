@@ -27,6 +27,6 @@ pub use field::{Field, Fields, Spelling};
 pub use finding::{CODES, Code, Finding};
 pub use label::{InvalidLabel, Label};
 pub use level::Level;
-pub use read::{Misspelt, Parsed, Reading, is_blank, read, read_fields, read_named};
+pub use read::{Misspelt, Parsed, Reading, is_blank, may_be_label, read, read_fields, read_named};
 pub use record::Record;
 pub use severity::Severity;

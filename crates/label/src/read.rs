@@ -69,6 +69,17 @@ pub fn read_named(text: &str) -> Reading {
     reading(text, true)
 }
 
+/// Whether bytes (UTF-8, or what is read as if it were) can be a label at all: a look at the first of them, before they are made
+/// text. Binary data under names of their own (`ICC_PROFILE`, `Adobe`) and the notes of camera makers cannot.
+pub fn may_be_label(bytes: &[u8]) -> bool {
+    let blank = |b: &u8| *b == 0 || b.is_ascii_whitespace() || *b == 0x0b;
+    let Some(start) = bytes.iter().position(|b| !blank(b)) else { return false };
+    match bytes.get(start..).unwrap_or_default() {
+        [b'{' | b'"' | 0x80.., ..] => true,
+        rest => rest.get(..4).is_some_and(|head| head.eq_ignore_ascii_case(b"AIGC")),
+    }
+}
+
 /// Whether a slot's text says nothing at all.
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| matches!(c, '\0' | '\u{feff}') || c.is_whitespace())

@@ -121,6 +121,27 @@ fn the_writer_refuses_what_annex_e_forbids() {
 }
 
 proptest! {
+    /// The look at the first bytes turns no label away.
+    #[test]
+    fn what_cannot_be_a_label_reads_as_none(
+        front in prop::collection::vec(prop_oneof![Just(0), Just(b' '), Just(0x0b), Just(b'A'), any::<u8>()], 0..4),
+        text in prop_oneof![Just(STD.to_owned()), Just(format!("AIGC={STD}")), Just(format!("aigc {STD}")), Just(format!("{STD:?}")), ".{0,9}"],
+    ) {
+        let bytes = [front, text.into_bytes()].concat();
+        let text = String::from_utf8_lossy(&bytes);
+        let none = read(&text) == Reading::Nothing && read_named(&text) == Reading::Nothing;
+        prop_assert!(none || may_be_label(&bytes));
+    }
+}
+
+#[test]
+fn binary_data_with_names_cannot_be_labels() {
+    for head in [&b"ICC_PROFILE\0\x01\x01"[..], b"Adobe\0d", b"Photoshop 3.0\0", b"Ducky\0", b"", b"\0\0"] {
+        assert!(!may_be_label(head));
+    }
+}
+
+proptest! {
     /// What we write we read back, exactly and without a dialect.
     #[test]
     fn writing_and_reading_is_the_identity(p in "[!-\\[\\]-~]{1,30}", i in "[!-\\[\\]-~]{1,30}") {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use biaoshi_container::Limits;
 use biaoshi_container::exif::{IMAGE_DESCRIPTION, SOFTWARE, Tiff, USER_COMMENT};
-use biaoshi_label::Dialect;
+use biaoshi_label::{Dialect, may_be_label};
 
 use crate::found::{Found, Offer, Slot};
 
@@ -127,6 +127,8 @@ fn text(tag: &Tag<'_>) -> Option<(Range<usize>, String, Option<Dialect>)> {
     };
     let text = match wide {
         Some(big_endian) => utf16(body, big_endian),
+        // The notes of a camera's maker are kilobytes of anything, and no text.
+        None if !TEXTS.contains(&tag.tag) && !may_be_label(body) => return None,
         None => String::from_utf8_lossy(body).into_owned(),
     };
     let usual = match code {

@@ -3,28 +3,34 @@
 pub mod isolate;
 pub mod journal;
 pub mod manifest;
+mod queue;
 mod registry;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::mpsc;
 
 pub use registry::registry;
+
+use queue::Queue;
 
 /// How many inputs may be ahead of the oldest unfinished one, for each worker.
 const WINDOW: usize = 4;
 
 /// Runs `work` over `inputs` on `jobs` threads and hands the results to `emit` in input order, on this thread.
 ///
-/// At most `4 x jobs` inputs are under way, so neither a slow file nor a slow reader of the results lets anything grow.
+/// At most `4 x jobs` inputs are under way, so neither a slow file nor a slow reader of the results lets anything grow. With
+/// several jobs the largest inputs in sight, by `size`, start first, half of those under way; what they give waits for its turn.
 /// A panic in `work` is caught and becomes `caught(input, message)`: one file's failure never stops the others.
-/// `stop` is asked before each input; when it says so, the inputs under way are finished and the rest is left.
+/// `stop` is asked before each input; when it says so, the inputs under way are finished, in order, and the rest is left.
 ///
 /// # Errors
 /// When the threads cannot be started.
 pub fn run<I, T>(
     jobs: usize,
     inputs: impl Iterator<Item = I>,
+    size: impl Fn(&I) -> u64,
     work: impl Fn(&I) -> T + Sync,
     caught: impl Fn(&I, String) -> T + Sync,
     stop: impl Fn() -> bool,
@@ -43,11 +49,17 @@ where
     let (sender, receiver) = mpsc::channel();
     pool.in_place_scope(|scope| {
         let mut order = Reorder { next: 0, waiting: BTreeMap::new() };
-        for (number, input) in inputs.take_while(|_| !stop()).enumerate() {
-            while number - order.next >= WINDOW * jobs {
+        // The other half are in their turn, so that the next result that is due is always under way.
+        let mut queue = Queue::new(inputs, size, WINDOW * jobs / 2);
+        let mut started = 0;
+        while !stop()
+            && let Some((number, input)) = queue.next()
+        {
+            while started - order.next >= WINDOW * jobs {
                 let Ok((done, result)) = receiver.recv() else { return };
                 order.put(done, result, &mut emit);
             }
+            started += 1;
             let (sender, run_one) = (sender.clone(), &run_one);
             scope.spawn(move |_| {
                 let _ = sender.send((number, run_one(&input)));
@@ -60,8 +72,15 @@ where
         for (number, result) in &receiver {
             order.put(number, result, &mut emit);
         }
+        // Behind inputs that were left.
+        order.waiting.into_values().for_each(emit);
     });
     Ok(())
+}
+
+/// The size of a file, 0 where there is none: for the order of a batch, which needs no more.
+pub fn size_of(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |m| m.len())
 }
 
 /// Does one job; a panic becomes its message.
@@ -96,7 +115,8 @@ fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::cell::Cell;
+    use std::cell::RefCell;
+    use std::sync::Mutex;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
@@ -109,7 +129,7 @@ mod tests {
                 under_way.fetch_sub(1, Ordering::SeqCst);
                 *n
             };
-            run(jobs, 0..200, work, |_, m| panic!("{m}"), || false, |n| seen.push(n)).unwrap();
+            run(jobs, 0..200, |n| n * 31 % 17, work, |_, m| panic!("{m}"), || false, |n| seen.push(n)).unwrap();
             assert_eq!(seen, (0..200).collect::<Vec<_>>());
         }
     }
@@ -119,17 +139,38 @@ mod tests {
         for jobs in [1, 3] {
             let mut seen = Vec::new();
             let work = |n: &usize| if *n == 3 { std::panic::panic_any("three") } else { format!("{n}") };
-            run(jobs, 0..6, work, |n, m| format!("{n}:{m}"), || false, |s| seen.push(s)).unwrap();
+            run(jobs, 0..6, |_| 0, work, |n, m| format!("{n}:{m}"), || false, |s| seen.push(s)).unwrap();
             assert_eq!(seen, ["0", "1", "2", "3:three", "4", "5"]);
         }
     }
 
     #[test]
-    fn stopping_finishes_what_is_under_way() {
-        let count = Cell::new(0);
-        let inputs = (0..1000).inspect(|_| count.set(count.get() + 1));
-        let mut seen = 0;
-        run(2, inputs, |n| *n, |_, m| panic!("{m}"), || count.get() > 50, |_| seen += 1).unwrap();
-        assert_eq!(seen, count.get() - 1);
+    fn stopping_finishes_what_is_under_way_in_order() {
+        for jobs in [1, 2, 5] {
+            let (started, seen) = (AtomicUsize::new(0), RefCell::new(Vec::new()));
+            let work = |n: &u64| {
+                started.fetch_add(1, Ordering::SeqCst);
+                *n
+            };
+            let stop = || seen.borrow().len() > 50;
+            run(jobs, 0..1000, |n| n * 31 % 17, work, |_, m| panic!("{m}"), stop, |n| seen.borrow_mut().push(n))
+                .unwrap();
+            let seen = seen.into_inner();
+            assert!(seen.is_sorted() && seen.len() == started.into_inner());
+            assert!(seen.len() > 50 && seen.len() <= 51 + WINDOW * jobs, "{}", seen.len());
+        }
+    }
+
+    #[test]
+    fn a_large_input_does_not_start_last() {
+        let (started, mut seen) = (Mutex::new(Vec::new()), Vec::new());
+        let work = |n: &u64| {
+            started.lock().unwrap().push(*n);
+            *n
+        };
+        let size = |n: &u64| if *n == 99 { 1000 } else { 1 };
+        run(2, 0..100, size, work, |_, m| panic!("{m}"), || false, |n| seen.push(n)).unwrap();
+        assert_eq!(seen, (0..100).collect::<Vec<_>>());
+        assert!(started.into_inner().unwrap()[..2].contains(&99));
     }
 }

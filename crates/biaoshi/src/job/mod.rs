@@ -89,7 +89,7 @@ impl Opened {
         if metadata.len() > limits.input {
             return Err(ContainerError::limit("file", "its size", limits.input, "--limit-input").into());
         }
-        Ok(Self { window: Window::new(file)?, metadata })
+        Ok(Self { window: Window::with_len(file, metadata.len()), metadata })
     }
 
     /// Whether a path names this very file.

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use biaoshi_container::jpeg::{self, APP0, APP1, APP2, APP11, Behind, COM, MAX_PAYLOAD, Segment};
 use biaoshi_container::{Error, Limits, Patch, Result, Source};
-use biaoshi_label::{Dialect, Label};
+use biaoshi_label::{Dialect, Label, may_be_label};
 
 use self::extended::{Extended, Pieces};
 use self::pictures::Other;
@@ -117,7 +117,7 @@ impl Layout {
             self.packets.push((*segment, packet));
         } else if segment.marker == APP2 && payload.starts_with(jpeg::MPF) {
             self.mpf.get_or_insert(*segment);
-        } else if segment.marker != APP1 || !self.headless(segment, payload, limits, found) {
+        } else if (segment.marker != APP1 || !self.headless(segment, payload, limits, found)) && may_be_label(payload) {
             let text = String::from_utf8_lossy(payload);
             let (placement, dialect) = match segment.marker {
                 COM => ("jpeg/COM".to_owned(), Dialect::JpegComment),
