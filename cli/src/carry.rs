@@ -7,14 +7,14 @@ use biaoshi::report::LabelReport;
 
 use crate::args::{CarryArgs, Common, is_stdin};
 use crate::exit::{Exit, Stop};
-use crate::label::{Place, Printer, Run, each, shared, told};
+use crate::label::{Printer, Run, each, place, shared, told};
 
 /// Carries the label of one file over to others.
 pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
     if is_stdin(&args.source) || args.paths.is_stdin() {
         return Err(Stop::usage("carry reads files, not standard input", "carry 只能读取文件,不能读取标准输入"));
     }
-    let place = Place::new(&args.paths, &args.target)?;
+    let place = place(&args.paths, &args.target)?;
     let shared = shared(&args.look, &args.mark, &args.writing, common)?;
     let source = Input::new(args.source.clone(), 0);
     let label = match original(&source, common.limits()) {

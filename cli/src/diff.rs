@@ -5,19 +5,18 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use biaoshi::batch::walk::Roots;
 use biaoshi::diff::{Diff, Kind, Status};
 use biaoshi::job::{Input, VerifyOptions, verify};
-use biaoshi::report::Lang;
+use biaoshi::report::{Lang, Report};
 use biaoshi::{Error, batch};
 
 use crate::args::{Common, DiffArgs};
 use crate::exit::{Exit, Stop};
-use crate::inputs::Roots;
 use crate::interruption::{self, Grace};
 use crate::keys;
 use crate::out::{Out, status_style};
 use crate::results::Results;
-use crate::verify::failed;
 
 /// A file as it was and as it is; one of them may be missing.
 type Pair = (Option<Input>, Option<Input>);
@@ -50,8 +49,9 @@ pub(crate) fn run(args: &DiffArgs, common: &Common) -> Result<Exit, Stop> {
             compared(read(before), read(after))
         },
         |(before, after), message| {
-            let report =
-                |side: &Option<Input>| side.as_ref().map(|input| failed(input, Error::Internal(message.clone())));
+            let report = |side: &Option<Input>| {
+                side.as_ref().map(|input| Report::failed(&input.shown, Error::Internal(message.clone())))
+            };
             compared(report(before), report(after))
         },
         || interrupted.is_set() || deaf.get(),

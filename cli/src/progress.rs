@@ -2,10 +2,10 @@
 
 use std::io::IsTerminal;
 
+use biaoshi::batch::walk::Roots;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::args::Common;
-use crate::inputs::Roots;
 
 /// Files done, bytes, rate, time left, failures so far.
 pub(crate) struct Progress {

@@ -1,5 +1,6 @@
 //! A result in the form in which it is told.
 
+use biaoshi::batch::Kept;
 use biaoshi::job::Stamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -35,4 +36,26 @@ pub(crate) struct Told {
 /// JSON that a report made.
 pub(crate) fn raw(json: String) -> Box<RawValue> {
     RawValue::from_string(json).unwrap_or_default()
+}
+
+impl Kept for Told {
+    fn json(&self) -> Box<RawValue> {
+        self.json.clone()
+    }
+
+    fn exit(&self) -> u8 {
+        self.exit.code()
+    }
+
+    fn input(&self) -> Option<Stamp> {
+        self.input
+    }
+
+    fn written(&self) -> Option<Stamp> {
+        self.written
+    }
+
+    fn wrote(&self) -> bool {
+        self.wrote
+    }
 }

@@ -22,7 +22,7 @@ use crate::exit::Stop;
 pub(crate) use show::show;
 
 /// The name of a file of settings in the current folder.
-pub(crate) const FILE: &str = "biaoshi.toml";
+pub(crate) use biaoshi::batch::walk::SETTINGS as FILE;
 
 /// What every name in the environment begins with.
 const PREFIX: &str = "BIAOSHI_";

@@ -50,7 +50,7 @@ fn no_child_is_an_error_of_its_own() {
 #[test]
 fn jobs_are_served_in_order() {
     let mut answers = Vec::new();
-    serve(&b"a\nb\n"[..], &mut answers, |job| Ok(format!("<{job}>"))).unwrap();
-    assert_eq!(answers, b"<a>\n<b>\n");
+    serve(&b"1\n2\n"[..], &mut answers, |job: u32| format!("<{job}>")).unwrap();
+    assert_eq!(answers, b"\"<1>\"\n\"<2>\"\n");
     rustix::process::set_parent_process_death_signal(None).unwrap();
 }

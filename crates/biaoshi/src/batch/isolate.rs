@@ -7,10 +7,13 @@ use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::{Error, Result};
 
@@ -54,6 +57,41 @@ impl Workers {
             }
             None => Err(Error::Crashed(worker.bury()?.into())),
         }
+    }
+}
+
+/// Which jobs of a run are done in children: all of them, or what an earlier run of the journal did not live to finish.
+#[derive(Debug)]
+pub struct Isolation {
+    workers: Workers,
+    all: bool,
+    /// A part of the names of this run's temporary files, and the number of the next job.
+    run: String,
+    next: AtomicU64,
+}
+
+impl Isolation {
+    /// `all`: every job gets a child. None is started before it is needed, by `command`, as [`Workers::new`] has it.
+    pub fn new(all: bool, command: impl Fn() -> Command + Send + Sync + 'static) -> Self {
+        let run = format!("{:08x}", std::process::id());
+        Self { workers: Workers::new(command), all, run, next: AtomicU64::new(0) }
+    }
+
+    /// Whether a job is done in a child. `suspect`: an earlier run may have died of it.
+    pub(super) fn covers(&self, suspect: bool) -> bool {
+        self.all || suspect
+    }
+
+    /// What the temporary files of one job are called after `mark`, so that they can be told from all others.
+    pub(super) fn mark(&self, mark: &str) -> String {
+        format!("{mark}{}-{}-", self.run, self.next.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Lets a child do a job.
+    pub(super) fn ask<T: DeserializeOwned>(&self, job: &impl Serialize) -> Result<T> {
+        let broken = |e: serde_json::Error| Error::Io(e.into());
+        let answer = self.workers.ask(&serde_json::to_string(job).map_err(broken)?)?;
+        serde_json::from_str(&answer).map_err(broken)
     }
 }
 
@@ -146,14 +184,14 @@ pub fn end() -> Ended {
 ///
 /// # Errors
 /// I/O, and a job that is none.
-pub fn serve(
+pub fn serve<J: DeserializeOwned, T: Serialize>(
     jobs: impl BufRead,
     mut answers: impl Write,
-    mut work: impl FnMut(&str) -> io::Result<String>,
+    work: impl Fn(J) -> T,
 ) -> io::Result<()> {
     rustix::process::set_parent_process_death_signal(Some(Signal::TERM))?;
     for job in jobs.lines() {
-        let answer = work(&job?)?;
+        let answer = serde_json::to_string(&work(serde_json::from_str(&job?)?))?;
         answers.write_all(format!("{answer}\n").as_bytes())?;
         answers.flush()?;
     }

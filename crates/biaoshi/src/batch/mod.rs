@@ -1,19 +1,60 @@
 //! Many files on all cores, results in the order of the inputs, as a stream.
 
+mod checks;
+mod history;
 pub mod isolate;
 pub mod journal;
+mod labels;
 pub mod manifest;
+mod place;
 mod queue;
 mod registry;
+pub mod walk;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc;
 
+use serde_json::value::RawValue;
+
+pub use checks::{Checks, serve as serve_checks};
+pub use history::History;
+pub use labels::{Labels, serve as serve_labels};
+pub use place::Place;
 pub use registry::registry;
 
+use journal::Entry;
 use queue::Queue;
+
+use crate::stamp::Stamp;
+
+/// The exit code of a file that could not be processed (docs/reference.md).
+const FAILED: u8 = 3;
+
+/// What happens in a batch, in the order of the inputs.
+#[derive(Debug)]
+pub enum Event<'a, T> {
+    /// An earlier run finished the file, and it did not change since.
+    Earlier(&'a Entry),
+    /// It was worked on now.
+    New(&'a T),
+}
+
+/// What is kept of one file's report: it is made where the work is done, comes back from a child as JSON, and its parts go into a
+/// journal.
+pub trait Kept {
+    /// The line of JSON that the report makes.
+    fn json(&self) -> Box<RawValue>;
+    /// The exit code that this file alone would give.
+    fn exit(&self) -> u8;
+    /// The input as it was read.
+    fn input(&self) -> Option<Stamp>;
+    /// The output as it was written.
+    fn written(&self) -> Option<Stamp>;
+    /// Whether the output was written.
+    fn wrote(&self) -> bool;
+}
 
 /// How many inputs may be ahead of the oldest unfinished one, for each worker.
 const WINDOW: usize = 4;

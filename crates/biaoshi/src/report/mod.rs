@@ -49,6 +49,24 @@ pub struct Report {
     pub input: Option<Stamp>,
 }
 
+impl Report {
+    /// The report of a file that could not be looked at.
+    pub fn failed(path: &str, error: Error) -> Self {
+        Self {
+            path: path.to_owned(),
+            bytes: 0,
+            format: None,
+            labels: Vec::new(),
+            explicit: None,
+            watermarks: None,
+            traces: None,
+            judgement: Judgement::of_nothing(),
+            error: Some(error),
+            input: None,
+        }
+    }
+}
+
 /// A visible, audible or readable label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explicit {

@@ -1,0 +1,162 @@
+//! Many files that are checked.
+
+use std::borrow::Cow;
+use std::io::{self, BufRead, Write};
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::history::{Announced, History, is_same};
+use super::isolate::{self, Isolation};
+use super::journal::{Entry, Past};
+use super::walk::{Item, Roots};
+use super::{Event, FAILED, Kept, run, size_of, unless_panicking};
+use crate::Error;
+use crate::job::{Input, VerifyOptions, verify};
+use crate::report::Report;
+
+/// What a run that checks works with.
+#[derive(Debug, Clone, Copy)]
+pub struct Checks<'a> {
+    /// The inputs.
+    pub roots: &'a Roots,
+    /// The options of all files.
+    pub options: &'a VerifyOptions,
+    /// What earlier runs found.
+    pub history: &'a History,
+    /// Which jobs are done in children.
+    pub isolation: &'a Isolation,
+    /// Threads.
+    pub jobs: usize,
+}
+
+impl Checks<'_> {
+    /// Checks every input; all the rest as [`super::Labels::run`] has it.
+    ///
+    /// # Errors
+    /// When threads cannot be started. Trouble with the journal stops the run and is told by [`History::close`].
+    pub fn run<T: Kept + Serialize + DeserializeOwned + Send>(
+        &self,
+        told: impl Fn(&Report) -> T + Sync,
+        stop: impl Fn() -> bool,
+        mut emit: impl FnMut(Event<'_, T>),
+    ) -> io::Result<()> {
+        let Self { options, history, isolation, .. } = *self;
+        run(
+            self.jobs,
+            Announced::new(self.roots.walk().map(|item| Task::new(item, history)), history, Task::begins),
+            Task::size,
+            |task| {
+                let job = Job { input: Cow::Borrowed(&task.item.input), declared: task.declared() };
+                let checked = match &task.earlier {
+                    Some(entry) => Checked::Earlier(entry.clone()),
+                    None if isolation.covers(task.suspect) => {
+                        let answer = isolation.ask(&job);
+                        Checked::New(answer.unwrap_or_else(|e| told(&Report::failed(&job.input.shown, e))))
+                    }
+                    None => Checked::New(told(&job.run(options))),
+                };
+                (task.item.input.clone(), checked)
+            },
+            |task, message| {
+                let input = task.item.input.clone();
+                let told = told(&Report::failed(&input.shown, Error::Internal(message)));
+                (input, Checked::New(told))
+            },
+            || stop() || history.has_failed(),
+            |(input, checked)| match checked {
+                Checked::Earlier(entry) => {
+                    history.count_earlier();
+                    emit(Event::Earlier(&entry));
+                }
+                Checked::New(told) => {
+                    emit(Event::New(&told));
+                    history.finish(|| entry(&input, &told), &[]);
+                }
+            },
+        )
+    }
+}
+
+/// The child's side of [`Checks::run`]: does jobs with the same options until there are no more.
+///
+/// # Errors
+/// I/O, and a job that is none.
+pub fn serve<T: Serialize>(
+    options: &VerifyOptions,
+    told: impl Fn(&Report) -> T,
+    jobs: impl BufRead,
+    answers: impl Write,
+) -> io::Result<()> {
+    isolate::serve(jobs, answers, |job: Job<'_>| told(&job.run(options)))
+}
+
+/// One input, and what an earlier run found in it.
+struct Task {
+    item: Item,
+    earlier: Option<Box<Entry>>,
+    suspect: bool,
+}
+
+impl Task {
+    /// What could not be read is tried again, and what changed.
+    fn new(item: Item, history: &History) -> Self {
+        let past = history.past(&item.input.path);
+        let suspect = past.is_suspect();
+        let earlier = match past {
+            Past::Finished(entry) if entry.exit != FAILED && is_same(&item.input.path, entry.input) => Some(entry),
+            _ => None,
+        };
+        Self { item, earlier, suspect }
+    }
+
+    /// What its row says of its uploader.
+    fn declared(&self) -> Option<bool> {
+        self.item.row.as_ref().and_then(|row| row.declared)
+    }
+
+    /// How much there is to read.
+    fn size(&self) -> u64 {
+        if self.earlier.is_none() { size_of(&self.item.input.path) } else { 0 }
+    }
+
+    /// What is announced before the work.
+    fn begins(&self) -> Option<(&Path, bool)> {
+        self.earlier.is_none().then_some((&self.item.input.path, false))
+    }
+}
+
+enum Checked<T> {
+    New(T),
+    Earlier(Box<Entry>),
+}
+
+/// What there is to do for one file.
+#[derive(Debug, Serialize, Deserialize)]
+struct Job<'a> {
+    input: Cow<'a, Input>,
+    /// What its row says; it counts for its file.
+    declared: Option<bool>,
+}
+
+impl Job<'_> {
+    fn run(&self, options: &VerifyOptions) -> Report {
+        let declared = self.declared.unwrap_or(options.declared);
+        let options = VerifyOptions { declared, ..options.clone() };
+        unless_panicking(|| verify(&self.input, &options))
+            .unwrap_or_else(|message| Report::failed(&self.input.shown, Error::Internal(message)))
+    }
+}
+
+fn entry(input: &Input, told: &impl Kept) -> Entry {
+    Entry {
+        path: Entry::key(&input.path),
+        index: input.index,
+        exit: told.exit(),
+        fresh: false,
+        input: told.input(),
+        output: None,
+        report: told.json(),
+    }
+}

@@ -1,0 +1,297 @@
+//! Many files that are labelled: where each goes, what its row says, what an earlier run did with it, and the run.
+
+use std::borrow::Cow;
+use std::io::{self, BufRead, Write};
+use std::path::{Path, PathBuf};
+
+use biaoshi_metadata::sidecar::SUFFIX;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::history::{Announced, History, is_same};
+use super::isolate::{self, Isolation};
+use super::journal::{Entry, Past};
+use super::manifest::Row;
+use super::place::{Place, Taken};
+use super::walk::{Item, Roots};
+use super::{Event, Kept, run, size_of, unless_panicking};
+use crate::job::{Input, LabelOptions, Output, clear, label, sweep};
+use crate::report::LabelReport;
+use crate::{Error, Refusal};
+
+/// What a run that labels works with.
+#[derive(Debug, Clone, Copy)]
+pub struct Labels<'a> {
+    /// The inputs.
+    pub roots: &'a Roots,
+    /// Where outputs go.
+    pub place: &'a Place,
+    /// The options of all files.
+    pub options: &'a LabelOptions,
+    /// What earlier runs did.
+    pub history: &'a History,
+    /// Which jobs are done in children.
+    pub isolation: &'a Isolation,
+    /// Threads.
+    pub jobs: usize,
+}
+
+impl Labels<'_> {
+    /// Labels every input and tells of each in the order of the inputs, on this thread. `told` makes of a report what is
+    /// kept of it, where the work is done: on a thread, or in a child, which calls [`serve`] with the same options. `stop` is asked
+    /// before each input.
+    ///
+    /// # Errors
+    /// When threads cannot be started. Trouble with the journal stops the run and is told by [`History::close`].
+    pub fn run<T: Kept + Serialize + DeserializeOwned + Send>(
+        &self,
+        told: impl Fn(LabelReport) -> T + Sync,
+        stop: impl Fn() -> bool,
+        mut emit: impl FnMut(Event<'_, T>),
+    ) -> io::Result<()> {
+        let Self { history, isolation, options, .. } = *self;
+        let failed = |input: &Input, error: Error| told(LabelReport::new(&input.shown, Err(error)));
+        let tasks = Tasks { walk: self.roots.walk(), taken: Taken::new(self.roots.may_clash()), of: *self };
+        run(
+            self.jobs,
+            Announced::new(tasks, history, Task::begins),
+            Task::size,
+            |task| (task.note(), task.work(options, isolation, &told, &failed)),
+            |task, message| (task.note(), Done::New(failed(&task.input, Error::Internal(message)))),
+            || stop() || history.has_failed(),
+            |(note, done)| match done {
+                Done::Earlier(entry) => {
+                    history.count_earlier();
+                    emit(Event::Earlier(&entry));
+                }
+                Done::New(told) => {
+                    emit(Event::New(&told));
+                    if note.journalled {
+                        // A file replaced in place is on the disk before its old bytes go.
+                        let output = note.output.clone().filter(|_| told.wrote() && !options.durable);
+                        history.finish(|| note.entry(&told), output.as_deref().as_slice());
+                    }
+                }
+            },
+        )
+    }
+}
+
+/// The child's side of [`Labels::run`]: does jobs with the same options until there are no more.
+///
+/// # Errors
+/// I/O, and a job that is none.
+pub fn serve<T: Serialize>(
+    options: &LabelOptions,
+    told: impl Fn(LabelReport) -> T,
+    jobs: impl BufRead,
+    answers: impl Write,
+) -> io::Result<()> {
+    isolate::serve(jobs, answers, |job: Job<'_>| told(job.run(options)))
+}
+
+/// How a task ended.
+enum Done<T> {
+    New(T),
+    Earlier(Box<Entry>),
+}
+
+/// A task as a child process gets it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Job<'a> {
+    input: Cow<'a, Input>,
+    output: Cow<'a, Output>,
+    own: Cow<'a, Own>,
+    mark: String,
+}
+
+impl Job<'_> {
+    fn run(&self, options: &LabelOptions) -> LabelReport {
+        let mut options = self.own.options(options).into_owned();
+        options.mark.clone_from(&self.mark);
+        unless_panicking(|| label(&self.input, &self.output, &options))
+            .unwrap_or_else(|message| LabelReport::new(&self.input.shown, Err(Error::Internal(message))))
+    }
+}
+
+/// One input, ready for a thread.
+struct Task {
+    input: Input,
+    output: Output,
+    step: Step,
+    /// Whether the output was not there before the first run with this journal.
+    fresh: bool,
+}
+
+/// What is to be done.
+enum Step {
+    /// Label.
+    Work(Own),
+    /// An earlier input has the output.
+    Clash,
+    /// An earlier run did it.
+    Earlier(Box<Entry>),
+}
+
+/// What differs for one file from what was said for all.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Own {
+    row: Option<Row>,
+    /// Whether an output that is there is an earlier run's.
+    owned: bool,
+    /// Whether an earlier run may have died of it.
+    suspect: bool,
+}
+
+impl Own {
+    /// The options of this file. Its row was checked with all others before any work.
+    fn options<'o>(&self, of_all: &'o LabelOptions) -> Cow<'o, LabelOptions> {
+        let row = self.row.as_ref().and_then(|row| row.options(of_all).ok());
+        let mut options = row.map_or(Cow::Borrowed(of_all), Cow::Owned);
+        if self.owned {
+            options.to_mut().overwrite = true;
+        }
+        options
+    }
+}
+
+/// What the journal keeps of a task.
+struct Note {
+    key: String,
+    index: u64,
+    fresh: bool,
+    /// Where the output is to be; `None` in place.
+    output: Option<PathBuf>,
+    /// Whether the result goes into the journal. A clash does not: its line would hide that of the first input.
+    journalled: bool,
+}
+
+impl Task {
+    /// What the journal keeps of it.
+    fn note(&self) -> Note {
+        Note {
+            key: Entry::key(&self.input.path),
+            index: self.input.index,
+            fresh: self.fresh,
+            output: if let Output::File(path) = &self.output { Some(path.clone()) } else { None },
+            journalled: matches!(self.step, Step::Work(_)),
+        }
+    }
+
+    /// The folder in which temporary files of its work lie.
+    fn folder(&self) -> &Path {
+        let path = if let Output::File(path) = &self.output { path } else { &self.input.path };
+        path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
+    /// Labels the file, here or in a child.
+    fn work<T: DeserializeOwned>(
+        &self,
+        options: &LabelOptions,
+        isolation: &Isolation,
+        told: &impl Fn(LabelReport) -> T,
+        failed: &impl Fn(&Input, Error) -> T,
+    ) -> Done<T> {
+        let (input, output) = (&self.input, &self.output);
+        let own = match &self.step {
+            Step::Earlier(entry) => return Done::Earlier(entry.clone()),
+            Step::Clash => {
+                let path = if let Output::File(path) = output { path } else { &input.path };
+                return Done::New(failed(input, Refusal::SameOutput(path.clone()).into()));
+            }
+            Step::Work(own) => own,
+        };
+        if !isolation.covers(own.suspect) {
+            return Done::New(told(label(input, output, &own.options(options))));
+        }
+        let mark = isolation.mark(&options.mark);
+        let job = Job { input: Cow::Borrowed(input), output: Cow::Borrowed(output), own: Cow::Borrowed(own), mark };
+        Done::New(isolation.ask(&job).unwrap_or_else(|error| {
+            clear(self.folder(), &job.mark);
+            failed(input, error)
+        }))
+    }
+
+    /// How much there is to read.
+    fn size(&self) -> u64 {
+        if matches!(self.step, Step::Work(_)) { size_of(&self.input.path) } else { 0 }
+    }
+
+    /// What is announced before the work.
+    fn begins(&self) -> Option<(&Path, bool)> {
+        matches!(self.step, Step::Work(_)).then_some((&self.input.path, self.fresh))
+    }
+}
+
+impl Note {
+    fn entry(self, told: &impl Kept) -> Entry {
+        Entry {
+            path: self.key,
+            index: self.index,
+            exit: told.exit(),
+            fresh: self.fresh,
+            input: told.input(),
+            output: told.written(),
+            report: told.json(),
+        }
+    }
+}
+
+/// The tasks of a run, as a stream.
+struct Tasks<'a> {
+    walk: Box<dyn Iterator<Item = Item> + 'a>,
+    taken: Taken,
+    of: Labels<'a>,
+}
+
+impl Tasks<'_> {
+    fn task(&mut self, item: Item) -> Task {
+        let output = self.of.place.of(&item);
+        let Item { input, row, .. } = item;
+        if self.taken.clashes(&input, &output) {
+            return Task { input, output, step: Step::Clash, fresh: false };
+        }
+        let past = self.of.history.past(&input.path);
+        let (owned, suspect) = (past.owns_output(), past.is_suspect());
+        if let Past::Finished(entry) = past
+            && self.is_done(&entry, &input, &output)
+        {
+            return Task { input, output, step: Step::Earlier(entry), fresh: owned };
+        }
+        let fresh = owned || matches!(&output, Output::File(path) if self.is_free(path));
+        let task = Task { input, output, step: Step::Work(Own { row, owned, suspect }), fresh };
+        if self.of.history.is_resumed() {
+            // What the killed run left goes even if this input cannot be labelled any more. No folder: nothing to sweep.
+            let _ = sweep(task.folder(), self.of.history.mark().as_str());
+        }
+        task
+    }
+
+    /// Whether an earlier run finished this input, and neither it nor its output changed since. What failed is tried again.
+    fn is_done(&self, entry: &Entry, input: &Input, output: &Output) -> bool {
+        let counted = !self.of.options.id.counts() || entry.index == input.index;
+        entry.exit == 0
+            && counted
+            && match output {
+                Output::File(path) => is_same(&input.path, entry.input) && is_same(path, entry.output),
+                Output::InPlace => is_same(&input.path, entry.output),
+            }
+    }
+
+    /// Whether nothing is at an output, nor at its sidecar.
+    fn is_free(&self, path: &Path) -> bool {
+        let free = |path: &Path| path.symlink_metadata().is_err();
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(SUFFIX);
+        self.of.history.is_kept() && free(path) && (!self.of.options.sidecar || free(Path::new(&beside)))
+    }
+}
+
+impl Iterator for Tasks<'_> {
+    type Item = Task;
+
+    fn next(&mut self) -> Option<Task> {
+        let item = self.walk.next()?;
+        Some(self.task(item))
+    }
+}

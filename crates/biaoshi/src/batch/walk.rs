@@ -1,0 +1,345 @@
+//! From paths, lists and manifests to inputs, in sorted order, as a stream.
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+
+use biaoshi_container::{Message, said};
+use biaoshi_metadata::sidecar::SUFFIX;
+use sha2::{Digest, Sha256};
+use walkdir::{DirEntry, WalkDir};
+
+use super::manifest::{Columns, Encoding, Fault, Manifest, ManifestError, Outside, Row};
+use crate::job::{Input, TEMPORARY_PREFIX};
+
+/// The file of settings of a folder, which is no content.
+pub const SETTINGS: &str = "biaoshi.toml";
+
+/// What a batch is to go through.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Files, and folders with what is below them.
+    pub paths: Vec<PathBuf>,
+    /// More of them, from a list.
+    pub list: Option<List>,
+    /// A table of files, in place of all the others.
+    pub manifest: Option<(PathBuf, Encoding)>,
+    /// The folder of relative paths in the list and the manifest.
+    pub base: Option<PathBuf>,
+    /// Also hidden files and folders.
+    pub hidden: bool,
+    /// Also folders behind symbolic links.
+    pub follow: bool,
+    /// Whether outputs go below a folder, so that each needs a place there.
+    pub mirrored: bool,
+}
+
+/// Paths out of a file.
+#[derive(Debug, Clone, Default)]
+pub struct List {
+    /// What people call the file.
+    pub name: String,
+    /// The paths.
+    pub paths: Vec<PathBuf>,
+}
+
+impl List {
+    /// Takes the bytes of a list: paths separated by NUL where there is one, else by line ends.
+    pub fn new(name: String, bytes: &[u8]) -> Self {
+        use std::os::unix::ffi::OsStringExt;
+        let separator = if bytes.contains(&0) { 0 } else { b'\n' };
+        let names = bytes.split(|b| *b == separator).map(|n| n.strip_suffix(b"\r").unwrap_or(n));
+        let paths = names.filter(|n| !n.is_empty()).map(|name| OsString::from_vec(name.to_vec()).into());
+        Self { name, paths: paths.collect() }
+    }
+}
+
+/// Why a selection cannot be walked.
+#[derive(Debug)]
+pub enum SelectionError {
+    /// The manifest.
+    Manifest(ManifestError),
+    /// A path of the list has no place below the output folder.
+    Outside {
+        /// The list.
+        list: String,
+        /// Which of its entries, from 1.
+        entry: u64,
+        /// The path.
+        path: PathBuf,
+        /// Why not.
+        why: Outside,
+    },
+}
+
+impl SelectionError {
+    /// The message, in both languages.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Manifest(e) => e.message(),
+            Self::Outside { list, entry, path, why } => said!(
+                "--files-from {}: entry {}: the path {} {}",
+                "--files-from {}:第 {} 项:路径 {} {}",
+                list,
+                *entry,
+                path.display(),
+                why.message()
+            ),
+        }
+    }
+}
+
+impl fmt::Display for SelectionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message().fmt(f)
+    }
+}
+
+impl std::error::Error for SelectionError {}
+
+/// A file to work on.
+#[derive(Debug)]
+pub struct Item {
+    /// The file.
+    pub input: Input,
+    /// Its path below the output folder.
+    pub relative: PathBuf,
+    /// Its row in the manifest.
+    pub row: Option<Row>,
+}
+
+impl Item {
+    /// A file, what people call it, where it goes below the output folder, its number.
+    fn new(path: PathBuf, shown: &Path, relative: PathBuf, index: u64) -> Self {
+        let shown = shown.to_string_lossy().into_owned();
+        Self { input: Input { shown, ..Input::new(path, index) }, relative, row: None }
+    }
+}
+
+/// What was selected, lists read: it can be walked more than once.
+#[derive(Debug)]
+pub struct Roots {
+    named: Named,
+    base: Option<PathBuf>,
+    hidden: bool,
+    follow: bool,
+    /// Whether outputs go below a folder.
+    mirrored: bool,
+    /// Why a walk ended early.
+    trouble: RefCell<Option<ManifestError>>,
+}
+
+#[derive(Debug)]
+enum Named {
+    Paths(Vec<Root>),
+    /// A manifest and the number of its rows.
+    Manifest(Manifest, u64),
+}
+
+/// A file or folder.
+#[derive(Debug)]
+struct Root {
+    /// As it was given.
+    shown: PathBuf,
+    /// Whether it stands in a list, so that `--base` counts.
+    listed: bool,
+    /// Where it goes below the output folder; `None`: a folder by what is in it, a file by its name.
+    relative: Option<PathBuf>,
+}
+
+impl Root {
+    /// A path on the command line.
+    fn given(shown: PathBuf) -> Self {
+        Self { shown, listed: false, relative: None }
+    }
+}
+
+impl Roots {
+    /// Takes a selection; `rule` checks the rows of a manifest, all of them before any work.
+    ///
+    /// # Errors
+    /// A manifest that is not as it should be, a path that has no place below the output folder.
+    pub fn new(
+        selection: Selection,
+        columns: Columns,
+        rule: &dyn Fn(&Row) -> Result<(), Fault>,
+    ) -> Result<Self, SelectionError> {
+        let Selection { paths, list, manifest, base, hidden, follow, mirrored } = selection;
+        let named = Named::Paths(paths.into_iter().map(Root::given).collect());
+        let mut roots = Self { named, base, hidden, follow, mirrored, trouble: RefCell::new(None) };
+        match (list, manifest) {
+            (Some(list), _) => roots.take_list(list)?,
+            (None, Some((path, encoding))) => {
+                let manifest = Manifest::open(&path, columns, encoding).map_err(SelectionError::Manifest)?;
+                let rule = |row: &Row| {
+                    let place = roots.relative(&row.path).map(drop);
+                    place.map_err(|why| Fault::Outside(row.path.clone(), why)).and_then(|()| rule(row))
+                };
+                let count = manifest.check(rule).map_err(SelectionError::Manifest)?;
+                roots.named = Named::Manifest(manifest, count);
+            }
+            (None, None) => {}
+        }
+        Ok(roots)
+    }
+
+    fn take_list(&mut self, list: List) -> Result<(), SelectionError> {
+        let List { name, paths } = list;
+        let mut listed = Vec::with_capacity(paths.len());
+        for (shown, entry) in paths.into_iter().zip(1u64..) {
+            let relative = self.relative(&shown).map_err(|why| SelectionError::Outside {
+                list: name.clone(),
+                entry,
+                path: shown.clone(),
+                why,
+            })?;
+            listed.push(Root { shown, listed: true, relative });
+        }
+        if let Named::Paths(roots) = &mut self.named {
+            roots.append(&mut listed);
+        }
+        Ok(())
+    }
+
+    /// Where a path from a list goes below the output folder: a relative one keeps its folders, an absolute one those below
+    /// `--base`, or else only its name.
+    fn relative(&self, path: &Path) -> Result<Option<PathBuf>, Outside> {
+        if !self.mirrored {
+            return Ok(None);
+        }
+        let below = match (&self.base, path.is_absolute()) {
+            (Some(base), true) => {
+                let base = std::path::absolute(base).unwrap_or_else(|_| base.clone());
+                path.strip_prefix(base).map_err(|_| Outside::Base)?
+            }
+            (None, true) => return Ok(None),
+            (_, false) => path,
+        };
+        let mut relative = PathBuf::new();
+        for part in below.components() {
+            match part {
+                Component::Normal(name) => relative.push(name),
+                Component::CurDir => {}
+                _ => return Err(Outside::Parent),
+            }
+        }
+        Ok(Some(relative))
+    }
+
+    /// One file or folder.
+    pub fn one(root: PathBuf, hidden: bool, follow: bool) -> Self {
+        let named = Named::Paths(vec![Root::given(root)]);
+        Self { named, base: None, hidden, follow, mirrored: false, trouble: RefCell::new(None) }
+    }
+
+    /// The files, folders walked in sorted order. A path that is not there is an input too: its job says so.
+    pub fn walk(&self) -> Box<dyn Iterator<Item = Item> + '_> {
+        match &self.named {
+            Named::Paths(roots) => {
+                let files = |root| self.below(root).map(|(shown, relative)| (root.listed, shown, relative));
+                let all = roots.iter().flat_map(files).zip(0..);
+                Box::new(all.map(|((listed, shown, relative), index)| {
+                    let path = self.located(&shown, listed);
+                    Item::new(path, &shown, relative, index)
+                }))
+            }
+            Named::Manifest(manifest, _) => {
+                let (rows, error) = manifest.rows().map_or_else(|e| (None, Some(e)), |rows| (Some(rows), None));
+                *self.trouble.borrow_mut() = error;
+                let sound = rows
+                    .into_iter()
+                    .flatten()
+                    .map_while(|row| row.map_err(|e| *self.trouble.borrow_mut() = Some(e)).ok());
+                Box::new(sound.zip(0..).map(|(row, index)| {
+                    let name = || row.path.file_name().map_or_else(|| row.path.clone(), PathBuf::from);
+                    let relative = self.relative(&row.path).ok().flatten().unwrap_or_else(name);
+                    let item = Item::new(self.located(&row.path, true), &row.path, relative, index);
+                    Item { row: Some(row), ..item }
+                }))
+            }
+        }
+    }
+
+    /// Where a path is.
+    fn located(&self, shown: &Path, listed: bool) -> PathBuf {
+        self.base.as_ref().filter(|_| listed).map_or_else(|| shown.to_owned(), |base| base.join(shown))
+    }
+
+    /// How many files there are.
+    pub fn count(&self) -> u64 {
+        match &self.named {
+            Named::Paths(_) => self.walk().count() as u64,
+            Named::Manifest(_, rows) => *rows,
+        }
+    }
+
+    /// Whether two files may have one output: each of several roots starts anew.
+    pub fn may_clash(&self) -> bool {
+        match &self.named {
+            Named::Paths(roots) => roots.len() > 1,
+            Named::Manifest(..) => true,
+        }
+    }
+
+    /// SHA-256 of what was named, lower-case hex.
+    ///
+    /// # Errors
+    /// I/O on a manifest.
+    pub fn digest(&self) -> std::io::Result<String> {
+        let mut hasher = Sha256::new();
+        match &self.named {
+            Named::Manifest(manifest, _) => return manifest.digest(),
+            Named::Paths(roots) => {
+                for root in roots {
+                    hasher.update(root.shown.as_os_str().as_encoded_bytes());
+                    hasher.update([0, u8::from(root.listed)]);
+                }
+            }
+        }
+        Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect())
+    }
+
+    /// Why the walk ended early, if it did: the manifest was sound when it was checked.
+    pub fn trouble(&self) -> Option<ManifestError> {
+        self.trouble.borrow_mut().take()
+    }
+
+    /// The files of a root, as they are called, and where they go.
+    fn below<'r>(&'r self, root: &'r Root) -> Box<dyn Iterator<Item = (PathBuf, PathBuf)> + 'r> {
+        let top = self.located(&root.shown, root.listed);
+        if !top.is_dir() {
+            let name = || root.shown.file_name().map_or_else(|| root.shown.clone(), PathBuf::from);
+            return Box::new(std::iter::once((root.shown.clone(), root.relative.clone().unwrap_or_else(name))));
+        }
+        let hidden = self.hidden;
+        let wanted = move |entry: &DirEntry| {
+            entry.depth() == 0 || hidden || !entry.file_name().to_string_lossy().starts_with('.')
+        };
+        let walk = WalkDir::new(&top).sort_by_file_name().follow_links(self.follow).into_iter().filter_entry(wanted);
+        Box::new(walk.filter_map(move |entry| match entry {
+            Ok(entry) if is_file(&entry) && !is_ours(&entry.file_name().to_string_lossy()) => {
+                let rest = entry.path().strip_prefix(&top).unwrap_or(entry.path());
+                let relative = root.relative.as_ref().map_or_else(|| rest.to_owned(), |folder| folder.join(rest));
+                Some((root.shown.join(rest), relative))
+            }
+            Ok(_) => None,
+            // A folder that cannot be read is an input whose job reports why.
+            Err(e) => e.path().map(|path| {
+                let rest = path.strip_prefix(&top).unwrap_or(path);
+                let shown = if rest.as_os_str().is_empty() { root.shown.clone() } else { root.shown.join(rest) };
+                (shown, path.file_name().map_or_else(PathBuf::new, PathBuf::from))
+            }),
+        }))
+    }
+}
+
+/// A sidecar, a temporary file that a killed run left, or the folder's settings.
+fn is_ours(name: &str) -> bool {
+    name.ends_with(SUFFIX) || name.starts_with(TEMPORARY_PREFIX) || name == SETTINGS
+}
+
+/// A file, or a symbolic link to one.
+fn is_file(entry: &DirEntry) -> bool {
+    entry.file_type().is_file() || (entry.path_is_symlink() && entry.path().is_file())
+}
