@@ -6,8 +6,14 @@ use std::os::unix::fs::FileExt;
 
 use crate::{Error, Extent, Result, Source};
 
-/// Bytes of one copy step where the kernel cannot copy by itself.
-const STEP: usize = 1 << 18;
+/// Bytes of one copy step where the kernel does not copy by itself.
+const STEP: u64 = 1 << 18;
+/// What file systems store and share bytes by.
+const PAGE: u64 = 4096;
+/// Up to so many bytes that move within their pages are read and written. The kernel would take each page of the target from
+/// two of the source, and nothing can be shared: whole pages written from memory cost a fifth less (measured on ext4).
+/// More bytes are left to the kernel all the same: a file server copies them without sending them.
+const SMALL: u64 = 8 << 20;
 
 /// Writes the whole of `source` to `target`, which must be empty.
 ///
@@ -19,12 +25,19 @@ const STEP: usize = 1 << 18;
 pub fn copy(source: &dyn Source, target: &mut File) -> io::Result<()> {
     let mut extents = Vec::new();
     source.extents(0..source.len(), &mut extents);
+    let mut at = 0;
     for extent in extents {
         match extent {
-            Extent::Bytes(bytes) => target.write_all(bytes)?,
+            Extent::Bytes(bytes) => {
+                target.write_all(bytes)?;
+                at += bytes.len() as u64;
+            }
             Extent::File { file, range } => {
-                let done = copy_in_kernel(file, range.clone(), target);
-                copy_by_hand(file, range.start + done..range.end, target)?;
+                let size = range.end - range.start;
+                let by_hand = size <= SMALL && at % PAGE != range.start % PAGE;
+                let done = if by_hand { 0 } else { copy_in_kernel(file, range.clone(), target) };
+                copy_by_hand(file, range.start + done..range.end, (target, at + done))?;
+                at += size;
             }
         }
     }
@@ -47,14 +60,13 @@ fn copy_in_kernel(file: &File, range: std::ops::Range<u64>, target: &File) -> u6
     from - range.start
 }
 
-fn copy_by_hand(file: &File, range: std::ops::Range<u64>, target: &mut File) -> io::Result<()> {
-    if range.is_empty() {
-        return Ok(());
-    }
-    let mut buf = vec![0; STEP];
+/// Reads and writes; `to` is where the target is written next.
+fn copy_by_hand(file: &File, range: std::ops::Range<u64>, (target, mut to): (&mut File, u64)) -> io::Result<()> {
     let mut at = range.start;
+    let mut buf = vec![0; usize::try_from(STEP.min(range.end.saturating_sub(at))).unwrap_or(0)];
     while at < range.end {
-        let want = usize::try_from(range.end - at).unwrap_or(STEP).min(STEP);
+        // The first step ends with a page of the target, so that all others write whole ones.
+        let want = usize::try_from((STEP - to % PAGE).min(range.end - at)).unwrap_or(0);
         let Some(part) = buf.get_mut(..want) else { break };
         match file.read_at(part, at) {
             Ok(0) => {
@@ -62,7 +74,7 @@ fn copy_by_hand(file: &File, range: std::ops::Range<u64>, target: &mut File) -> 
             }
             Ok(n) => {
                 target.write_all(part.get(..n).unwrap_or_default())?;
-                at += n as u64;
+                (at, to) = (at + n as u64, to + n as u64);
             }
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => return Err(e),
@@ -89,21 +101,27 @@ mod tests {
     use crate::{Patch, Patched, Window};
     use std::io::{Read, Seek};
 
+    /// Over the sizes at which the kernel, or a step, takes over, wherever the bytes go.
     #[test]
     fn engine_writes_the_patched_view() {
-        let mut input = tempfile::tempfile().unwrap();
-        let bytes: Vec<u8> = (0..300_000u32).flat_map(u32::to_le_bytes).collect();
-        input.write_all(&bytes).unwrap();
-        let window = Window::new(input).unwrap();
-        let mut patch = Patch::new();
-        patch.insert(0, *b"head").remove(100..2000).replace(600_000..600_001, *b"xyz");
-        let view = Patched::new(&window, &patch);
-        let mut out = tempfile::tempfile().unwrap();
-        copy(&view, &mut out).unwrap();
-        out.rewind().unwrap();
-        let mut got = Vec::new();
-        out.read_to_end(&mut got).unwrap();
-        assert_eq!(got, to_vec(&view, u64::MAX).unwrap());
-        assert_eq!(&got[..4], b"head");
+        for (size, front) in
+            [(1_200_000, 0), (1_200_000, 4), (1_200_000, 4096), (STEP as u32, 1), (SMALL as u32 + 9, 7)]
+        {
+            let mut input = tempfile::tempfile().unwrap();
+            let bytes: Vec<u8> = (0..size / 4).flat_map(u32::to_le_bytes).collect();
+            input.write_all(&bytes).unwrap();
+            let window = Window::new(input).unwrap();
+            for at in [100, 262_000] {
+                let mut patch = Patch::new();
+                patch.insert(0, vec![b'h'; front]).remove(at..at + 30).replace(at + 50..at + 51, *b"xyz");
+                let view = Patched::new(&window, &patch);
+                let mut out = tempfile::tempfile().unwrap();
+                copy(&view, &mut out).unwrap();
+                out.rewind().unwrap();
+                let mut got = Vec::new();
+                out.read_to_end(&mut got).unwrap();
+                assert!(got == to_vec(&view, u64::MAX).unwrap(), "{size} {front} {at}");
+            }
+        }
     }
 }
