@@ -4,6 +4,7 @@
 
 mod animated;
 mod bands;
+mod confirm;
 mod convert;
 mod filter;
 mod frames;
@@ -17,8 +18,9 @@ use std::collections::HashSet;
 use biaoshi_container::{Limits, Patch, Source, png as grammar};
 use biaoshi_explicit::image::{self, Corner, Match, Stamp};
 
-use super::{Drawn, Error, Found, Outcome, Result, Stamped};
+use super::{Confirm, Drawn, Error, Found, Outcome, Result, Stamped};
 use bands::Bands;
+use confirm::Tail;
 use header::Header;
 use idat::Stream;
 use indexed::Palette;
@@ -43,7 +45,7 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
     let palette = Palette::of(&header);
     let extended = palette.as_ref().map(|p| p.with_ramp(header.depth()));
     let mut patch = Patch::new();
-    let mut notes = Vec::new();
+    let (mut notes, mut confirm) = (Vec::new(), None);
     if header.interlaced || matches!(extended, Some(None)) {
         let mut picture = convert::decode(source, header.clone(), limits)?;
         if let Some(found) = picture.look(words) {
@@ -62,14 +64,17 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
         }
         let ramp = extended.flatten();
         notes.extend(ramp.as_ref().and_then(|r| r.note(palette.as_ref())));
-        bands.take(&header, &stamp).redraw(&header, &mut lines.raw, &stamp, ramp.as_ref())?;
+        let mut band = bands.take(&header, &stamp);
+        band.redraw(&header, &mut lines.raw, &stamp, ramp.as_ref())?;
         if let (Some(ramp), Some(plte)) = (&ramp, header.plte) {
             ramp.write(palette.as_ref(), plte, &mut patch);
         }
         stream.splice(&lines, &mut patch)?;
+        confirm =
+            Some(Box::new(Tail::new(&stream, &lines, stamp.clone(), band.above(&header, &stamp))) as Box<dyn Confirm>);
     }
     grammar::drop_halves(source, limits, &mut patch)?;
-    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes, confirm: None }))
+    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes, confirm }))
 }
 
 /// Looks for our label with `words`, in every corner.

@@ -101,8 +101,13 @@ impl Band {
         self.rows.get(at..at + line)
     }
 
+    /// The row over the label, if there is one.
+    pub(super) fn above(&self, header: &Header, stamp: &Stamp) -> Option<&[u8]> {
+        self.row((stamp.place().y as usize).checked_sub(1)?, header.line())
+    }
+
     /// Draws the label and filters the changed rows again, each as it was filtered before.
-    pub(super) fn redraw(mut self, header: &Header, raw: &mut [u8], stamp: &Stamp, ramp: Option<&Ramp>) -> Result<()> {
+    pub(super) fn redraw(&mut self, header: &Header, raw: &mut [u8], stamp: &Stamp, ramp: Option<&Ramp>) -> Result<()> {
         let in_band = stamp.in_band(self.first());
         draw_on(header, &mut self.rows, &in_band, ramp, &[])?;
         let line = header.line();
