@@ -15,7 +15,7 @@ mod text;
 mod work;
 
 pub use media::{Content, Explicit, ExplicitOptions, Media};
-pub use outcome::{Drawn, Error, Found, Outcome, Place, Result};
+pub use outcome::{Confirm, Drawn, Error, Found, Outcome, Place, Result};
 pub use pixels::{Open, Opened, Picture, Pixels, Read};
 pub use reason::{ENDED, LOST, SAYS};
 pub use table::{MEDIA, explicit, media, pixels};

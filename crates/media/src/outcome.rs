@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use biaoshi_container::{self as container, Message, Patch};
+use biaoshi_container::{self as container, Limits, Message, Patch, Source};
 use biaoshi_explicit::image::Rect;
 use biaoshi_explicit::{self as explicit};
 
@@ -30,6 +30,17 @@ pub struct Drawn {
     pub found: Found,
     /// What else had to change.
     pub notes: Vec<Message>,
+    /// How to see the label in the patched file without decoding the rest; where there is none, it is looked for.
+    pub confirm: Option<Box<dyn Confirm>>,
+}
+
+/// Sees a label that was just drawn.
+pub trait Confirm: fmt::Debug {
+    /// Decodes the place of the label in the patched file, and says whether it is found there.
+    ///
+    /// # Errors
+    /// I/O, damage, limits.
+    fn shows(&self, source: &dyn Source, limits: &Limits) -> Result<bool>;
 }
 
 /// Our own label in a file.

@@ -96,7 +96,7 @@ fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Re
         Err(reason) => return Ok(Outcome::Skip(reason)),
     };
     let patch = replace(source, &frame, coded, limits)?;
-    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes: frame.notes() }))
+    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes: frame.notes(), confirm: None }))
 }
 
 /// Looks for our label with `words`, in every corner.
@@ -113,10 +113,12 @@ fn find(source: &dyn Source, words: &str, limits: &Limits) -> Result<Option<Foun
 fn look(picture: &JpegCoefficients, frame: &Frame, words: &str) -> Option<Found> {
     let (index, ink) = frame.telling()?;
     let (across, down) = frame.subsampling(index)?;
-    super::look(&frame.canvas, words, |stamp: &Stamp| {
-        let one = |x, y| Rect { x: x / across, y: y / down, width: 1, height: 1 };
-        let luma = |rect: Rect| ink.luma(Plane::decode(picture, index, rect).sample(rect.x, rect.y));
-        if !glance(stamp, |x, y| luma(one(x, y))) {
+    let luma = |x, y| {
+        let rect = Rect { x: x / across, y: y / down, width: 1, height: 1 };
+        ink.luma(Plane::decode(picture, index, rect).sample(rect.x, rect.y))
+    };
+    super::look(&frame.canvas, words, luma, |stamp: &Stamp| {
+        if !glance(stamp, luma) {
             return None;
         }
         let blend = stamp.blend(across, down);

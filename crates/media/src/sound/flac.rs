@@ -5,8 +5,6 @@ mod coder;
 mod layout;
 mod stream;
 
-use std::collections::VecDeque;
-
 use biaoshi_container::{Limits, Message, Patch, Source, said};
 use biaoshi_explicit::audio::{Heard, LENGTH, Meter, Position, Rhythm, find_rhythm};
 use claxon::Block;
@@ -49,7 +47,7 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
         Ok(frames) => frames,
         Err(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let (start, end) = (ears.start(), ears.end());
+    let (start, end) = (ears.edges.start(), ears.edges.end());
     let wants = |side: Position| position == side || position == Position::Both;
     let before = wants(Position::Start) && start.is_none();
     let behind = wants(Position::End) && end.is_none();
@@ -65,7 +63,8 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
         let scale = f64::from(1u32 << (stream.info.bits - 1));
         rhythm.samples(side).iter().map(|s| (f64::from(*s) * scale).round() as i32).collect()
     };
-    let mut label = Label { before: Vec::new(), behind: Vec::new(), tail: ears.tail };
+    let mut label =
+        Label { before: Vec::new(), behind: Vec::new(), tail: ears.tail, md5: ears.md5, content: ears.content };
     if before {
         label.before = samples(true);
         // Whole frames, with more silence between label and content.
@@ -85,10 +84,15 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
         places.push(0.3..0.3 + LENGTH);
     }
     if behind {
-        let content = seconds(ears.count + shift);
+        let content = seconds(ears.edges.count + shift);
         places.push(content + 0.5..content + 0.5 + LENGTH);
     }
-    Ok(Outcome::Drawn(Drawn { patch, found: Found { place: Place::Sound(places), score: 1.0 }, notes: Vec::new() }))
+    Ok(Outcome::Drawn(Drawn {
+        patch,
+        found: Found { place: Place::Sound(places), score: 1.0 },
+        notes: Vec::new(),
+        confirm: None,
+    }))
 }
 
 /// Looks for our rhythm at the start and at the end.
@@ -97,27 +101,36 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
 /// As for [`mark`]; a file that it would skip has none.
 fn find(source: &dyn Source, limits: &Limits) -> Result<Option<Found>> {
     let Ok(stream) = Stream::open(source, limits)? else { return Ok(None) };
-    let Ok(mut ears) = Ears::new(&stream) else { return Ok(None) };
+    let mut edges = Edges::new(stream.info.rate);
+    let scale = scale(stream.info.bits);
     // What was heard before damage is there.
-    let _ = stream.walk(source, limits, &mut |block| ears.add(block))?;
-    Ok(found(&[ears.start(), ears.end()]))
+    let _ = stream.walk(source, limits, &mut |block| {
+        let channels: Vec<&[i32]> = (0..block.channels()).map(|n| block.channel(n)).collect();
+        let mono = |n: usize| channels.iter().filter_map(|c| c.get(n)).map(|s| *s as f32 * scale).sum::<f32>();
+        edges.add((0..block.duration() as usize).map(|n| mono(n) / channels.len().max(1) as f32));
+    })?;
+    Ok(found(&[edges.start(), edges.end()]))
 }
+
+/// Full scale is 1.
+fn scale(bits: u8) -> f32 {
+    1.0 / (1u64 << (bits - 1)) as f32
+}
+
+/// Most bytes of content that are kept: with a label in front of it, its sum has to be made again.
+const KEPT: usize = 24 << 20;
 
 /// What one pass over the samples tells.
 struct Ears {
+    edges: Edges,
     meter: Meter,
     md5: Md5,
-    rate: u32,
-    bits: u32,
-    /// Samples of one channel.
-    count: u64,
-    /// Samples in which a rhythm is looked for.
-    reach: usize,
-    first: Vec<f32>,
-    last: VecDeque<f32>,
+    bits: u8,
     /// The last block, channel by channel.
     tail: Vec<Vec<i32>>,
     interleaved: Vec<f32>,
+    /// All samples as the sum has them, unless there are too many.
+    content: Option<Vec<u8>>,
 }
 
 impl Ears {
@@ -125,39 +138,32 @@ impl Ears {
         let (rate, channels) = (stream.info.rate, u32::from(stream.info.channels));
         let meter = Meter::new(rate, channels).map_err(|e| e.message())?;
         Ok(Self {
+            edges: Edges::new(rate),
             meter,
             md5: Md5::new(),
-            rate,
-            bits: stream.info.bits.into(),
-            count: 0,
-            reach: (REACH * f64::from(rate)) as usize,
-            first: Vec::new(),
-            last: VecDeque::new(),
+            bits: stream.info.bits,
             tail: Vec::new(),
             interleaved: Vec::new(),
+            content: Some(Vec::new()),
         })
     }
 
     fn add(&mut self, block: &Block) {
-        hash(&mut self.md5, block, self.bits);
-        let scale = 1.0 / (1u64 << (self.bits - 1)) as f32;
+        let bytes = bytes(block, self.bits.into());
+        self.md5.update(&bytes);
+        match &mut self.content {
+            Some(content) if content.len() + bytes.len() <= KEPT => content.extend(bytes),
+            content => *content = None,
+        }
+        let scale = scale(self.bits);
         let channels: Vec<&[i32]> = (0..block.channels()).map(|n| block.channel(n)).collect();
         self.interleaved.clear();
         for n in 0..block.duration() as usize {
-            let frame = channels.iter().filter_map(|c| c.get(n)).map(|s| *s as f32 * scale);
-            let from = self.interleaved.len();
-            self.interleaved.extend(frame);
-            let mono = self.interleaved.iter().skip(from).sum::<f32>() / channels.len().max(1) as f32;
-            if self.first.len() < self.reach {
-                self.first.push(mono);
-            }
-            if self.last.len() >= self.reach {
-                self.last.pop_front();
-            }
-            self.last.push_back(mono);
+            self.interleaved.extend(channels.iter().filter_map(|c| c.get(n)).map(|s| *s as f32 * scale));
         }
         self.meter.add(&self.interleaved);
-        self.count += u64::from(block.duration());
+        let count = channels.len().max(1);
+        self.edges.add(self.interleaved.chunks_exact(count).map(|frame| frame.iter().sum::<f32>() / count as f32));
         self.tail = channels.iter().map(|c| c.to_vec()).collect();
     }
 
@@ -166,13 +172,42 @@ impl Ears {
         let sum: [u8; 16] = self.md5.clone().finalize().into();
         let other = |why: Message| Err(DECODER.with([why.into()]));
         match stream.info.md5 {
-            _ if ![0, self.count].contains(&stream.info.total) => {
+            _ if ![0, self.edges.count].contains(&stream.info.total) => {
                 other(said!("the frames hold fewer samples than STREAMINFO says", "帧中的采样少于 STREAMINFO 所述"))
             }
             known if known != [0; 16] && known != sum => {
                 other(said!("the samples do not have the MD5 sum in STREAMINFO", "采样与 STREAMINFO 中的 MD5 不符"))
             }
             _ => Ok(frames),
+        }
+    }
+}
+
+/// The first and the last seconds, as one channel.
+struct Edges {
+    rate: u32,
+    /// Samples of one channel.
+    count: u64,
+    /// Samples in which a rhythm is looked for.
+    reach: usize,
+    first: Vec<f32>,
+    /// At least the last ones, at most twice as many.
+    last: Vec<f32>,
+}
+
+impl Edges {
+    fn new(rate: u32) -> Self {
+        Self { rate, count: 0, reach: (REACH * f64::from(rate)) as usize, first: Vec::new(), last: Vec::new() }
+    }
+
+    fn add(&mut self, samples: impl Iterator<Item = f32>) {
+        let from = self.last.len();
+        self.last.extend(samples);
+        let new = self.last.get(from..).unwrap_or_default();
+        self.count += new.len() as u64;
+        self.first.extend(new.iter().take(self.reach - self.first.len()));
+        if self.last.len() >= 2 * self.reach {
+            self.last.drain(..self.last.len() - self.reach);
         }
     }
 
@@ -182,25 +217,25 @@ impl Ears {
     }
 
     fn end(&self) -> Option<Heard> {
-        let last: Vec<f32> = self.last.iter().copied().collect();
+        let last = self.last.get(self.last.len().saturating_sub(self.reach)..).unwrap_or_default();
         let seconds = |samples: u64| samples as f64 / f64::from(self.rate);
         let (length, skipped) = (seconds(last.len() as u64), seconds(self.count - last.len() as u64));
-        let heard = find_rhythm(&last, self.rate).filter(|h| length - h.end < 0.5);
+        let heard = find_rhythm(last, self.rate).filter(|h| length - h.end < 0.5);
         heard.map(|h| Heard { start: h.start + skipped, end: h.end + skipped, ..h })
     }
 }
 
-/// Adds a block to a sum, as STREAMINFO has it: interleaved, little-endian, in whole bytes (section 8.2).
-fn hash(md5: &mut Md5, block: &Block, bits: u32) {
+/// A block as the sum of STREAMINFO has it: interleaved, little-endian, in whole bytes (section 8.2).
+fn bytes(block: &Block, bits: u32) -> Vec<u8> {
     let size = bits.div_ceil(8) as usize;
     let channels: Vec<&[i32]> = (0..block.channels()).map(|n| block.channel(n)).collect();
     let mut bytes = Vec::with_capacity(block.len() as usize * size);
     for n in 0..block.duration() as usize {
         for sample in channels.iter().filter_map(|c| c.get(n)) {
-            bytes.extend(sample.to_le_bytes().into_iter().take(size));
+            bytes.extend_from_slice(sample.to_le_bytes().get(..size).unwrap_or_default());
         }
     }
-    md5.update(&bytes);
+    bytes
 }
 
 /// The same for one channel that all channels repeat.

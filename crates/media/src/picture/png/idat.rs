@@ -12,7 +12,7 @@ use super::header::Header;
 /// Bytes that are made room for at a time.
 const STEP: usize = 64 << 10;
 /// How far back deflate may refer.
-const WINDOW: usize = 32 << 10;
+pub(super) const WINDOW: usize = 32 << 10;
 /// Compression of scanlines: the highest level gains nothing on photos and costs twice the time.
 pub(super) const LEVEL: u32 = 6;
 /// zlib header: deflate with a 32 KiB window, default level.
@@ -27,16 +27,16 @@ pub(super) struct Stream {
 /// Inflated: filtered scanlines, and where the stream can be cut in front of the changed ones.
 pub(super) struct Lines {
     pub(super) raw: Vec<u8>,
-    cut: Cut,
+    pub(super) cut: Cut,
 }
 
 /// A boundary between two deflate blocks; the default is the start of the stream.
 #[derive(Debug, Clone, Copy, Default)]
-struct Cut {
+pub(super) struct Cut {
     /// Bits of the stream in front of it, zlib header included.
-    bits: usize,
+    pub(super) bits: usize,
     /// Inflated bytes in front of it.
-    raw: usize,
+    pub(super) raw: usize,
 }
 
 impl Stream {
@@ -95,6 +95,23 @@ impl Stream {
             return Err(self.broken("the compressed data is cut off or damaged"));
         }
         Ok(lines)
+    }
+
+    /// What [`Stream::splice`] copies of the chunk in which the stream is cut: whole bytes in front of the cut, or the zlib
+    /// header.
+    pub(super) fn copied(&self, cut: Cut) -> &[u8] {
+        if cut.raw == 0 {
+            return &ZLIB;
+        }
+        let mut start = 0;
+        for chunk in &self.chunks {
+            let end = start + chunk.length as usize;
+            if end > cut.bits / 8 {
+                break;
+            }
+            start = end;
+        }
+        self.bytes.get(start..cut.bits / 8).unwrap_or_default()
     }
 
     /// Puts changed scanlines back: the stream up to the cut stays, the rest is deflated again.

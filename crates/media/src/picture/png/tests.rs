@@ -86,7 +86,11 @@ fn drawn(bytes: &Vec<u8>, corner: Corner) -> (Vec<u8>, Rect, Vec<biaoshi_contain
     let Outcome::Drawn(drawn) = outcome else { panic!("{outcome:?}") };
     let Place::Picture { rect, height_ratio, .. } = drawn.found.place else { panic!() };
     assert!(height_ratio >= 0.05);
-    (to_vec(&Patched::new(bytes, &drawn.patch), u64::MAX).unwrap(), rect, drawn.notes)
+    let view = Patched::new(bytes, &drawn.patch);
+    if let Some(confirm) = drawn.confirm {
+        assert!(confirm.shows(&view, &Limits::default()).unwrap());
+    }
+    (to_vec(&view, u64::MAX).unwrap(), rect, drawn.notes)
 }
 
 /// Pixels as 16-bit red, green, blue, alpha, by the png crate.
@@ -146,6 +150,35 @@ fn every_color_type_and_depth_takes_the_label() {
             assert_eq!(other(&bytes), other(&out), "{name}");
         }
     }
+}
+
+#[test]
+fn a_label_is_confirmed_only_by_a_sound_stream() {
+    let mut confirmed = 0;
+    for (name, bytes) in kinds() {
+        for corner in [Corner::BottomRight, Corner::TopLeft] {
+            let Outcome::Drawn(drawn) = draw(&bytes, WORDS, corner, &Limits::default()).unwrap() else { panic!() };
+            let Some(confirm) = drawn.confirm else { continue };
+            confirmed += 1;
+            let out = to_vec(&Patched::new(&bytes, &drawn.patch), u64::MAX).unwrap();
+            let changed =
+                chunks(&out, &Limits::default()).unwrap().map(|c| c.unwrap()).filter(|c| c.kind == *b"IDAT").last();
+            let data = changed.unwrap().data();
+            for at in (data.start as usize..data.end as usize).step_by((data.end - data.start) as usize / 23) {
+                let mut broken = out.clone();
+                broken[at] ^= 0x10;
+                assert!(confirm.shows(&broken, &Limits::default()).is_err(), "{name}: the chunk's own sum is wrong");
+                let whole = data.start as usize - 8..data.end as usize + 4;
+                let chunk = encode(*b"IDAT", &broken[data.start as usize..data.end as usize]);
+                broken.splice(whole, chunk);
+                let shows = confirm.shows(&broken, &Limits::default());
+                assert!(!matches!(shows, Ok(true)), "{name}, {corner:?} at {at}");
+            }
+            // The picture as it was has no label; where its stream begins otherwise, that is damage.
+            assert!(!matches!(confirm.shows(&bytes, &Limits::default()), Ok(true)), "{name}");
+        }
+    }
+    assert!(confirmed > 15, "{confirmed}");
 }
 
 #[test]

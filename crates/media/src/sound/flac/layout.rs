@@ -9,7 +9,7 @@ use md5::{Digest, Md5};
 
 use super::coder::Shape;
 use super::stream::{Frame, Stream};
-use super::{NAME, hash, hash_label};
+use super::{NAME, bytes, hash_label};
 use crate::Result;
 use crate::reason::DECODER;
 
@@ -27,6 +27,10 @@ pub(super) struct Label {
     pub(super) behind: Vec<i32>,
     /// The last frame of the content, channel by channel.
     pub(super) tail: Vec<Vec<i32>>,
+    /// The sum of the content, which goes on behind it.
+    pub(super) md5: Md5,
+    /// The content as the sum has it, where it is kept.
+    pub(super) content: Option<Vec<u8>>,
 }
 
 /// Lists the edits; a reason where the stream cannot take them.
@@ -102,10 +106,16 @@ pub(super) fn plan(
 /// The MD5 sum of the whole.
 fn sum(source: &dyn Source, stream: &Stream, label: &Label, limits: &Limits) -> Result<[u8; 16]> {
     let (channels, bits) = (stream.info.channels, u32::from(stream.info.bits));
-    let mut md5 = Md5::new();
+    let mut md5 = if label.before.is_empty() { label.md5.clone() } else { Md5::new() };
     hash_label(&mut md5, &label.before, channels, bits);
-    // The frames were sound a moment ago.
-    let _ = stream.walk(source, limits, &mut |block: &Block| hash(&mut md5, block, bits))?;
+    match &label.content {
+        _ if label.before.is_empty() => {}
+        Some(content) => md5.update(content),
+        // The frames were sound a moment ago.
+        None => {
+            let _ = stream.walk(source, limits, &mut |block: &Block| md5.update(bytes(block, bits)))?;
+        }
+    }
     hash_label(&mut md5, &label.behind, channels, bits);
     Ok(md5.finalize().into())
 }

@@ -195,3 +195,28 @@ proptest! {
         let _ = find(&bytes, &Limits::default());
     }
 }
+
+#[test]
+fn the_sum_is_the_same_with_kept_samples_and_decoded_again() {
+    let file = stream(2, 16, 4096, false, &grainy(50_000, 16), &[]);
+    let limits = Limits::default();
+    let stream = Stream::open(&file, &limits).unwrap().unwrap();
+    let mut ears = Ears::new(&stream).unwrap();
+    let frames = stream.walk(&file, &limits, &mut |block| ears.add(block)).unwrap().unwrap();
+    assert_eq!(ears.content.as_ref().map(Vec::len), Some(50_000 * 2 * 2));
+    let patched = |before: usize, content: Option<Vec<u8>>| {
+        let tail = ears.tail.clone();
+        let label = Label { before: vec![7; before], behind: vec![9; 4096], tail, md5: ears.md5.clone(), content };
+        let mut patch = Patch::new();
+        layout::plan(&file, &stream, &frames, &label, &limits, &mut patch).unwrap().unwrap();
+        to_vec(&Patched::new(&file, &patch), u64::MAX).unwrap()
+    };
+    for before in [0, 8192] {
+        let kept = patched(before, ears.content.clone());
+        assert!(kept == patched(before, None));
+        let (info, channels) = decoded(&kept);
+        let mut sum = Md5::new();
+        hash_label(&mut sum, &channels[0], 2, 16);
+        assert_eq!(info.md5, <[u8; 16]>::from(sum.finalize()));
+    }
+}
