@@ -76,7 +76,12 @@ pub fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<
         let content = seconds(ears.count + shift);
         places.push(content + 0.5..content + 0.5 + LENGTH);
     }
-    Ok(Outcome::Drawn(Drawn { patch, found: Found { place: Place::Sound(places), score: 1.0 }, notes: Vec::new() }))
+    Ok(Outcome::Drawn(Drawn {
+        patch,
+        found: Found { place: Place::Sound(places), score: 1.0 },
+        notes: Vec::new(),
+        confirm: None,
+    }))
 }
 
 /// Looks for our rhythm at the start and at the end.

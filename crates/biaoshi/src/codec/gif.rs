@@ -52,7 +52,7 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
     check(&gif, source, rects.into_iter(), limits)?;
     let found = super::in_picture(&stamp, words);
     let notes = if merged > 0 { vec![Note::ColorsMerged { colors: merged }] } else { Vec::new() };
-    Ok(Outcome::Drawn(Drawn { patch, found, notes }))
+    Ok(Outcome::Drawn(Drawn { patch, found, notes, confirm: None }))
 }
 
 /// The limits of reading, for frames as they will be.

@@ -53,7 +53,7 @@ pub fn write(source: &dyn Source, position: Position, limits: &Limits) -> Result
     let length = words::PAGE.chars().count();
     let found =
         Found { place: Place::Text { offset: before.chars().count(), length, words: words::PAGE.into() }, score: 1.0 };
-    Ok(Outcome::Drawn(Drawn { patch, found, notes: Vec::new() }))
+    Ok(Outcome::Drawn(Drawn { patch, found, notes: Vec::new(), confirm: None }))
 }
 
 /// Finds label paragraphs at the start and the end.

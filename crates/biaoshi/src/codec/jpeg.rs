@@ -1,22 +1,39 @@
 //! JPEG: the blocks under the label are decoded, blended and quantised again with the file's own tables; every other
 //! coefficient, every application segment and everything behind the picture stays (ITU-T T.81).
+//!
+//! The bits of a scan are walked over once ([`walk`]), and the label is put between them ([`splice`]). A file that is not as
+//! the standard has it is decoded and coded anew by a library, which also says what is wrong with a damaged one.
 
+mod bits;
+mod block;
 mod blocks;
+mod coding;
 mod frame;
+mod huffman;
+mod kept;
+mod proof;
+mod skip;
+mod splice;
 mod steps;
+mod walk;
 mod whole;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use biaoshi_container::jpeg::{self as grammar, Segment};
 use biaoshi_container::{Error as Damage, Limits, Patch, Source, SourceExt};
-use biaoshi_explicit::image::{Corner, Rect, Stamp, find_blend, glance};
+use biaoshi_explicit::image::{Corner, Stamp, find_blend, glance};
 use libjpeg_turbo_rs::{JpegCoefficients, JpegError, read_coefficients};
 use libjpeg_turbo_rs::{write_coefficients_optimized, write_coefficients_progressive};
 
 use super::{Drawn, Found, Outcome, Reason, Result, Stamped};
-use blocks::Plane;
-use frame::{Frame, Shape};
+use blocks::{Coefficients, Luma, Plane};
+use coding::Coding;
+use frame::{EOI, Frame, Shape};
+use kept::{Area, Kept};
+use proof::Proof;
+use splice::{Spliced, Splicer};
+use walk::{Data, walk};
 
 pub use whole::{cost, lightness, open};
 
@@ -35,25 +52,10 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
         Stamped::Stamp(stamp) => stamp,
         Stamped::Skip(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let bytes = frame.bytes(source, limits)?;
-    let mut picture = match decode(&bytes, &frame)? {
-        Decoded::Picture(picture) => picture,
-        Decoded::Skip(reason) => return Ok(Outcome::Skip(reason)),
-    };
-    if let Some(found) = look(&picture, &frame, words) {
-        return Ok(Outcome::Already(found));
+    match draw_spliced(source, &frame, (&stamp, words), limits)? {
+        Some(outcome) => Ok(outcome),
+        None => draw_anew(source, &frame, (&stamp, words), limits),
     }
-    for (index, ink) in (0..).zip(frame.inks) {
-        let Some((across, down)) = frame.subsampling(index) else { return Ok(Outcome::Skip(Reason::JpegComponents)) };
-        let blend = stamp.blend(across, down);
-        Plane::decode(&picture, index, blend.place).blend(&mut picture, &blend, *ink);
-    }
-    let coded = match code(&picture, frame.progressive)? {
-        Ok(coded) => coded,
-        Err(reason) => return Ok(Outcome::Skip(reason)),
-    };
-    let patch = replace(source, &frame, coded, limits)?;
-    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes: frame.notes() }))
 }
 
 /// Looks for our label with `words`, in every corner.
@@ -62,23 +64,107 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
 /// I/O, damage, limits. A file that [`draw`] would skip has none.
 pub fn find(source: &dyn Source, words: &str, limits: &Limits) -> Result<Option<Found>> {
     let Shape::Known(frame) = Frame::read(source, limits)? else { return Ok(None) };
+    if let Some(coding) = frame.coding(source)? {
+        let data = Data::read(source, &frame, limits)?;
+        let mut kept = Kept::new(&coding, &corners(&frame, &coding, words));
+        if walk(&coding, &data, &mut kept, None).is_some() {
+            return Ok(look(&kept, &frame, words));
+        }
+    }
     let bytes = frame.bytes(source, limits)?;
     let Decoded::Picture(picture) = decode(&bytes, &frame)? else { return Ok(None) };
     Ok(look(&picture, &frame, words))
 }
 
-fn look(picture: &JpegCoefficients, frame: &Frame, words: &str) -> Option<Found> {
+/// Draws by changing the bits under the label; nothing where the file's coding is not as the standard has it, or damaged,
+/// or cannot say what has to be said.
+fn draw_spliced(
+    source: &dyn Source,
+    frame: &Frame,
+    (stamp, words): (&Stamp, &str),
+    limits: &Limits,
+) -> Result<Option<Outcome>> {
+    let telling = frame.telling().and_then(|(index, ink)| Some(((index, ink), frame.subsampling(index)?)));
+    let (Some(coding), Some((telling, subsampling))) = (frame.coding(source)?, telling) else { return Ok(None) };
+    let data = Data::read(source, frame, limits)?;
+    let label = Area::of(stamp.place(), &coding);
+    let mut areas = corners(frame, &coding, words);
+    areas.push(label);
+    let mut kept = Kept::new(&coding, &areas);
+    let Some(seen) = walk(&coding, &data, &mut kept, Some(label)) else { return Ok(None) };
+    if let Some(found) = look(&kept, frame, words) {
+        return Ok(Some(Outcome::Already(found)));
+    }
+    if let Err(reason) = blend(&mut kept, frame, stamp) {
+        return Ok(Some(Outcome::Skip(reason)));
+    }
+    let splicer = Splicer { coding: &coding, data: &data, seen: &seen, kept: &kept, label };
+    let Some(Spliced { mut patch, runs }) = splicer.patch() else { return Ok(None) };
+    if !frame.ended {
+        patch.insert(frame.end, [0xff, EOI]);
+    }
+    fix_mpf(source, frame, &mut patch)?;
+    let moved = |offset: u64| offset.saturating_add_signed(patch.shift(offset));
+    let later = frame.later.iter().map(|segment| moved(segment.start)).collect();
+    let stamped = stamp.clone();
+    let end = moved(frame.data_end());
+    let proof = Proof { later, end, label, runs, stamp: stamped, telling, subsampling };
+    let found = super::in_picture(stamp, words);
+    Ok(Some(Outcome::Drawn(Drawn { patch, found, notes: frame.notes(), confirm: Some(Box::new(proof)) })))
+}
+
+/// Draws by coding the whole picture anew.
+fn draw_anew(source: &dyn Source, frame: &Frame, (stamp, words): (&Stamp, &str), limits: &Limits) -> Result<Outcome> {
+    let bytes = frame.bytes(source, limits)?;
+    let mut picture = match decode(&bytes, frame)? {
+        Decoded::Picture(picture) => picture,
+        Decoded::Skip(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    if let Some(found) = look(&picture, frame, words) {
+        return Ok(Outcome::Already(found));
+    }
+    if let Err(reason) = blend(&mut picture, frame, stamp) {
+        return Ok(Outcome::Skip(reason));
+    }
+    let coded = match code(&picture, frame.progressive)? {
+        Ok(coded) => coded,
+        Err(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    let patch = replace(source, frame, coded, limits)?;
+    let found = super::in_picture(stamp, words);
+    Ok(Outcome::Drawn(Drawn { patch, found, notes: frame.notes(), confirm: None }))
+}
+
+/// The areas in which a label may stand.
+fn corners(frame: &Frame, coding: &Coding, words: &str) -> Vec<Area> {
+    let mut areas = Vec::new();
+    super::look(&frame.canvas, words, |stamp| {
+        areas.push(Area::of(stamp.place(), coding));
+        None
+    });
+    areas
+}
+
+/// Blends the label into every component.
+fn blend(picture: &mut impl Coefficients, frame: &Frame, stamp: &Stamp) -> std::result::Result<(), Reason> {
+    for (index, ink) in (0..).zip(frame.inks) {
+        let (across, down) = frame.subsampling(index).ok_or(Reason::JpegComponents)?;
+        let blend = stamp.blend(across, down);
+        Plane::decode(picture, index, blend.place).blend(picture, &blend, *ink);
+    }
+    Ok(())
+}
+
+fn look(picture: &impl Coefficients, frame: &Frame, words: &str) -> Option<Found> {
     let (index, ink) = frame.telling()?;
     let (across, down) = frame.subsampling(index)?;
+    let luma = Luma::new(picture, index, ink);
     super::look(&frame.canvas, words, |stamp: &Stamp| {
-        let one = |x, y| Rect { x: x / across, y: y / down, width: 1, height: 1 };
-        let luma = |rect: Rect| ink.luma(Plane::decode(picture, index, rect).sample(rect.x, rect.y));
-        if !glance(stamp, |x, y| luma(one(x, y))) {
+        if !glance(stamp, |x, y| luma.at(x / across, y / down)) {
             return None;
         }
         let blend = stamp.blend(across, down);
-        let plane = Plane::decode(picture, index, blend.place);
-        find_blend(&blend, |x, y| ink.luma(plane.sample(x, y)))
+        find_blend(&blend, |x, y| luma.at(x, y))
     })
 }
 
@@ -133,11 +219,17 @@ fn replace(source: &dyn Source, frame: &Frame, coded: Vec<u8>, limits: &Limits) 
         patch.remove(segment.range());
     }
     patch.replace(frame.scan..frame.end, scans);
+    fix_mpf(source, frame, &mut patch)?;
+    Ok(patch)
+}
+
+/// Keeps the index of a file of several pictures true.
+fn fix_mpf(source: &dyn Source, frame: &Frame, patch: &mut Patch) -> Result<()> {
     let is_mpf = |s: &&Segment| s.marker == grammar::APP2 && s.read(source).is_ok_and(|p| p.starts_with(grammar::MPF));
     if let Some(mpf) = frame.header.iter().find(is_mpf) {
-        grammar::fix_mpf(source, mpf, &mut patch)?;
+        grammar::fix_mpf(source, mpf, patch)?;
     }
-    Ok(patch)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -48,6 +48,17 @@ pub struct Drawn {
     pub found: Found,
     /// What else had to change.
     pub notes: Vec<Note>,
+    /// How to see the label in the patched file without decoding the rest; where there is none, it is looked for.
+    pub confirm: Option<Box<dyn Confirm>>,
+}
+
+/// Sees a label that was just drawn.
+pub trait Confirm: fmt::Debug {
+    /// Decodes the place of the label in the patched file, and says whether it is found there.
+    ///
+    /// # Errors
+    /// I/O, damage, limits.
+    fn shows(&self, source: &dyn Source, limits: &Limits) -> Result<bool>;
 }
 
 /// Our own label in a file.

@@ -69,7 +69,7 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
         stream.splice(&lines, &mut patch)?;
     }
     grammar::drop_halves(source, limits, &mut patch)?;
-    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes }))
+    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes, confirm: None }))
 }
 
 /// Looks for our label with `words`, in every corner.

@@ -42,7 +42,7 @@ pub fn write(source: &dyn Source, position: Position, markdown: bool, limits: &L
         place: Place::Text { offset: 0, length: words::TEXT.chars().count(), words: words::TEXT.into() },
         score: 1.0,
     };
-    Ok(Outcome::Drawn(Drawn { patch, found, notes: Vec::new() }))
+    Ok(Outcome::Drawn(Drawn { patch, found, notes: Vec::new(), confirm: None }))
 }
 
 /// Finds label lines at the start and the end.

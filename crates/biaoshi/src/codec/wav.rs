@@ -58,7 +58,7 @@ pub fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<
         let content = seconds(wave.frames() + if before { frames } else { 0 });
         places.push(content + 0.5..content + 0.5 + LENGTH);
     }
-    Ok(Outcome::Drawn(Drawn { patch, found: Found { place: Place::Sound(places), score: 1.0 }, notes }))
+    Ok(Outcome::Drawn(Drawn { patch, found: Found { place: Place::Sound(places), score: 1.0 }, notes, confirm: None }))
 }
 
 /// Looks for our rhythm at the start and at the end.

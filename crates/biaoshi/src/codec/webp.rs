@@ -50,7 +50,7 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
         redraw(&layout, part, picture, &mark, &mut patch)?;
     }
     layout.resize(&mut patch)?;
-    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes: Vec::new() }))
+    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes: Vec::new(), confirm: None }))
 }
 
 /// Looks for our label with `words`, which every displayed frame has to show.

@@ -47,12 +47,17 @@ impl Job<'_> {
             let _permit = options.permits.take((layer.cost)(source, &options.limits));
             (layer.apply)(source, &options.explicit, &options.limits)?
         };
-        match outcome {
-            Outcome::Drawn(drawn) if !self.shows(&Patched::new(source, &drawn.patch), layer)? => {
-                Ok(Outcome::Skip(Reason::Lost))
+        if let Outcome::Drawn(drawn) = &outcome {
+            let view = Patched::new(source, &drawn.patch);
+            let shows = match &drawn.confirm {
+                Some(confirm) => confirm.shows(&view, &options.limits)?,
+                None => self.shows(&view, layer)?,
+            };
+            if !shows {
+                return Ok(Outcome::Skip(Reason::Lost));
             }
-            outcome => Ok(outcome),
         }
+        Ok(outcome)
     }
 
     /// Decodes a source and says whether an explicit label is found in it.

@@ -58,7 +58,7 @@ pub(super) fn draw(
         write(source, part, &picture, mark.as_ref(), &mut patch)?;
     }
     drop_halves(source, limits, &mut patch)?;
-    Ok(Outcome::Drawn(Drawn { patch, found: in_picture(stamp, words), notes }))
+    Ok(Outcome::Drawn(Drawn { patch, found: in_picture(stamp, words), notes, confirm: None }))
 }
 
 /// Looks for a label that every displayed frame shows, and a default picture apart from them.
