@@ -18,6 +18,8 @@ pub(super) struct BitReader<'a> {
     count: u32,
     /// How many of the bits that were put into `buffer` are zeros behind the data.
     padding: u32,
+    /// How many bits were put into `buffer`.
+    loaded: u64,
 }
 
 /// Bits that are there after [`BitReader::refill`], at least: a code and the bits of its value.
@@ -26,7 +28,7 @@ pub(super) const FILLED: u32 = 32;
 impl<'a> BitReader<'a> {
     /// Reads from a position on.
     pub(super) fn at(bytes: &'a [u8], position: Position) -> Self {
-        let mut reader = Self { bytes, at: position.byte, buffer: 0, count: 0, padding: 0 };
+        let mut reader = Self { bytes, at: position.byte, buffer: 0, count: 0, padding: 0, loaded: 0 };
         reader.refill();
         reader.skip(position.bit.min(7));
         reader
@@ -45,6 +47,7 @@ impl<'a> BitReader<'a> {
                 let taken = (63 - self.count) / 8;
                 self.at += taken as usize;
                 self.count += 8 * taken;
+                self.loaded += u64::from(8 * taken);
             }
             _ => self.refill_by_bytes(),
         }
@@ -62,6 +65,7 @@ impl<'a> BitReader<'a> {
             self.buffer |= u64::from(byte) << (56 - self.count);
             self.at += length;
             self.count += 8;
+            self.loaded += 8;
             if length == 0 {
                 self.padding = self.padding.saturating_add(8);
             }
@@ -87,6 +91,11 @@ impl<'a> BitReader<'a> {
         let bits = (self.buffer >> 1 >> (63 - n)) as u32;
         self.skip(n);
         bits
+    }
+
+    /// How many bits were taken since the position that it began at.
+    pub(super) fn taken(&self) -> u64 {
+        self.loaded - u64::from(self.count)
     }
 
     /// Whether more bits were taken than there are.
@@ -165,6 +174,18 @@ impl BitWriter {
             } else {
                 self.out.extend_from_slice(&word.to_be_bytes());
             }
+        }
+    }
+
+    /// Adds the bits up to a later place of the same reader, which goes there.
+    pub(super) fn copy(&mut self, from: &mut BitReader, to: &BitReader) {
+        let mut left = to.taken() - from.taken();
+        while left > 0 {
+            let n = left.min(FILLED.into()) as u32;
+            from.refill();
+            self.put(from.peek(n), n);
+            from.skip(n);
+            left -= u64::from(n);
         }
     }
 

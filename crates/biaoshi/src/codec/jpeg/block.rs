@@ -5,7 +5,7 @@ use super::coding::Kind;
 use super::huffman::{Table, extend, value_bits};
 
 /// Symbol of a run of sixteen zeros.
-const ZEROS: u8 = 0xf0;
+pub(super) const ZEROS: u8 = 0xf0;
 /// Blocks that end at once, at most, in one run (T.81 G.1.2.2).
 const LONGEST_RUN: u32 = 0x7fff;
 
@@ -21,12 +21,10 @@ pub(super) struct Saying {
     /// `AcMore`: coefficients that were something else than zero before, and those of them that get a one.
     pub(super) old: u64,
     pub(super) ones: u64,
-    /// Whether a run of blocks that end at once begins with this one.
-    pub(super) opens: bool,
 }
 
 impl Saying {
-    pub(super) const NOTHING: Self = Self { dc: 0, new: 0, values: [0; 64], old: 0, ones: 0, opens: false };
+    pub(super) const NOTHING: Self = Self { dc: 0, new: 0, values: [0; 64], old: 0, ones: 0 };
 
     /// What a scan says of a block with these coefficients.
     pub(super) fn of(block: &[i16; 64], kind: Kind, band: (u8, u8), low: u32) -> Self {
@@ -131,7 +129,7 @@ pub(super) fn read_band(
     run: &mut u32,
     out: &mut Saying,
 ) -> Option<()> {
-    (out.new, out.opens) = (0, false);
+    out.new = 0;
     if *run > 0 {
         *run -= 1;
         return Some(());
@@ -143,7 +141,6 @@ pub(super) fn read_band(
         let (zeros, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
         if size == 0 && symbol != ZEROS {
             *run = (1 << zeros | bits.take(zeros)) - 1;
-            out.opens = true;
             break;
         }
         k += zeros;
@@ -169,7 +166,7 @@ pub(super) fn read_more(
     run: &mut u32,
     out: &mut Saying,
 ) -> Option<()> {
-    (out.new, out.ones, out.opens) = (0, 0, false);
+    (out.new, out.ones) = (0, 0);
     // What the scan has still to speak of.
     let mut left = within(band);
     while *run == 0 && left != 0 {
@@ -179,7 +176,6 @@ pub(super) fn read_more(
         let value = match size {
             0 if symbol != ZEROS => {
                 *run = 1 << zeros | bits.take(zeros);
-                out.opens = true;
                 break;
             }
             0 => 0,
@@ -224,7 +220,7 @@ fn correct(bits: &mut BitReader, mut places: u64, out: &mut Saying) {
 
 /// The place of a one, `n` others before it; 64 where there are not as many.
 #[inline(always)]
-fn nth_one(mut mask: u64, n: u32) -> u32 {
+pub(super) fn nth_one(mut mask: u64, n: u32) -> u32 {
     for _ in 0..n {
         mask &= mask.wrapping_sub(1);
     }
@@ -234,12 +230,29 @@ fn nth_one(mut mask: u64, n: u32) -> u32 {
 /// A code table in use, and the symbols that it had no code for.
 pub(super) struct Coder<'a> {
     pub(super) table: &'a Table,
+    /// Symbols whose code is not that of the old table.
+    changed: [bool; 256],
+    pub(super) is_any_changed: bool,
     pub(super) missing: [bool; 256],
 }
 
 impl<'a> Coder<'a> {
-    pub(super) fn new(table: &'a Table) -> Self {
-        Self { table, missing: [false; 256] }
+    /// Writes with one table what another one was written with.
+    pub(super) fn new(table: &'a Table, old: &Table) -> Self {
+        let symbol = |n: usize| u8::try_from(n).unwrap_or(0);
+        let before = |n: usize| old.code(symbol(n));
+        let changed: [bool; 256] = std::array::from_fn(|n| before(n).is_some() && before(n) != table.code(symbol(n)));
+        Self { table, changed, is_any_changed: changed.contains(&true), missing: [false; 256] }
+    }
+
+    /// Whether a symbol has another code than in the old table.
+    pub(super) fn is_changed(&self, symbol: u8) -> bool {
+        self.changed.get(usize::from(symbol)).is_some_and(|changed| *changed)
+    }
+
+    /// Writes the code of a symbol.
+    pub(super) fn symbol(&mut self, out: &mut BitWriter, symbol: u8) {
+        self.put(out, symbol, (0, 0));
     }
 
     /// Writes a symbol and the bits that go with it.
@@ -302,7 +315,7 @@ impl<'a> Coder<'a> {
     /// Writes what a scan says of a band. `ending` holds the blocks that end at once and are not written yet.
     pub(super) fn band(&mut self, out: &mut BitWriter, saying: &Saying, band: (u8, u8), ending: &mut Ending) {
         let Saying { old, ones, new, .. } = *saying;
-        if new != 0 || saying.opens {
+        if new != 0 {
             self.end(out, ending);
         }
         let first = band.0.into();
@@ -331,7 +344,7 @@ impl<'a> Coder<'a> {
 /// Blocks that end at once, and the bits for the coefficients in them.
 #[derive(Debug, Default)]
 pub(super) struct Ending {
-    run: u32,
+    pub(super) run: u32,
     bits: Vec<(u32, u32)>,
 }
 

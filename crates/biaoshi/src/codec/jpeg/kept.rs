@@ -1,5 +1,7 @@
 //! Coefficients of the parts of a picture that are looked at or drawn on.
 
+use std::ops::Range;
+
 use biaoshi_explicit::image::Rect;
 
 use super::blocks::Coefficients;
@@ -52,6 +54,17 @@ impl Area {
 
     pub(super) fn has(&self, x: usize, y: usize) -> bool {
         self.has_row(y) && (self.left..self.right).contains(&x)
+    }
+
+    /// The next cells of one row that belong to it, from `cell` on, in a grid of `across` columns; none are behind all others.
+    pub(super) fn next_run(&self, cell: usize, across: usize) -> Range<usize> {
+        let (x, y) = (cell % across, cell / across);
+        let next = if x < self.right { y } else { y + 1 };
+        let y = next.max(self.top);
+        match self.has_row(y) && self.left < self.right {
+            true => cell.max(y * across + self.left)..y * across + self.right,
+            false => usize::MAX..usize::MAX,
+        }
     }
 
     /// The place of a cell, row by row.

@@ -9,12 +9,13 @@ use std::ops::Range;
 
 use biaoshi_container::Patch;
 
-use super::bits::{BitWriter, Position};
+use super::bits::{BitReader, BitWriter, Position};
 use super::block::{Coder, Ending, Saying};
 use super::blocks::Coefficients;
 use super::coding::{Coding, Definition, Kind, Scan};
-use super::huffman::Codes;
+use super::huffman::{Codes, Table};
 use super::kept::{Area, Kept};
+use super::skip::{Follow, Skips};
 use super::walk::{Checkpoint, Data, Seen, Slot, Tables, Walker, as_defined};
 
 /// Units under the label that follow each other, and where they are in the new bits.
@@ -151,16 +152,24 @@ impl Splicer<'_> {
         let new = Tables::new(self.coding, scan, |id| changed.get(&id).or_else(|| defined(id)))?;
         let all = [Checkpoint::default()];
         let starts = if whole && !seen.starts.is_empty() { &all[..] } else { &seen.starts };
-        let mut coders: Vec<Coder> = new.tables.iter().map(Coder::new).collect();
+        let mut coders: Vec<Coder> =
+            new.tables.iter().zip(&old.tables).map(|(new, old)| Coder::new(new, old)).collect();
         let mut history = seen.history.clone();
         if history.is_empty() && matches!(scan.kind, Kind::AcFirst | Kind::AcMore) {
             history = vec![0; scan.count()];
         }
+        let skips: Vec<Skips> = match scan.kind {
+            Kind::Sequential => {
+                let of = |(table, coder): (&Table, &Coder)| Skips::new(table, |symbol| coder.is_changed(symbol));
+                old.tables.iter().zip(&coders).map(of).collect()
+            }
+            _ => Vec::new(),
+        };
         let mut parts = Vec::new();
         for start in starts {
             let walker = Walker::new((scan, &old), self.data.of(scan)?, *start, &mut history);
             let end = if whole { scan.count() } else { scan.interval_end(start.unit) };
-            parts.push(self.part(scan, walker, (*start, end), &mut coders)?);
+            parts.push(self.part(scan, (walker, &skips), (*start, end), &mut coders)?);
         }
         for (id, coder) in new.definitions.iter().zip(&coders) {
             let symbols =
@@ -177,42 +186,37 @@ impl Splicer<'_> {
     fn part(
         &self,
         scan: &Scan,
-        mut walker: Walker,
+        (mut walker, skips): (Walker, &[Skips]),
         (from, end): (Checkpoint, usize),
         coders: &mut [Coder],
     ) -> Option<Part> {
         let label = scan.area(self.coding, self.label);
         let first = self.data.of(scan)?.get(from.position.byte).copied().unwrap_or(0);
-        let bits = BitWriter::behind(first, from.position.bit);
-        let mut output =
-            Output { scan, bits, coders, predictors: from.predictors, ending: Ending::default(), runs: Vec::new() };
-        let mut inside = false;
-        for unit in from.unit..end {
-            if let Some(number) = scan.restart(unit).filter(|_| unit != from.unit) {
-                output.close(&mut inside, unit);
-                output.bits.restart(number);
-                output.predictors = [0; 4];
+        let mut output = Output {
+            scan,
+            skips,
+            bits: BitWriter::behind(first, from.position.bit),
+            rest: walker.bits(),
+            coders,
+            predictors: from.predictors,
+            ending: Ending::default(),
+            runs: Vec::new(),
+        };
+        let mut unit = from.unit;
+        loop {
+            let stop = scan.interval_end(unit).min(end);
+            while unit < stop {
+                let Range { start, end } = label.next_run(unit, scan.units.0);
+                let (start, end) = (start.min(stop), end.min(stop));
+                output.copy(&mut walker, start - unit)?;
+                output.draw(&mut walker, start..end, self.kept)?;
+                unit = end;
             }
-            let is_label = label.has(unit % scan.units.0, unit / scan.units.0);
-            if inside != is_label {
-                output.close(&mut inside, unit);
-                if is_label {
-                    output.open(unit);
-                    inside = true;
-                }
-            }
-            walker.read(|n, slot, place, saying| {
-                if !is_label {
-                    return output.block(n, slot, saying);
-                }
-                let block = self.kept.block(slot.component, place)?;
-                output.block(n, slot, &Saying::of(block, scan.kind, scan.band, scan.low))
-            })?;
-            if unit + 1 < end {
-                walker.advance()?;
-            }
+            output.copy_to(&walker.bits());
+            let Some(number) = scan.restart(unit).filter(|_| unit < end) else { break };
+            walker.restart()?;
+            output.restart(number, &walker);
         }
-        output.close(&mut inside, end);
         let range = from.position.byte..walker.aligned();
         walker.is_sound().then(|| Part { range, bytes: output.bits.finish(), runs: output.runs })
     }
@@ -221,15 +225,53 @@ impl Splicer<'_> {
 /// The new bits of a part.
 struct Output<'a, 't> {
     scan: &'a Scan,
+    skips: &'a [Skips],
     bits: BitWriter,
+    /// Where the old bits are that are still to be copied.
+    rest: BitReader<'a>,
     coders: &'a mut [Coder<'t>],
     predictors: [i16; 4],
     ending: Ending,
     runs: Vec<Placed>,
 }
 
-impl Output<'_, '_> {
-    #[inline(always)]
+impl<'a> Output<'a, '_> {
+    /// Copies units, but for what is coded against a changed block, or by a code that changed.
+    fn copy(&mut self, walker: &mut Walker<'a>, count: usize) -> Option<()> {
+        if count == 0 {
+            return Some(());
+        }
+        // The run that these blocks belong to began under the label.
+        self.ending.run = walker.run().min(u32::try_from(count).ok()?);
+        self.end();
+        let skips = self.skips;
+        walker.skip(count, skips, self)
+    }
+
+    /// Copies the old bits up to a place.
+    fn copy_to(&mut self, to: &BitReader) {
+        self.bits.copy(&mut self.rest, to);
+    }
+
+    /// Codes units under the label. No block before or behind them is in a run with theirs, so that they can be read alone.
+    fn draw(&mut self, walker: &mut Walker<'a>, units: Range<usize>, kept: &Kept) -> Option<()> {
+        if units.is_empty() {
+            return Some(());
+        }
+        self.copy_to(&walker.bits());
+        let (begin, predictors, scan) = (self.bits.position(), self.predictors, self.scan);
+        for _ in units.clone() {
+            walker.read(|n, slot, place, _| {
+                let block = kept.block(slot.component, place)?;
+                self.block(n, slot, &Saying::of(block, scan.kind, scan.band, scan.low))
+            })?;
+        }
+        self.end();
+        self.rest = walker.bits();
+        self.runs.push(Placed { units, begin, end: self.bits.position(), predictors });
+        Some(())
+    }
+
     fn block(&mut self, n: usize, slot: Slot, saying: &Saying) -> Option<()> {
         if matches!(self.scan.kind, Kind::Sequential | Kind::DcFirst) {
             let predictor = self.predictors.get_mut(n)?;
@@ -248,21 +290,57 @@ impl Output<'_, '_> {
         Some(())
     }
 
-    /// Begins a run of units under the label. No block before it is still to be written, so that it can be read alone.
-    fn open(&mut self, unit: usize) {
-        let begin = self.bits.position();
-        self.runs.push(Placed { units: unit..unit, begin, end: begin, predictors: self.predictors });
-    }
-
-    /// Writes what is still to be written, and ends the run of units under the label.
-    fn close(&mut self, inside: &mut bool, unit: usize) {
+    /// Writes the run of blocks that end at once.
+    fn end(&mut self) {
         if let Some(coder) = self.coders.first_mut() {
             coder.end(&mut self.bits, &mut self.ending);
         }
-        let end = self.bits.position();
-        if let Some(run) = self.runs.last_mut().filter(|_| *inside) {
-            (run.units.end, run.end) = (unit, end);
+    }
+
+    fn restart(&mut self, number: u8, walker: &Walker<'a>) {
+        self.bits.restart(number);
+        self.predictors = [0; 4];
+        self.rest = walker.bits();
+    }
+}
+
+impl<'a> Follow<'a> for Output<'a, '_> {
+    #[inline(always)]
+    fn dc(
+        &mut self,
+        (n, table): (usize, usize),
+        (before, behind): (&BitReader<'a>, &BitReader<'a>),
+        predictor: i16,
+        value: i16,
+    ) -> Option<()> {
+        let own = self.predictors.get_mut(n)?;
+        let difference = value.wrapping_sub(*own);
+        let is_same = *own == predictor;
+        *own = value;
+        if is_same && !self.coders.get(table)?.is_any_changed {
+            return Some(());
         }
-        *inside = false;
+        self.copy_to(before);
+        self.coders.get_mut(table)?.dc(&mut self.bits, difference)?;
+        self.rest = *behind;
+        Some(())
+    }
+
+    #[inline(always)]
+    fn symbol(&mut self, table: usize, (before, behind): (&BitReader<'a>, &BitReader<'a>), symbol: u8) {
+        if self.coders.get(table).is_some_and(|c| c.is_changed(symbol)) {
+            self.copy_to(before);
+            if let Some(coder) = self.coders.get_mut(table) {
+                coder.symbol(&mut self.bits, symbol);
+            }
+            self.rest = *behind;
+        }
+    }
+
+    fn cut(&mut self, (before, behind): (&BitReader<'a>, &BitReader<'a>), left: u32) {
+        self.copy_to(before);
+        self.ending.run = left;
+        self.end();
+        self.rest = *behind;
     }
 }

@@ -10,7 +10,7 @@ use super::coding::{Coding, Definition, Kind, Scan};
 use super::frame::Frame;
 use super::huffman::{Codes, Table};
 use super::kept::{Area, Kept};
-use super::skip::Skips;
+use super::skip::{Band, Follow, Skips};
 use crate::codec::coded;
 
 /// The tables that a scan uses, each once.
@@ -118,20 +118,27 @@ impl<'a> Walker<'a> {
         self.bits.aligned()
     }
 
-    /// Goes on to the next unit, behind the restart marker if there is one.
-    pub(super) fn advance(&mut self) -> Option<()> {
-        self.unit += 1;
+    /// The place that was come to.
+    pub(super) fn bits(&self) -> BitReader<'a> {
+        self.bits
+    }
+
+    /// How many blocks still end at once.
+    pub(super) fn run(&self) -> u32 {
+        self.run
+    }
+
+    /// Goes behind the restart marker, if one is due here.
+    pub(super) fn restart(&mut self) -> Option<()> {
         if let Some(number) = self.scan.restart(self.unit).filter(|_| self.unit < self.scan.count()) {
-            if !self.is_sound() {
-                return None;
-            }
+            self.is_sound().then_some(())?;
             self.bits.restart(number)?;
             self.predictors = [0; 4];
         }
         Some(())
     }
 
-    /// Reads this unit's blocks; `each` is given what the scan says of them: slot, component, place, and the block's bits.
+    /// Reads a unit's blocks; `each` is given what the scan says of them: slot, component, place, and the block's bits.
     #[inline(always)]
     pub(super) fn read(
         &mut self,
@@ -148,6 +155,7 @@ impl<'a> Walker<'a> {
                 }
             }
         }
+        self.unit += 1;
         Some(())
     }
 
@@ -169,7 +177,7 @@ impl<'a> Walker<'a> {
                 Some(())
             }
             Kind::AcFirst | Kind::AcMore => {
-                let before = self.bits;
+                let (before, waiting) = (self.bits, self.run);
                 let history = self.history.get_mut(self.unit)?;
                 let (bits, run, saying) = (&mut self.bits, &mut self.run, &mut self.saying);
                 if self.scan.kind == Kind::AcFirst {
@@ -179,9 +187,7 @@ impl<'a> Walker<'a> {
                     read_more(bits, tables.get(slot.ac)?, band, run, saying)?;
                 }
                 *history |= saying.new;
-                if saying.opens && *run > 0 {
-                    self.opened = Checkpoint { unit: self.unit, position: before.position(), ..Checkpoint::default() };
-                }
+                self.open(&before, waiting);
                 Some(())
             }
         }
@@ -194,30 +200,73 @@ impl<'a> Walker<'a> {
         Some(*predictor)
     }
 
+    /// Notes where a run of blocks that end at once begins, if `waiting` blocks were not in one before this block.
+    #[inline(always)]
+    fn open(&mut self, before: &BitReader, waiting: u32) {
+        if waiting == 0 && self.run > 0 {
+            self.opened = Checkpoint { unit: self.unit, position: before.position(), ..Checkpoint::default() };
+        }
+    }
+
     /// Goes over units of one interval.
-    fn skip(&mut self, count: usize, skips: &[Skips]) -> Option<()> {
-        for n in 0..count {
-            if n > 0 {
-                self.unit += 1;
+    pub(super) fn skip(&mut self, count: usize, skips: &[Skips], follow: &mut impl Follow<'a>) -> Option<()> {
+        match self.scan.kind {
+            Kind::Sequential | Kind::DcFirst => {
+                for _ in 0..count {
+                    self.skip_unit(skips, follow)?;
+                }
+                self.unit += count;
+                Some(())
             }
-            match self.scan.kind {
-                Kind::Sequential => self.skip_unit(skips)?,
-                Kind::AcFirst if self.run > 0 => self.run -= 1,
-                _ => self.read(|_, _, _, _| Some(()))?,
+            Kind::DcMore => {
+                for _ in 0..count {
+                    self.read(|_, _, _, _| Some(()))?;
+                }
+                Some(())
+            }
+            Kind::AcFirst | Kind::AcMore => self.skip_band(count, follow),
+        }
+    }
+
+    #[inline(always)]
+    fn skip_unit(&mut self, skips: &[Skips], follow: &mut impl Follow<'a>) -> Option<()> {
+        let tables = self.tables;
+        for (n, slot) in tables.slots.iter().enumerate() {
+            let (dc, ac, skips) = (tables.tables.get(slot.dc)?, tables.tables.get(slot.ac), skips.get(slot.ac));
+            for _ in 0..slot.h * slot.v {
+                let (before, predictor) = (self.bits, *self.predictors.get(n)?);
+                let value = self.dc(n, dc)?;
+                follow.dc((n, slot.dc), (&before, &self.bits), predictor, value)?;
+                if let (Some(skips), Some(ac)) = (skips, ac) {
+                    let tell = |between: (&_, &_), symbol| follow.symbol(slot.ac, between, symbol);
+                    skips.skip(&mut self.bits, ac, tell)?;
+                }
             }
         }
         Some(())
     }
 
-    #[inline(always)]
-    fn skip_unit(&mut self, skips: &[Skips]) -> Option<()> {
-        let tables = self.tables;
-        for (n, slot) in tables.slots.iter().enumerate() {
-            let (dc, ac, skips) = (tables.tables.get(slot.dc)?, tables.tables.get(slot.ac)?, skips.get(slot.ac)?);
-            for _ in 0..slot.h * slot.v {
-                self.dc(n, dc)?;
-                skips.skip(&mut self.bits, ac)?;
+    fn skip_band(&mut self, count: usize, follow: &mut impl Follow<'a>) -> Option<()> {
+        let index = self.tables.slots.first()?.ac;
+        let end = self.unit + count;
+        let mut band = Band { table: self.tables.tables.get(index)?, index, band: self.scan.band, left: 0 };
+        while self.unit < end {
+            let left = u32::try_from(end - self.unit).ok()?;
+            if self.scan.kind == Kind::AcFirst && self.run > 0 {
+                let ending = self.run.min(left);
+                self.run -= ending;
+                self.unit += ending as usize;
+                continue;
             }
+            band.left = left;
+            let (before, waiting) = (self.bits, self.run);
+            let history = self.history.get_mut(self.unit)?;
+            *history |= match self.scan.kind {
+                Kind::AcFirst => band.first(&mut self.bits, &mut self.run, follow)?,
+                _ => band.more(&mut self.bits, &mut self.run, *history, follow)?,
+            };
+            self.open(&before, waiting);
+            self.unit += 1;
         }
         Some(())
     }
@@ -225,10 +274,7 @@ impl<'a> Walker<'a> {
     /// Decodes units of one interval into what is kept.
     pub(super) fn keep(&mut self, count: usize, kept: &mut Kept) -> Option<()> {
         let (kind, low) = (self.scan.kind, self.scan.low);
-        for n in 0..count {
-            if n > 0 {
-                self.unit += 1;
-            }
+        for _ in 0..count {
             self.read(|_, slot, place, saying| {
                 if let Some(block) = kept.block_mut(slot.component, place) {
                     saying.apply(block, kind, low);
@@ -297,7 +343,7 @@ pub(super) fn walk(coding: &Coding, data: &Data, kept: &mut Kept, label: Option<
 fn walk_scan(mut walker: Walker, coding: &Coding, kept: &mut Kept, label: Option<Area>) -> Option<Vec<Checkpoint>> {
     let scan = walker.scan;
     let skips: Vec<Skips> = match scan.kind {
-        Kind::Sequential => walker.tables.tables.iter().map(Skips::new).collect(),
+        Kind::Sequential => walker.tables.tables.iter().map(|table| Skips::new(table, |_| false)).collect(),
         _ => Vec::new(),
     };
     let areas: Vec<Area> = kept.areas().iter().map(|area| scan.area(coding, *area)).collect();
@@ -318,12 +364,12 @@ fn walk_scan(mut walker: Walker, coding: &Coding, kept: &mut Kept, label: Option
                 }
                 match areas.iter().any(|a| a.has(x, y)) {
                     true => walker.keep(count, kept)?,
-                    false => walker.skip(count, &skips)?,
+                    false => walker.skip(count, &skips, &mut ())?,
                 }
                 if walker.bits.is_dry() {
                     return None;
                 }
-                walker.advance()?;
+                walker.restart()?;
                 x += count;
             }
         }
