@@ -12,6 +12,7 @@ mod frame;
 mod huffman;
 mod kept;
 mod proof;
+mod scanned;
 mod skip;
 mod splice;
 mod steps;
@@ -22,18 +23,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use biaoshi_container::jpeg::{self as grammar, Segment};
 use biaoshi_container::{Error as Damage, Limits, Patch, Source, SourceExt};
-use biaoshi_explicit::image::{Corner, Stamp, find_blend, glance};
+use biaoshi_explicit::image::{Corner, Rect, Stamp, find_blend, glance};
 use libjpeg_turbo_rs::{JpegCoefficients, JpegError, read_coefficients};
 use libjpeg_turbo_rs::{write_coefficients_optimized, write_coefficients_progressive};
 
 use super::{Drawn, Found, Outcome, Reason, Result, Stamped};
 use blocks::{Coefficients, Luma, Plane};
-use coding::Coding;
-use frame::{EOI, Frame, Shape};
-use kept::{Area, Kept};
-use proof::Proof;
-use splice::{Spliced, Splicer};
-use walk::{Data, walk};
+use frame::{Frame, Shape};
+use scanned::Scanned;
 
 pub use whole::{cost, lightness, open};
 
@@ -52,10 +49,18 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
         Stamped::Stamp(stamp) => stamp,
         Stamped::Skip(reason) => return Ok(Outcome::Skip(reason)),
     };
-    match draw_spliced(source, &frame, (&stamp, words), limits)? {
-        Some(outcome) => Ok(outcome),
-        None => draw_anew(source, &frame, (&stamp, words), limits),
+    if let Some(mut scanned) = Scanned::read(source, &frame, Some(&stamp), limits)? {
+        match scanned.look(words) {
+            Some(Some(found)) => return Ok(Outcome::Already(found)),
+            Some(None) => match scanned.draw(source, (&stamp, words))? {
+                Some(Ok(drawn)) => return Ok(Outcome::Drawn(drawn)),
+                Some(Err(reason)) => return Ok(Outcome::Skip(reason)),
+                None => {}
+            },
+            None => {}
+        }
     }
+    draw_anew(source, &frame, (&stamp, words), limits)
 }
 
 /// Looks for our label with `words`, in every corner.
@@ -64,53 +69,12 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
 /// I/O, damage, limits. A file that [`draw`] would skip has none.
 pub fn find(source: &dyn Source, words: &str, limits: &Limits) -> Result<Option<Found>> {
     let Shape::Known(frame) = Frame::read(source, limits)? else { return Ok(None) };
-    if let Some(coding) = frame.coding(source)? {
-        let data = Data::read(source, &frame, limits)?;
-        let mut kept = Kept::new(&coding, &corners(&frame, &coding, words));
-        if walk(&coding, &data, &mut kept, None).is_some() {
-            return Ok(look(&kept, &frame, words));
-        }
+    if let Some(found) = Scanned::read(source, &frame, None, limits)?.and_then(|mut scanned| scanned.look(words)) {
+        return Ok(found);
     }
     let bytes = frame.bytes(source, limits)?;
     let Decoded::Picture(picture) = decode(&bytes, &frame)? else { return Ok(None) };
-    Ok(look(&picture, &frame, words))
-}
-
-/// Draws by changing the bits under the label; nothing where the file's coding is not as the standard has it, or damaged,
-/// or cannot say what has to be said.
-fn draw_spliced(
-    source: &dyn Source,
-    frame: &Frame,
-    (stamp, words): (&Stamp, &str),
-    limits: &Limits,
-) -> Result<Option<Outcome>> {
-    let telling = frame.telling().and_then(|(index, ink)| Some(((index, ink), frame.subsampling(index)?)));
-    let (Some(coding), Some((telling, subsampling))) = (frame.coding(source)?, telling) else { return Ok(None) };
-    let data = Data::read(source, frame, limits)?;
-    let label = Area::of(stamp.place(), &coding);
-    let mut areas = corners(frame, &coding, words);
-    areas.push(label);
-    let mut kept = Kept::new(&coding, &areas);
-    let Some(seen) = walk(&coding, &data, &mut kept, Some(label)) else { return Ok(None) };
-    if let Some(found) = look(&kept, frame, words) {
-        return Ok(Some(Outcome::Already(found)));
-    }
-    if let Err(reason) = blend(&mut kept, frame, stamp) {
-        return Ok(Some(Outcome::Skip(reason)));
-    }
-    let splicer = Splicer { coding: &coding, data: &data, seen: &seen, kept: &kept, label };
-    let Some(Spliced { mut patch, runs }) = splicer.patch() else { return Ok(None) };
-    if !frame.ended {
-        patch.insert(frame.end, [0xff, EOI]);
-    }
-    fix_mpf(source, frame, &mut patch)?;
-    let moved = |offset: u64| offset.saturating_add_signed(patch.shift(offset));
-    let later = frame.later.iter().map(|segment| moved(segment.start)).collect();
-    let stamped = stamp.clone();
-    let end = moved(frame.data_end());
-    let proof = Proof { later, end, label, runs, stamp: stamped, telling, subsampling };
-    let found = super::in_picture(stamp, words);
-    Ok(Some(Outcome::Drawn(Drawn { patch, found, notes: frame.notes(), confirm: Some(Box::new(proof)) })))
+    Ok(look(&picture, &frame, words, |_| true))
 }
 
 /// Draws by coding the whole picture anew.
@@ -120,7 +84,7 @@ fn draw_anew(source: &dyn Source, frame: &Frame, (stamp, words): (&Stamp, &str),
         Decoded::Picture(picture) => picture,
         Decoded::Skip(reason) => return Ok(Outcome::Skip(reason)),
     };
-    if let Some(found) = look(&picture, frame, words) {
+    if let Some(found) = look(&picture, frame, words, |_| true) {
         return Ok(Outcome::Already(found));
     }
     if let Err(reason) = blend(&mut picture, frame, stamp) {
@@ -135,16 +99,6 @@ fn draw_anew(source: &dyn Source, frame: &Frame, (stamp, words): (&Stamp, &str),
     Ok(Outcome::Drawn(Drawn { patch, found, notes: frame.notes(), confirm: None }))
 }
 
-/// The areas in which a label may stand.
-fn corners(frame: &Frame, coding: &Coding, words: &str) -> Vec<Area> {
-    let mut areas = Vec::new();
-    super::look(&frame.canvas, words, |stamp| {
-        areas.push(Area::of(stamp.place(), coding));
-        None
-    });
-    areas
-}
-
 /// Blends the label into every component.
 fn blend(picture: &mut impl Coefficients, frame: &Frame, stamp: &Stamp) -> std::result::Result<(), Reason> {
     for (index, ink) in (0..).zip(frame.inks) {
@@ -155,16 +109,23 @@ fn blend(picture: &mut impl Coefficients, frame: &Frame, stamp: &Stamp) -> std::
     Ok(())
 }
 
-fn look(picture: &impl Coefficients, frame: &Frame, words: &str) -> Option<Found> {
+/// Looks at the places of labels for which `is_there` is true.
+fn look(
+    picture: &impl Coefficients,
+    frame: &Frame,
+    words: &str,
+    mut is_there: impl FnMut(Rect) -> bool,
+) -> Option<Found> {
     let (index, ink) = frame.telling()?;
     let (across, down) = frame.subsampling(index)?;
     let luma = Luma::new(picture, index, ink);
     super::look(&frame.canvas, words, |stamp: &Stamp| {
-        if !glance(stamp, |x, y| luma.at(x / across, y / down)) {
+        if !is_there(stamp.place()) || !glance(stamp, |x, y| luma.at(x / across, y / down)) {
             return None;
         }
         let blend = stamp.blend(across, down);
-        find_blend(&blend, |x, y| luma.at(x, y))
+        let plane = Plane::decode(picture, index, blend.place);
+        find_blend(&blend, |x, y| ink.luma(plane.sample(x, y)))
     })
 }
 

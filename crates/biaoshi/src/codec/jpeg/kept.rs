@@ -116,6 +116,11 @@ impl Kept {
     pub(super) fn areas(&self) -> &[Area] {
         &self.areas
     }
+
+    /// Whether all of an area is kept.
+    pub(super) fn holds(&self, area: &Area) -> bool {
+        self.areas.iter().any(|kept| kept.around(area) == *kept)
+    }
 }
 
 impl Coefficients for Kept {

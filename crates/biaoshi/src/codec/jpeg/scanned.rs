@@ -1,0 +1,114 @@
+//! A picture whose scans were walked over: looked at, and drawn on, without being decoded elsewhere.
+
+use biaoshi_container::{Limits, Source};
+use biaoshi_explicit::image::{Canvas, Rect, Stamp};
+
+use super::coding::Coding;
+use super::frame::{EOI, Frame};
+use super::kept::{Area, Kept};
+use super::proof::Proof;
+use super::splice::{Spliced, Splicer};
+use super::walk::{Data, Seen, walk};
+use super::{blend, fix_mpf, look};
+use crate::codec::{Drawn, Found, Reason, Result, in_picture};
+
+/// The bits of a picture, and the coefficients where labels may be.
+pub(super) struct Scanned<'a> {
+    frame: &'a Frame,
+    coding: Coding,
+    data: Data,
+    kept: Kept,
+    seen: Vec<Seen>,
+    label: Option<Area>,
+}
+
+impl<'a> Scanned<'a> {
+    /// Walks over the scans, to put a label in or only to look; `None` where something is not as the standard has it, or
+    /// damaged.
+    ///
+    /// # Errors
+    /// I/O, limits.
+    pub(super) fn read(
+        source: &dyn Source,
+        frame: &'a Frame,
+        stamp: Option<&Stamp>,
+        limits: &Limits,
+    ) -> Result<Option<Self>> {
+        let Some(coding) = frame.coding(source)? else { return Ok(None) };
+        let data = Data::read(source, frame, limits)?;
+        let label = stamp.map(|stamp| Area::of(stamp.place(), &coding));
+        let corners = corners(&frame.canvas);
+        let areas: Vec<Area> = corners.into_iter().map(|rect| Area::of(rect, &coding)).chain(label).collect();
+        let kept = Kept::new(&coding, &areas);
+        let mut scanned = Self { frame, coding, data, kept, seen: Vec::new(), label };
+        Ok(scanned.walk().map(|()| scanned))
+    }
+
+    fn walk(&mut self) -> Option<()> {
+        self.seen = walk(&self.coding, &self.data, &mut self.kept, self.label)?;
+        Some(())
+    }
+
+    /// Looks for our label with `words`, in every corner; walks once more for labels that are larger than most.
+    pub(super) fn look(&mut self, words: &str) -> Option<Option<Found>> {
+        let mut areas = self.kept.areas().to_vec();
+        let count = areas.len();
+        let found = look(&self.kept, self.frame, words, |rect| {
+            let area = Area::of(rect, &self.coding);
+            let is_kept = self.kept.holds(&area);
+            if !is_kept {
+                areas.push(area);
+            }
+            is_kept
+        });
+        if found.is_some() || areas.len() == count {
+            return Some(found);
+        }
+        self.kept = Kept::new(&self.coding, &areas);
+        self.walk()?;
+        Some(look(&self.kept, self.frame, words, |_| true))
+    }
+
+    /// Puts the label in; `None` where the file cannot say it.
+    ///
+    /// # Errors
+    /// I/O, an index of pictures that does not parse.
+    pub(super) fn draw(
+        mut self,
+        source: &dyn Source,
+        (stamp, words): (&Stamp, &str),
+    ) -> Result<Option<std::result::Result<Drawn, Reason>>> {
+        let telling = self.frame.telling().and_then(|(index, ink)| Some((index, ink, self.frame.subsampling(index)?)));
+        let (Some(label), Some((component, ink, subsampling))) = (self.label, telling) else { return Ok(None) };
+        if let Err(reason) = blend(&mut self.kept, self.frame, stamp) {
+            return Ok(Some(Err(reason)));
+        }
+        let Self { frame, coding, data, kept, seen, .. } = &self;
+        let Some(Spliced { mut patch, runs }) = (Splicer { coding, data, seen, kept, label }).patch() else {
+            return Ok(None);
+        };
+        if !frame.ended {
+            patch.insert(frame.end, [0xff, EOI]);
+        }
+        fix_mpf(source, frame, &mut patch)?;
+        let moved = |offset: u64| offset.saturating_add_signed(patch.shift(offset));
+        let later = frame.later.iter().map(|segment| moved(segment.start)).collect();
+        let end = moved(frame.data_end());
+        let proof = Proof { later, end, label, runs, stamp: stamp.clone(), telling: (component, ink), subsampling };
+        let (found, notes) = (in_picture(stamp, words), frame.notes());
+        Ok(Some(Ok(Drawn { patch, found, notes, confirm: Some(Box::new(proof)) })))
+    }
+}
+
+/// The parts of a picture as stored in which the usual labels stand: four Chinese characters' room in every corner.
+fn corners(canvas: &Canvas) -> [Rect; 4] {
+    let short = canvas.width.min(canvas.height);
+    let floor = canvas.grain.clamp(1, 8).pow(2);
+    // Measured with the margin: 0.27 and 0.115 of the short side, or 46 and 20 pixels in the smallest pictures.
+    let (along, upright) = ((short * 7 / 25).max(48 * floor), (short * 3 / 25).max(21 * floor));
+    let is_turned = (5..=8).contains(&canvas.orientation);
+    let (across, down) = if is_turned { (upright, along) } else { (along, upright) };
+    let (width, height) = (across.min(canvas.width), down.min(canvas.height));
+    let (right, bottom) = (canvas.width - width, canvas.height - height);
+    [(0, 0), (right, 0), (0, bottom), (right, bottom)].map(|(x, y)| Rect { x, y, width, height })
+}
