@@ -265,7 +265,8 @@ pub(super) fn look(
         });
         opaque.then(|| find_with(stamp, |x, y| screen.luma(x, y).unwrap_or(0))).flatten()
     };
-    let found = super::look(canvas, words, |stamp| {
+    let luma = |x, y| screen.luma(x, y).unwrap_or(0);
+    let found = super::look(canvas, words, luma, |stamp| {
         let stamps = looks(stamp);
         let seen = stamps.iter().find_map(|s| see(&screen, s))?;
         hit = Some((stamps, stamp.place()));

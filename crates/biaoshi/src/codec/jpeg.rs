@@ -118,9 +118,10 @@ fn look(
 ) -> Option<Found> {
     let (index, ink) = frame.telling()?;
     let (across, down) = frame.subsampling(index)?;
-    let luma = Luma::new(picture, index, ink);
-    super::look(&frame.canvas, words, |stamp: &Stamp| {
-        if !is_there(stamp.place()) || !glance(stamp, |x, y| luma.at(x / across, y / down)) {
+    let seen = Luma::new(picture, index, ink);
+    let luma = |x, y| seen.at(x / across, y / down);
+    super::look(&frame.canvas, words, luma, |stamp: &Stamp| {
+        if !is_there(stamp.place()) || !glance(stamp, luma) {
             return None;
         }
         let blend = stamp.blend(across, down);

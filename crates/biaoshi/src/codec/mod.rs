@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::Range;
 
 use biaoshi_container::{self as container, Limits, Patch, Source, SourceExt};
-use biaoshi_explicit::image::{Canvas, Corner, Match, Rect, Stamp, Style};
+use biaoshi_explicit::image::{Canvas, Corner, Match, Rect, Stamp, Style, fill, may_show};
 use biaoshi_explicit::words::WORDINGS;
 use biaoshi_explicit::{self as explicit};
 
@@ -352,14 +352,23 @@ fn stamp(canvas: &Canvas, words: &str, corner: Corner) -> Result<Stamped> {
     }
 }
 
-/// Tries our label with `words`, and with every wording that we know, in every corner and style.
-fn look(canvas: &Canvas, words: &str, mut seen: impl FnMut(&Stamp) -> Option<Match>) -> Option<Found> {
+/// Tries our label with `words`, and with every wording that we know, in every corner and style. `luma` gives what is seen
+/// (0-255) at a stored pixel: in most corners of most pictures a few of these rule out every label, and none is drawn.
+fn look(
+    canvas: &Canvas,
+    words: &str,
+    luma: impl Fn(u32, u32) -> u8,
+    mut seen: impl FnMut(&Stamp) -> Option<Match>,
+) -> Option<Found> {
+    let likely: Vec<Corner> = Corner::ALL.into_iter().filter(|corner| may_show(canvas, *corner, &luma)).collect();
+    let corners = |words: &str| if fill(words) { likely.as_slice() } else { &Corner::ALL };
     let wordings = std::iter::once(words).chain(WORDINGS.into_iter().filter(|w| *w != words));
-    let stamps = wordings.flat_map(|words| Style::ALL.map(|style| (words, style)));
+    let worth = wordings.filter(|words| !corners(words).is_empty());
+    let stamps = worth.flat_map(|words| Style::ALL.map(|style| (words, style)));
     stamps
         .filter_map(|(words, style)| Some((words, Stamp::new(canvas, words, Corner::default(), style).ok()?)))
         .find_map(|(words, stamp)| {
-            Corner::ALL.into_iter().map(|corner| stamp.at(corner)).find_map(|stamp| {
+            corners(words).iter().map(|corner| stamp.at(*corner)).find_map(|stamp| {
                 let found = seen(&stamp)?;
                 Some(Found { score: found.score, ..in_picture(&stamp, words) })
             })

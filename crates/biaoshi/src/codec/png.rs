@@ -3,6 +3,7 @@
 //! decoded and coded anew, and so are the frames of an animation that touch the label.
 
 mod animated;
+mod bands;
 mod convert;
 mod filter;
 mod frames;
@@ -17,6 +18,7 @@ use biaoshi_container::{Limits, Patch, Source, png as grammar};
 use biaoshi_explicit::image::{self, Corner, Match, Stamp};
 
 use super::{Drawn, Error, Found, Outcome, Result, Stamped};
+use bands::Bands;
 use header::Header;
 use idat::Stream;
 use indexed::Palette;
@@ -53,16 +55,14 @@ pub fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -
         picture.write(&mut patch);
     } else {
         let stream = Stream::read(source, &header, limits)?;
-        let place = stamp.place();
-        let (first, last) = (place.y as usize, (place.y + place.height) as usize);
-        let mut lines = stream.inflate(&header, first)?;
-        if let Some(found) = look(&header, &lines.raw, palette.as_ref(), words) {
+        let mut lines = stream.inflate(&header, stamp.place().y as usize)?;
+        let bands = Bands::of(&header, &lines.raw, Some(&stamp));
+        if let Some(found) = bands.look(&header, palette.as_ref(), words) {
             return Ok(Outcome::Already(found));
         }
-        let band = Band::around(&header, &lines.raw, first, last);
         let ramp = extended.flatten();
         notes.extend(ramp.as_ref().and_then(|r| r.note(palette.as_ref())));
-        band.redraw(&header, &mut lines.raw, &stamp, ramp.as_ref())?;
+        bands.take(&header, &stamp).redraw(&header, &mut lines.raw, &stamp, ramp.as_ref())?;
         if let (Some(ramp), Some(plte)) = (&ramp, header.plte) {
             ramp.write(palette.as_ref(), plte, &mut patch);
         }
@@ -85,7 +85,7 @@ pub fn find(source: &dyn Source, words: &str, limits: &Limits) -> Result<Option<
         return Ok(convert::decode(source, header, limits)?.look(words));
     }
     let lines = Stream::read(source, &header, limits)?.inflate(&header, 0)?;
-    Ok(look(&header, &lines.raw, Palette::of(&header).as_ref(), words))
+    Ok(Bands::of(&header, &lines.raw, None).look(&header, Palette::of(&header).as_ref(), words))
 }
 
 /// Memory that drawing and finding take.
@@ -93,21 +93,12 @@ pub fn cost_of_drawing(source: &dyn Source, limits: &Limits) -> u64 {
     Header::read(source, limits).map_or(0, |header| header.cost(source.len()))
 }
 
-fn look(header: &Header, raw: &[u8], palette: Option<&Palette>, words: &str) -> Option<Found> {
-    // The corners at the top share their rows, and so do those at the bottom.
-    let mut bands: Vec<Band> = Vec::new();
-    super::look(&header.canvas(), words, |stamp| {
-        let place = stamp.place();
-        let (first, last) = (place.y as usize, (place.y + place.height) as usize);
-        let band = match bands.iter().position(|b| b.first <= first && last <= b.last) {
-            Some(n) => bands.get(n)?,
-            None => {
-                bands.push(Band::around(header, raw, first, last));
-                bands.last()?
-            }
-        };
-        seen(header, &band.rows, &stamp.in_band(band.first as u32), palette)
-    })
+/// What a pixel of rows in the header's own layout looks like, as 8-bit luma.
+fn luma(header: &Header, rows: &[u8], palette: Option<&Palette>, x: u32, y: u32) -> u8 {
+    match palette {
+        Some(palette) => palette.luma(header, rows, x, y),
+        None => header.layout(rows.len()).map_or(0, |layout| layout.luma(rows, x, y)),
+    }
 }
 
 /// Whether rows in the header's own layout show a stamp.
@@ -159,40 +150,6 @@ fn draw_on(
         });
     }
     Ok(())
-}
-
-/// Decoded rows: those under the label, and one before and behind them where there is one.
-struct Band {
-    first: usize,
-    last: usize,
-    rows: Vec<u8>,
-    /// Whether the first row only serves as a neighbour.
-    before: bool,
-}
-
-impl Band {
-    fn around(header: &Header, raw: &[u8], first: usize, last: usize) -> Self {
-        let before = first > 0;
-        let first = first - usize::from(before);
-        let last = (last + 1).min(header.height as usize);
-        Self { first, last, rows: filter::decode(raw, header.line(), header.pixel(), first..last), before }
-    }
-
-    /// Draws the label and filters the changed rows again, each as it was filtered before.
-    fn redraw(mut self, header: &Header, raw: &mut [u8], stamp: &Stamp, ramp: Option<&indexed::Ramp>) -> Result<()> {
-        draw_on(header, &mut self.rows, &stamp.in_band(self.first as u32), ramp, &[])?;
-        let line = header.line();
-        let count = self.rows.len() / line.max(1);
-        for row in usize::from(self.before)..count {
-            let above = row.checked_sub(1).and_then(|r| self.rows.get(r * line..(r + 1) * line)).unwrap_or_default();
-            let current = self.rows.get(row * line..(row + 1) * line).unwrap_or_default();
-            let start = (self.first + row) * (line + 1);
-            if let Some((kind, target)) = raw.get_mut(start..start + line + 1).and_then(<[u8]>::split_first_mut) {
-                filter::apply(*kind, header.pixel(), above, current, target);
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

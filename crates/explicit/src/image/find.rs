@@ -62,7 +62,8 @@ pub fn find_with(stamp: &Stamp, luma: impl Fn(u32, u32) -> u8) -> Option<Match> 
 pub fn find_blend(blend: &Blend, luma: impl Fn(u32, u32) -> u8) -> Option<Match> {
     let place = blend.place;
     let cells = (0..place.height).flat_map(|row| (0..place.width).map(move |column| (column, row)));
-    let rounded = |(alpha, light): (f32, f32)| ((alpha * 255.0).round() as u8, light.round() as u8);
+    // Neither is negative, and without SSE4.1 rounding would be a call.
+    let rounded = |(alpha, light): (f32, f32)| ((alpha * 255.0 + 0.5) as u8, (light + 0.5) as u8);
     let samples = cells.zip(&blend.samples);
     judge(samples.map(|((column, row), s)| (rounded(*s), luma(place.x + column, place.y + row))))
 }

@@ -1,8 +1,11 @@
 //! The words on a picture (GB 45438-2025 clause 5.2): text on an edge or corner, at least 5 % of the shortest side high.
 //!
 //! A [`Stamp`] is the drawing for one picture size. It is drawn on interleaved samples with [`draw`], or blended into
-//! the components of a JPEG with [`Stamp::blend`], and recognised with [`find`].
+//! the components of a JPEG with [`Stamp::blend`], and recognised with [`find()`]; [`may_show`] tells cheaply where that is
+//! in vain.
 
+mod corner;
+mod drawn;
 mod face;
 mod find;
 mod pixels;
@@ -10,6 +13,7 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 
+pub use corner::{core, fill, may_show};
 pub use find::{Match, find, find_blend, find_with, glance};
 pub use pixels::{Channels, Depth, Layout, draw, draw_over};
 pub use stamp::{Blend, Rect, Stamp};

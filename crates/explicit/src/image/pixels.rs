@@ -69,8 +69,8 @@ impl Layout {
         whole == Some(len) && place.x + place.width <= self.width && place.y + place.height <= self.height
     }
 
-    /// What one pixel looks like, as 8-bit luma (BT.601 weights); alpha is not looked at.
-    pub(super) fn luma(&self, data: &[u8], x: u32, y: u32) -> u8 {
+    /// What one pixel looks like, as 8-bit luma (BT.601 weights); alpha is not looked at. 0 outside of the picture.
+    pub fn luma(&self, data: &[u8], x: u32, y: u32) -> u8 {
         let pixel = self.offset(x, y).and_then(|at| data.get(at..at + self.pixel())).unwrap_or_default();
         let step = if self.depth == Depth::Eight { 1 } else { 2 };
         let color = |n: usize| u32::from(pixel.get(n * step).copied().unwrap_or(0));

@@ -1,7 +1,10 @@
 //! The drawing of one label for one picture size.
 
+use std::sync::Arc;
+
 use zeno::{Command, Vector};
 
+use super::drawn::drawn;
 use super::face::{Face, Line, Shape};
 use super::{Canvas, Corner, Style};
 use crate::{Error, words};
@@ -56,8 +59,9 @@ impl Rect {
 #[derive(Debug, Clone)]
 pub struct Stamp {
     place: Rect,
-    alpha: Vec<u8>,
-    light: Vec<u8>,
+    /// Shared, since the same planes serve every corner, and the next picture.
+    alpha: Arc<[u8]>,
+    light: Arc<[u8]>,
     ink: u32,
     canvas: Canvas,
 }
@@ -73,7 +77,8 @@ pub struct Blend {
 
 impl Stamp {
     /// Draws `words` for a picture. The ink of the smallest glyph is at least `ceil(5.2 %)` of the short side
-    /// (clause 5.2 asks for 5 %) and the font size at least 12 pixels.
+    /// (clause 5.2 asks for 5 %) and the font size at least 12 pixels. The latest drawings of the process are kept, up to
+    /// 8 MiB.
     ///
     /// # Errors
     /// [`Error::Words`], [`Error::MissingGlyph`], and [`Error::TooSmall`] where the words have no room.
@@ -81,10 +86,14 @@ impl Stamp {
         if !words::conform(words) {
             return Err(Error::Words);
         }
+        Ok(drawn(canvas, words, style, || Self::draw(canvas, words, style))?.at(corner))
+    }
+
+    /// The drawing, in the default corner.
+    fn draw(canvas: &Canvas, words: &str, style: Style) -> Result<Self, Error> {
         let line = Face::shipped()?.line(words)?;
         let (width, height) = displayed(canvas);
-        // Blurred edges must stay narrow beside the strokes: measured, twice the grain wants four times the size.
-        let em = font_size(&line, width.min(height), EM_FLOOR * canvas.grain.clamp(1, 8).pow(2));
+        let em = font_size(&line, width.min(height), least_em(canvas));
         let too_small = |needs| Err(Error::TooSmall { width, height, needs });
         // Before anything of that size is drawn.
         let rough = (line.advance * em as f32 * 0.9) as u32;
@@ -97,8 +106,9 @@ impl Stamp {
         }
         let outer = drawing.outer(em, style, (width, height));
         let (alpha, light) = drawing.planes(&outer, style, em);
-        let shown = Self { place: outer, alpha, light, ink: drawing.smallest_ink, canvas: *canvas };
-        Ok(shown.turned().at(corner))
+        let shown =
+            Self { place: outer, alpha: alpha.into(), light: light.into(), ink: drawing.smallest_ink, canvas: *canvas };
+        Ok(shown.turned().at(Corner::default()))
     }
 
     /// The same label in another corner.
@@ -106,10 +116,8 @@ impl Stamp {
         let (width, height) = displayed(&self.canvas);
         let Rect { width: across, height: down, .. } = self.place;
         let (across, down) = if is_turned(&self.canvas) { (down, across) } else { (across, down) };
-        let margin = (width.min(height) / 50).max(2);
-        let (x, y) = position((across, down), corner, (width, height), margin);
-        let (a, b) = (stored(&self.canvas, x, y), stored(&self.canvas, x + across - 1, y + down - 1));
-        let place = Rect { x: a.0.min(b.0), y: a.1.min(b.1), ..self.place };
+        let (x, y) = position((across, down), corner, (width, height), margin(width.min(height)));
+        let place = stored(&self.canvas, &Rect { x, y, width: across, height: down });
         Self { place, ..self.clone() }
     }
 
@@ -123,7 +131,7 @@ impl Stamp {
     #[must_use]
     pub fn hard(&self, gray: impl Fn(u8) -> u8) -> Self {
         let covered = |alpha: &u8| *alpha > PLATE_ALPHA / 2;
-        let light = self.alpha.iter().zip(&self.light).map(|(a, l)| if covered(a) { gray(*l) } else { 0 });
+        let light = self.alpha.iter().zip(self.light.iter()).map(|(a, l)| if covered(a) { gray(*l) } else { 0 });
         let light = light.collect();
         Self { alpha: self.alpha.iter().map(|a| if covered(a) { 255 } else { 0 }).collect(), light, ..self.clone() }
     }
@@ -140,9 +148,14 @@ impl Stamp {
         let part = self.place.common(&rect)?;
         let (skip, first) = ((part.x - self.place.x) as usize, part.y - self.place.y);
         let cells = (first..first + part.height).flat_map(|row| self.row(row).skip(skip).take(part.width as usize));
-        let (alpha, light) = cells.unzip();
+        let (alpha, light): (Vec<u8>, Vec<u8>) = cells.unzip();
         let place = Rect { x: part.x - rect.x, y: part.y - rect.y, ..part };
-        Some(Self { place, alpha, light, ..*self })
+        Some(Self { place, alpha: alpha.into(), light: light.into(), ..*self })
+    }
+
+    /// Bytes of its planes.
+    pub(super) fn bytes(&self) -> usize {
+        self.alpha.len() + self.light.len()
     }
 
     /// Ink height of the smallest glyph, in pixels as displayed.
@@ -192,20 +205,23 @@ impl Stamp {
 
     /// Turns the planes from how they are displayed to how they are stored.
     fn turned(self) -> Self {
+        if !(2..=8).contains(&self.canvas.orientation) {
+            return self;
+        }
         let Rect { width, height, .. } = self.place;
         let (across, down) = if is_turned(&self.canvas) { (height, width) } else { (width, height) };
         let small = Canvas { width: across, height: down, ..self.canvas };
         let place = Rect { x: 0, y: 0, width: across, height: down };
-        let mut turned = Self { place, alpha: vec![0; self.alpha.len()], light: vec![0; self.light.len()], ..self };
+        let (mut alpha, mut light) = (vec![0; self.alpha.len()], vec![0; self.light.len()]);
         let cells = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-        for ((x, y), (alpha, light)) in cells.zip(self.alpha.iter().zip(&self.light)) {
-            let (to_x, to_y) = stored(&small, x, y);
+        for ((x, y), cell) in cells.zip(self.alpha.iter().zip(self.light.iter())) {
+            let (to_x, to_y) = stored_pixel(&small, x, y);
             let to = to_y as usize * across as usize + to_x as usize;
-            if let (Some(a), Some(l)) = (turned.alpha.get_mut(to), turned.light.get_mut(to)) {
-                (*a, *l) = (*alpha, *light);
+            if let (Some(a), Some(l)) = (alpha.get_mut(to), light.get_mut(to)) {
+                (*a, *l) = (*cell.0, *cell.1);
             }
         }
-        turned
+        Self { place, alpha: alpha.into(), light: light.into(), ..self }
     }
 }
 
@@ -215,12 +231,20 @@ fn is_turned(canvas: &Canvas) -> bool {
 }
 
 /// Width and height as displayed.
-fn displayed(canvas: &Canvas) -> (u32, u32) {
+pub(super) fn displayed(canvas: &Canvas) -> (u32, u32) {
     if is_turned(canvas) { (canvas.height, canvas.width) } else { (canvas.width, canvas.height) }
 }
 
+/// Where a rectangle of the displayed picture is stored.
+pub(super) fn stored(canvas: &Canvas, rect: &Rect) -> Rect {
+    let Rect { x, y, width, height } = *rect;
+    let (a, b) = (stored_pixel(canvas, x, y), stored_pixel(canvas, x + width - 1, y + height - 1));
+    let (width, height) = if is_turned(canvas) { (height, width) } else { (width, height) };
+    Rect { x: a.0.min(b.0), y: a.1.min(b.1), width, height }
+}
+
 /// Where a displayed pixel is stored (EXIF 2.32, tag 0x0112).
-fn stored(canvas: &Canvas, x: u32, y: u32) -> (u32, u32) {
+fn stored_pixel(canvas: &Canvas, x: u32, y: u32) -> (u32, u32) {
     let (w, h) = (canvas.width, canvas.height);
     match canvas.orientation {
         2 => (w - 1 - x, y),
@@ -234,10 +258,26 @@ fn stored(canvas: &Canvas, x: u32, y: u32) -> (u32, u32) {
     }
 }
 
+/// Smallest font size in pixels. Blurred edges must stay narrow beside the strokes: measured, twice the grain wants four
+/// times the size.
+pub(super) fn least_em(canvas: &Canvas) -> u32 {
+    EM_FLOOR * canvas.grain.clamp(1, 8).pow(2)
+}
+
+/// Least ink height of the smallest glyph for a short side: 4 % more than the 5 % of clause 5.2, for whoever measures
+/// another way.
+pub(super) fn least_ink(short: u32) -> u32 {
+    u32::try_from((u64::from(short) * 520).div_ceil(10_000)).unwrap_or(u32::MAX).max(1)
+}
+
+/// Distance of a label from the edges, where there is room for it.
+pub(super) fn margin(short: u32) -> u32 {
+    (short / 50).max(2)
+}
+
 /// The smallest font size in pixels, from `floor` on, at which the smallest glyph has enough ink.
 fn font_size(line: &Line<'_>, short: u32, floor: u32) -> u32 {
-    // 4 % more than the 5 % of clause 5.2, for whoever measures another way.
-    let least = u32::try_from((u64::from(short) * 520).div_ceil(10_000)).unwrap_or(u32::MAX).max(1);
+    let least = least_ink(short);
     let mut em = ((least as f32 / line.smallest_bounds().max(0.01)) as u32).saturating_sub(1).max(floor);
     while line.smallest_ink(em) < least {
         em += 1;

@@ -10,7 +10,7 @@ use biaoshi_explicit::image::{Rect, Stamp};
 use super::header::{Color, Header, Part};
 use super::indexed::{Palette, Ramp, get, set};
 use super::whole::damage;
-use super::{NAME, draw_on, filter, idat, seen};
+use super::{NAME, draw_on, filter, idat, luma, seen};
 use crate::codec::animation::Pixel;
 use crate::codec::{Found, Note, Result, coded, look};
 
@@ -79,7 +79,9 @@ fn decode_file(bytes: &[u8], before: Header, limits: &Limits) -> Result<Picture>
 
 impl Picture {
     pub(super) fn look(&self, words: &str) -> Option<Found> {
-        look(&self.header.canvas(), words, |stamp| seen(&self.header, &self.rows, stamp, self.palette.as_ref()))
+        let palette = self.palette.as_ref();
+        let luma = |x, y| luma(&self.header, &self.rows, palette, x, y);
+        look(&self.header.canvas(), words, luma, |stamp| seen(&self.header, &self.rows, stamp, palette))
     }
 
     /// Makes room for the label's colors: more bits, or RGB, where the palette demands it.
