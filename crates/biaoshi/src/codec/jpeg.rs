@@ -23,7 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use biaoshi_container::jpeg::{self as grammar, Segment};
 use biaoshi_container::{Error as Damage, Limits, Patch, Source, SourceExt};
-use biaoshi_explicit::image::{Corner, Rect, Stamp, find_blend, glance};
+use biaoshi_explicit::image::{Corner, Stamp, find_blend, glance};
 use libjpeg_turbo_rs::{JpegCoefficients, JpegError, read_coefficients};
 use libjpeg_turbo_rs::{write_coefficients_optimized, write_coefficients_progressive};
 
@@ -74,7 +74,7 @@ pub fn find(source: &dyn Source, words: &str, limits: &Limits) -> Result<Option<
     }
     let bytes = frame.bytes(source, limits)?;
     let Decoded::Picture(picture) = decode(&bytes, &frame)? else { return Ok(None) };
-    Ok(look(&picture, &frame, words, |_| true))
+    Ok(look(&picture, &frame, words, |_, _| true))
 }
 
 /// Draws by coding the whole picture anew.
@@ -84,7 +84,7 @@ fn draw_anew(source: &dyn Source, frame: &Frame, (stamp, words): (&Stamp, &str),
         Decoded::Picture(picture) => picture,
         Decoded::Skip(reason) => return Ok(Outcome::Skip(reason)),
     };
-    if let Some(found) = look(&picture, frame, words, |_| true) {
+    if let Some(found) = look(&picture, frame, words, |_, _| true) {
         return Ok(Outcome::Already(found));
     }
     if let Err(reason) = blend(&mut picture, frame, stamp) {
@@ -109,19 +109,19 @@ fn blend(picture: &mut impl Coefficients, frame: &Frame, stamp: &Stamp) -> std::
     Ok(())
 }
 
-/// Looks at the places of labels for which `is_there` is true.
+/// Looks for labels of which `is_there` says that the coefficients are; it is given the luma of pixels.
 fn look(
     picture: &impl Coefficients,
     frame: &Frame,
     words: &str,
-    mut is_there: impl FnMut(Rect) -> bool,
+    mut is_there: impl FnMut(&Stamp, &dyn Fn(u32, u32) -> u8) -> bool,
 ) -> Option<Found> {
     let (index, ink) = frame.telling()?;
     let (across, down) = frame.subsampling(index)?;
     let seen = Luma::new(picture, index, ink);
     let luma = |x, y| seen.at(x / across, y / down);
     super::look(&frame.canvas, words, luma, |stamp: &Stamp| {
-        if !is_there(stamp.place()) || !glance(stamp, luma) {
+        if !is_there(stamp, &luma) || !glance(stamp, luma) {
             return None;
         }
         let blend = stamp.blend(across, down);

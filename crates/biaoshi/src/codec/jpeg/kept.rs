@@ -34,6 +34,23 @@ impl Area {
         self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
     }
 
+    fn common(&self, other: &Self) -> Self {
+        Self {
+            left: self.left.max(other.left),
+            top: self.top.max(other.top),
+            right: self.right.min(other.right),
+            bottom: self.bottom.min(other.bottom),
+        }
+    }
+
+    /// The pixels of the units.
+    pub(super) fn pixels(&self, coding: &Coding) -> Rect {
+        let (h, v) = coding.unit();
+        let pixels = |units: usize, step: usize| u32::try_from(units * 8 * step).unwrap_or(u32::MAX);
+        let (width, height) = (self.right.saturating_sub(self.left), self.bottom.saturating_sub(self.top));
+        Rect { x: pixels(self.left, h), y: pixels(self.top, v), width: pixels(width, h), height: pixels(height, v) }
+    }
+
     fn around(&self, other: &Self) -> Self {
         Self {
             left: self.left.min(other.left),
@@ -117,9 +134,9 @@ impl Kept {
         &self.areas
     }
 
-    /// Whether all of an area is kept.
-    pub(super) fn holds(&self, area: &Area) -> bool {
-        self.areas.iter().any(|kept| kept.around(area) == *kept)
+    /// The largest part of an area that is kept.
+    pub(super) fn part_of(&self, area: &Area) -> Option<Area> {
+        self.areas.iter().map(|kept| kept.common(area)).max_by_key(Area::size).filter(|part| part.size() > 0)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A picture whose scans were walked over: looked at, and drawn on, without being decoded elsewhere.
 
 use biaoshi_container::{Limits, Source};
-use biaoshi_explicit::image::{Canvas, Rect, Stamp};
+use biaoshi_explicit::image::{Canvas, Rect, Stamp, glance};
 
 use super::coding::Coding;
 use super::frame::{EOI, Frame};
@@ -49,24 +49,28 @@ impl<'a> Scanned<'a> {
         Some(())
     }
 
-    /// Looks for our label with `words`, in every corner; walks once more for labels that are larger than most.
+    /// Looks for our label with `words`, in every corner. Where a part of a larger one seems to be seen, it walks once more.
     pub(super) fn look(&mut self, words: &str) -> Option<Option<Found>> {
-        let mut areas = self.kept.areas().to_vec();
-        let count = areas.len();
-        let found = look(&self.kept, self.frame, words, |rect| {
-            let area = Area::of(rect, &self.coding);
-            let is_kept = self.kept.holds(&area);
-            if !is_kept {
-                areas.push(area);
+        let mut larger = Vec::new();
+        let found = look(&self.kept, self.frame, words, |stamp, luma| {
+            let area = Area::of(stamp.place(), &self.coding);
+            let Some(part) = self.kept.part_of(&area) else { return false };
+            if part != area {
+                let seen = part.pixels(&self.coding);
+                let visible = stamp.within(seen);
+                if visible.is_some_and(|stamp| glance(&stamp, |x, y| luma(seen.x + x, seen.y + y))) {
+                    larger.push(area);
+                }
             }
-            is_kept
+            part == area
         });
-        if found.is_some() || areas.len() == count {
+        if found.is_some() || larger.is_empty() {
             return Some(found);
         }
-        self.kept = Kept::new(&self.coding, &areas);
+        larger.extend(self.kept.areas());
+        self.kept = Kept::new(&self.coding, &larger);
         self.walk()?;
-        Some(look(&self.kept, self.frame, words, |_| true))
+        Some(look(&self.kept, self.frame, words, |_, _| true))
     }
 
     /// Puts the label in; `None` where the file cannot say it.

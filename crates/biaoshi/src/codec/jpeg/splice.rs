@@ -344,3 +344,6 @@ impl<'a> Follow<'a> for Output<'a, '_> {
         self.rest = *behind;
     }
 }
+
+#[cfg(test)]
+mod tests;
