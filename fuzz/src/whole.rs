@@ -71,8 +71,13 @@ type Find = fn(&dyn Source, &str, &Limits) -> codec::Result<Option<codec::Found>
 fn explicit(data: &Vec<u8>, draw: Draw, find: Find) -> bool {
     let _ = find(data, WORDS, &small());
     let Ok(Outcome::Drawn(drawn)) = draw(data, WORDS, Corner::default(), &small()) else { return true };
-    let found = find(&Patched::new(data, &drawn.patch), WORDS, &small());
-    found.expect("the picture with a label can be read").is_some()
+    let view = Patched::new(data, &drawn.patch);
+    let found = find(&view, WORDS, &small()).expect("the picture with a label can be read").is_some();
+    if let Some(confirm) = &drawn.confirm {
+        let shows = confirm.shows(&view, &small()).expect("the label that was drawn can be read");
+        assert!(found || !shows, "what was read back alone is not found in the whole");
+    }
+    found
 }
 
 /// Draws the visible label into a PNG, and finds it.

@@ -208,12 +208,15 @@ fn put(picture: &mut impl Coefficients, component: usize, place: (usize, usize),
     }
 }
 
+/// One block as samples of 8 bits, row by row.
+type Samples = [[u8; 8]; 8];
+
 /// The luma of single samples, of blocks that are decoded when they are asked for.
 pub(super) struct Luma<'a, C> {
     pub(super) picture: &'a C,
     pub(super) component: usize,
     pub(super) ink: Ink,
-    decoded: RefCell<HashMap<(u32, u32), [[u8; 8]; 8]>>,
+    decoded: RefCell<HashMap<(u32, u32), Samples>>,
 }
 
 impl<'a, C: Coefficients> Luma<'a, C> {

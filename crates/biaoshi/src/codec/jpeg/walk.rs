@@ -317,7 +317,7 @@ pub(super) struct Seen {
 }
 
 /// Blocks of all histories that are held, for each block of the picture: more than any encoder's scans need.
-const MOST_HISTORIES: usize = 16;
+const MOST_HISTORIES: usize = 4;
 
 /// Walks over all scans and keeps the coefficients of some areas. A `label` is an area that is to be changed. `None`
 /// where something is not as the standard has it, or the data end early.

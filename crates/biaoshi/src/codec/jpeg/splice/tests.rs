@@ -1,4 +1,5 @@
 //! Every kind of coding, drawn on: the library that the program falls back to reads the coefficients, and is no part of this.
+#![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
 
 use std::collections::BTreeSet;
 
