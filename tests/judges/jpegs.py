@@ -16,7 +16,7 @@ def pixels(width, height, grain):
 
 
 def main(folder):
-    sizes, samplings = [(200, 152), (161, 247), (723, 481)], ['4:4:4', '4:2:2', '4:2:0']
+    sizes, samplings = [(161, 247), (723, 481)], ['4:4:4', '4:2:2', '4:2:0']
     codings = {'plain': {}, 'optimised': {'optimize': True}, 'progressive': {'progressive': True},
                'restarts': {'restart_marker_blocks': 7}, 'rows': {'restart_marker_rows': 1, 'progressive': True}}
     for (width, height), (coding, options), quality in itertools.product(sizes, codings.items(), (60, 95)):
