@@ -68,8 +68,13 @@ fn draws(format: &str, data: &Vec<u8>) -> bool {
     let options = ExplicitOptions::default();
     let _ = (layer.find)(data, &options, &small());
     let Ok(Outcome::Drawn(drawn)) = (layer.apply)(data, &options, &small()) else { return true };
-    let found = (layer.find)(&Patched::new(data, &drawn.patch), &options, &small());
-    !found.expect("the picture with a label can be read").is_empty()
+    let view = Patched::new(data, &drawn.patch);
+    let found = !(layer.find)(&view, &options, &small()).expect("the picture with a label can be read").is_empty();
+    if let Some(confirm) = &drawn.confirm {
+        let shows = confirm.shows(&view, &small()).expect("the label that was drawn can be read");
+        assert!(found || !shows, "what was read back alone is not found in the whole");
+    }
+    found
 }
 
 /// Draws the visible label into a PNG, and finds it.

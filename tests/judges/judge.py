@@ -4,6 +4,7 @@
     judge.py CLEAN LABELLED EXPECTED_JSON     do exiftool, ffprobe, Pillow, mutagen, PyYAML, pngcheck, sox see exactly this label?
     judge.py --same-media CLEAN LABELLED      are samples, pixels, words the same?
     judge.py --explicit CLEAN LABELLED        is AI生成 drawn by the rules? (--orientation-aware: and is the EXIF orientation kept?)
+    judge.py --outside CLEAN LABELLED X,Y,W,H  are all pixels of a JPEG the same but for those under the label?
     judge.py --page CLEAN LABELLED            does Chromium have the label in the head and first in the body, and else the same page?
     judge.py --rhythm CLEAN LABELLED          does the WAV or FLAC begin with the rhythm, then the clean samples?
     judge.py --opens CLEAN LABELLED           do LibreOffice and Chromium open it and show the same? (office files, SVG)
@@ -21,6 +22,7 @@ import explicit
 import media
 import metadata
 import opens
+import outside
 import pages
 import rhythm
 import tools
@@ -29,13 +31,13 @@ import tools
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     mode = parser.add_mutually_exclusive_group()
-    for name in ('same-media', 'explicit', 'rhythm', 'opens', 'page'):
+    for name in ('same-media', 'explicit', 'rhythm', 'opens', 'page', 'outside'):
         mode.add_argument(f'--{name}', dest='mode', action='store_const', const=name)
     parser.add_argument('--orientation-aware', action='store_true')
     parser.add_argument('--list', metavar='FILE', help='tab-separated cases')
     parser.add_argument('case', nargs='*', metavar='CLEAN LABELLED [EXPECTED_JSON]')
     options = parser.parse_args()
-    wanted = 2 if options.mode else 3
+    wanted = 2 if options.mode and options.mode != 'outside' else 3
     cases = [options.case] if options.case else []
     if options.list:
         with open(options.list, encoding='utf-8') as file:
@@ -56,6 +58,8 @@ def check_one(options, tags, case):
             return media.judge(clean, labelled)
         if options.mode == 'explicit':
             return explicit.judge(clean, labelled, options.orientation_aware)
+        if options.mode == 'outside':
+            return outside.judge(clean, labelled, case[2])
         if options.mode == 'page':
             return pages.judge(clean, labelled)
         if options.mode == 'rhythm':

@@ -433,11 +433,11 @@ def flac_rhythm_cases(folder):
         yield clean, out, False
 
 
-def verdicts(mode, cases, folder):
+def verdicts(mode, cases, folder, third=LABEL):
     """Judge all cases in one call, and print those that came out otherwise than they should."""
     cases = list(cases)
     table = folder / 'list.tsv'
-    table.write_text(''.join(f'{c}\t{o}\t{LABEL}\n' for c, o, _ in cases))
+    table.write_text(''.join(f'{c}\t{o}\t{third}\n' for c, o, _ in cases))
     done = subprocess.run([sys.executable, HERE / 'judge.py', *mode, '--list', table], capture_output=True, text=True)
     lines = done.stdout.splitlines()
     wrong = 0
@@ -460,6 +460,10 @@ def main():
         wrong = verdicts([], [*labelled, *more_metadata_cases(folder)], folder)
         wrong += verdicts(['--same-media'], media_cases(folder, labelled), folder)
         wrong += verdicts(['--explicit'], [*explicit_cases(folder), *small_text_case(folder), *moving_cases(folder)], folder)
+        drawn = folder / 'drawn-right-jpeg.jpg'
+        for box, right in (('0,0,4000,4000', True), ('32,32,48,32', False)):
+            wrong += verdicts(['--outside'], [(CLEAN / 'jpeg.jpg', drawn, right)], folder, box)
+        wrong += verdicts(['--outside'], [(drawn, drawn, False)], folder, '0,0,4000,4000')
         wrong += verdicts(['--rhythm'], rhythm_cases(folder), folder)
         wrong += verdicts(['--opens'], opens_cases(folder), folder)
     return 1 if wrong else 0

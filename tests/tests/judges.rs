@@ -68,6 +68,49 @@ fn the_visible_label_is_where_and_as_large_as_clause_5_2_demands() {
     judge(&["--explicit", "--orientation-aware", "--list", &list]);
 }
 
+/// JPEGs of every kind that Pillow writes, and the fixtures: what is not under the label is decoded as before.
+#[test]
+fn pixels_away_from_the_label_are_the_same() {
+    let folder = scratch();
+    let clean = folder.path().join("clean");
+    std::fs::create_dir(&clean).unwrap();
+    let script = root().join("tests/judges/jpegs.py");
+    assert!(Command::new("python3").arg(script).arg(&clean).status().unwrap().success());
+    for fixture in fixtures().into_iter().filter(|f| f.format.name == "jpeg") {
+        std::fs::copy(&fixture.path, clean.join(&fixture.name)).unwrap();
+    }
+    let mut list = String::new();
+    for corner in ["bottom-right", "top-left"] {
+        let args =
+            ["label", "clean", "--out", corner, "--corner", corner, "--producer", PRODUCER, "--layers", "explicit"];
+        let done = run(folder.path(), &[&args[..], &["-q"]].concat());
+        assert_eq!(done.code(), 0, "{}", done.err());
+        for report in run(folder.path(), &["verify", corner, "--layers", "explicit", "--json"]).json() {
+            let (path, at) = (report["path"].as_str().unwrap(), &report["explicit"][0]["where"]["box"]);
+            let name = Path::new(path).file_name().unwrap().to_str().unwrap();
+            let numbers: Vec<String> =
+                at.as_array().unwrap_or_else(|| panic!("{report}")).iter().map(ToString::to_string).collect();
+            list.push_str(&format!("clean/{name}\t{corner}/{name}\t{}\n", numbers.join(",")));
+        }
+        let again = run(
+            folder.path(),
+            &["label", corner, "--in-place", "--producer", PRODUCER, "--layers", "explicit", "--json"],
+        );
+        assert!(again.json().iter().all(|r| r["action"] == "unchanged"), "{}", again.out());
+    }
+    assert!(list.lines().count() > 180);
+    std::fs::write(folder.path().join("list.tsv"), list).unwrap();
+    let script = root().join("tests/judges/judge.py");
+    let done = Command::new("python3")
+        .arg(script)
+        .args(["--outside", "--list", "list.tsv"])
+        .current_dir(folder.path())
+        .output();
+    let done = done.unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    assert!(done.status.success(), "{said}");
+}
+
 #[test]
 fn the_rhythm_is_heard_before_the_untouched_content() {
     let folder = scratch();

@@ -1,9 +1,22 @@
 //! JPEG: the blocks under the label are decoded, blended and quantised again with the file's own tables; every other
 //! coefficient, every application segment and everything behind the picture stays (ITU-T T.81).
+//!
+//! The bits of a scan are walked over once ([`walk`]), and the label is put between them ([`splice`]). A file that is not as
+//! the standard has it is decoded and coded anew by a library, which also says what is wrong with a damaged one.
 
+mod bits;
+mod block;
 mod blocks;
+mod coding;
 mod frame;
+mod huffman;
+mod kept;
+mod proof;
+mod scanned;
+mod skip;
+mod splice;
 mod steps;
+mod walk;
 mod whole;
 
 use crate::picture::INKS;
@@ -12,15 +25,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use biaoshi_container::jpeg::{self as grammar, Segment};
 use biaoshi_container::{Error as Damage, Limits, Message, Patch, Said, Source, SourceExt, said};
-use biaoshi_explicit::image::{Corner, Rect, Stamp, find_blend, glance};
+use biaoshi_explicit::image::{Corner, Stamp, find_blend, glance};
 use libjpeg_turbo_rs::{JpegCoefficients, JpegError, read_coefficients};
 use libjpeg_turbo_rs::{write_coefficients_optimized, write_coefficients_progressive};
 
 use super::Stamped;
 use crate::pixels::Pixels;
 use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Result};
-use blocks::Plane;
+use blocks::{Coefficients, Luma, Plane};
 use frame::{Frame, Shape};
+use scanned::Scanned;
 
 use whole::{cost, lightness, open};
 
@@ -78,25 +92,18 @@ fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Re
         Stamped::Stamp(stamp) => stamp,
         Stamped::Skip(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let bytes = frame.bytes(source, limits)?;
-    let mut picture = match decode(&bytes, &frame)? {
-        Decoded::Picture(picture) => picture,
-        Decoded::Skip(reason) => return Ok(Outcome::Skip(reason)),
-    };
-    if let Some(found) = look(&picture, &frame, words) {
-        return Ok(Outcome::Already(found));
+    if let Some(mut scanned) = Scanned::read(source, &frame, Some(&stamp), limits)? {
+        match scanned.look(words) {
+            Some(Some(found)) => return Ok(Outcome::Already(found)),
+            Some(None) => match scanned.draw(source, (&stamp, words))? {
+                Some(Ok(drawn)) => return Ok(Outcome::Drawn(drawn)),
+                Some(Err(reason)) => return Ok(Outcome::Skip(reason)),
+                None => {}
+            },
+            None => {}
+        }
     }
-    for (index, ink) in (0..).zip(frame.inks) {
-        let Some((across, down)) = frame.subsampling(index) else { return Ok(Outcome::Skip(COMPONENTS.message())) };
-        let blend = stamp.blend(across, down);
-        Plane::decode(&picture, index, blend.place).blend(&mut picture, &blend, *ink);
-    }
-    let coded = match code(&picture, frame.progressive)? {
-        Ok(coded) => coded,
-        Err(reason) => return Ok(Outcome::Skip(reason)),
-    };
-    let patch = replace(source, &frame, coded, limits)?;
-    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes: frame.notes(), confirm: None }))
+    draw_anew(source, &frame, (&stamp, words), limits)
 }
 
 /// Looks for our label with `words`, in every corner.
@@ -105,20 +112,59 @@ fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Re
 /// I/O, damage, limits. A file that [`draw`] would skip has none.
 fn find(source: &dyn Source, words: &str, limits: &Limits) -> Result<Option<Found>> {
     let Shape::Known(frame) = Frame::read(source, limits)? else { return Ok(None) };
+    if let Some(found) = Scanned::read(source, &frame, None, limits)?.and_then(|mut scanned| scanned.look(words)) {
+        return Ok(found);
+    }
     let bytes = frame.bytes(source, limits)?;
     let Decoded::Picture(picture) = decode(&bytes, &frame)? else { return Ok(None) };
-    Ok(look(&picture, &frame, words))
+    Ok(look(&picture, &frame, words, |_, _| true))
 }
 
-fn look(picture: &JpegCoefficients, frame: &Frame, words: &str) -> Option<Found> {
+/// Draws by coding the whole picture anew.
+fn draw_anew(source: &dyn Source, frame: &Frame, (stamp, words): (&Stamp, &str), limits: &Limits) -> Result<Outcome> {
+    let bytes = frame.bytes(source, limits)?;
+    let mut picture = match decode(&bytes, frame)? {
+        Decoded::Picture(picture) => picture,
+        Decoded::Skip(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    if let Some(found) = look(&picture, frame, words, |_, _| true) {
+        return Ok(Outcome::Already(found));
+    }
+    if let Err(reason) = blend(&mut picture, frame, stamp) {
+        return Ok(Outcome::Skip(reason));
+    }
+    let coded = match code(&picture, frame.progressive)? {
+        Ok(coded) => coded,
+        Err(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    let patch = replace(source, frame, coded, limits)?;
+    let found = super::in_picture(stamp, words);
+    Ok(Outcome::Drawn(Drawn { patch, found, notes: frame.notes(), confirm: None }))
+}
+
+/// Blends the label into every component.
+fn blend(picture: &mut impl Coefficients, frame: &Frame, stamp: &Stamp) -> std::result::Result<(), Message> {
+    for (index, ink) in (0..).zip(frame.inks) {
+        let (across, down) = frame.subsampling(index).ok_or_else(|| COMPONENTS.message())?;
+        let blend = stamp.blend(across, down);
+        Plane::decode(picture, index, blend.place).blend(picture, &blend, *ink);
+    }
+    Ok(())
+}
+
+/// Looks for labels of which `is_there` says that the coefficients are; it is given the luma of pixels.
+fn look(
+    picture: &impl Coefficients,
+    frame: &Frame,
+    words: &str,
+    mut is_there: impl FnMut(&Stamp, &dyn Fn(u32, u32) -> u8) -> bool,
+) -> Option<Found> {
     let (index, ink) = frame.telling()?;
     let (across, down) = frame.subsampling(index)?;
-    let luma = |x, y| {
-        let rect = Rect { x: x / across, y: y / down, width: 1, height: 1 };
-        ink.luma(Plane::decode(picture, index, rect).sample(rect.x, rect.y))
-    };
+    let seen = Luma::new(picture, index, ink);
+    let luma = |x, y| seen.at(x / across, y / down);
     super::look(&frame.canvas, words, luma, |stamp: &Stamp| {
-        if !glance(stamp, luma) {
+        if !is_there(stamp, &luma) || !glance(stamp, luma) {
             return None;
         }
         let blend = stamp.blend(across, down);
@@ -188,11 +234,17 @@ fn replace(source: &dyn Source, frame: &Frame, coded: Vec<u8>, limits: &Limits) 
         patch.remove(segment.range());
     }
     patch.replace(frame.scan..frame.end, scans);
+    fix_mpf(source, frame, &mut patch)?;
+    Ok(patch)
+}
+
+/// Keeps the index of a file of several pictures true.
+fn fix_mpf(source: &dyn Source, frame: &Frame, patch: &mut Patch) -> Result<()> {
     let is_mpf = |s: &&Segment| s.marker == grammar::APP2 && s.read(source).is_ok_and(|p| p.starts_with(grammar::MPF));
     if let Some(mpf) = frame.header.iter().find(is_mpf) {
-        grammar::fix_mpf(source, mpf, &mut patch)?;
+        grammar::fix_mpf(source, mpf, patch)?;
     }
-    Ok(patch)
+    Ok(())
 }
 
 #[cfg(test)]

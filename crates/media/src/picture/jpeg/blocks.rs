@@ -1,5 +1,8 @@
 //! Samples of a region of one component, out of its coefficients and back (T.81 Annex A.3).
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use biaoshi_explicit::image::{Blend, Rect};
 use libjpeg_turbo_rs::JpegCoefficients;
 
@@ -39,6 +42,32 @@ impl Ink {
     /// A sample as luma.
     pub(super) fn luma(self, sample: u8) -> u8 {
         if self == Self::Dark { 255 - sample } else { sample }
+    }
+}
+
+/// Quantised coefficients of blocks, in zigzag order.
+pub(super) trait Coefficients {
+    /// Those of the block of a component at a column and row of blocks, where there is one.
+    fn block(&self, component: usize, place: (usize, usize)) -> Option<&[i16; 64]>;
+    /// The same, to be changed.
+    fn block_mut(&mut self, component: usize, place: (usize, usize)) -> Option<&mut [i16; 64]>;
+    /// The steps of a component's coefficients, row-major.
+    fn steps(&self, component: usize) -> Option<&[u16; 64]>;
+}
+
+impl Coefficients for JpegCoefficients {
+    fn block(&self, component: usize, (x, y): (usize, usize)) -> Option<&[i16; 64]> {
+        let c = self.components.get(component)?;
+        c.blocks.get(y * c.blocks_x + x).filter(|_| x < c.blocks_x)
+    }
+
+    fn block_mut(&mut self, component: usize, (x, y): (usize, usize)) -> Option<&mut [i16; 64]> {
+        let c = self.components.get_mut(component)?;
+        c.blocks.get_mut(y * c.blocks_x + x).filter(|_| x < c.blocks_x)
+    }
+
+    fn steps(&self, component: usize) -> Option<&[u16; 64]> {
+        self.quant_tables.get(usize::from(self.components.get(component)?.quant_table_index))
     }
 }
 
@@ -117,7 +146,7 @@ pub(super) struct Plane {
 
 impl Plane {
     /// Decodes the blocks that cover `place`, as far as there are any.
-    pub(super) fn decode(picture: &JpegCoefficients, component: usize, place: Rect) -> Self {
+    pub(super) fn decode(picture: &impl Coefficients, component: usize, place: Rect) -> Self {
         let first = (place.x as usize / 8, place.y as usize / 8);
         let last = ((place.x + place.width).div_ceil(8) as usize, (place.y + place.height).div_ceil(8) as usize);
         let count = (last.0 - first.0, last.1 - first.1);
@@ -132,11 +161,11 @@ impl Plane {
         let index = || Some(by.checked_sub(self.first.1)? * self.count.0 + bx.checked_sub(self.first.0)?);
         let inside = bx < self.first.0 + self.count.0;
         let block = index().filter(|_| inside).and_then(|n| self.blocks.get(n));
-        block.map_or(0, |b| b[y as usize % 8][x as usize % 8].round().clamp(0.0, 255.0) as u8)
+        block.map_or(0, |b| to_byte(b[y as usize % 8][x as usize % 8]))
     }
 
     /// Blends the label in and puts the changed blocks back into `picture`.
-    pub(super) fn blend(mut self, picture: &mut JpegCoefficients, blend: &Blend, ink: Ink) {
+    pub(super) fn blend(mut self, picture: &mut impl Coefficients, blend: &Blend, ink: Ink) {
         let place = blend.place;
         let mut touched = vec![false; self.blocks.len()];
         for (n, (alpha, light)) in blend.samples.iter().enumerate().filter(|(_, s)| s.0 > 0.0) {
@@ -157,31 +186,59 @@ impl Plane {
 }
 
 /// Dequantises one block and turns it into samples; mid-gray where there is none.
-pub(super) fn samples(picture: &JpegCoefficients, component: usize, (x, y): (usize, usize)) -> Block {
+pub(super) fn samples(picture: &impl Coefficients, component: usize, place: (usize, usize)) -> Block {
     let mut block = [[0.0; 8]; 8];
-    let stored = picture.components.get(component).and_then(|c| {
-        let coefficients = c.blocks.get(y * c.blocks_x + x).filter(|_| x < c.blocks_x)?;
-        Some((coefficients, picture.quant_tables.get(usize::from(c.quant_table_index))?))
-    });
-    if let Some((coefficients, table)) = stored {
+    if let (Some(coefficients), Some(steps)) = (picture.block(component, place), picture.steps(component)) {
         for (value, natural) in coefficients.iter().zip(ZIGZAG) {
-            block[natural / 8][natural % 8] = f32::from(*value) * f32::from(table[natural]);
+            block[natural / 8][natural % 8] = f32::from(*value) * f32::from(steps[natural]);
         }
     }
     inverse(&block).map(|row| row.map(|v| v + 128.0))
 }
 
 /// Quantises samples and stores them as the coefficients of one block.
-fn put(picture: &mut JpegCoefficients, component: usize, (x, y): (usize, usize), samples: &Block) {
-    let Some(c) = picture.components.get_mut(component) else { return };
-    let Some(table) = picture.quant_tables.get(usize::from(c.quant_table_index)) else { return };
-    let Some(stored) = c.blocks.get_mut(y * c.blocks_x + x).filter(|_| x < c.blocks_x) else { return };
+fn put(picture: &mut impl Coefficients, component: usize, place: (usize, usize), samples: &Block) {
+    let Some(steps) = picture.steps(component).copied() else { return };
+    let Some(stored) = picture.block_mut(component, place) else { return };
     let values = forward(&samples.map(|row| row.map(|v| v - 128.0)));
     for (value, natural) in stored.iter_mut().zip(ZIGZAG) {
         // Baseline Huffman coding has 11 bits for DC and 10 for AC (T.81 tables F.1 and F.2).
-        let step = f32::from(table[natural].max(1));
+        let step = f32::from(steps[natural].max(1));
         *value = (values[natural / 8][natural % 8] / step).round().clamp(-1023.0, 1023.0) as i16;
     }
+}
+
+/// One block as samples of 8 bits, row by row.
+type Samples = [[u8; 8]; 8];
+
+/// The luma of single samples, of blocks that are decoded when they are asked for.
+pub(super) struct Luma<'a, C> {
+    pub(super) picture: &'a C,
+    pub(super) component: usize,
+    pub(super) ink: Ink,
+    decoded: RefCell<HashMap<(u32, u32), Samples>>,
+}
+
+impl<'a, C: Coefficients> Luma<'a, C> {
+    pub(super) fn new(picture: &'a C, component: usize, ink: Ink) -> Self {
+        Self { picture, component, ink, decoded: RefCell::default() }
+    }
+
+    /// The luma of one sample of the component.
+    pub(super) fn at(&self, x: u32, y: u32) -> u8 {
+        let place = (x / 8, y / 8);
+        let decode = || {
+            let block = samples(self.picture, self.component, (place.0 as usize, place.1 as usize));
+            block.map(|row| row.map(|v| self.ink.luma(to_byte(v))))
+        };
+        self.decoded.borrow_mut().entry(place).or_insert_with(decode)[y as usize % 8][x as usize % 8]
+    }
+}
+
+/// A sample, rounded.
+fn to_byte(sample: f32) -> u8 {
+    // A conversion is one instruction where rounding is a call.
+    (sample.clamp(0.0, 255.0) + 0.5) as u8
 }
 
 #[cfg(test)]

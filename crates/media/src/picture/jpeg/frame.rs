@@ -12,12 +12,13 @@ use biaoshi_explicit::image::Canvas;
 
 use super::NAME;
 use super::blocks::Ink;
+use super::coding::Coding;
 use crate::picture::coded;
 use crate::work;
 
 /// Start and end of image.
 const SOI: u8 = 0xd8;
-const EOI: u8 = 0xd9;
+pub(super) const EOI: u8 = 0xd9;
 /// Quantisation tables.
 const DQT: u8 = 0xdb;
 /// Number of lines, behind the first scan.
@@ -43,6 +44,8 @@ pub(super) struct Frame {
     pub(super) scan: u64,
     /// Application segments and comments between the scans.
     pub(super) between: Vec<Segment>,
+    /// All segments behind the first SOS.
+    pub(super) later: Vec<Segment>,
     /// Offset behind the picture.
     pub(super) end: u64,
     /// Whether it ends with EOI, which viewers can do without.
@@ -90,6 +93,7 @@ impl Frame {
             scan: scan.start,
             header,
             between: scans.between,
+            later: scans.later,
             end: scans.end,
             ended: scans.ended,
         };
@@ -109,6 +113,17 @@ impl Frame {
             out.extend([0xff, EOI]);
         }
         Ok(out)
+    }
+
+    /// What the segments say of the scans; `None` where it is not as the standard has it.
+    pub(super) fn coding(&self, source: &dyn Source) -> Result<Option<Coding>> {
+        let segments: Vec<Segment> = self.header.iter().chain(&self.later).copied().collect();
+        Coding::read(source, &segments, self.data_end())
+    }
+
+    /// Offset behind the coded data of the last scan.
+    pub(super) fn data_end(&self) -> u64 {
+        self.end - if self.ended { 2 } else { 0 }
     }
 
     /// What coding it anew mends.
@@ -226,6 +241,7 @@ struct Scans {
     /// The headers of all scans.
     headers: Vec<Segment>,
     between: Vec<Segment>,
+    later: Vec<Segment>,
     end: u64,
     ended: bool,
 }
@@ -234,7 +250,8 @@ impl Scans {
     /// Walks over the entropy-coded data to EOI; without one, the picture ends where the file does or another picture
     /// begins. `None` where tables or the height change on the way.
     fn read(source: &dyn Source, sos: &Segment, limits: &Limits) -> Result<Option<Self>> {
-        let mut scans = Self { headers: vec![*sos], between: Vec::new(), end: sos.range().end, ended: false };
+        let end = sos.range().end;
+        let mut scans = Self { headers: vec![*sos], between: Vec::new(), later: Vec::new(), end, ended: false };
         for _ in 0..limits.parts {
             let Some((marker, start)) = next_marker(source, scans.end)? else {
                 scans.end = source.len();
@@ -251,6 +268,7 @@ impl Scans {
             let length = length.ok_or_else(|| Error::invalid(NAME, start, "a segment length below 2"))?;
             let segment = Segment { marker, start, length };
             scans.end = segment.range().end;
+            scans.later.push(segment);
             if marker == grammar::SOS {
                 scans.headers.push(segment);
             } else if (grammar::APP0..=0xef).contains(&marker) || marker == grammar::COM {

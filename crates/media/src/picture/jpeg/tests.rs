@@ -15,7 +15,7 @@ use crate::{ENDED, Error};
 const WORDS: &str = "AI生成";
 
 /// A soft picture with some grain, `channels` samples a pixel.
-fn pixels(width: usize, height: usize, channels: usize) -> Vec<u8> {
+pub(super) fn pixels(width: usize, height: usize, channels: usize) -> Vec<u8> {
     let sample = |n: usize| {
         let (c, x, y) = (n % channels, n / channels % width, n / channels / width);
         let wave = ((x as f32 / 17.0 + c as f32).sin() + (y as f32 / 23.0).cos()) * 55.0 + 128.0;
@@ -29,7 +29,7 @@ fn encoder(pixels: &[u8], width: usize, height: usize, format: PixelFormat) -> E
 }
 
 /// Kinds of JPEG that are to be taken, by name.
-fn kinds(width: usize, height: usize) -> Vec<(&'static str, Vec<u8>)> {
+pub(super) fn kinds(width: usize, height: usize) -> Vec<(&'static str, Vec<u8>)> {
     let (gray, rgb, cmyk) = (pixels(width, height, 1), pixels(width, height, 3), pixels(width, height, 4));
     let color = || encoder(&rgb, width, height, PixelFormat::Rgb);
     let all = [
