@@ -1,13 +1,11 @@
 //! The visible label in and out of JPEGs of 12 megapixels, in memory: walked, looked at, drawn on, read back.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
-use biaoshi::codec::{Outcome, jpeg};
+use biaoshi::media::{ExplicitOptions, Outcome, explicit};
 use biaoshi_container::{Limits, Patched};
 use biaoshi_explicit::image::Corner;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use libjpeg_turbo_rs::{Encoder, PixelFormat};
-
-const WORDS: &str = "AI生成";
 
 /// A soft picture with grain, as RGB.
 fn picture(width: usize, height: usize) -> Vec<u8> {
@@ -24,6 +22,7 @@ fn jpegs(c: &mut Criterion) {
     let (width, height) = (4096, 3072);
     let pixels = picture(width, height);
     let encoder = || Encoder::new(&pixels, width, height, PixelFormat::Rgb).quality(90);
+    let jpeg = explicit("jpeg").unwrap();
     let mut group = c.benchmark_group("jpeg");
     group.sample_size(10);
     for (name, encoder) in [
@@ -35,12 +34,13 @@ fn jpegs(c: &mut Criterion) {
         let bytes = encoder.encode().unwrap();
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         group.bench_with_input(BenchmarkId::new("find", name), &bytes, |b, bytes| {
-            b.iter(|| jpeg::find(bytes, WORDS, &Limits::default()).unwrap());
+            b.iter(|| (jpeg.find)(bytes, &ExplicitOptions::default(), &Limits::default()).unwrap());
         });
         for corner in [Corner::BottomRight, Corner::TopLeft] {
             group.bench_with_input(BenchmarkId::new(format!("draw {corner:?}"), name), &bytes, |b, bytes| {
                 b.iter(|| {
-                    let outcome = jpeg::draw(bytes, WORDS, corner, &Limits::default()).unwrap();
+                    let options = ExplicitOptions { corner, ..ExplicitOptions::default() };
+                    let outcome = (jpeg.apply)(bytes, &options, &Limits::default()).unwrap();
                     let Outcome::Drawn(drawn) = outcome else { panic!("{outcome:?}") };
                     let view = Patched::new(bytes, &drawn.patch);
                     assert!(drawn.confirm.unwrap().shows(&view, &Limits::default()).unwrap());
