@@ -22,7 +22,7 @@ mod tests;
 pub use annex_e::{check, forbidden};
 pub use dialect::{DIALECTS, Dialect};
 pub use field::{Field, Fields, Spelling};
-pub use finding::{CODES, Code, Finding, Severity};
+pub use finding::{CODES, Code, Detail, Finding, Severity};
 pub use label::{InvalidLabel, Label, Level};
 pub use read::{Misspelt, Parsed, Reading, is_blank, read, read_fields, read_named};
 pub use record::Record;

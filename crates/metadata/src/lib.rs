@@ -24,5 +24,5 @@ mod yaml;
 
 pub use format::{Confidence, Format, Head, Kind, Read, Status, Writer, is_general, sniff};
 pub use formats::FORMATS;
-pub use found::{Blocker, Found, Strength, Trace};
+pub use found::{Blocker, Found, Strength, Trace, finding};
 pub use pointers::{Pointer, Walk};
