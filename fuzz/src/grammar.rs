@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use biaoshi_container::inflate::Spent;
 use biaoshi_container::{
-    Limits, Patch, Patched, Source, SourceExt, ebml as ebml_grammar, exif as exif_grammar, gif as gif_grammar, html as html_grammar,
-    id3 as id3_grammar, iff as iff_grammar, isobmff as isobmff_grammar, jpeg as jpeg_grammar, ogg as ogg_grammar,
-    pdf as pdf_grammar, png as png_grammar, riff as riff_grammar, text as text_grammar, tiff as tiff_grammar, to_vec,
-    vorbis as vorbis_grammar, xml as xml_grammar, zip as zip_grammar,
+    Limits, Patch, Patched, Source, SourceExt, ebml as ebml_grammar, exif as exif_grammar, gif as gif_grammar,
+    html as html_grammar, id3 as id3_grammar, iff as iff_grammar, isobmff as isobmff_grammar, jpeg as jpeg_grammar,
+    ogg as ogg_grammar, pdf as pdf_grammar, phrase, png as png_grammar, riff as riff_grammar, text as text_grammar,
+    tiff as tiff_grammar, to_vec, vorbis as vorbis_grammar, xml as xml_grammar, zip as zip_grammar,
 };
 use biaoshi_label::{Label, Reading, Record, check};
 use biaoshi_metadata::{FORMATS, Found};
@@ -49,7 +49,7 @@ pub fn riff(data: &Vec<u8>) {
     for chunk in form.chunks(data, &[*b"data"], &limits()).list {
         inside(&chunk.data(), data);
         let _ = riff_grammar::chunks(data, chunk.data(), &[], &limits());
-        if let Ok(body) = data.bytes("RIFF", chunk.data(), limits().part, "a chunk") {
+        if let Ok(body) = data.bytes("RIFF", chunk.data(), limits().part, phrase!("a chunk", "块")) {
             let _ = riff_grammar::WaveFormat::parse(&body);
         }
     }
@@ -169,7 +169,9 @@ pub fn id3(data: &Vec<u8>) {
     let Ok(frames) = id3_grammar::frames(data, tag.version, front..body.end, &limits()) else { return };
     for frame in frames.list {
         inside(&frame.body, data);
-        let Ok(bytes) = data.bytes("ID3v2", frame.body.clone(), limits().part, "a frame") else { continue };
+        let Ok(bytes) = data.bytes("ID3v2", frame.body.clone(), limits().part, phrase!("a frame", "帧")) else {
+            continue;
+        };
         let restored = id3_grammar::resynchronise(&bytes);
         let _ = id3_grammar::raw_offset(&bytes, restored.len() as u64);
         if let Some(bytes) = id3_grammar::frame_data(tag.version, frame.flags, &bytes, &limits(), &spent) {

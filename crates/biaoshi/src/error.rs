@@ -2,7 +2,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use biaoshi_container::{self as container, Message, said};
+use biaoshi_container::{self as container, Message, Said, said};
 use biaoshi_label::InvalidLabel;
 use biaoshi_media as media;
 use biaoshi_watermark::Payload;
@@ -31,7 +31,7 @@ pub enum Error {
     /// Policy.
     Refused(Refusal),
     /// The read-back of the planned output did not show what it must. A fault of ours: nothing was written.
-    ReadBack(&'static str),
+    ReadBack(&'static Said),
     /// The input changed while it was read.
     Changed,
     /// A fault of ours that was caught; nothing was written.
@@ -58,7 +58,7 @@ pub enum Refusal {
     /// A watermark with another payload.
     OtherMark(Payload),
     /// Something covers the whole file and would break.
-    Signed(&'static str),
+    Signed(&'static Said),
     /// The format has no place for a label.
     NoSlot(&'static str),
     /// A layer asked for by name cannot be written.

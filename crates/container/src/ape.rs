@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::{Cursor, Error, Limits, Patch, Result, Source, SourceExt};
+use crate::{Cursor, Error, Limits, Patch, Result, Source, SourceExt, phrase};
 
 const NAME: &str = "APE";
 const MAGIC: &[u8; 8] = b"APETAGEX";
@@ -44,7 +44,7 @@ pub struct Item {
 /// I/O, or a tag that is longer than the source.
 pub fn tag(source: &dyn Source, end: u64) -> Result<Option<Tag>> {
     let Some(at) = end.checked_sub(FOOTER) else { return Ok(None) };
-    let footer = source.array::<32>(NAME, at, "the footer")?;
+    let footer = source.array::<32>(NAME, at, phrase!("the footer", "标签尾"))?;
     let mut c = Cursor::new(&footer);
     let (Some(MAGIC), Some(1000 | 2000), Some(size), Some(count), Some(flags)) =
         (c.array::<8>(), c.u32_le(), c.u32_le(), c.u32_le(), c.u32_le())
@@ -53,10 +53,10 @@ pub fn tag(source: &dyn Source, end: u64) -> Result<Option<Tag>> {
     };
     // The size counts the items and the footer.
     let start = u64::from(size).checked_sub(FOOTER).and_then(|items| at.checked_sub(items));
-    let start = start.ok_or_else(|| Error::past_end(NAME, at, "the tag", size.into()))?;
+    let start = start.ok_or_else(|| Error::past_end(NAME, at, phrase!("the tag", "标签"), size.into()))?;
     let header = start.checked_sub(FOOTER).filter(|_| flags & HAS_HEADER != 0);
     let header = match header {
-        Some(header) if source.array::<8>(NAME, header, "the header")? == *MAGIC => Some(header),
+        Some(header) if source.array::<8>(NAME, header, phrase!("the header", "文件头"))? == *MAGIC => Some(header),
         _ => None,
     };
     Ok(Some(Tag { range: header.unwrap_or(start)..end, items: start..at, count }))
@@ -68,7 +68,8 @@ impl Tag {
         let (mut out, mut at) = (Vec::new(), self.items.start);
         while at < self.items.end {
             if out.len() >= limits.parts {
-                let limit = Error::limit(NAME, "the number of items", limits.parts as u64, "--limit-parts");
+                let limit =
+                    Error::limit(NAME, phrase!("the number of items", "条目数"), limits.parts as u64, "--limit-parts");
                 return (out, Some(limit));
             }
             match self.item(source, at) {
@@ -83,19 +84,19 @@ impl Tag {
     }
 
     fn item(&self, source: &dyn Source, at: u64) -> Result<Item> {
-        let damaged = || Error::invalid(NAME, at, "an item is damaged");
-        let head = source.array::<8>(NAME, at, "an item")?;
+        let damaged = || Error::invalid(NAME, at, phrase!("an item is damaged", "条目有误"));
+        let head = source.array::<8>(NAME, at, phrase!("an item", "条目"))?;
         let mut c = Cursor::new(&head);
         let (size, flags) = c.u32_le().zip(c.u32_le()).ok_or_else(damaged)?;
         let name = at + 8;
         let room = name..name.saturating_add(KEY).min(self.items.end).max(name);
-        let bytes = source.bytes(NAME, room, KEY, "an item")?;
+        let bytes = source.bytes(NAME, room, KEY, phrase!("an item", "条目"))?;
         let length = bytes.iter().position(|b| *b == 0).ok_or_else(damaged)?;
         let key = String::from_utf8_lossy(bytes.get(..length).unwrap_or_default()).into_owned();
         let start = name + length as u64 + 1;
         let value = start..start.saturating_add(size.into());
         if value.end > self.items.end {
-            return Err(Error::past_end(NAME, at, "an item", size.into()));
+            return Err(Error::past_end(NAME, at, phrase!("an item", "条目"), size.into()));
         }
         Ok(Item { range: at..value.end, key, value, binary: flags >> 1 & 3 == 1 })
     }
@@ -106,14 +107,17 @@ impl Tag {
     /// A tag with fewer items than it counts, or more.
     pub fn remove(&self, gone: &[Item], patch: &mut Patch) -> Result<()> {
         let left = u32::try_from(gone.len()).ok().and_then(|n| self.count.checked_sub(n));
-        let left = left.ok_or_else(|| Error::unsupported(NAME, "a tag with more items than it counts"))?;
+        let left = left.ok_or_else(|| {
+            Error::unsupported(NAME, phrase!("a tag with more items than it counts", "条目多于其计数的标签"))
+        })?;
         let bytes: u64 = gone.iter().map(|item| item.range.end - item.range.start).sum();
         let size = (self.items.end - self.items.start).saturating_sub(bytes);
         if left == 0 && size == 0 {
             patch.remove(self.range.clone());
             return Ok(());
         }
-        let size = u32::try_from(size + FOOTER).map_err(|_| Error::unsupported(NAME, "a tag of more than 4 GiB"))?;
+        let size = u32::try_from(size + FOOTER)
+            .map_err(|_| Error::unsupported(NAME, phrase!("a tag of more than 4 GiB", "超过 4 GiB 的标签")))?;
         let counted = [size.to_le_bytes(), left.to_le_bytes()].concat();
         if self.range.start < self.items.start {
             patch.replace(self.range.start + 12..self.range.start + 20, counted.clone());

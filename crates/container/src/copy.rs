@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 
-use crate::{Error, Extent, Result, Source};
+use crate::{Error, Extent, Result, Source, phrase};
 
 /// Bytes of one copy step where the kernel does not copy by itself.
 const STEP: u64 = 1 << 18;
@@ -90,9 +90,9 @@ fn copy_by_hand(file: &File, range: std::ops::Range<u64>, (target, mut to): (&mu
 pub fn to_vec(source: &dyn Source, cap: u64) -> Result<Vec<u8>> {
     use crate::SourceExt;
     if source.len() > cap {
-        return Err(Error::limit("file", "its size", cap, "--limit-input"));
+        return Err(Error::limit("file", phrase!("its size", "大小"), cap, "--limit-input"));
     }
-    source.bytes("file", 0..source.len(), cap, "the file")
+    source.bytes("file", 0..source.len(), cap, phrase!("the file", "文件"))
 }
 
 #[cfg(test)]

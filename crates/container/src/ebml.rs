@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Error, Limits, Result, Source};
+use crate::{Error, Limits, Result, Source, phrase, said};
 
 const NAME: &str = "EBML";
 
@@ -64,10 +64,9 @@ impl Budget {
     /// # Errors
     /// When it is one too many.
     pub fn take(&mut self) -> Result<()> {
-        self.left = self
-            .left
-            .checked_sub(1)
-            .ok_or_else(|| Error::limit(NAME, "the number of elements", self.limit as u64, "--limit-parts"))?;
+        self.left = self.left.checked_sub(1).ok_or_else(|| {
+            Error::limit(NAME, phrase!("the number of elements", "元素数"), self.limit as u64, "--limit-parts")
+        })?;
         Ok(())
     }
 }
@@ -81,18 +80,22 @@ pub fn read(source: &dyn Source, at: u64, end: u64) -> Result<Element> {
     let got = source.read_at(at, &mut head).map_err(|e| Error::io(NAME, e))?;
     let room = usize::try_from(end.saturating_sub(at)).unwrap_or(usize::MAX).min(got);
     let head = head.get(..room).unwrap_or_default();
-    let cut = || Error::truncated(NAME, at, "an element header");
+    let cut = || Error::truncated(NAME, at, phrase!("an element header", "元素头"));
     let first = *head.first().ok_or_else(cut)?;
     let width = first.leading_zeros() as usize + 1;
     if width > 4 {
-        return Err(Error::invalid(NAME, at, "an element id of more than four bytes"));
+        return Err(Error::invalid(NAME, at, phrase!("an element id of more than four bytes", "元素 ID 超过四字节")));
     }
     let id = head.get(..width).ok_or_else(cut)?.iter().fold(0, |n, b| n << 8 | u32::from(*b));
     let rest = head.get(width..).unwrap_or_default();
     let mark = *rest.first().ok_or_else(cut)?;
     let length = mark.leading_zeros() as usize + 1;
     if length > 8 {
-        return Err(Error::invalid(NAME, at, "an element size of more than eight bytes"));
+        return Err(Error::invalid(
+            NAME,
+            at,
+            phrase!("an element size of more than eight bytes", "元素的长度字段超过八字节"),
+        ));
     }
     let size = rest.get(..length).ok_or_else(cut)?.iter().fold(0u64, |n, b| n << 8 | u64::from(*b));
     let most = ones(length);
@@ -103,7 +106,7 @@ pub fn read(source: &dyn Source, at: u64, end: u64) -> Result<Element> {
     }
     match body.checked_add(size).filter(|e| *e <= end) {
         Some(end) => Ok(Element { id, start: at, size_at, body, end, unknown: false }),
-        None => Err(Error::past_end(NAME, at, format!("element {id:X}"), size)),
+        None => Err(Error::past_end(NAME, at, said!("element {}", "元素 {}", format!("{id:X}")), size)),
     }
 }
 

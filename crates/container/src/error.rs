@@ -1,8 +1,7 @@
 use std::fmt;
 use std::io;
 
-use crate::said;
-use crate::said::Message;
+use crate::{Message, Said, said};
 
 /// Result of reading or planning a container.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -10,7 +9,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// What is wrong with the bytes of one file, and where.
 #[derive(Debug)]
 pub struct Error {
-    /// Name of the grammar that gave up, as people write it: `PNG`, `RIFF`, `ID3v2`.
+    /// Name of the grammar that gave up, as people write it: `PNG`, `RIFF`, `ID3v2`. One that is no proper name stands in
+    /// `DESCRIBED`.
     pub format: &'static str,
     /// Offset in the file (or in the patched view of it) where the damage was seen.
     pub offset: Option<u64>,
@@ -51,10 +51,20 @@ pub enum Problem {
         what: Message,
         /// The limit in force.
         limit: u64,
-        /// The option that raises it.
-        option: &'static str,
+        /// The option that raises it; `None` where nothing does.
+        option: Option<&'static str>,
     },
 }
+
+/// The grammars that go by a description.
+static DESCRIBED: [Said; 6] = [
+    Said { code: "", en: "file", zh: "文件" },
+    Said { code: "", en: "tags behind the sound", zh: "音频之后的标签" },
+    Said { code: "", en: "text", zh: "文本" },
+    Said { code: "", en: "trailer", zh: "尾部数据" },
+    Said { code: "", en: "Vorbis comments", zh: "Vorbis 注释" },
+    Said { code: "", en: "watermark", zh: "水印" },
+];
 
 /// By whose fault: decides the exit code and the `kind` in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,9 +105,14 @@ impl Error {
         Self { format, offset: None, problem: Problem::Unsupported { what: what.into() } }
     }
 
-    /// A limit that was reached.
-    pub fn limit(format: &'static str, what: impl Into<Message>, limit: u64, option: &'static str) -> Self {
-        Self { format, offset: None, problem: Problem::Limit { what: what.into(), limit, option } }
+    /// A limit that was reached, and the option that raises it (`None` where nothing does).
+    pub fn limit(
+        format: &'static str,
+        what: impl Into<Message>,
+        limit: u64,
+        option: impl Into<Option<&'static str>>,
+    ) -> Self {
+        Self { format, offset: None, problem: Problem::Limit { what: what.into(), limit, option: option.into() } }
     }
 
     /// By whose fault.
@@ -123,17 +138,25 @@ impl Error {
             ),
             Problem::Invalid { what } => said!("{}", "数据损坏:{}", what.clone()),
             Problem::Unsupported { what } => said!("{} is not supported", "不支持:{}", what.clone()),
-            Problem::Limit { what, limit, option } => said!(
+            Problem::Limit { what, limit, option: Some(option) } => said!(
                 "{} is over the limit of {} (raise it with {})",
                 "{}超过上限 {},可用 {} 提高",
                 what.clone(),
                 *limit,
                 *option
             ),
+            Problem::Limit { what, limit, option: None } => said!(
+                "{} is over the limit of {} (raise it with nothing)",
+                "{}超过上限 {},该上限不可提高",
+                what.clone(),
+                *limit
+            ),
         };
+        let described = DESCRIBED.iter().find(|name| name.en == self.format);
+        let format = described.map_or_else(|| Message::term(self.format), Message::from);
         match self.offset {
-            Some(at) => said!("{}: {} (at byte {})", "{}:{}(字节 {})", self.format, text, at),
-            None => said!("{}: {}", "{}:{}", self.format, text),
+            Some(at) => said!("{}: {} (at byte {})", "{}:{}(字节 {})", format, text, at),
+            None => said!("{}: {}", "{}:{}", format, text),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Cursor, Error, Limits, Result, Source, SourceExt, id3};
+use crate::{Cursor, Error, Limits, Result, Source, SourceExt, id3, phrase};
 
 const NAME: &str = "FLAC";
 
@@ -27,7 +27,7 @@ pub struct Block {
 
 /// Whether a stream begins at an offset: the magic, and the header of STREAMINFO.
 pub fn begins(source: &dyn Source, at: u64) -> bool {
-    let head = source.array::<8>(NAME, at, "the magic");
+    let head = source.array::<8>(NAME, at, phrase!("the magic", "文件标志"));
     head.is_ok_and(|head| head.starts_with(&MAGIC) && matches!(head, [.., 0 | 0x80, 0, 0, 34]))
 }
 
@@ -44,19 +44,28 @@ pub fn start(source: &dyn Source) -> Result<u64> {
 /// # Errors
 /// I/O, damage, more than [`Limits::parts`] blocks.
 pub fn blocks(source: &dyn Source, start: u64, limits: &Limits) -> Result<(Vec<Block>, u64)> {
-    if source.array::<4>(NAME, start, "the magic")? != MAGIC {
-        return Err(Error::invalid(NAME, start, "no fLaC where it should stand"));
+    if source.array::<4>(NAME, start, phrase!("the magic", "文件标志"))? != MAGIC {
+        return Err(Error::invalid(
+            NAME,
+            start,
+            phrase!("no fLaC where it should stand", "应有 fLaC 标志处没有该标志"),
+        ));
     }
     let (mut blocks, mut at) = (Vec::new(), start + 4);
     loop {
         if blocks.len() >= limits.parts {
-            return Err(Error::limit(NAME, "the number of metadata blocks", limits.parts as u64, "--limit-parts"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the number of metadata blocks", "元数据块数"),
+                limits.parts as u64,
+                "--limit-parts",
+            ));
         }
-        let [kind, a, b, c] = source.array::<4>(NAME, at, "a metadata block")?;
+        let [kind, a, b, c] = source.array::<4>(NAME, at, phrase!("a metadata block", "元数据块"))?;
         let length = u32::from_be_bytes([0, a, b, c]);
         let data = at + 4..at + 4 + u64::from(length);
         if data.end > source.len() {
-            return Err(Error::past_end(NAME, at, "a metadata block", length.into()));
+            return Err(Error::past_end(NAME, at, phrase!("a metadata block", "元数据块"), length.into()));
         }
         at = data.end;
         blocks.push(Block { kind: kind & 0x7f, data });

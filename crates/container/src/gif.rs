@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Error, Limits, Result, Source, SourceExt};
+use crate::{Error, Limits, Result, Source, SourceExt, phrase};
 
 const NAME: &str = "GIF";
 /// The application identifier and authentication code of XMP (ISO 16684-1, XMP part 3).
@@ -50,13 +50,17 @@ pub struct Layout {
 /// # Errors
 /// I/O, or a header that is no GIF's.
 pub fn read(source: &dyn Source, limits: &Limits) -> Result<(Layout, Option<Error>)> {
-    let head = source.array::<13>(NAME, 0, "the header")?;
+    let head = source.array::<13>(NAME, 0, phrase!("the header", "文件头"))?;
     let [b'G', b'I', b'F', b'8', version @ (b'7' | b'9'), b'a', _, _, _, _, flags, _, _] = head else {
-        return Err(Error::invalid(NAME, 0, "the header is not GIF87a or GIF89a"));
+        return Err(Error::invalid(
+            NAME,
+            0,
+            phrase!("the header is not GIF87a or GIF89a", "文件头不是 GIF87a 或 GIF89a"),
+        ));
     };
     let front = 13 + colours(flags);
     if front > source.len() {
-        return Err(Error::truncated(NAME, 13, "the global colour table"));
+        return Err(Error::truncated(NAME, 13, phrase!("the global colour table", "全局颜色表")));
     }
     let mut layout = Layout { extensions: version == b'9', front, blocks: Vec::new() };
     let damage = walk(source, limits, &mut layout).err();
@@ -72,13 +76,19 @@ fn walk(source: &dyn Source, limits: &Limits, layout: &mut Layout) -> Result<()>
     let (mut at, mut strays) = (layout.front, 0);
     loop {
         if layout.blocks.len() + strays >= limits.parts {
-            return Err(Error::limit(NAME, "the number of blocks", limits.parts as u64, "--limit-parts"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the number of blocks", "块数"),
+                limits.parts as u64,
+                "--limit-parts",
+            ));
         }
-        let [introducer] = source.array::<1>(NAME, at, "the blocks; the trailer is missing")?;
+        let [introducer] =
+            source.array::<1>(NAME, at, phrase!("the blocks; the trailer is missing", "出现结束标记之前"))?;
         let (kind, data) = match introducer {
             0x3b => return Ok(()),
             0x2c => {
-                let [.., flags] = source.array::<10>(NAME, at, "an image descriptor")?;
+                let [.., flags] = source.array::<10>(NAME, at, phrase!("an image descriptor", "图像描述符"))?;
                 (Kind::Image, at + 10 + colours(flags) + 1)
             }
             0x21 => extension(source, at)?,
@@ -88,7 +98,7 @@ fn walk(source: &dyn Source, limits: &Limits, layout: &mut Layout) -> Result<()>
                 strays += 1;
                 continue;
             }
-            _ => return Err(Error::invalid(NAME, at, "a block without introducer")),
+            _ => return Err(Error::invalid(NAME, at, phrase!("a block without introducer", "块缺少引导字节"))),
         };
         let end = skip(source, data)?;
         layout.blocks.push(Block { kind, range: at..end, data: data..end });
@@ -98,14 +108,14 @@ fn walk(source: &dyn Source, limits: &Limits, layout: &mut Layout) -> Result<()>
 
 /// The kind of the extension at `at`, and where its data sub-blocks start.
 fn extension(source: &dyn Source, at: u64) -> Result<(Kind, u64)> {
-    let [_, label] = source.array::<2>(NAME, at, "an extension")?;
+    let [_, label] = source.array::<2>(NAME, at, phrase!("an extension", "扩展块"))?;
     if label == 0xfe {
         return Ok((Kind::Comment, at + 2));
     }
     if label == 0xff {
-        let [_, _, size] = source.array::<3>(NAME, at, "an application extension")?;
+        let [_, _, size] = source.array::<3>(NAME, at, phrase!("an application extension", "应用扩展块"))?;
         if size == 11 {
-            let [_, _, _, id @ ..] = source.array::<14>(NAME, at, "an application extension")?;
+            let [_, _, _, id @ ..] = source.array::<14>(NAME, at, phrase!("an application extension", "应用扩展块"))?;
             return Ok((Kind::Application(id), at + 14));
         }
     }
@@ -115,7 +125,7 @@ fn extension(source: &dyn Source, at: u64) -> Result<(Kind, u64)> {
 /// The end of the sub-blocks that start at `at`, terminator included.
 fn skip(source: &dyn Source, mut at: u64) -> Result<u64> {
     loop {
-        let [size] = source.array::<1>(NAME, at, "a data sub-block")?;
+        let [size] = source.array::<1>(NAME, at, phrase!("a data sub-block", "数据子块"))?;
         at += 1 + u64::from(size);
         if size == 0 {
             return Ok(at);
@@ -128,7 +138,7 @@ fn skip(source: &dyn Source, mut at: u64) -> Result<u64> {
 /// # Errors
 /// I/O, or more than `cap` bytes.
 pub fn joined(source: &dyn Source, block: &Block, cap: u64) -> Result<Vec<u8>> {
-    let raw = source.bytes(NAME, block.data.clone(), cap, "an extension")?;
+    let raw = source.bytes(NAME, block.data.clone(), cap, phrase!("an extension", "扩展块"))?;
     let (mut out, mut rest) = (Vec::new(), raw.as_slice());
     while let Some((size, tail)) = rest.split_first() {
         let (part, tail) = tail.split_at_checked(usize::from(*size)).unwrap_or((tail, &[]));
@@ -146,7 +156,7 @@ pub fn packet(source: &dyn Source, block: &Block) -> Result<Option<Range<u64>>> 
     let Some(end) = block.data.end.checked_sub(TRAILER).filter(|end| *end >= block.data.start) else {
         return Ok(None);
     };
-    let tail = source.bytes(NAME, end..block.data.end, TRAILER, "the XMP trailer")?;
+    let tail = source.bytes(NAME, end..block.data.end, TRAILER, phrase!("the XMP trailer", "XMP 尾部"))?;
     Ok((tail == trailer()).then_some(block.data.start..end))
 }
 

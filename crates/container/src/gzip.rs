@@ -1,7 +1,7 @@
 //! gzip files of one member (RFC 1952).
 
 use crate::inflate::{self, Spent};
-use crate::{Error, Limits, Result};
+use crate::{Error, Limits, Result, phrase};
 
 const NAME: &str = "gzip";
 
@@ -27,7 +27,7 @@ pub struct Gzip {
 /// # Errors
 /// A header or stream that is damaged, or more than [`Limits::inflated`] bytes.
 pub fn read(bytes: &[u8], limits: &Limits, spent: &Spent) -> Result<Gzip> {
-    let head = header(bytes).ok_or_else(|| Error::truncated(NAME, 0, "the header"))?;
+    let head = header(bytes).ok_or_else(|| Error::truncated(NAME, 0, phrase!("the header", "文件头")))?;
     let body = bytes.get(head..).unwrap_or_default();
     let (data, taken) = inflate::counted(NAME, head as u64, body, limits, spent)?;
     let behind = usize::try_from(taken).ok().and_then(|taken| body.get(taken..));

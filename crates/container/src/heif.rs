@@ -2,7 +2,7 @@
 //! they are (`iinf`), where their bytes lie (`iloc`), what describes what (`iref`).
 
 use crate::isobmff::{self, Box as IsoBox, Budget};
-use crate::{Cursor, Error, Limits, Result, Source, SourceExt};
+use crate::{Cursor, Error, Limits, Result, Source, SourceExt, phrase, said};
 
 const NAME: &str = "HEIF";
 
@@ -44,18 +44,18 @@ impl Infos {
     /// I/O, damage, too many entries.
     pub fn read(source: &dyn Source, iinf: &IsoBox, limits: &Limits, budget: &mut Budget) -> Result<Self> {
         let at = iinf.body().start;
-        let [version, ..] = source.array::<4>(NAME, at, "iinf")?;
+        let [version, ..] = source.array::<4>(NAME, at, phrase!("iinf", "iinf 盒"))?;
         let (count, first) = match version {
-            0 => (u32::from(u16::from_be_bytes(source.array(NAME, at + 4, "iinf")?)), at + 6),
-            _ => (u32::from_be_bytes(source.array(NAME, at + 4, "iinf")?), at + 8),
+            0 => (u32::from(u16::from_be_bytes(source.array(NAME, at + 4, phrase!("iinf", "iinf 盒"))?)), at + 6),
+            _ => (u32::from_be_bytes(source.array(NAME, at + 4, phrase!("iinf", "iinf 盒"))?), at + 8),
         };
         let mut entries = Vec::new();
         for entry in isobmff::boxes(source, first.min(iinf.end)..iinf.end, budget)? {
             if entry.kind != *b"infe" {
                 continue;
             }
-            let body = source.bytes(NAME, entry.body(), limits.part, "infe")?;
-            entries.push(info(&body).ok_or_else(|| Error::truncated(NAME, entry.start, "infe"))?);
+            let body = source.bytes(NAME, entry.body(), limits.part, phrase!("infe", "infe 盒"))?;
+            entries.push(info(&body).ok_or_else(|| Error::truncated(NAME, entry.start, phrase!("infe", "infe 盒")))?);
         }
         Ok(Self { version, count, entries })
     }
@@ -179,24 +179,33 @@ impl Locations {
     /// # Errors
     /// Damage, an unknown version, more extents than [`Limits::parts`].
     pub fn read(body: &[u8], at: u64, limits: &Limits) -> Result<Self> {
-        let cut = || Error::truncated(NAME, at, "iloc");
+        let cut = || Error::truncated(NAME, at, phrase!("iloc", "iloc 盒"));
         let mut c = Cursor::new(body);
         let [version, flags @ ..] = *c.array::<4>().ok_or_else(cut)?;
         if version > 2 {
-            return Err(Error::unsupported(NAME, format!("iloc of version {version}")));
+            return Err(Error::unsupported(NAME, said!("iloc of version {}", "版本 {} 的 iloc", version)));
         }
         let [sizes, more] = *c.array::<2>().ok_or_else(cut)?;
         let index = if version == 0 { 0 } else { more & 15 };
         let widths = Widths { offset: sizes >> 4, length: sizes & 15, base: more >> 4, index };
         if [widths.offset, widths.length, widths.base, widths.index].iter().any(|w| ![0, 4, 8].contains(w)) {
-            return Err(Error::invalid(NAME, at, "iloc with fields of an impossible width"));
+            return Err(Error::invalid(
+                NAME,
+                at,
+                phrase!("iloc with fields of an impossible width", "iloc 的字段宽度不在允许范围"),
+            ));
         }
         let count = if version == 2 { c.u32_be() } else { short(&mut c).map(u32::from) };
         let (mut items, mut left) = (Vec::new(), limits.parts);
         for _ in 0..count.ok_or_else(cut)? {
             // Extents may have no bytes at all, so that their number has a limit of its own.
             let extents = item(&mut c, version, widths, &mut left).ok_or_else(|| match left {
-                0 => Error::limit(NAME, "the number of extents", limits.parts as u64, "--limit-parts"),
+                0 => Error::limit(
+                    NAME,
+                    phrase!("the number of extents", "数据区间数"),
+                    limits.parts as u64,
+                    "--limit-parts",
+                ),
                 _ => cut(),
             })?;
             items.push(extents);
@@ -317,18 +326,18 @@ pub fn references(
     budget: &mut Budget,
 ) -> Result<(bool, Vec<Reference>)> {
     let at = iref.body().start;
-    let [version, ..] = source.array::<4>(NAME, at, "iref")?;
+    let [version, ..] = source.array::<4>(NAME, at, phrase!("iref", "iref 盒"))?;
     let wide = version > 0;
     let mut out = Vec::new();
     for part in isobmff::boxes(source, (at + 4).min(iref.end)..iref.end, budget)? {
-        let body = source.bytes(NAME, part.body(), limits.part, "a reference")?;
+        let body = source.bytes(NAME, part.body(), limits.part, phrase!("a reference", "引用"))?;
         let mut c = Cursor::new(&body);
         let id = |c: &mut Cursor<'_>| if wide { c.u32_be() } else { short(c).map(u32::from) };
         let parsed = id(&mut c).zip(short(&mut c)).and_then(|(from, count)| {
             let to = (0..count).map(|_| id(&mut c)).collect::<Option<Vec<_>>>()?;
             Some(Reference { kind: part.kind, from, to })
         });
-        out.push(parsed.ok_or_else(|| Error::truncated(NAME, part.start, "a reference"))?);
+        out.push(parsed.ok_or_else(|| Error::truncated(NAME, part.start, phrase!("a reference", "引用")))?);
     }
     Ok((wide, out))
 }

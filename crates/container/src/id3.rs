@@ -7,7 +7,7 @@ use std::ops::Range;
 pub use text::{encode_text, encode_user_text, strings, user_text};
 
 use crate::inflate::{self, Spent};
-use crate::{Cursor, Error, Limits, Result, Source, SourceExt};
+use crate::{Cursor, Error, Limits, Result, Source, SourceExt, phrase, said};
 
 const NAME: &str = "ID3v2";
 
@@ -117,13 +117,15 @@ pub fn tag(source: &dyn Source, start: u64) -> Result<Option<Tag>> {
     if start + 10 > source.len() {
         return Ok(None);
     }
-    let [b'I', b'D', b'3', version, _, flags, size @ ..] = source.array::<10>(NAME, start, "the tag header")? else {
+    let [b'I', b'D', b'3', version, _, flags, size @ ..] =
+        source.array::<10>(NAME, start, phrase!("the tag header", "标签头"))?
+    else {
         return Ok(None);
     };
     let Some(size) = syncsafe(size).filter(|_| matches!(version, 2..=4)) else { return Ok(None) };
     let tag = Tag { version, flags, start, size };
     if tag.end() > source.len() {
-        return Err(Error::past_end(NAME, start, "the tag", size.into()));
+        return Err(Error::past_end(NAME, start, phrase!("the tag", "标签"), size.into()));
     }
     Ok(Some(tag))
 }
@@ -134,7 +136,8 @@ pub fn tag(source: &dyn Source, start: u64) -> Result<Option<Tag>> {
 /// I/O.
 pub fn tag_before(source: &dyn Source, end: u64) -> Result<Option<Tag>> {
     let Some(footer) = end.checked_sub(10) else { return Ok(None) };
-    let [b'3', b'D', b'I', 4, _, _, size @ ..] = source.array::<10>(NAME, footer, "a footer")? else {
+    let [b'3', b'D', b'I', 4, _, _, size @ ..] = source.array::<10>(NAME, footer, phrase!("a footer", "标签尾"))?
+    else {
         return Ok(None);
     };
     let start = syncsafe(size).and_then(|size| footer.checked_sub(u64::from(size) + 10));
@@ -150,7 +153,7 @@ pub fn frames_start(source: &dyn Source, tag: &Tag, body: &Range<u64>) -> Result
     if !tag.extended() {
         return Ok((body.start, false));
     }
-    let head = source.array::<6>(NAME, body.start, "the extended header")?;
+    let head = source.array::<6>(NAME, body.start, phrase!("the extended header", "扩展头"))?;
     let [a, b, c, d, flags, more] = head;
     let size = [a, b, c, d];
     let (length, checksum) = match tag.version {
@@ -160,7 +163,7 @@ pub fn frames_start(source: &dyn Source, tag: &Tag, body: &Range<u64>) -> Result
     };
     let start = body.start + length;
     if start > body.end || length < 6 {
-        return Err(Error::past_end(NAME, body.start, "the extended header", length));
+        return Err(Error::past_end(NAME, body.start, phrase!("the extended header", "扩展头"), length));
     }
     Ok((start, checksum))
 }
@@ -183,7 +186,7 @@ pub fn front(source: &dyn Source, sound: Sound, visit: &mut dyn FnMut(Tag) -> Re
         let Some(tag) = tag else { return Ok(at) };
         count += 1;
         if count > MAX_TAGS {
-            let what = format!("more than {MAX_TAGS} tags stand one behind the other");
+            let what = said!("more than {} tags stand one behind the other", "连续的标签超过 {} 个", MAX_TAGS);
             return Err(Error::invalid(NAME, tag.start, what));
         }
         at = tag.end();
@@ -199,8 +202,12 @@ fn resync(source: &dyn Source, at: u64, sound: Sound) -> Result<u64> {
     let mut start = at;
     let mut bytes;
     loop {
-        bytes =
-            source.bytes(NAME, start..start.saturating_add(REACH).min(source.len()).max(start), REACH, "rubbish")?;
+        bytes = source.bytes(
+            NAME,
+            start..start.saturating_add(REACH).min(source.len()).max(start),
+            REACH,
+            phrase!("rubbish", "无效数据"),
+        )?;
         let zeros = bytes.iter().take_while(|b| **b == 0).count();
         if zeros < bytes.len() || bytes.is_empty() || start - at >= MAX_ZEROS {
             break;
@@ -244,12 +251,18 @@ fn walk(source: &dyn Source, version: u8, range: Range<u64>, sizes: Sizes, limit
     let mut at = range.start;
     while let Some(frame) = frame(source, version, at..range.end, sizes)? {
         if list.len() >= limits.parts {
-            return Err(Error::limit(NAME, "the number of frames", limits.parts as u64, "--limit-parts"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the number of frames", "帧数"),
+                limits.parts as u64,
+                "--limit-parts",
+            ));
         }
         at = frame.range.end;
         list.push(frame);
     }
-    let rest = source.bytes(NAME, at..range.end.min(at.saturating_add(PADDING)), PADDING, "the padding")?;
+    let rest =
+        source.bytes(NAME, at..range.end.min(at.saturating_add(PADDING)), PADDING, phrase!("the padding", "填充区"))?;
     Ok(Frames { list, whole: rest.len() < 10 || rest.iter().all(|b| *b == 0) })
 }
 
@@ -296,7 +309,7 @@ fn lands(source: &dyn Source, range: &Range<u64>, header: u64, size: u32) -> Res
     if next + 4 > range.end {
         return Ok(next <= range.end);
     }
-    let id = source.array::<4>(NAME, next, "a frame")?;
+    let id = source.array::<4>(NAME, next, phrase!("a frame", "帧"))?;
     Ok(id == [0; 4] || id.iter().all(is_letter))
 }
 
@@ -400,7 +413,8 @@ mod tests {
 
     #[test]
     fn zeros_and_rubbish_in_front_are_passed_over() {
-        let sound: Sound = |source, at| source.array::<4>(NAME, at, "").is_ok_and(|b| b == *b"fine");
+        let sound: Sound =
+            |source, at| source.array::<4>(NAME, at, phrase!("a frame", "帧")).is_ok_and(|b| b == *b"fine");
         let tag = [&b"ID3\x04\0\0\0\0\0\x05"[..], &[0; 5]].concat();
         for (between, reached) in
             [(vec![], true), (vec![0; 200_000], true), (vec![b'I'; 900], true), (vec![b'?'; 70_000], false)]

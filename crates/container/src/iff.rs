@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::riff::{CARELESS, Chunks, ENDLESS, Walk};
-use crate::{Error, Limits, Result, Source, SourceExt};
+use crate::{Error, Limits, Message, Result, Source, SourceExt, phrase, said};
 
 const NAME: &str = "AIFF";
 
@@ -23,8 +23,10 @@ pub struct Form {
 /// # Errors
 /// I/O, fewer than twelve bytes, another id.
 pub fn form(source: &dyn Source) -> Result<Form> {
-    let [b'F', b'O', b'R', b'M', s0, s1, s2, s3, kind @ ..] = source.array::<12>(NAME, 0, "the header")? else {
-        return Err(Error::invalid(NAME, 0, "the form is not FORM"));
+    let [b'F', b'O', b'R', b'M', s0, s1, s2, s3, kind @ ..] =
+        source.array::<12>(NAME, 0, phrase!("the header", "文件头"))?
+    else {
+        return Err(Error::invalid(NAME, 0, phrase!("the form is not FORM", "文件标志不是 FORM")));
     };
     let mut form = Form { kind, size: u32::from_be_bytes([s0, s1, s2, s3]), body: 12..source.len().max(12) };
     if !form.streamed() {
@@ -45,10 +47,11 @@ impl Form {
     }
 
     /// What is to be said where the file ends before its form does: parts may be lost.
-    pub fn missing(&self, source: &dyn Source) -> Option<String> {
+    pub fn missing(&self, source: &dyn Source) -> Option<Message> {
         let missing = (u64::from(self.size) + 8).saturating_sub(source.len());
         let counted = !self.streamed() && u64::from(self.size) < ENDLESS;
-        (counted && missing > CARELESS).then(|| format!("the last {missing} bytes of the file are missing"))
+        (counted && missing > CARELESS)
+            .then(|| said!("the last {} bytes of the file are missing", "文件末尾缺少 {} 字节", missing))
     }
 
     /// Its chunks, as [`crate::riff::Form::chunks`] has them.

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use crate::{Error, Limits, Result};
+use crate::{Error, Limits, Result, phrase};
 
 /// How many streams of the largest size one file may inflate.
 const STREAMS: u64 = 2;
@@ -81,9 +81,13 @@ fn finish(
     let taken = reader.take(cap.saturating_add(1)).read_to_end(&mut out);
     // A stream that breaks has cost what came before.
     spent.set(spent.get().saturating_add(out.len() as u64));
-    taken.map_err(|_| Error::invalid(format, offset, "the deflate stream is damaged"))?;
+    taken.map_err(|_| Error::invalid(format, offset, phrase!("the deflate stream is damaged", "deflate 流有误")))?;
     if out.len() as u64 > cap {
-        let what = if cap < limits.inflated { "the inflated size of all streams" } else { "the inflated size" };
+        let what = if cap < limits.inflated {
+            phrase!("the inflated size of all streams", "所有流解压后的总大小")
+        } else {
+            phrase!("the inflated size", "解压后的大小")
+        };
         return Err(Error::limit(format, what, limits.inflated, "--limit-inflated"));
     }
     Ok(out)

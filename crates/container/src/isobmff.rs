@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Error, Kind, Limits, Result, Source, SourceExt};
+use crate::{Error, Kind, Limits, Result, Source, SourceExt, phrase, said};
 
 const NAME: &str = "MP4";
 
@@ -43,7 +43,8 @@ impl Box {
     /// # Errors
     /// A 32-bit size that overflows.
     pub fn resized(&self, growth: i64) -> Result<(Range<u64>, Vec<u8>)> {
-        let overflow = || Error::unsupported(NAME, format!("a box {} of more than 4 GiB", self.name()));
+        let overflow =
+            || Error::unsupported(NAME, said!("a box {} of more than 4 GiB", "超过 4 GiB 的 {} 盒", self.name()));
         let size = (self.end - self.start).checked_add_signed(growth).ok_or_else(overflow)?;
         if self.header == 16 {
             return Ok((self.start + 8..self.start + 16, size.to_be_bytes().to_vec()));
@@ -71,10 +72,9 @@ impl Budget {
     /// # Errors
     /// When it is one too many.
     pub fn take(&mut self) -> Result<()> {
-        self.left = self
-            .left
-            .checked_sub(1)
-            .ok_or_else(|| Error::limit(NAME, "the number of boxes", self.limit as u64, "--limit-parts"))?;
+        self.left = self.left.checked_sub(1).ok_or_else(|| {
+            Error::limit(NAME, phrase!("the number of boxes", "盒数"), self.limit as u64, "--limit-parts")
+        })?;
         Ok(())
     }
 }
@@ -119,22 +119,26 @@ pub fn end_of_list(source: &dyn Source, list: Range<u64>, limits: &Limits) -> Re
 /// # Errors
 /// As [`boxes`].
 pub fn read(source: &dyn Source, at: u64, end: u64) -> Result<Box> {
-    let [a, b, c, d, kind @ ..] = source.array::<8>(NAME, at, "a box header")?;
+    let [a, b, c, d, kind @ ..] = source.array::<8>(NAME, at, phrase!("a box header", "盒头"))?;
     let name = || String::from_utf8_lossy(&kind).escape_default().to_string();
     let size = u32::from_be_bytes([a, b, c, d]);
     let open = size == 0;
     let (header, size) = match size {
         // "Extends to the end" is meant for the last box of a file (4.2); inside others it is rubbish or padding, mostly.
         0 => (8, end - at),
-        1 => (16, u64::from_be_bytes(source.array::<8>(NAME, at + 8, "a 64-bit box size")?)),
+        1 => (16, u64::from_be_bytes(source.array::<8>(NAME, at + 8, phrase!("a 64-bit box size", "64 位盒长度"))?)),
         n => (8, u64::from(n)),
     };
     if size < u64::from(header) {
-        return Err(Error::invalid(NAME, at, format!("box {} has the impossible size {size}", name())));
+        return Err(Error::invalid(
+            NAME,
+            at,
+            said!("box {} has the impossible size {}", "{} 盒的长度 {} 不在允许范围", name(), size),
+        ));
     }
     match at.checked_add(size).filter(|e| *e <= end) {
         Some(end) => Ok(Box { kind, start: at, header, end, open }),
-        None => Err(Error::past_end(NAME, at, format!("box {}", name()), size)),
+        None => Err(Error::past_end(NAME, at, said!("box {}", "{} 盒", name()), size)),
     }
 }
 

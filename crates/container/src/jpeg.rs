@@ -6,7 +6,7 @@ use std::ops::Range;
 
 pub use scan::{Behind, behind};
 
-use crate::{Error, Limits, Patch, Result, Source, SourceExt};
+use crate::{Error, Limits, Patch, Result, Source, SourceExt, phrase, said};
 
 const NAME: &str = "JPEG";
 
@@ -56,13 +56,24 @@ impl Segment {
     /// A marker that stands alone, a length that does not fit.
     fn declared(marker: u8, Range { start: at, end }: Range<u64>, length: [u8; 2]) -> Result<Self> {
         if matches!(marker, 0xd8 | EOI) {
-            return Err(Error::invalid(NAME, at, format!("marker 0x{marker:02x} has no place in the header")));
+            return Err(Error::invalid(
+                NAME,
+                at,
+                said!("marker 0x{} has no place in the header", "头部不应有标记 0x{}", format!("{marker:02x}")),
+            ));
         }
         let declared = u16::from_be_bytes(length);
-        let length = declared.checked_sub(2).ok_or_else(|| Error::invalid(NAME, at, "a segment length below 2"))?;
+        let length = declared
+            .checked_sub(2)
+            .ok_or_else(|| Error::invalid(NAME, at, phrase!("a segment length below 2", "段长度小于 2")))?;
         let segment = Self { marker, start: at, length };
         if segment.range().end > end {
-            return Err(Error::past_end(NAME, at, format!("segment 0x{marker:02x}"), declared.into()));
+            return Err(Error::past_end(
+                NAME,
+                at,
+                said!("segment 0x{}", "段 0x{}", format!("{marker:02x}")),
+                declared.into(),
+            ));
         }
         Ok(segment)
     }
@@ -72,7 +83,7 @@ impl Segment {
     /// # Errors
     /// I/O.
     pub fn read(&self, source: &dyn Source) -> Result<Vec<u8>> {
-        source.bytes(NAME, self.payload(), MAX_PAYLOAD as u64, "a segment")
+        source.bytes(NAME, self.payload(), MAX_PAYLOAD as u64, phrase!("a segment", "段"))
     }
 }
 
@@ -106,13 +117,18 @@ pub fn walk(source: &dyn Source, range: Range<u64>, limits: &Limits) -> Header {
 
 impl Header {
     fn run(&mut self, source: &dyn Source, Range { start, end }: Range<u64>, limits: &Limits) -> Result<()> {
-        if source.array::<2>(NAME, start, "the start-of-image marker")? != [0xff, 0xd8] {
-            return Err(Error::invalid(NAME, start, "the start-of-image marker is missing"));
+        if source.array::<2>(NAME, start, phrase!("the start-of-image marker", "SOI 标记"))? != [0xff, 0xd8] {
+            return Err(Error::invalid(NAME, start, phrase!("the start-of-image marker is missing", "缺少 SOI 标记")));
         }
         let (mut at, mut strays) = (start + 2, 0);
         loop {
             if self.segments.len() + self.strays.len() >= limits.parts {
-                return Err(Error::limit(NAME, "the number of segments", limits.parts as u64, "--limit-parts"));
+                return Err(Error::limit(
+                    NAME,
+                    phrase!("the number of segments", "段数"),
+                    limits.parts as u64,
+                    "--limit-parts",
+                ));
             }
             let room = limits.part.saturating_sub(strays);
             let Marker { at: marker, value, strayed } = next_marker(source, at..end, room)?;
@@ -149,7 +165,7 @@ const STRIDE: u64 = 4096;
 /// with 0 behind it is none. At most `room` bytes are passed over.
 fn next_marker(source: &dyn Source, range: Range<u64>, room: u64) -> Result<Marker> {
     let at = range.start;
-    let [first, second] = source.array::<2>(NAME, at, "the header; no picture follows")?;
+    let [first, second] = source.array::<2>(NAME, at, phrase!("the header; no picture follows", "出现图像数据之前"))?;
     if first == 0xff && !matches!(second, 0 | 0xff) {
         return Ok(Marker { at, value: second, strayed: false });
     }
@@ -157,9 +173,9 @@ fn next_marker(source: &dyn Source, range: Range<u64>, room: u64) -> Result<Mark
     while from - at <= room {
         let end = range.end.min(from + STRIDE);
         if end <= from + 1 {
-            return Err(Error::truncated(NAME, at, "the header; no picture follows"));
+            return Err(Error::truncated(NAME, at, phrase!("the header; no picture follows", "出现图像数据之前")));
         }
-        let bytes = source.bytes(NAME, from..end, STRIDE, "the bytes between segments")?;
+        let bytes = source.bytes(NAME, from..end, STRIDE, phrase!("the bytes between segments", "段之间的字节"))?;
         let marker = bytes.windows(2).position(|w| matches!(w, [0xff, second] if !matches!(second, 0 | 0xff)));
         let passed = bytes.get(..marker.unwrap_or(bytes.len())).unwrap_or_default();
         strayed |= passed.iter().any(|b| *b != 0xff);
@@ -169,11 +185,11 @@ fn next_marker(source: &dyn Source, range: Range<u64>, room: u64) -> Result<Mark
         // The last byte may be the first half of a marker.
         from = end - 1;
     }
-    Err(Error::limit(NAME, "the bytes between segments", room, "--limit-part"))
+    Err(Error::limit(NAME, phrase!("the bytes between segments", "段之间的字节"), room, "--limit-part"))
 }
 
 fn segment(source: &dyn Source, range: Range<u64>, marker: u8) -> Result<Segment> {
-    let [_, _, length @ ..] = source.array::<4>(NAME, range.start, "a segment header")?;
+    let [_, _, length @ ..] = source.array::<4>(NAME, range.start, phrase!("a segment header", "段头"))?;
     Segment::declared(marker, range, length)
 }
 
@@ -200,7 +216,7 @@ struct Listed {
 fn index<'a>(bytes: &'a [u8], mpf: &Segment) -> Result<(Vec<Listed>, u64, crate::exif::Tiff<'a>)> {
     let header = mpf.payload().start + MPF.len() as u64;
     let tiff = bytes.get(MPF.len()..).unwrap_or_default();
-    let broken = || Error::invalid(NAME, header, "the MPF index is damaged");
+    let broken = || Error::invalid(NAME, header, phrase!("the MPF index is damaged", "MPF 索引有误"));
     let reader = crate::exif::Tiff::new(tiff).ok_or_else(broken)?;
     let ifd = reader.ifd(reader.first_ifd().ok_or_else(broken)?, 64);
     let mut out = Vec::new();
@@ -253,7 +269,8 @@ pub fn fix_mpf(source: &dyn Source, mpf: &Segment, patch: &mut Patch) -> Result<
         let moved = if n == 0 { 0 } else { growth_before(start) - growth_before(header) };
         for (field, old, by) in [(4, size, grown), (8, offset, moved)] {
             let new = i64::from(old).checked_add(by).and_then(|v| u32::try_from(v).ok());
-            let new = new.ok_or_else(|| Error::invalid(NAME, header, "the MPF index is damaged"))?;
+            let new =
+                new.ok_or_else(|| Error::invalid(NAME, header, phrase!("the MPF index is damaged", "MPF 索引有误")))?;
             if new != old {
                 edits.push((at + field..at + field + 4, reader.u32_bytes(new)));
             }

@@ -3,7 +3,7 @@
 use std::io;
 use std::ops::Range;
 
-use crate::{Error, Extent, Result, Source, SourceExt};
+use crate::{Error, Extent, Result, Source, SourceExt, phrase};
 
 const NAME: &str = "Ogg";
 /// The generator of the check sum (RFC 3533 section 6, field 7): not reflected, starts at 0.
@@ -82,7 +82,7 @@ impl Page {
 pub fn page(source: &dyn Source, at: u64) -> Result<Option<Page>> {
     let page = header(source, at)?;
     match page {
-        Some(page) if page.end() > source.len() => Err(Error::truncated(NAME, at, "a page")),
+        Some(page) if page.end() > source.len() => Err(Error::truncated(NAME, at, phrase!("a page", "页"))),
         other => Ok(other),
     }
 }
@@ -95,9 +95,9 @@ pub fn header(source: &dyn Source, at: u64) -> Result<Option<Page>> {
     if at >= source.len() {
         return Ok(None);
     }
-    let head = source.array::<27>(NAME, at, "a page header")?;
+    let head = source.array::<27>(NAME, at, phrase!("a page header", "页头"))?;
     let [b'O', b'g', b'g', b'S', 0, flags, rest @ ..] = head else {
-        return Err(Error::invalid(NAME, at, "no page where one should begin"));
+        return Err(Error::invalid(NAME, at, phrase!("no page where one should begin", "应为页首处没有页")));
     };
     let mut c = crate::Cursor::new(&rest);
     let mut word = || c.u32_le().unwrap_or(0);
@@ -106,7 +106,7 @@ pub fn header(source: &dyn Source, at: u64) -> Result<Option<Page>> {
     let mut lacing = vec![0; usize::from(c.u8().unwrap_or(0))];
     let got = source.read_at(at + 27, &mut lacing).map_err(|e| Error::io(NAME, e))?;
     if got < lacing.len() {
-        return Err(Error::truncated(NAME, at, "a page header"));
+        return Err(Error::truncated(NAME, at, phrase!("a page header", "页头")));
     }
     Ok(Some(Page { start: at, flags, granule, serial, sequence, crc, lacing }))
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Cursor, Error, Limits, Patch, Result, Source, SourceExt};
+use crate::{Cursor, Error, Limits, Patch, Result, Source, SourceExt, phrase, said};
 
 const NAME: &str = "PNG";
 
@@ -36,7 +36,12 @@ impl Chunk {
     /// # Errors
     /// I/O, or more than [`Limits::part`] bytes.
     pub fn read(&self, source: &dyn Source, limits: &Limits) -> Result<(Vec<u8>, bool)> {
-        let mut bytes = source.bytes(NAME, self.data().start - 4..self.range().end, limits.part, "a metadata chunk")?;
+        let mut bytes = source.bytes(
+            NAME,
+            self.data().start - 4..self.range().end,
+            limits.part,
+            phrase!("a metadata chunk", "元数据块"),
+        )?;
         let crc = bytes.split_off(bytes.len().saturating_sub(4));
         let right = Cursor::new(&crc).u32_be() == Some(crc32fast::hash(&bytes));
         bytes.drain(..4.min(bytes.len()));
@@ -57,8 +62,8 @@ pub struct Chunks<'a> {
 /// # Errors
 /// When the signature is missing.
 pub fn chunks<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Chunks<'a>> {
-    if source.array::<8>(NAME, 0, "the signature")? != SIGNATURE {
-        return Err(Error::invalid(NAME, 0, "the signature is missing"));
+    if source.array::<8>(NAME, 0, phrase!("the signature", "文件签名"))? != SIGNATURE {
+        return Err(Error::invalid(NAME, 0, phrase!("the signature is missing", "缺少文件签名")));
     }
     Ok(Chunks { source, at: 8, left: limits.parts, limits: *limits })
 }
@@ -66,18 +71,28 @@ pub fn chunks<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Chunks<'a>>
 impl Chunks<'_> {
     fn step(&mut self) -> Result<Chunk> {
         if self.left == 0 {
-            return Err(Error::limit(NAME, "the number of chunks", self.limits.parts as u64, "--limit-parts"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the number of chunks", "块数"),
+                self.limits.parts as u64,
+                "--limit-parts",
+            ));
         }
         self.left -= 1;
         let start = self.at;
-        let [a, b, c, d, kind @ ..] = self.source.array::<8>(NAME, start, "a chunk header; IEND is missing")?;
+        let [a, b, c, d, kind @ ..] =
+            self.source.array::<8>(NAME, start, phrase!("a chunk header; IEND is missing", "出现 IEND 块之前"))?;
         let chunk = Chunk { kind, start, length: u32::from_be_bytes([a, b, c, d]) };
         let name = String::from_utf8_lossy(&kind).escape_default().to_string();
         if !kind.iter().all(u8::is_ascii_alphabetic) {
-            return Err(Error::invalid(NAME, start, format!("{name:?} is no chunk type")));
+            return Err(Error::invalid(
+                NAME,
+                start,
+                said!("{} is no chunk type", "{} 不是块类型", format!("{name:?}")),
+            ));
         }
         if chunk.range().end > self.source.len() {
-            return Err(Error::past_end(NAME, start, format!("chunk {name}"), chunk.length.into()));
+            return Err(Error::past_end(NAME, start, said!("chunk {}", "{} 块", name), chunk.length.into()));
         }
         self.at = chunk.range().end;
         Ok(chunk)

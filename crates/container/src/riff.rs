@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{Cursor, Error, Limits, Patch, Result, Source, SourceExt};
+use crate::{Cursor, Error, Limits, Message, Patch, Result, Source, SourceExt, phrase, said};
 
 const NAME: &str = "RIFF";
 
@@ -46,7 +46,8 @@ impl Chunk {
             return Ok(());
         }
         let size = i64::try_from(self.length).ok().and_then(|n| u32::try_from(n + growth).ok());
-        let size = size.ok_or_else(|| Error::unsupported(NAME, "a chunk of more than 4 GiB"))?;
+        let size =
+            size.ok_or_else(|| Error::unsupported(NAME, phrase!("a chunk of more than 4 GiB", "超过 4 GiB 的块")))?;
         patch.replace(self.start + 4..self.start + 8, bytes(size));
         match (self.padded, size % 2 == 1) {
             (true, false) => patch.remove(self.data().end..self.range().end),
@@ -102,13 +103,14 @@ const MAX_WIDE: u32 = 256;
 impl Wide {
     /// Reads the chunk right behind the type of the form; `None` when another stands there.
     fn read(source: &dyn Source) -> Result<Option<Self>> {
-        let [b'd', b's', b'6', b'4', length @ ..] = source.array::<8>(NAME, 12, "a chunk header")? else {
+        let [b'd', b's', b'6', b'4', length @ ..] = source.array::<8>(NAME, 12, phrase!("a chunk header", "块头"))?
+        else {
             return Ok(None);
         };
         let length = u64::from(u32::from_le_bytes(length));
-        let head = source.array::<28>(NAME, 20, "the chunk ds64")?;
+        let head = source.array::<28>(NAME, 20, phrase!("the chunk ds64", "ds64 块"))?;
         if length < 28 {
-            return Err(Error::invalid(NAME, 12, "the chunk ds64 is too short"));
+            return Err(Error::invalid(NAME, 12, phrase!("the chunk ds64 is too short", "ds64 块过短")));
         }
         let mut c = Cursor::new(&head);
         let mut next = || c.array::<8>().map_or(0, |b| u64::from_le_bytes(*b));
@@ -119,7 +121,8 @@ impl Wide {
             if 28 + row * 12 + 12 > length {
                 break;
             }
-            let [a, b, c, d, size @ ..] = source.array::<12>(NAME, 48 + row * 12, "the chunk ds64")?;
+            let [a, b, c, d, size @ ..] =
+                source.array::<12>(NAME, 48 + row * 12, phrase!("the chunk ds64", "ds64 块"))?;
             chunks.push(([a, b, c, d], u64::from_le_bytes(size)));
         }
         Ok(Some(Self { size_at: 20, size, chunks }))
@@ -150,13 +153,14 @@ impl Form {
     }
 
     /// What is to be said where the file ends before its form does: parts may be lost.
-    pub fn missing(&self, source: &dyn Source) -> Option<String> {
+    pub fn missing(&self, source: &dyn Source) -> Option<Message> {
         let declared = self.declared();
         if self.streamed() || (self.wide.is_none() && declared >= ENDLESS) {
             return None;
         }
         let missing = declared.saturating_add(8).saturating_sub(source.len());
-        (missing > CARELESS).then(|| format!("the last {missing} bytes of the file are missing"))
+        (missing > CARELESS)
+            .then(|| said!("the last {} bytes of the file are missing", "文件末尾缺少 {} 字节", missing))
     }
 
     /// Its chunks, with the sizes of `ds64`. Players do not trust the size of the form: a chunk may run past its end as far
@@ -175,11 +179,11 @@ impl Form {
 /// # Errors
 /// I/O, fewer than twelve bytes, another id.
 pub fn form(source: &dyn Source) -> Result<Form> {
-    let head = source.array::<12>(NAME, 0, "the header")?;
+    let head = source.array::<12>(NAME, 0, phrase!("the header", "文件头"))?;
     let [a, b, c, d, s0, s1, s2, s3, kind @ ..] = head;
     let id = [a, b, c, d];
     if ![*b"RIFF", *b"RF64", *b"BW64"].contains(&id) {
-        return Err(Error::invalid(NAME, 0, "the form is not RIFF"));
+        return Err(Error::invalid(NAME, 0, phrase!("the form is not RIFF", "文件标志不是 RIFF")));
     }
     let size = u32::from_le_bytes([s0, s1, s2, s3]);
     // 0 and 0xFFFFFFFF are what a writer to a pipe leaves, and what RF64 puts into ds64.
@@ -250,7 +254,12 @@ impl Walk<'_> {
                 break None;
             }
             if list.len() >= limits.parts {
-                break Some(Error::limit(NAME, "the number of chunks", limits.parts as u64, "--limit-parts"));
+                break Some(Error::limit(
+                    NAME,
+                    phrase!("the number of chunks", "块数"),
+                    limits.parts as u64,
+                    "--limit-parts",
+                ));
             }
             match self.chunk(at) {
                 Ok(chunk) => {
@@ -266,7 +275,7 @@ impl Walk<'_> {
     }
 
     fn head(&self, at: u64) -> Result<([u8; 4], u64)> {
-        let [a, b, c, d, size @ ..] = self.source.array::<8>(NAME, at, "a chunk header")?;
+        let [a, b, c, d, size @ ..] = self.source.array::<8>(NAME, at, phrase!("a chunk header", "块头"))?;
         let (id, declared) = ([a, b, c, d], u64::from((self.size)(size)));
         match self.wide.iter().find(|(name, _)| *name == id) {
             Some((_, wide)) if declared == u64::from(u32::MAX) => Ok((id, *wide)),
@@ -280,7 +289,7 @@ impl Walk<'_> {
         let lenient = self.lenient.contains(&id);
         if declared > room && !lenient {
             let name = String::from_utf8_lossy(&id).escape_default().to_string();
-            return Err(Error::past_end(NAME, at, format!("chunk {name}"), declared));
+            return Err(Error::past_end(NAME, at, said!("chunk {}", "{} 块", name), declared));
         }
         let unwritten = declared == 0 && lenient && room > 0 && !self.is_empty(at + 8);
         let open = declared > room || unwritten;
@@ -310,7 +319,7 @@ impl Walk<'_> {
 
     /// Whether a chunk of an odd size is followed by another one at once.
     fn unpadded(&self, end: u64) -> bool {
-        let zero = self.source.array::<1>(NAME, end, "a pad byte").is_ok_and(|b| b == [0]);
+        let zero = self.source.array::<1>(NAME, end, phrase!("a pad byte", "填充字节")).is_ok_and(|b| b == [0]);
         !zero && self.follows(end) && !self.follows(end + 1)
     }
 

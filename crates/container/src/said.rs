@@ -1,8 +1,9 @@
 //! One way to say a thing in two languages, for every crate above.
 //!
 //! A [`Said`] is a row: what is said in English and in Chinese, side by side, with `{}` where a detail goes. A [`Message`] is a
-//! row with its details. A reason that users meet has a code and stands as a `static` beside the code that gives it; a phrase
-//! inside an error is written where it is needed, with [`said!`](crate::said).
+//! row with its details. A reason that users meet has a code and stands as a `static` beside the code that gives it; what is
+//! part of an error is written where it is needed, with [`phrase!`](crate::phrase), or [`said!`](crate::said) where it has
+//! details. No text becomes a message by itself: the compiler asks for both languages.
 
 use std::fmt;
 
@@ -118,17 +119,30 @@ impl Message {
     fn write(&self, lang: Lang, out: &mut String) {
         let mut details = self.details.iter();
         let mut parts = self.said.text(lang).split("{}");
-        out.push_str(parts.next().unwrap_or_default());
+        append(lang, out, parts.next().unwrap_or_default());
         for part in parts {
             match (details.next(), lang) {
-                (Some(Detail::Term(text) | Detail::Pair(text, _)), Lang::En) => out.push_str(text),
-                (Some(Detail::Term(text) | Detail::Pair(_, text)), Lang::Zh) => out.push_str(text),
+                (Some(Detail::Term(text) | Detail::Pair(text, _)), Lang::En) => append(lang, out, text),
+                (Some(Detail::Term(text) | Detail::Pair(_, text)), Lang::Zh) => append(lang, out, text),
                 (Some(Detail::Message(message)), _) => message.write(lang, out),
                 (None, _) => {}
             }
-            out.push_str(part);
+            append(lang, out, part);
         }
     }
+}
+
+/// Appends a part. A blank parts Chinese characters from Latin letters and digits, as it does inside the rows.
+fn append(lang: Lang, out: &mut String, part: &str) {
+    let is_han = |c: char| matches!(c, '\u{4e00}'..='\u{9fff}');
+    let meets = match (out.chars().next_back(), part.chars().next()) {
+        (Some(a), Some(b)) => is_han(a) && b.is_ascii_alphanumeric() || a.is_ascii_alphanumeric() && is_han(b),
+        _ => false,
+    };
+    if lang == Lang::Zh && meets {
+        out.push(' ');
+    }
+    out.push_str(part);
 }
 
 impl fmt::Display for Message {
@@ -141,18 +155,6 @@ impl fmt::Display for Message {
 impl From<&'static Said> for Message {
     fn from(said: &'static Said) -> Self {
         Self { said, details: Vec::new() }
-    }
-}
-
-impl From<&'static str> for Message {
-    fn from(term: &'static str) -> Self {
-        Self::term(term)
-    }
-}
-
-impl From<String> for Message {
-    fn from(term: String) -> Self {
-        Self::term(term)
     }
 }
 
@@ -179,6 +181,17 @@ macro_rules! term {
 }
 
 term!(&str, &String, String, u8, u16, u32, u64, usize, i64, std::path::Display<'_>);
+
+/// A row without details, from its English and its Chinese: a `&'static` [`Said`](crate::Said), which costs nothing to hand on.
+/// Reads are given what they read as one; errors take it as they take a [`Message`](crate::Message).
+#[macro_export]
+macro_rules! phrase {
+    ($en:literal, $zh:literal $(,)?) => {{
+        static SAID: $crate::Said = $crate::Said { code: "", en: $en, zh: $zh };
+        const { assert!(matches!($crate::Said { code: "", en: $en, zh: $zh }.holes(), Some(0)), "no place for a detail") };
+        &SAID
+    }};
+}
 
 /// A [`Message`](crate::Message) from its English, its Chinese, and a detail for each `{}` in them. Counting them is left to the
 /// compiler.
@@ -208,6 +221,15 @@ mod tests {
         assert!(message.is(&ROW) && message.code() == "x.y");
         assert_eq!(Message::term("moov").tell(Lang::Zh), "moov");
         assert_eq!(Message::pair("a", "甲").tell(Lang::Zh), "甲");
+    }
+
+    #[test]
+    fn chinese_is_parted_from_latin() {
+        let tell = |part: Message| crate::said!("it ends in {} too soon", "在{}中途结束", part).tell(Lang::Zh);
+        assert_eq!(tell(crate::phrase!("the chunk IDAT", "IDAT 块").into()), "在 IDAT 块中途结束");
+        assert_eq!(tell(crate::phrase!("the header", "文件头").into()), "在文件头中途结束");
+        assert_eq!(tell(Message::term("moov")), "在 moov 中途结束");
+        assert_eq!(tell(Message::term("\"moov\"")), "在\"moov\"中途结束");
     }
 
     #[test]

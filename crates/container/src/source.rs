@@ -4,7 +4,7 @@ use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
-use crate::{Error, Result};
+use crate::{Error, Result, Said};
 
 /// Positional reads over bytes that do not change: a slice, a file, a [`crate::Patched`] view of either.
 ///
@@ -189,23 +189,23 @@ pub trait SourceExt {
     ///
     /// # Errors
     /// I/O, or the file is too short.
-    fn array<const N: usize>(&self, format: &'static str, offset: u64, what: &'static str) -> Result<[u8; N]>;
+    fn array<const N: usize>(&self, format: &'static str, offset: u64, what: &'static Said) -> Result<[u8; N]>;
 
     /// The bytes of `range`, at most `cap` of them; nothing is allocated for bytes that are not there.
     ///
     /// # Errors
     /// I/O, a range beyond the file, or more than `cap` bytes.
-    fn bytes(&self, format: &'static str, range: Range<u64>, cap: u64, what: &'static str) -> Result<Vec<u8>>;
+    fn bytes(&self, format: &'static str, range: Range<u64>, cap: u64, what: &'static Said) -> Result<Vec<u8>>;
 }
 
 impl<S: Source + ?Sized> SourceExt for S {
-    fn array<const N: usize>(&self, format: &'static str, offset: u64, what: &'static str) -> Result<[u8; N]> {
+    fn array<const N: usize>(&self, format: &'static str, offset: u64, what: &'static Said) -> Result<[u8; N]> {
         let mut buf = [0; N];
         let got = self.read_at(offset, &mut buf).map_err(|e| Error::io(format, e))?;
         if got == N { Ok(buf) } else { Err(Error::truncated(format, offset, what)) }
     }
 
-    fn bytes(&self, format: &'static str, range: Range<u64>, cap: u64, what: &'static str) -> Result<Vec<u8>> {
+    fn bytes(&self, format: &'static str, range: Range<u64>, cap: u64, what: &'static Said) -> Result<Vec<u8>> {
         let len = range.end.saturating_sub(range.start);
         if range.end > self.len() {
             return Err(Error::past_end(format, range.start, what, len));

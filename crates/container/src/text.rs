@@ -7,7 +7,7 @@ mod front;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::{Error, Limits, Result, Source, SourceExt};
+use crate::{Error, Limits, Message, Result, Source, SourceExt, phrase, said};
 
 use encoding::{Detected, Sureness, detect};
 pub use encoding::{Encoding, mark, unmarked};
@@ -48,11 +48,21 @@ impl Document {
     /// I/O, more than [`Limits::text`] bytes, or bytes that are no text in an encoding known here.
     pub fn read(source: &dyn Source, limits: &Limits) -> Result<Self> {
         if source.len() > limits.text {
-            return Err(Error::limit(NAME, "the size of the document", limits.text, "--limit-text"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the size of the document", "文档大小"),
+                limits.text,
+                "--limit-text",
+            ));
         }
-        let bytes = source.bytes(NAME, 0..source.len(), limits.text, "the document")?;
+        let bytes = source.bytes(NAME, 0..source.len(), limits.text, phrase!("the document", "文档"))?;
         if memchr::memchr_iter(b'\n', &bytes).count() > limits.lines {
-            return Err(Error::limit(NAME, "the number of lines", limits.lines as u64, "--limit-lines"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the number of lines", "行数"),
+                limits.lines as u64,
+                "--limit-lines",
+            ));
         }
         Self::parse(bytes)
     }
@@ -94,19 +104,33 @@ impl Document {
     /// # Errors
     /// An encoding that lacks a character or is not known well enough, or a document that ends inside a character.
     pub fn encode(&self, text: &str) -> Result<Vec<u8>> {
-        let refuse = |what: String| Err(Error::unsupported(NAME, what));
+        let refuse = |what: Message| Err(Error::unsupported(NAME, what));
         if self.sureness == Sureness::Unmarked {
-            return refuse("a change of UTF-16 without a byte-order mark (save it with one, or as UTF-8)".into());
+            return refuse(said!(
+                "a change of UTF-16 without a byte-order mark (save it with one, or as UTF-8)",
+                "修改没有字节顺序标记的 UTF-16 文本(请加上标记或另存为 UTF-8)"
+            ));
         }
         if !(self.bytes.len() - self.bom).is_multiple_of(self.encoding.unit()) {
-            return refuse(format!("a change of {} that ends inside a character", self.encoding.name()));
+            return refuse(said!(
+                "a change of {} that ends inside a character",
+                "修改在字符中途结束的 {} 文本",
+                self.encoding.name()
+            ));
         }
         if self.sureness == Sureness::Vague && !text.is_ascii() {
-            return refuse("a line beyond ASCII in a text whose encoding is not clear (save it as UTF-8)".into());
+            return refuse(said!(
+                "a line beyond ASCII in a text whose encoding is not clear (save it as UTF-8)",
+                "在编码不明的文本中写入含非 ASCII 字符的行(请另存为 UTF-8)"
+            ));
         }
         match self.encoding.encode(text) {
             Some(bytes) => Ok(bytes),
-            None => refuse(format!("a line with characters that {} lacks (save it as UTF-8)", self.encoding.name())),
+            None => refuse(said!(
+                "a line with characters that {} lacks (save it as UTF-8)",
+                "写入含有 {} 所缺字符的行(请另存为 UTF-8)",
+                self.encoding.name()
+            )),
         }
     }
 

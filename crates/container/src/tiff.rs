@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use crate::{Error, Limits, Result, Source, SourceExt};
+use crate::{Error, Limits, Result, Source, SourceExt, phrase};
 
 const NAME: &str = "TIFF";
 /// Type UNDEFINED: bytes without a meaning to TIFF.
@@ -63,17 +63,17 @@ impl Form {
     /// # Errors
     /// I/O, or a header that is no TIFF's.
     pub fn read(source: &dyn Source) -> Result<(Self, u64)> {
-        let head = source.array::<8>(NAME, 0, "the header")?;
+        let head = source.array::<8>(NAME, 0, phrase!("the header", "文件头"))?;
         let (big_endian, big) = match head {
             [b'I', b'I', 42, 0, ..] => (false, false),
             [b'M', b'M', 0, 42, ..] => (true, false),
             [b'I', b'I', 43, 0, 8, 0, 0, 0] => (false, true),
             [b'M', b'M', 0, 43, 0, 8, 0, 0] => (true, true),
-            _ => return Err(Error::invalid(NAME, 0, "the header is not TIFF's")),
+            _ => return Err(Error::invalid(NAME, 0, phrase!("the header is not TIFF's", "文件头不是 TIFF 的"))),
         };
         let form = Self { big_endian, big };
         let at = form.first_offset_at();
-        let first = source.bytes(NAME, at..at + form.offset_size(), 8, "the header")?;
+        let first = source.bytes(NAME, at..at + form.offset_size(), 8, phrase!("the header", "文件头"))?;
         Ok((form, form.number(&first)))
     }
 
@@ -127,11 +127,16 @@ impl Form {
     /// # Errors
     /// I/O, a directory that is not inside the file, or more entries than [`Limits::parts`].
     pub fn directory(self, source: &dyn Source, start: u64, limits: &Limits) -> Result<Directory> {
-        let what = "a directory";
+        let what = phrase!("a directory", "目录");
         let body = start.checked_add(self.count_size()).ok_or_else(|| Error::past_end(NAME, start, what, start))?;
         let count = self.number(&source.bytes(NAME, start..body, 8, what)?);
         if count > limits.parts as u64 {
-            return Err(Error::limit(NAME, "the number of entries", limits.parts as u64, "--limit-parts"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the number of entries", "目录项数"),
+                limits.parts as u64,
+                "--limit-parts",
+            ));
         }
         let size = count * self.entry_size();
         let raw = source.bytes(NAME, body..body.saturating_add(size), limits.part, what)?;
@@ -176,10 +181,18 @@ impl Form {
         let (mut at, mut room) = (first, limits.parts.saturating_mul(ENTRIES_A_PART));
         while at != 0 || out.is_empty() {
             if !seen.insert(at) {
-                return (out, Some(Error::invalid(NAME, at, "the chain of directories is a ring")));
+                return (
+                    out,
+                    Some(Error::invalid(NAME, at, phrase!("the chain of directories is a ring", "目录链成环"))),
+                );
             }
             if out.len() >= limits.parts {
-                let limit = Error::limit(NAME, "the number of directories", limits.parts as u64, "--limit-parts");
+                let limit = Error::limit(
+                    NAME,
+                    phrase!("the number of directories", "目录数"),
+                    limits.parts as u64,
+                    "--limit-parts",
+                );
                 return (out, Some(limit));
             }
             let directory = match self.directory(source, at, limits) {
@@ -187,7 +200,12 @@ impl Form {
                 Err(damage) => return (out, Some(damage)),
             };
             let Some(rest) = room.checked_sub(directory.raw.len() / 12) else {
-                let limit = Error::limit(NAME, "the number of entries", limits.parts as u64, "--limit-parts");
+                let limit = Error::limit(
+                    NAME,
+                    phrase!("the number of entries", "目录项数"),
+                    limits.parts as u64,
+                    "--limit-parts",
+                );
                 return (out, Some(limit));
             };
             (at, room) = (directory.next, rest);

@@ -1,7 +1,7 @@
 //! Tags behind the sound of a file: APE, ID3v1 (id3.org), Lyrics3 2.00, ID3v2.4 with a footer; one behind the other, in any
 //! order.
 
-use crate::{Error, Kind, Result, Source, SourceExt, ape, id3};
+use crate::{Error, Kind, Result, Source, SourceExt, ape, id3, phrase};
 
 const NAME: &str = "tags behind the sound";
 /// Most of them.
@@ -60,7 +60,7 @@ pub fn trailers(source: &dyn Source, sound: u64) -> Result<(Vec<Trailer>, Option
     loop {
         match before(source, end) {
             Ok(Some((start, _))) if start >= sound && out.len() >= MAX => {
-                return Ok((out, Some(Error::limit(NAME, "their number", MAX as u64, "nothing"))));
+                return Ok((out, Some(Error::limit(NAME, phrase!("their number", "数量"), MAX as u64, None))));
             }
             Ok(Some((start, trailer))) if start >= sound => {
                 end = start;
@@ -86,12 +86,12 @@ fn before(source: &dyn Source, end: u64) -> Result<Option<(u64, Trailer)>> {
         return Ok(Some((start, Trailer::Lyrics)));
     }
     let Some(at) = end.checked_sub(ID3V1) else { return Ok(None) };
-    let bytes = source.array::<128>(NAME, at, "an ID3v1 tag")?;
+    let bytes = source.array::<128>(NAME, at, phrase!("an ID3v1 tag", "ID3v1 标签"))?;
     if !bytes.starts_with(b"TAG") {
         return Ok(None);
     }
     let enhanced = match at.checked_sub(ENHANCED) {
-        Some(front) if source.array::<4>(NAME, front, "a tag")? == *b"TAG+" => Some(front),
+        Some(front) if source.array::<4>(NAME, front, phrase!("a tag", "标签"))? == *b"TAG+" => Some(front),
         _ => None,
     };
     Ok(Some((enhanced.unwrap_or(at), Trailer::Id3v1(Id3v1::parse(&bytes)))))
@@ -100,7 +100,7 @@ fn before(source: &dyn Source, end: u64) -> Result<Option<(u64, Trailer)>> {
 /// Where the Lyrics3 block begins that ends at `end`.
 fn lyrics(source: &dyn Source, end: u64) -> Result<Option<u64>> {
     let Some(at) = end.checked_sub(LYRICS.0 + LYRICS.1) else { return Ok(None) };
-    let tail = source.array::<15>(NAME, at, "the lyrics")?;
+    let tail = source.array::<15>(NAME, at, phrase!("the lyrics", "歌词"))?;
     let Some(digits) = tail.strip_suffix(b"LYRICS200") else { return Ok(None) };
     let size = std::str::from_utf8(digits).ok().and_then(|d| d.parse::<u64>().ok());
     Ok(size.and_then(|size| at.checked_sub(size)))

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::{Error, Limits, Patch, Result, Source, SourceExt};
+use crate::{Error, Limits, Patch, Result, Said, Source, SourceExt, phrase};
 
 const NAME: &str = "Vorbis comments";
 
@@ -35,7 +35,7 @@ pub struct Comments {
 }
 
 /// The four bytes of a length, and the text behind it.
-fn string(source: &dyn Source, at: u64, end: u64, what: &'static str) -> Result<Comment> {
+fn string(source: &dyn Source, at: u64, end: u64, what: &'static Said) -> Result<Comment> {
     if at + 4 > end {
         return Err(Error::truncated(NAME, at, what));
     }
@@ -58,18 +58,23 @@ pub fn walk(
     limits: &Limits,
     visit: &mut dyn FnMut(Comment) -> Result<()>,
 ) -> Result<Comments> {
-    let vendor = string(source, range.start, range.end, "the vendor string")?;
+    let vendor = string(source, range.start, range.end, phrase!("the vendor string", "厂商字符串"))?;
     let count_at = vendor.text.end;
     if count_at + 4 > range.end {
-        return Err(Error::truncated(NAME, count_at, "the number of comments"));
+        return Err(Error::truncated(NAME, count_at, phrase!("the number of comments", "注释数")));
     }
-    let count = u32::from_le_bytes(source.array::<4>(NAME, count_at, "the number of comments")?);
+    let count = u32::from_le_bytes(source.array::<4>(NAME, count_at, phrase!("the number of comments", "注释数"))?);
     let mut end = count_at + 4;
     for index in 0..count {
         if u64::from(index) >= limits.parts as u64 {
-            return Err(Error::limit(NAME, "the number of comments", limits.parts as u64, "--limit-parts"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the number of comments", "注释数"),
+                limits.parts as u64,
+                "--limit-parts",
+            ));
         }
-        let comment = string(source, end, range.end, "a comment")?;
+        let comment = string(source, end, range.end, phrase!("a comment", "注释"))?;
         end = comment.text.end;
         visit(comment)?;
     }
@@ -99,7 +104,12 @@ impl Comments {
     /// # Errors
     /// More comments or a longer text than the format can count.
     pub fn edit(&self, old: &[Comment], new: &[String], patch: &mut Patch) -> Result<()> {
-        let too_long = || Error::unsupported(NAME, "a list of more than 2^32 comments or bytes");
+        let too_long = || {
+            Error::unsupported(
+                NAME,
+                phrase!("a list of more than 2^32 comments or bytes", "超过 2^32 条或 2^32 字节的注释列表"),
+            )
+        };
         let count = u64::from(self.count).checked_sub(old.len() as u64).map(|n| n + new.len() as u64);
         let count = count.and_then(|n| u32::try_from(n).ok()).ok_or_else(too_long)?;
         if count != self.count {

@@ -8,7 +8,7 @@ use quick_xml::NsReader;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::ResolveResult;
 
-use crate::Limits;
+use crate::{Limits, Message, phrase, said};
 
 /// A qualified name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub struct Tree {
     /// Parents come before their children.
     pub elements: Vec<Element>,
     /// What is wrong with the text, where something is.
-    pub damage: Option<String>,
+    pub damage: Option<Message>,
 }
 
 impl Tree {
@@ -150,6 +150,11 @@ pub fn doctype(text: &str) -> Option<usize> {
     }
 }
 
+/// What the parser says, which speaks English only.
+fn syntax(error: impl std::fmt::Display) -> Message {
+    Message::pair(error.to_string(), format!("XML 语法有误:{error}"))
+}
+
 /// White space (section 2.3), or a mark in front of the document.
 fn is_blank(c: char) -> bool {
     matches!(c, '\u{feff}' | ' ' | '\t' | '\r' | '\n')
@@ -167,21 +172,25 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn run(&mut self) -> Result<(), String> {
+    fn run(&mut self) -> Result<(), Message> {
         let mut reader = NsReader::from_str(self.text);
         reader.resolver_mut().set_max_namespace_bindings(self.limits.xml_attributes);
         // The reader takes a byte-order mark away and does not count it.
         let mark = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         loop {
             let start = mark + position(&reader);
-            let event = reader.read_event().map_err(|e| e.to_string())?;
+            let event = reader.read_event().map_err(syntax)?;
             let end = mark + position(&reader);
             match event {
                 Event::Start(tag) => {
                     let index = self.element(&reader, &tag, start..end)?;
                     self.open.push(index);
                     if self.open.len() > self.limits.xml_depth {
-                        return Err(format!("elements nest deeper than {} (--limit-xml-depth)", self.limits.xml_depth));
+                        return Err(said!(
+                            "elements nest deeper than {} (--limit-xml-depth)",
+                            "元素嵌套超过 {} 层(--limit-xml-depth)",
+                            self.limits.xml_depth
+                        ));
                     }
                 }
                 Event::Empty(tag) => {
@@ -201,9 +210,11 @@ impl Builder<'_> {
                     self.add_text(&known.or(predefined).unwrap_or_else(|| format!("&{raw};")));
                 }
                 Event::DocType(_) if self.doctype => {}
-                Event::DocType(_) => return Err("a document type declaration is not allowed".into()),
+                Event::DocType(_) => {
+                    return Err(phrase!("a document type declaration is not allowed", "不允许有文档类型声明").into());
+                }
                 Event::Eof if self.open.is_empty() => return Ok(()),
-                Event::Eof => return Err("the document ends inside an element".into()),
+                Event::Eof => return Err(phrase!("the document ends inside an element", "文档在元素中途结束").into()),
                 Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
             }
         }
@@ -231,9 +242,14 @@ impl Builder<'_> {
         }
     }
 
-    fn element(&mut self, reader: &NsReader<&[u8]>, tag: &BytesStart<'_>, span: Range<usize>) -> Result<usize, String> {
+    fn element(
+        &mut self,
+        reader: &NsReader<&[u8]>,
+        tag: &BytesStart<'_>,
+        span: Range<usize>,
+    ) -> Result<usize, Message> {
         if self.elements.len() >= self.limits.parts {
-            return Err(format!("more than {} elements", self.limits.parts));
+            return Err(said!("more than {} elements", "元素超过 {} 个", self.limits.parts));
         }
         let (uri, local) = reader.resolver().resolve_element(tag.name());
         let name = self.name(&uri, local.as_ref(), tag.name().prefix().map(|p| p.as_ref().to_owned()));
@@ -241,19 +257,22 @@ impl Builder<'_> {
         // Duplicates are the business of the reader above: checking them here costs a comparison of all with all.
         for attribute in tag.attributes().with_checks(false) {
             if attributes.len() >= self.limits.xml_attributes {
-                return Err(format!(
+                return Err(said!(
                     "an element has more than {} attributes (--limit-xml-attributes)",
+                    "元素的属性超过 {} 个(--limit-xml-attributes)",
                     self.limits.xml_attributes
                 ));
             }
-            let attribute = attribute.map_err(|e| e.to_string())?;
+            let attribute = attribute.map_err(syntax)?;
             if attribute.key.as_namespace_binding().is_some() {
                 continue;
             }
             let (uri, local) = reader.resolver().resolve_attribute(attribute.key);
             let name = self.name(&uri, local.as_ref(), attribute.key.prefix().map(|p| p.as_ref().to_owned()));
-            let key = offset_in(self.text, attribute.key.as_ref()).ok_or("an attribute outside the document")?;
-            let value = offset_in(self.text, &attribute.value).ok_or("an attribute outside the document")?;
+            let key = offset_in(self.text, attribute.key.as_ref())
+                .ok_or(phrase!("an attribute outside the document", "属性位于文档之外"))?;
+            let value = offset_in(self.text, &attribute.value)
+                .ok_or(phrase!("an attribute outside the document", "属性位于文档之外"))?;
             let span = key..value + attribute.value.len() + 1;
             let value = unescape(&attribute.value);
             attributes.push(Attribute { name, value, span });
@@ -316,7 +335,7 @@ mod tests {
     fn bombs_are_stopped() {
         let limits = Limits::default();
         let deep = "<a>".repeat(100_000);
-        assert!(Tree::parse(&deep, &limits).damage.is_some_and(|d| d.contains("deeper")));
+        assert!(Tree::parse(&deep, &limits).damage.is_some_and(|d| d.to_string().contains("deeper")));
         let dtd = "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>";
         assert!(Tree::parse(dtd, &limits).damage.is_some());
         let skipped = Tree::parse_document(dtd, &limits);

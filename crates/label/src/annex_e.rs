@@ -1,6 +1,6 @@
 //! The rules of Annex E as findings.
 
-use crate::{Code, Field, Finding, Record, code};
+use crate::{Code, Detail, Field, Finding, Record, code};
 
 /// Whether Annex E j) forbids a character in a value: allowed are 0x21, 0x23-0x5B, 0x5D-0x7E and the (escaped) quote.
 pub fn forbidden(c: char) -> bool {
@@ -26,23 +26,26 @@ pub(crate) fn show(c: char) -> String {
 /// What is wrong with one record, dialects first.
 pub fn check(record: &Record) -> Vec<Finding> {
     let at = || record.placement.clone();
-    let mut out: Vec<_> = record.dialects.iter().map(|d| Finding::new(Code::Dialect(*d), at(), "")).collect();
+    let mut out: Vec<_> =
+        record.dialects.iter().map(|d| Finding::new(Code::Dialect(*d), at(), Detail::default())).collect();
     if record.broken {
-        out.push(Finding::new(Code::Unreadable, at(), ""));
+        out.push(Finding::new(Code::Unreadable, at(), Detail::default()));
     }
     for field in Field::ALL {
         let value = record.get(field);
         match (field, value) {
             (Field::Label, Some(v)) if !v.is_empty() => {
                 if !matches!(v, "1" | "2" | "3") {
-                    out.push(Finding::new(Code::LabelValue, at(), format!("{:?}", shorten(v))));
+                    out.push(Finding::new(Code::LabelValue, at(), Detail::term(format!("{:?}", shorten(v)))));
                 }
             }
-            (_, None | Some("")) if field.is_required() => out.push(Finding::new(Code::Required, at(), field.key())),
-            (_, None) => out.push(Finding::new(Code::MissingField, at(), field.key())),
+            (_, None | Some("")) if field.is_required() => {
+                out.push(Finding::new(Code::Required, at(), Detail::term(field.key())))
+            }
+            (_, None) => out.push(Finding::new(Code::MissingField, at(), Detail::term(field.key()))),
             (Field::ContentProducer | Field::ContentPropagator, Some(v)) => out.extend(provider(record, field, v)),
             (Field::ReservedCode1 | Field::ReservedCode2, Some(v)) if is_security_data(v) => {
-                out.push(Finding::new(Code::Unsigned, at(), field.key()));
+                out.push(Finding::new(Code::Unsigned, at(), Detail::term(field.key())));
             }
             (_, Some(v)) => out.extend(characters(record, field, v)),
         }
@@ -52,7 +55,9 @@ pub fn check(record: &Record) -> Vec<Finding> {
 
 fn characters(record: &Record, field: Field, value: &str) -> Option<Finding> {
     let c = value.chars().find(|c| forbidden(*c))?;
-    Some(Finding::new(Code::Characters, record.placement.clone(), format!("{} holds {}", field.key(), show(c))))
+    let (key, shown) = (field.key(), show(c));
+    let detail = Detail::pair(format!("{key} holds {shown}"), format!("{key} 含有 {shown}"));
+    Some(Finding::new(Code::Characters, record.placement.clone(), detail))
 }
 
 /// What a provider field says about its provider: a code with wrong digits, a wrong service, a bare name.
@@ -63,11 +68,14 @@ fn provider(record: &Record, field: Field, value: &str) -> Vec<Finding> {
     }
     let mut out: Vec<_> = characters(record, field, value).into_iter().collect();
     if !code::looks_like_code(value) {
-        out.push(Finding::new(Code::ProviderName, at(), format!("{} {:?}", field.key(), shorten(value))));
+        out.push(Finding::new(Code::ProviderName, at(), Detail::term(format!("{} {:?}", field.key(), shorten(value)))));
         return out;
     }
     match code::ProviderCode::parse(value) {
-        Err(e) => out.push(Finding::new(Code::ProviderCode, at(), format!("{}: {e}", field.key()))),
+        Err(e) => {
+            let detail = Detail::pair(format!("{}: {e}", field.key()), format!("{}:{}", field.key(), e.to_chinese()));
+            out.push(Finding::new(Code::ProviderCode, at(), detail));
+        }
         Ok(found) => {
             // The mirrored propagator of a first write is a producer by design (Annex E note 1).
             let mirrored = record.get(Field::ContentProducer) == Some(value);
@@ -76,11 +84,12 @@ fn provider(record: &Record, field: Field, value: &str) -> Vec<Finding> {
                 _ => !mirrored && found.service == Some(code::Service::Generation),
             };
             if wrong {
-                out.push(Finding::new(
-                    Code::ServiceType,
-                    at(),
-                    format!("{} has the code of the other service", field.key()),
-                ));
+                let key = field.key();
+                let detail = Detail::pair(
+                    format!("{key} has the code of the other service"),
+                    format!("{key} 填写的是另一类服务的编码"),
+                );
+                out.push(Finding::new(Code::ServiceType, at(), detail));
             }
         }
     }

@@ -46,7 +46,7 @@ codes! {
     Unsigned "security.unverified" Info "TC260-PG-202511A" "{} holds security data that was not verified" "{} 含安全数据,未经验证";
     Extension "file.extension" Warning "" "{}" "扩展名与内容不符:{}";
     Checksum "file.checksum" Warning "" "the checksum of {} is wrong" "{} 的校验和错误";
-    Part "file.part" Warning "" "{} could not be read and was passed over" "{} 无法读取,已跳过";
+    Part "file.part" Warning "" "{} could not be read and was passed over" "已跳过无法读取的部分:{}";
     Damaged "file.damaged" Error "" "the file is damaged where a label may stand: {}" "文件损坏,损坏处可能有标识:{}";
     Signed "file.signed" Info "" "the file carries {}, which was not validated and which a change can break" "文件带有 {},未经验证;修改可能使其失效";
     SidecarHash "sidecar.hash" Error "" "the sidecar belongs to other bytes: {}" "边车文件对应的不是这些字节:{}";
@@ -66,13 +66,45 @@ pub struct Finding {
     /// Where: a carrier path such as `png/iTXt/XMP`, or empty for the whole file.
     pub placement: Cow<'static, str>,
     /// What stands for `{}` in the message.
-    pub detail: Cow<'static, str>,
+    pub detail: Detail,
+}
+
+/// What stands for `{}` in the message of a finding.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Detail {
+    en: Cow<'static, str>,
+    /// In Chinese, where that differs.
+    zh: Option<Cow<'static, str>>,
+}
+
+impl Detail {
+    /// A key, a value, a number, a name: the same in both languages.
+    pub fn term(term: impl Into<Cow<'static, str>>) -> Self {
+        Self { en: term.into(), zh: None }
+    }
+
+    /// In English and in Chinese.
+    pub fn pair(en: impl Into<Cow<'static, str>>, zh: impl Into<Cow<'static, str>>) -> Self {
+        let (en, zh) = (en.into(), zh.into());
+        let zh = (zh != en).then_some(zh);
+        Self { en, zh }
+    }
+
+    /// In English.
+    pub fn english(&self) -> &str {
+        &self.en
+    }
+
+    /// In Chinese.
+    pub fn chinese(&self) -> &str {
+        self.zh.as_deref().unwrap_or(&self.en)
+    }
 }
 
 impl Finding {
     /// A finding with its detail.
-    pub fn new(code: Code, placement: impl Into<Cow<'static, str>>, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, placement: placement.into(), detail: detail.into() }
+    pub fn new(code: Code, placement: impl Into<Cow<'static, str>>, detail: Detail) -> Self {
+        Self { code, placement: placement.into(), detail }
     }
 
     /// How much it matters.
@@ -82,18 +114,18 @@ impl Finding {
 
     /// The message in English.
     pub fn english(&self) -> String {
-        self.fill(self.code.english())
+        self.fill(self.code.english(), self.detail.english())
     }
 
     /// The message in Chinese.
     pub fn chinese(&self) -> String {
-        self.fill(self.code.chinese())
+        self.fill(self.code.chinese(), self.detail.chinese())
     }
 
-    fn fill(&self, template: &str) -> String {
+    fn fill(&self, template: &str, detail: &str) -> String {
         match self.code {
             Code::Dialect(_) => template.to_owned(),
-            _ => template.replacen("{}", &self.detail, 1),
+            _ => template.replacen("{}", detail, 1),
         }
     }
 }

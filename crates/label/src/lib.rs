@@ -24,7 +24,7 @@ mod tests;
 pub use annex_e::{check, forbidden};
 pub use dialect::{DIALECTS, Dialect};
 pub use field::{Field, Fields, Spelling};
-pub use finding::{CODES, Code, Finding};
+pub use finding::{CODES, Code, Detail, Finding};
 pub use label::{InvalidLabel, Label};
 pub use level::Level;
 pub use read::{Misspelt, Parsed, Reading, is_blank, may_be_label, read, read_fields, read_named};

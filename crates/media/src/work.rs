@@ -4,7 +4,7 @@
 //! Work is counted in steps of about five nanoseconds (measured, release build) for all that is done to a pixel: it is
 //! decoded to be searched, decoded again to be drawn on, coded, and decoded once more.
 
-use biaoshi_container::{Error, Limits, Result, Source};
+use biaoshi_container::{Error, Limits, Result, Source, phrase};
 use biaoshi_explicit::image::Rect;
 
 /// Steps of a frame or scan beside its pixels: headers, tables, memory that is taken and given back.
@@ -22,7 +22,7 @@ pub(super) fn area(rect: Rect) -> u64 {
 pub(super) fn check(name: &'static str, source: &dyn Source, steps: u64, limits: &Limits) -> Result<()> {
     let most = limits.work_of(source.len());
     match steps > most {
-        true => Err(Error::limit(name, "the work of decoding it", most, "--limit-work")),
+        true => Err(Error::limit(name, phrase!("the work of decoding it", "解码的工作量"), most, "--limit-work")),
         false => Ok(()),
     }
 }

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use biaoshi_container::Limits;
 use biaoshi_container::exif::{IMAGE_DESCRIPTION, SOFTWARE, Tiff, USER_COMMENT};
+use biaoshi_container::{Limits, Said, phrase};
 use biaoshi_label::{Dialect, may_be_label};
 
 use crate::found::{Found, Offer, Slot};
@@ -16,7 +16,7 @@ const XP_COMMENT: u16 = 0x9c9c;
 /// The tags whose text may be a label.
 pub(crate) const TEXTS: [u16; 6] = [IMAGE_DESCRIPTION, SOFTWARE, ARTIST, COPYRIGHT, USER_COMMENT, XP_COMMENT];
 /// What is said of such a text that is not there.
-pub(crate) const LOST_TEXT: &str = "a text that runs past the end";
+pub(crate) const LOST_TEXT: &Said = phrase!("a text that runs past the end", "文本超出末尾");
 
 /// A tag and its value, wherever it stands.
 pub(crate) struct Tag<'a> {
@@ -45,12 +45,12 @@ pub(crate) fn read(
     found: &mut Found,
 ) -> Vec<Range<usize>> {
     let Some(tiff) = Tiff::new(block) else {
-        found.pass_over(placement, "EXIF without a TIFF header");
+        found.pass_over(placement, phrase!("EXIF without a TIFF header", "没有 TIFF 头的 EXIF"));
         return Vec::new();
     };
     let entries = tiff.entries();
     if entries.cut {
-        found.damaged(placement, "a directory of EXIF that runs past the end");
+        found.damaged(placement, phrase!("a directory of EXIF that runs past the end", "EXIF 目录超出末尾"));
     }
     if entries.lost.iter().any(|tag| TEXTS.contains(tag)) {
         found.damaged(placement, LOST_TEXT);

@@ -1,9 +1,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use biaoshi_container::Limits;
 use biaoshi_container::inflate::Spent;
-use biaoshi_label::{Code, Dialect, Finding, Parsed, Reading, Record, is_blank, read, read_named};
+use biaoshi_container::{Lang, Limits, Message, Said, phrase};
+use biaoshi_label::{Code, Detail, Dialect, Finding, Parsed, Reading, Record, is_blank, read, read_named};
 
 use crate::trace::{self, Strength, Trace};
 
@@ -28,7 +28,7 @@ pub struct Found {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blocker {
     /// What: `a C2PA manifest`.
-    pub what: &'static str,
+    pub what: &'static Said,
     /// Where it stands.
     pub placement: Cow<'static, str>,
 }
@@ -57,6 +57,12 @@ pub(crate) enum Offer {
     Nothing,
 }
 
+/// A finding whose detail is a message.
+pub fn finding(code: Code, placement: impl Into<Cow<'static, str>>, what: impl Into<Message>) -> Finding {
+    let what = what.into();
+    Finding::new(code, placement, Detail::pair(what.tell(Lang::En), what.tell(Lang::Zh)))
+}
+
 /// Longest detail of a trace, in characters.
 const DETAIL: usize = 120;
 
@@ -77,7 +83,11 @@ impl Found {
         let kept = text.get(..cut).unwrap_or_default();
         let reading = if named { read_named(kept) } else { read(kept) };
         if cut < text.len() && reading != Reading::Nothing {
-            self.findings.push(Finding::new(Code::TooLong, slot.placement.clone(), limits.label.to_string()));
+            self.findings.push(Finding::new(
+                Code::TooLong,
+                slot.placement.clone(),
+                Detail::term(limits.label.to_string()),
+            ));
         }
         match reading {
             Reading::Label(parsed) => {
@@ -97,7 +107,7 @@ impl Found {
             Reading::Nothing => {
                 if named {
                     let code = if is_blank(text) { Code::Empty } else { Code::Other };
-                    self.findings.push(Finding::new(code, slot.placement, ""));
+                    self.findings.push(Finding::new(code, slot.placement, Detail::default()));
                 }
                 Offer::Nothing
             }
@@ -118,7 +128,11 @@ impl Found {
             return;
         }
         if shorten(&mut parsed, &mut raw, limits.label) {
-            self.findings.push(Finding::new(Code::TooLong, slot.placement.clone(), limits.label.to_string()));
+            self.findings.push(Finding::new(
+                Code::TooLong,
+                slot.placement.clone(),
+                Detail::term(limits.label.to_string()),
+            ));
         }
         let mut record = Record {
             placement: slot.placement,
@@ -155,13 +169,13 @@ impl Found {
     }
 
     /// Notes a part that could not be read and is passed over.
-    pub(crate) fn pass_over(&mut self, placement: impl Into<Cow<'static, str>>, what: impl Into<Cow<'static, str>>) {
-        self.findings.push(Finding::new(Code::Part, placement, what));
+    pub(crate) fn pass_over(&mut self, placement: impl Into<Cow<'static, str>>, what: impl Into<Message>) {
+        self.findings.push(finding(Code::Part, placement, what));
     }
 
     /// Notes damage that may hide a label: verifying must not end in silence.
-    pub(crate) fn damaged(&mut self, placement: impl Into<Cow<'static, str>>, what: impl Into<Cow<'static, str>>) {
-        self.findings.push(Finding::new(Code::Damaged, placement, what));
+    pub(crate) fn damaged(&mut self, placement: impl Into<Cow<'static, str>>, what: impl Into<Message>) {
+        self.findings.push(finding(Code::Damaged, placement, what));
     }
 
     /// Notes a C2PA manifest that is written in Base64. An empty element is the place for one.
@@ -173,7 +187,7 @@ impl Found {
 
     /// Notes a C2PA manifest: it blocks changes, and tells when it names an AI source.
     pub(crate) fn c2pa(&mut self, placement: &'static str, manifest: &[u8]) {
-        self.blockers.push(Blocker { what: "a C2PA manifest", placement: placement.into() });
+        self.blockers.push(Blocker { what: phrase!("a C2PA manifest", "C2PA 清单"), placement: placement.into() });
         match trace::digital_source(manifest) {
             Some(source) => self.trace("c2pa", placement, source, Strength::Strong),
             None => self.trace("c2pa", placement, "manifest", Strength::Weak),

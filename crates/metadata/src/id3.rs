@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use biaoshi_container::id3::{self, Frame, Frames, Sound, Tag};
 use biaoshi_container::inflate::Spent;
-use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source, SourceExt, phrase, said};
 use biaoshi_label::{Dialect, Label, Reading, read as read_label};
 
 use crate::basics::{self, Basics};
@@ -146,7 +146,7 @@ impl Opened {
             let frames = id3::frames(source, tag.version, front..body.end, limits)?;
             return Ok(Self { tag, name, restored: None, front, checksum, frames });
         }
-        let raw = source.bytes(name, body, limits.part, "the tag")?;
+        let raw = source.bytes(name, body, limits.part, phrase!("the tag", "标签"))?;
         let data = id3::resynchronise(&raw);
         let inner = 0..data.len() as u64;
         let (front, checksum) = id3::frames_start(&data, &tag, &inner)?;
@@ -163,8 +163,8 @@ impl Opened {
     fn data(&self, source: &dyn Source, frame: &Frame, limits: &Limits, spent: &Spent) -> Result<Option<Vec<u8>>> {
         let body = frame.body.clone();
         let bytes = match &self.restored {
-            Some((_, data)) => data.bytes(self.name, body, limits.part, "a frame")?,
-            None => source.bytes(self.name, body, limits.part, "a frame")?,
+            Some((_, data)) => data.bytes(self.name, body, limits.part, phrase!("a frame", "帧"))?,
+            None => source.bytes(self.name, body, limits.part, phrase!("a frame", "帧"))?,
         };
         // The flag of an ID3v2.4 tag says that all its frames are unsynchronised (section 3.1); not all of them repeat it.
         let unsynchronised = if self.tag.version == 4 && self.tag.unsynchronised() { 2 } else { 0 };
@@ -181,7 +181,11 @@ impl Opened {
         found: &mut Found,
     ) -> Result<bool> {
         let Some(data) = self.data(source, frame, limits, &found.inflated)? else {
-            let what = format!("frame {}: encrypted or damaged", String::from_utf8_lossy(&frame.id));
+            let what = said!(
+                "frame {}: encrypted or damaged",
+                "帧 {}(加密或有误)",
+                String::from_utf8_lossy(&frame.id).into_owned()
+            );
             found.pass_over(carrier.other, what);
             return Ok(false);
         };
@@ -241,7 +245,7 @@ pub(crate) fn fresh(carrier: &Carrier, label: &Label, basics: &Basics, multiple:
 }
 
 fn too_long(carrier: &Carrier) -> Error {
-    Error::unsupported(carrier.name, "a tag of more than 256 MiB")
+    Error::unsupported(carrier.name, phrase!("a tag of more than 256 MiB", "超过 256 MiB 的标签"))
 }
 
 /// Puts the label into the tag at the front, or into a new one, and takes all others out. A new one carries over what the
@@ -305,7 +309,10 @@ impl TagLayout {
             return Ok(());
         }
         if self.checksum {
-            return Err(Error::unsupported(carrier.name, "an ID3v2 extended header with a checksum"));
+            return Err(Error::unsupported(
+                carrier.name,
+                phrase!("an ID3v2 extended header with a checksum", "带校验和的 ID3v2 扩展头"),
+            ));
         }
         // A tag has at least one frame; one with a footer has no padding that could stand for it (ID3v2.4 section 3.3).
         if label.is_none() && self.tag.footer() && self.labels.len() == self.frames {
@@ -375,7 +382,10 @@ impl TagLayout {
         let list = id3::frames(&view, self.tag.version, self.front..end, limits)?.list;
         match list.len() == left && !list.iter().any(|frame| frame.plain) {
             true => Ok(()),
-            false => Err(Error::unsupported(carrier.name, "an ID3v2 tag with rubbish that can be read as frames")),
+            false => Err(Error::unsupported(
+                carrier.name,
+                phrase!("an ID3v2 tag with rubbish that can be read as frames", "含可被读作帧的无效数据的 ID3v2 标签"),
+            )),
         }
     }
 }

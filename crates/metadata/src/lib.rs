@@ -25,7 +25,7 @@ mod yaml;
 
 pub use format::{Confidence, Format, Head, Kind, Read, Status, Writer, is_general};
 pub use formats::FORMATS;
-pub use found::{Blocker, Found};
+pub use found::{Blocker, Found, finding};
 pub use pointers::{Pointer, Walk};
 pub use sniff::sniff;
 pub use trace::{Strength, Trace};

@@ -3,7 +3,7 @@
 
 use biaoshi_container::ape::{self, Item};
 use biaoshi_container::trailer::{Trailer, trailers};
-use biaoshi_container::{Kind, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_container::{Kind, Limits, Patch, Result, Source, SourceExt, phrase};
 use biaoshi_label::Dialect;
 
 use crate::basics::Basics;
@@ -38,7 +38,7 @@ pub(crate) fn read(
         match tag {
             Trailer::Ape(tag) => tail.ape(source, tag, carrier, limits, found)?,
             Trailer::Id3v2(tag) => match id3::read(source, *tag, carrier, true, limits, found) {
-                Err(damage) if damage.kind() == Kind::Malformed => found.pass_over(carrier.other, damage.to_string()),
+                Err(damage) if damage.kind() == Kind::Malformed => found.pass_over(carrier.other, damage.message()),
                 read => tail.id3.push(read?),
             },
             Trailer::Id3v1(_) | Trailer::Lyrics => {}
@@ -47,7 +47,7 @@ pub(crate) fn read(
     match damage {
         // Tags that were not read would come into sight when others go.
         Some(limit) if limit.kind() == Kind::Limit => return Err(limit),
-        Some(damage) => found.pass_over(carrier.ape, damage.to_string()),
+        Some(damage) => found.pass_over(carrier.ape, damage.message()),
         None => {}
     }
     for tag in tags {
@@ -77,7 +77,7 @@ impl Tail {
         match damage {
             // Items that were not read would come into sight when others go.
             Some(limit) if limit.kind() == Kind::Limit => return Err(limit),
-            Some(damage) => found.pass_over(carrier.ape, damage.to_string()),
+            Some(damage) => found.pass_over(carrier.ape, damage.message()),
             None => {}
         }
         self.ape.push((tag.clone(), labels));
@@ -95,7 +95,12 @@ impl Tail {
     ) -> Result<bool> {
         // What is longer than a label may be is not read to its end.
         let end = item.value.end.min(item.value.start.saturating_add(limits.label as u64 + 64));
-        let bytes = source.bytes(carrier.name, item.value.start..end, limits.part, "an item of the APE tag")?;
+        let bytes = source.bytes(
+            carrier.name,
+            item.value.start..end,
+            limits.part,
+            phrase!("an item of the APE tag", "APE 标签的条目"),
+        )?;
         let text = String::from_utf8_lossy(&bytes);
         let mut dialects = vec![Dialect::ApeTag];
         let ours = item.key.eq_ignore_ascii_case("AIGC");

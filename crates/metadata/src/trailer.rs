@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use biaoshi_container::{Limits, Patch, Result, Source, SourceExt};
+use biaoshi_container::{Limits, Patch, Result, Source, SourceExt, phrase};
 use biaoshi_label::Dialect;
 
 use crate::found::Found;
@@ -29,7 +29,8 @@ pub(crate) fn read(
     found: &mut Found,
 ) -> Result<Option<Trailer>> {
     let start = from.max(source.len().saturating_sub(LOOK)).min(source.len());
-    let bytes = source.bytes("trailer", start..source.len(), LOOK, "what follows the picture")?;
+    let bytes =
+        source.bytes("trailer", start..source.len(), LOOK, phrase!("what follows the picture", "图像之后的数据"))?;
     let Some(inside) = packet(&bytes) else { return Ok(None) };
     let range = start + inside.start as u64..start + inside.end as u64;
     let place = Place { placement, offset: Some(range.start), part: range.clone(), dialects: &[Dialect::TrailerXmp] };
@@ -54,7 +55,8 @@ impl Trailer {
     /// # Errors
     /// I/O, or a packet that cannot be changed.
     pub(crate) fn blank(&self, source: &dyn Source, patch: &mut Patch) -> Result<()> {
-        let bytes = source.bytes("trailer", self.range.clone(), LOOK, "what follows the picture")?;
+        let bytes =
+            source.bytes("trailer", self.range.clone(), LOOK, phrase!("what follows the picture", "图像之后的数据"))?;
         patch.replace(self.range.clone(), self.packet.blanked(&bytes)?);
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use biaoshi_container::vorbis::{self, Comment, Comments};
-use biaoshi_container::{Limits, Patch, Result, Source, SourceExt};
+use biaoshi_container::{Limits, Patch, Result, Source, SourceExt, phrase};
 use biaoshi_label::{Dialect, Label};
 
 use crate::found::{Found, Offer, Slot};
@@ -61,14 +61,14 @@ pub(crate) fn read(
 fn look(source: &dyn Source, comment: &Comment, place: &Place<'_>, limits: &Limits, found: &mut Found) -> Result<bool> {
     let length = comment.text.end - comment.text.start;
     let start = comment.text.start;
-    let front = source.bytes(place.name, start..start + length.min(5), 5, "a comment")?;
+    let front = source.bytes(place.name, start..start + length.min(5), 5, phrase!("a comment", "注释"))?;
     let ours = front.eq_ignore_ascii_case(b"AIGC=");
     if !ours && length > LOOKED_AT {
         return Ok(false);
     }
     // One byte more than a label may have, so that a longer one is seen to be cut.
     let end = start + length.min((limits.label as u64).saturating_add(8).max(LOOKED_AT));
-    let bytes = source.bytes(place.name, start..end, limits.part, "a comment")?;
+    let bytes = source.bytes(place.name, start..end, limits.part, phrase!("a comment", "注释"))?;
     let text = String::from_utf8_lossy(&bytes);
     let Some((name, value)) = text.split_once('=') else { return Ok(false) };
     let mut dialects = place.dialects.to_vec();

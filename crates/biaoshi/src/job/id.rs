@@ -1,6 +1,6 @@
 use std::fmt;
 
-use biaoshi_container::{Source, SourceExt};
+use biaoshi_container::{Source, SourceExt, phrase};
 use biaoshi_label::forbidden;
 use sha2::{Digest, Sha256};
 
@@ -161,7 +161,7 @@ pub(super) fn sha256(source: &dyn Source) -> Result<String> {
     let mut at = 0;
     while at < source.len() {
         let end = (at + STEP).min(source.len());
-        hasher.update(source.bytes("file", at..end, STEP, "the file")?);
+        hasher.update(source.bytes("file", at..end, STEP, phrase!("the file", "文件"))?);
         at = end;
     }
     Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect())

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use biaoshi_container::{Kind as Fault, Limits, Patch, Patched, Source};
+use biaoshi_container::{Kind as Fault, Limits, Patch, Patched, Source, phrase};
 use biaoshi_label::{Code, Field, InvalidLabel, Label, Level, Record};
 use biaoshi_media as media;
 use biaoshi_metadata::{Format, Found, Head, Kind, Status, Writer, sidecar as sidecar_format, sniff};
@@ -229,7 +229,7 @@ impl Job<'_> {
             _ => Patch::new(),
         };
         if ![&drawn, &marked, &upper].into_iter().all(Patch::is_sound) {
-            return Err(Error::ReadBack("overlapping edits"));
+            return Err(Error::ReadBack(phrase!("overlapping edits", "编辑重叠")));
         }
         let view = Patched::new(&lower, &upper);
         let changed = !same || !upper.is_empty();
@@ -241,7 +241,10 @@ impl Job<'_> {
             if let Some(layer) = media::explicit(format.name).filter(|_| written)
                 && !self.shows(&view, layer)?
             {
-                return Err(Error::ReadBack("the explicit label is not seen beside the label in the metadata"));
+                return Err(Error::ReadBack(phrase!(
+                    "the explicit label is not seen beside the label in the metadata",
+                    "写入元数据标识后检测不到显式标识"
+                )));
             }
         }
         self.store(&view, opened, changed)?;
@@ -255,12 +258,14 @@ impl Job<'_> {
         let mut found = Found::default();
         (format.read)(view, limits, &mut found)?;
         if let Some(label) = label {
-            let [record] = found.records.as_slice() else { return Err(Error::ReadBack("not exactly one label")) };
+            let [record] = found.records.as_slice() else {
+                return Err(Error::ReadBack(phrase!("not exactly one label", "标识不是恰好一个")));
+            };
             if !label.equals(record) {
-                return Err(Error::ReadBack("other fields"));
+                return Err(Error::ReadBack(phrase!("other fields", "字段不同")));
             }
             if !record.dialects.is_empty() || record.placement != format.placement {
-                return Err(Error::ReadBack("another form or place"));
+                return Err(Error::ReadBack(phrase!("another form or place", "形式或位置不同")));
             }
         }
         Ok(())

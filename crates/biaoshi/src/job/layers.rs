@@ -3,10 +3,10 @@
 //! What a decoder stumbles over must not cost the file its label in the metadata: a layer that cannot be made is left out
 //! with the reason, unless it was named.
 
-use biaoshi_container::{Kind, Message, Patch, Patched, Source};
-use biaoshi_label::{Code, Finding, Label, Record};
+use biaoshi_container::{Kind, Message, Patch, Patched, Source, phrase};
+use biaoshi_label::{Code, Label, Record};
 use biaoshi_media::{self as media, ENDED, Explicit, LOST, Outcome};
-use biaoshi_metadata::Format;
+use biaoshi_metadata::{Format, finding};
 use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::Effort;
 
@@ -129,7 +129,7 @@ impl Job<'_> {
         match error {
             Error::Container(trouble) if !self.options.layers.named && trouble.kind() != Kind::Io => {
                 if trouble.kind() == Kind::Malformed {
-                    self.damaged(trouble.to_string());
+                    self.damaged(trouble.message());
                 }
                 self.skip(layer, trouble.message())
             }
@@ -140,14 +140,14 @@ impl Job<'_> {
     /// Keeps what a layer changed besides its label.
     fn note(&mut self, notes: Vec<Message>) {
         if notes.iter().any(|n| n.is(&ENDED)) {
-            self.damaged("the end of the picture is missing".into());
+            self.damaged(phrase!("the end of the picture is missing", "图像末尾缺失"));
         }
         self.report.notes.extend(notes);
     }
 
     /// Notes damage, once.
-    fn damaged(&mut self, what: String) {
-        let finding = Finding::new(Code::Damaged, "", what);
+    fn damaged(&mut self, what: impl Into<Message>) {
+        let finding = finding(Code::Damaged, "", what);
         if !self.report.findings.contains(&finding) {
             self.report.findings.push(finding);
         }

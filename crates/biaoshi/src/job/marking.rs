@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use biaoshi_container::{Limits, Message, Patch, Patched, Source};
-use biaoshi_label::{Code, Finding};
+use biaoshi_container::{Limits, Message, Patch, Patched, Source, phrase};
+use biaoshi_label::{Code, Detail, Finding};
 use biaoshi_media::{Opened, Read, pixels};
-use biaoshi_metadata::{Format, Found};
+use biaoshi_metadata::{Format, Found, finding};
 use biaoshi_watermark::image::{Content, Detector, Effort, Embedder, SMALLEST, Scratch, Strength};
 use biaoshi_watermark::{Key, Payload};
 
@@ -132,7 +132,7 @@ pub(super) fn mark(
     // The output is decoded in the room that the input takes now.
     drop((picture, mark));
     if !patch.is_sound() {
-        return Err(Error::ReadBack("overlapping edits"));
+        return Err(Error::ReadBack(phrase!("overlapping edits", "编辑重叠")));
     }
     let seen = match (row.lightness)(&Patched::new(source, &patch), limits)? {
         Read::Plane(plane) => marker.detector().detect(&plane, Effort::Fast).marks.pop(),
@@ -183,12 +183,12 @@ pub(super) fn find(
 }
 
 fn unread(reason: &Message) -> Finding {
-    Finding::new(Code::WatermarkUnread, "", reason.to_string())
+    finding(Code::WatermarkUnread, "", reason.clone())
 }
 
 /// What is strange about a mark.
 fn findings(mark: &Watermark) -> Vec<Finding> {
-    let finding = |code| Finding::new(code, "", mark.payload.to_string());
+    let finding = |code| Finding::new(code, "", Detail::term(mark.payload.to_string()));
     let mut findings = Vec::new();
     if mark.agrees == Agreement::Mismatch {
         findings.push(finding(Code::WatermarkDiffers));
@@ -198,7 +198,7 @@ fn findings(mark: &Watermark) -> Vec<Finding> {
     }
     if let Some(several @ [_, _, ..]) = mark.providers.as_deref() {
         let codes = several.iter().map(|p| &*p.code).collect::<Vec<_>>().join(", ");
-        let detail = format!("{}: {codes}", ProviderTag::of(mark.payload));
+        let detail = Detail::term(format!("{}: {codes}", ProviderTag::of(mark.payload)));
         findings.push(Finding::new(Code::WatermarkProvider, "", detail));
     }
     findings

@@ -16,7 +16,7 @@ use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use biaoshi_container::{Error as ContainerError, Limits, Window};
+use biaoshi_container::{Error as ContainerError, Limits, Window, phrase};
 use serde::{Deserialize, Serialize};
 
 pub use crate::stamp::Stamp;
@@ -32,7 +32,8 @@ use crate::{Error, Result};
 
 /// What is said of a file with labels beyond the limit: those that were not read can be neither kept nor taken out.
 fn too_many_labels(limits: &Limits) -> Error {
-    ContainerError::limit("file", "the number of labels", limits.records as u64, "--limit-records").into()
+    ContainerError::limit("file", phrase!("the number of labels", "标识数"), limits.records as u64, "--limit-records")
+        .into()
 }
 
 /// A file to work on.
@@ -87,7 +88,9 @@ impl Opened {
             return Err(Error::Empty);
         }
         if metadata.len() > limits.input {
-            return Err(ContainerError::limit("file", "its size", limits.input, "--limit-input").into());
+            return Err(
+                ContainerError::limit("file", phrase!("its size", "大小"), limits.input, "--limit-input").into()
+            );
         }
         Ok(Self { window: Window::with_len(file, metadata.len()), metadata })
     }

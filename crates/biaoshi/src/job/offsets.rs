@@ -2,7 +2,7 @@
 //! afterwards. Both views list them; where a new one leads is followed back through the patch. No medium is read: only
 //! bytes that the patch itself supplies are compared with the old ones.
 
-use biaoshi_container::{Error, Limits, Origin, Patch, Patched, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Origin, Patch, Patched, Source, SourceExt, phrase, said};
 use biaoshi_metadata::{Format, Pointer};
 
 use crate::Result;
@@ -27,12 +27,16 @@ pub(super) fn prove(format: &Format, change: &Change<'_>, limits: &Limits) -> Re
     let mut result = Ok(());
     walk(change.view, limits, &mut |new| {
         if result.is_ok() {
-            let lost = Err(crate::Error::ReadBack("an offset too many"));
+            let lost = Err(crate::Error::ReadBack(phrase!("an offset too many", "多出一个偏移")));
             result = old.next().map_or(lost, |old| proof.check(&old, &new));
         }
     })?;
     result?;
-    if old.next().is_some() { Err(crate::Error::ReadBack("an offset too few")) } else { Ok(()) }
+    if old.next().is_some() {
+        Err(crate::Error::ReadBack(phrase!("an offset too few", "缺少一个偏移")))
+    } else {
+        Ok(())
+    }
 }
 
 struct Proof<'a> {
@@ -52,10 +56,10 @@ impl Proof<'_> {
             return Ok(());
         }
         if self.change.patch.touches(old.offset..old.offset + length) {
-            let what = format!("an offset ({}) into what a label changes", old.kind);
+            let what = said!("an offset ({}) into what a label changes", "指向标识改动处的偏移({})", old.kind);
             return Err(Error::unsupported(self.format.name, what).into());
         }
-        Err(crate::Error::ReadBack("an offset leads to other bytes than before"))
+        Err(crate::Error::ReadBack(phrase!("an offset leads to other bytes than before", "偏移指向的字节与原来不同")))
     }
 
     /// Whether the bytes at a new offset are those at the old one.
@@ -70,10 +74,15 @@ impl Proof<'_> {
                 Origin::New(bytes) => {
                     self.compared = self.compared.saturating_add(size);
                     if self.compared > self.limits.part {
-                        let what = "the bytes behind offsets";
+                        let what = phrase!("the bytes behind offsets", "偏移所指的字节总数");
                         return Err(Error::limit(self.format.name, what, self.limits.part, "--limit-part").into());
                     }
-                    base.bytes(self.format.name, old..old + size, size, "the bytes behind an offset")? == bytes
+                    base.bytes(
+                        self.format.name,
+                        old..old + size,
+                        size,
+                        phrase!("the bytes behind an offset", "偏移所指的字节"),
+                    )? == bytes
                 }
             };
             if !same {
@@ -92,7 +101,7 @@ mod tests {
 
     /// A file of which the first byte says where four bytes lie that belong together, text when the second byte is `t`.
     fn walk(source: &dyn Source, _: &Limits, out: &mut dyn FnMut(Pointer)) -> biaoshi_container::Result<()> {
-        let [offset, kind] = source.array("test", 0, "the offset")?;
+        let [offset, kind] = source.array("test", 0, phrase!("the offset", "偏移"))?;
         out(Pointer { kind: "byte", number: 0, offset: u64::from(offset), length: 4, text: kind == b't' });
         Ok(())
     }

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use biaoshi_container::{Limits, Source};
-use biaoshi_label::{Code, Finding};
+use biaoshi_container::{Limits, Source, said};
+use biaoshi_label::Code;
 use biaoshi_media as media;
-use biaoshi_metadata::{FORMATS, Format, Found, Head, sniff};
+use biaoshi_metadata::{FORMATS, Format, Found, Head, finding, sniff};
 
 use super::marking::{self, Means, Search};
 use super::{Input, Opened, Stamp, sidecar};
@@ -80,8 +80,8 @@ impl Evidence {
         // Other texts have no extensions of their own: the name is wrong where it is that of another format.
         let named = FORMATS.iter().any(|f| own(f)) || !format.extensions.is_empty();
         if !extension.is_empty() && named && !own(format) {
-            let detail = format!("the name says .{extension}, the bytes are {}", format.name);
-            self.found.findings.push(Finding::new(Code::Extension, "", detail));
+            let what = said!("the name says .{}, the bytes are {}", "文件名为 .{},内容为 {}", &*extension, format.name);
+            self.found.findings.push(finding(Code::Extension, "", what));
         }
         (format.read)(source, &options.limits, &mut self.found)?;
         // One layer that cannot be decoded hides nothing of the other.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use biaoshi_label::{Code, Field, Fields, Finding, Level, Record, Severity, check};
-use biaoshi_metadata::{Found, Strength, Trace};
+use biaoshi_container::{Message, said};
+use biaoshi_label::{Code, Detail, Field, Fields, Finding, Level, Record, Severity, check};
+use biaoshi_metadata::{Found, Strength, Trace, finding};
 
 /// What a platform must tell the public about a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,7 +77,7 @@ impl Judgement {
 pub fn judge(found: &Found, marked: bool, declared: bool) -> Judgement {
     let mut findings: Vec<Finding> = found.records.iter().flat_map(check).collect();
     findings.extend(found.findings.iter().cloned());
-    findings.extend(found.blockers.iter().map(|b| Finding::new(Code::Signed, b.placement.clone(), b.what)));
+    findings.extend(found.blockers.iter().map(|b| finding(Code::Signed, b.placement.clone(), b.what)));
     findings.extend(number(found));
     findings.extend(agreement(&found.records));
     let findings = listed(findings);
@@ -103,7 +104,8 @@ fn listed(mut findings: Vec<Finding>) -> Vec<Finding> {
         *count <= LISTED
     });
     let more = counts.into_iter().filter(|(_, n)| *n > LISTED);
-    findings.extend(more.map(|(code, n)| Finding::new(Code::More, "", format!("{} {}", n - LISTED, code.name()))));
+    let left_out = |(code, n): (Code, usize)| Detail::term(format!("{} {}", n - LISTED, code.name()));
+    findings.extend(more.map(|counted| Finding::new(Code::More, "", left_out(counted))));
     findings
 }
 
@@ -112,7 +114,7 @@ pub(crate) fn shorten(traces: &mut Vec<Trace>) -> Option<Finding> {
     let more = traces.len().checked_sub(LISTED).filter(|n| *n > 0)?;
     traces.sort_by_key(|trace| std::cmp::Reverse(trace.strength));
     traces.truncate(LISTED);
-    Some(Finding::new(Code::More, "", format!("{more} traces")))
+    Some(finding(Code::More, "", said!("{} traces", "{} 条痕迹", more)))
 }
 
 /// What one record says. A readable value that is none of the three still says that the content is labelled.
@@ -127,7 +129,8 @@ fn verdict_of(record: &Record) -> Verdict {
 /// Whether there are more labels than are kept.
 fn number(found: &Found) -> Option<Finding> {
     let kept = found.records.len();
-    (found.beyond > 0).then(|| Finding::new(Code::TooMany, "", format!("{} > {kept}", kept + found.beyond)))
+    (found.beyond > 0)
+        .then(|| Finding::new(Code::TooMany, "", Detail::term(format!("{} > {kept}", kept + found.beyond))))
 }
 
 /// Whether several records say the same (clause 6.1 c: exactly one label in a file).
@@ -137,12 +140,15 @@ fn agreement(records: &[Record]) -> Option<Finding> {
     }
     let different = differing(records);
     if different.is_empty() {
-        return Some(Finding::new(Code::Duplicate, "", records.len().to_string()));
+        return Some(Finding::new(Code::Duplicate, "", Detail::term(records.len().to_string())));
     }
     let keys = different.iter().map(|f| f.key()).collect::<Vec<_>>().join(", ");
     // Services label each version of a text anew and leave the labels of the earlier ones: none is another's content.
-    let detail = if of_one_producer(records) { format!("{keys} (stacked by one producer)") } else { keys };
-    Some(Finding::new(Code::Conflict, "", detail))
+    let what = match of_one_producer(records) {
+        true => said!("{} (stacked by one producer)", "{}(由同一服务提供者叠加)", keys),
+        false => Message::term(keys),
+    };
+    Some(finding(Code::Conflict, "", what))
 }
 
 /// The fields in which records contradict each other. A field that a record lacks contradicts nothing: services write a
@@ -224,8 +230,8 @@ mod tests {
 
     #[test]
     fn a_report_is_no_flood_and_says_what_it_leaves_out() {
-        let parts = (0..90_000).map(|n| Finding::new(Code::Part, "x", n.to_string()));
-        let findings = parts.chain([Finding::new(Code::Damaged, "x", "the end")]).collect();
+        let parts = (0..90_000).map(|n| Finding::new(Code::Part, "x", Detail::term(n.to_string())));
+        let findings = parts.chain([Finding::new(Code::Damaged, "x", Detail::term("the end"))]).collect();
         let many = Found { findings, ..Found::default() };
         let judgement = judge(&many, false, false);
         assert_eq!(judgement.findings.len(), LISTED + 2);
@@ -234,7 +240,7 @@ mod tests {
         let trace = |strength| Trace { kind: "c2pa", placement: "x".into(), detail: String::new(), strength };
         let mut traces: Vec<_> =
             (0..100).map(|n| trace(if n < 99 { Strength::Weak } else { Strength::Strong })).collect();
-        assert_eq!(shorten(&mut traces).unwrap().detail, "36 traces");
+        assert_eq!(shorten(&mut traces).unwrap().detail.chinese(), "36 条痕迹");
         assert_eq!((traces.len(), traces[0].strength), (LISTED, Strength::Strong));
         assert_eq!(shorten(&mut traces), None);
     }
@@ -249,7 +255,7 @@ mod tests {
 
     fn detail(records: Vec<Record>, code: Code) -> Option<String> {
         let findings = judge(&found(records), false, false).findings;
-        findings.into_iter().find(|f| f.code == code).map(|f| f.detail.into_owned())
+        findings.into_iter().find(|f| f.code == code).map(|f| f.detail.english().to_owned())
     }
 
     #[test]
@@ -278,6 +284,6 @@ mod tests {
     fn labels_beyond_the_limit_are_counted() {
         let many = Found { beyond: 3, ..found(vec![record("1", "p", false); 2]) };
         let findings = judge(&many, false, false).findings;
-        assert_eq!(findings.iter().find(|f| f.code == Code::TooMany).map(|f| &*f.detail), Some("5 > 2"));
+        assert_eq!(findings.iter().find(|f| f.code == Code::TooMany).map(|f| f.detail.english()), Some("5 > 2"));
     }
 }

@@ -14,7 +14,7 @@ use encoding_rs::UTF_8;
 
 use self::template::Front;
 use crate::markup::{self, Markup};
-use crate::{Error, Limits, Patch, Result, Source, SourceExt, xml};
+use crate::{Error, Limits, Patch, Result, Source, SourceExt, phrase, said, xml};
 
 const NAME: &str = "HTML";
 
@@ -147,9 +147,14 @@ impl Document {
     /// I/O, more than [`Limits::text`] bytes or [`Limits::parts`] parts, an encoding that is no superset of ASCII.
     pub fn read(source: &dyn Source, limits: &Limits) -> Result<Self> {
         if source.len() > limits.text {
-            return Err(Error::limit(NAME, "the size of the document", limits.text, "--limit-text"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the size of the document", "文档大小"),
+                limits.text,
+                "--limit-text",
+            ));
         }
-        let bytes = source.bytes(NAME, 0..source.len(), limits.text, "the document")?;
+        let bytes = source.bytes(NAME, 0..source.len(), limits.text, phrase!("the document", "文档"))?;
         Self::parse(bytes, limits)
     }
 
@@ -169,7 +174,10 @@ impl Document {
         let encoding = match declared.map(markup::named) {
             Some(Some(encoding)) => encoding,
             Some(None) => {
-                return Err(Error::unsupported(NAME, format!("a document in {}", declared.unwrap_or_default())));
+                return Err(Error::unsupported(
+                    NAME,
+                    said!("a document in {}", "{} 编码的文档", declared.unwrap_or_default()),
+                ));
             }
             None => first.markup.guess(),
         };
@@ -187,12 +195,15 @@ impl Document {
     /// # Errors
     /// A range that cannot be found in the file, edits that overlap, or that make XML of a document that is none.
     pub fn patch(&self, edits: &[(Range<usize>, String)]) -> Result<Patch> {
-        let between = || format!("a label between {} characters", self.markup.encoding());
+        let between = || said!("a label between {} characters", "在 {} 编码的字符之间写入标识", self.markup.encoding());
         let patch = self.markup.patch(edits).ok_or_else(|| Error::unsupported(NAME, between()))?;
         // A second reading by other rules would see another document.
         let declared = declares_xml(page(&self.markup.text));
         if declared && is_xml(page(&self.markup.edited(edits))) != self.outline.xml {
-            return Err(Error::unsupported(NAME, "a document that is no XML, and would be with the label"));
+            return Err(Error::unsupported(
+                NAME,
+                phrase!("a document that is no XML, and would be with the label", "加入标识后才成为 XML 的文档"),
+            ));
         }
         Ok(patch)
     }
@@ -200,8 +211,9 @@ impl Document {
     fn walked(markup: Markup, limits: &Limits) -> Result<Self> {
         let front = template::front(&markup.text);
         let outline = walk::walk(&markup.text, front, is_xml(page(&markup.text)), limits);
-        let outline =
-            outline.ok_or_else(|| Error::limit(NAME, "the number of parts", limits.parts as u64, "--limit-parts"))?;
+        let outline = outline.ok_or_else(|| {
+            Error::limit(NAME, phrase!("the number of parts", "组成部分数"), limits.parts as u64, "--limit-parts")
+        })?;
         Ok(Self { markup, outline })
     }
 }

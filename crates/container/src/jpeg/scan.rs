@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{APP0, COM, EOI, NAME, Segment};
-use crate::{Error, Limits, Result, Source};
+use crate::{Error, Limits, Result, Source, phrase};
 
 /// What follows the first scan of a picture.
 #[derive(Debug, Default)]
@@ -30,7 +30,8 @@ pub fn behind(source: &dyn Source, range: Range<u64>, limits: &Limits) -> Result
             break;
         }
         if count == limits.parts {
-            out.damage = Some(Error::limit(NAME, "the number of segments", count as u64, "--limit-parts"));
+            out.damage =
+                Some(Error::limit(NAME, phrase!("the number of segments", "段数"), count as u64, "--limit-parts"));
             break;
         }
         count += 1;
@@ -68,7 +69,7 @@ impl Coded<'_> {
             self.start = at;
             let got = self.source.read_at(at, &mut self.bytes).map_err(|e| Error::io(NAME, e))?;
             if got < size {
-                return Err(Error::truncated(NAME, at, "a scan"));
+                return Err(Error::truncated(NAME, at, phrase!("a scan", "扫描")));
             }
         }
         let from = usize::try_from(at - self.start).unwrap_or(usize::MAX);

@@ -1,5 +1,6 @@
 //! The standard security handler (ISO 32000-2 7.6), opened with the empty user password, as viewers do before they ask.
 
+use crate::phrase;
 use aes::cipher::consts::U16;
 use aes::cipher::{Array, BlockCipherDecrypt, BlockCipherEncrypt, BlockSizeUser, KeyInit};
 use aes::{Aes128, Aes256};
@@ -38,21 +39,21 @@ impl Crypt {
     /// Opens the handler that `dict` describes; `id` is the first file identifier.
     pub(super) fn open(dict: &Dict, id: &[u8]) -> Step<Self> {
         if !dict.is("Filter", "Standard") {
-            return Err("a security handler of its own");
+            return Err(phrase!("a security handler of its own", "自定义的安全处理程序"));
         }
         let (version, revision) = (dict.number("V").unwrap_or(0), dict.number("R").unwrap_or(0));
         let (strings, streams) = match version {
             1 | 2 => (Method::Rc4, Method::Rc4),
             4 | 5 => (method(dict, "StrF")?, method(dict, "StmF")?),
-            _ => return Err("an unknown kind of encryption"),
+            _ => return Err(phrase!("an unknown kind of encryption", "未知的加密方式")),
         };
         let metadata = dict.get("EncryptMetadata") != Some(&Value::Bool(false));
         let key = match revision {
             2..=4 => early_key(dict, id, revision, metadata),
             5 | 6 => late_key(dict, revision),
-            _ => return Err("an unknown kind of encryption"),
+            _ => return Err(phrase!("an unknown kind of encryption", "未知的加密方式")),
         };
-        let key = key.ok_or("a password that is needed to open the document")?;
+        let key = key.ok_or(phrase!("a password that is needed to open the document", "打开文档所需的密码"))?;
         Ok(Self { key, strings, streams, metadata })
     }
 
@@ -121,9 +122,13 @@ fn method(dict: &Dict, key: &str) -> Step<Method> {
     if name == b"Identity" {
         return Ok(Method::Identity);
     }
-    let Some(Value::Dict(filters)) = dict.get("CF") else { return Err("a crypt filter that is missing") };
+    let Some(Value::Dict(filters)) = dict.get("CF") else {
+        return Err(phrase!("a crypt filter that is missing", "缺失的加密过滤器"));
+    };
     let filter = filters.0.iter().rev().find(|e| e.key == *name).map(|e| &e.value);
-    let Some(Value::Dict(filter)) = filter else { return Err("a crypt filter that is missing") };
+    let Some(Value::Dict(filter)) = filter else {
+        return Err(phrase!("a crypt filter that is missing", "缺失的加密过滤器"));
+    };
     match filter.get("CFM") {
         None => Ok(Method::Identity),
         Some(Value::Name(method)) => match method.as_slice() {
@@ -131,9 +136,9 @@ fn method(dict: &Dict, key: &str) -> Step<Method> {
             b"V2" => Ok(Method::Rc4),
             b"AESV2" => Ok(Method::Aes128),
             b"AESV3" => Ok(Method::Aes256),
-            _ => Err("an unknown kind of encryption"),
+            _ => Err(phrase!("an unknown kind of encryption", "未知的加密方式")),
         },
-        Some(_) => Err("an unknown kind of encryption"),
+        Some(_) => Err(phrase!("an unknown kind of encryption", "未知的加密方式")),
     }
 }
 

@@ -10,7 +10,7 @@ use super::crypt::Crypt;
 use super::repair::Scan;
 use super::value::{Dict, Parser, Ref, Step, Value};
 use super::xref::{self, Place, Section};
-use crate::{Error, Limits, Result, Source, SourceExt, inflate};
+use crate::{Error, Limits, Result, Said, Source, SourceExt, inflate, phrase, said};
 
 /// Bytes of the first look at an object.
 const LOOK: u64 = 1024;
@@ -78,7 +78,7 @@ pub(super) enum Lock {
     /// The empty user password opens it.
     Open(Crypt),
     /// It stays closed; why.
-    Closed(&'static str),
+    Closed(&'static Said),
 }
 
 /// A file whose cross-reference sections were found (or put together anew).
@@ -144,13 +144,13 @@ impl<'a> File<'a> {
                     Err(why) => Lock::Closed(why),
                 }
             }
-            Err(_) => Lock::Closed("damaged encryption"),
+            Err(_) => Lock::Closed(phrase!("damaged encryption", "有误的加密信息")),
         };
         self.lock = lock;
     }
 
     /// Why the strings of the file cannot be read, where they cannot.
-    pub fn closed(&self) -> Option<&'static str> {
+    pub fn closed(&self) -> Option<&'static Said> {
         match self.lock {
             Lock::Closed(why) => Some(why),
             _ => None,
@@ -181,7 +181,7 @@ impl<'a> File<'a> {
         loop {
             let end = at.saturating_add(size).min(self.source.len());
             self.charge(end.saturating_sub(at))?;
-            let bytes = self.source.bytes(NAME, at.min(end)..end, self.limits.part, "an object")?;
+            let bytes = self.source.bytes(NAME, at.min(end)..end, self.limits.part, phrase!("an object", "对象"))?;
             let mut parser = Parser::new(&bytes, &self.limits);
             let result = inner(&mut parser);
             let (stop, starved) = (parser.at, parser.starved);
@@ -205,7 +205,12 @@ impl<'a> File<'a> {
         let mut spent = self.spent.borrow_mut();
         spent.parsed = spent.parsed.saturating_add(bytes);
         if spent.parsed > self.limits.part {
-            return Err(Error::limit(NAME, "the size of the objects read", self.limits.part, "--limit-part"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the size of the objects read", "读取的对象总大小"),
+                self.limits.part,
+                "--limit-part",
+            ));
         }
         Ok(())
     }
@@ -257,7 +262,12 @@ impl<'a> File<'a> {
             let mut spent = self.spent.borrow_mut();
             spent.fetches += 1;
             if spent.fetches > FETCHES {
-                return Err(Error::limit(NAME, "the number of objects looked up", FETCHES as u64, "--limit-parts"));
+                return Err(Error::limit(
+                    NAME,
+                    phrase!("the number of objects looked up", "查找的对象数"),
+                    FETCHES as u64,
+                    "--limit-parts",
+                ));
             }
         }
         match self.place(id.number)? {
@@ -265,7 +275,11 @@ impl<'a> File<'a> {
             Some(Place::At(at)) => {
                 let mut object = self.object_at(at)?;
                 if object.id.number != id.number {
-                    return Err(Error::invalid(NAME, at, format!("object {} is not where it should be", id.number)));
+                    return Err(Error::invalid(
+                        NAME,
+                        at,
+                        said!("object {} is not where it should be", "对象 {} 不在应在的位置", id.number),
+                    ));
                 }
                 if let Lock::Open(crypt) = &self.lock {
                     let id = object.id;
@@ -307,7 +321,7 @@ impl<'a> File<'a> {
                 object => return Ok(object),
             }
         }
-        Err(Error::invalid(NAME, 0, "references that lead from one to the next"))
+        Err(Error::invalid(NAME, 0, phrase!("references that lead from one to the next", "引用层层相连")))
     }
 
     /// What a key of a dictionary holds, references followed.
@@ -321,12 +335,13 @@ impl<'a> File<'a> {
     /// An object out of an object stream (7.5.7).
     fn inside(&self, holder: u32, number: u32) -> Result<Object> {
         let Some(Place::At(at)) = self.place(holder)? else {
-            return Err(Error::invalid(NAME, 0, format!("object stream {holder} is missing")));
+            return Err(Error::invalid(NAME, 0, said!("object stream {} is missing", "缺少对象流 {}", holder)));
         };
         let unpacked = self.unpack(holder, at)?;
         let damaged = |what| Error::invalid(NAME, at, what);
         let start = unpacked.starts.get(&number).and_then(|(_, start)| usize::try_from(*start).ok());
-        let start = start.ok_or_else(|| damaged("an object is not in its object stream"))?;
+        let start =
+            start.ok_or_else(|| damaged(phrase!("an object is not in its object stream", "对象不在其对象流中")))?;
         let text = unpacked.data.get(start..).unwrap_or_default();
         let mut parser = Parser::new(text, &self.limits);
         let value = parser.value().map_err(damaged)?;
@@ -342,7 +357,11 @@ impl<'a> File<'a> {
         }
         let object = self.object_at(at)?;
         if object.id.number != holder {
-            return Err(Error::invalid(NAME, at, format!("object {holder} is not where it should be")));
+            return Err(Error::invalid(
+                NAME,
+                at,
+                said!("object {} is not where it should be", "对象 {} 不在应在的位置", holder),
+            ));
         }
         let (part, data) = (self.data(&object)?, self.decoded(&object)?);
         let (count, first) = object.dict().number("N").zip(object.dict().number("First")).unwrap_or_default();

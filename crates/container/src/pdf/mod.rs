@@ -18,7 +18,7 @@ pub use text::{Coding, decode, encode, literal};
 pub use update::Update;
 pub use value::{Dict, Entry, Ref, Value};
 
-use crate::{Result, Source, SourceExt};
+use crate::{Result, Source, SourceExt, phrase};
 
 const NAME: &str = "PDF";
 const MAGIC: &[u8] = b"%PDF-";
@@ -31,7 +31,7 @@ pub const FRONT: usize = 1024;
 /// I/O.
 pub fn has_end(source: &dyn Source) -> Result<bool> {
     let from = source.len().saturating_sub(FRONT as u64);
-    let tail = source.bytes(NAME, from..source.len(), FRONT as u64, "the end of the file")?;
+    let tail = source.bytes(NAME, from..source.len(), FRONT as u64, phrase!("the end of the file", "文件尾部"))?;
     let end = tail.trim_ascii_end().strip_suffix(b"%%EOF").map(<[u8]>::trim_ascii_end).unwrap_or_default();
     let digits = end.iter().rev().take_while(|b| b.is_ascii_digit()).count();
     let before = end.get(..end.len().saturating_sub(digits)).unwrap_or_default();

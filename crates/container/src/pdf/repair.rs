@@ -10,7 +10,7 @@ use super::stream::END;
 use super::value::{Dict, Parser, Ref, Value, is_blank};
 use super::xref::Place;
 use super::{MAGIC, NAME};
-use crate::{Error, Limits, Result, Source, SourceExt};
+use crate::{Error, Limits, Result, Source, SourceExt, phrase};
 
 /// How many trailers are tried.
 const TRIES: usize = 16;
@@ -61,7 +61,7 @@ impl<'a> File<'a> {
     /// I/O, or neither a trailer nor a label anywhere.
     pub fn repair(source: &'a dyn Source, origin: u64, limits: &Limits) -> Result<Self> {
         let from = source.len().saturating_sub(limits.part);
-        let bytes = source.bytes(NAME, from..source.len(), limits.part, "the end of the file")?;
+        let bytes = source.bytes(NAME, from..source.len(), limits.part, phrase!("the end of the file", "文件尾部"))?;
         let mut file = Self::new(source, origin, limits);
         let mut scan = Search::new(&bytes, from, limits).run();
         scan.partial |= from > 0 || memmem::find_iter(&bytes, MAGIC).count() > 1;
@@ -72,7 +72,11 @@ impl<'a> File<'a> {
         file.trailer = trailer(&file, &bytes, from, &sections);
         drop(bytes);
         if file.trailer.is_none() && labelled.is_none() && holders.is_empty() {
-            return Err(Error::invalid(NAME, from, "neither a cross-reference table nor a trailer was found"));
+            return Err(Error::invalid(
+                NAME,
+                from,
+                phrase!("neither a cross-reference table nor a trailer was found", "找不到交叉引用表和 trailer"),
+            ));
         }
         file.unlock();
         file.open_holders(&holders);

@@ -7,7 +7,7 @@ use memchr::memmem;
 use super::file::{File, Lock, Object};
 use super::value::{Dict, Value};
 use super::{NAME, value};
-use crate::{Error, Result, SourceExt, inflate};
+use crate::{Error, Result, Said, SourceExt, inflate, phrase};
 
 /// Bytes of one step of the search for the end of a stream.
 const STEP: u64 = 1 << 16;
@@ -19,7 +19,13 @@ impl File<'_> {
     /// # Errors
     /// I/O, no stream, a stream without an end.
     pub fn data(&self, object: &Object) -> Result<Range<u64>> {
-        let none = || Error::invalid(NAME, object.part.start, "an object that should be a stream is none");
+        let none = || {
+            Error::invalid(
+                NAME,
+                object.part.start,
+                phrase!("an object that should be a stream is none", "应为流的对象不是流"),
+            )
+        };
         let start = object.stream.ok_or_else(none)?;
         let length = match object.dict().get("Length") {
             // Before the sections are known, a length elsewhere cannot be looked up; a search finds the end as well.
@@ -47,14 +53,14 @@ impl File<'_> {
         while at < self.source.len() {
             let end = at.saturating_add(STEP).min(self.source.len());
             self.charge(end - at)?;
-            let bytes = self.source.bytes(NAME, at..end, STEP, "a stream")?;
+            let bytes = self.source.bytes(NAME, at..end, STEP, phrase!("a stream", "流"))?;
             if let Some(hit) = memmem::find(&bytes, END) {
                 return Ok(start..at + hit as u64);
             }
             // The keyword may lie across two steps.
             at = if end == self.source.len() { end } else { end - END.len() as u64 };
         }
-        Err(Error::truncated(NAME, start, "a stream"))
+        Err(Error::truncated(NAME, start, phrase!("a stream", "流")))
     }
 
     /// The decoded data of a stream.
@@ -64,7 +70,7 @@ impl File<'_> {
     pub fn decoded(&self, object: &Object) -> Result<Vec<u8>> {
         let range = self.data(object)?;
         let at = range.start;
-        let mut raw = self.source.bytes(NAME, range, self.limits.part, "a stream")?;
+        let mut raw = self.source.bytes(NAME, range, self.limits.part, phrase!("a stream", "流"))?;
         self.charge(raw.len() as u64)?;
         let dict = object.dict();
         let filter = Filter::of(dict);
@@ -79,7 +85,10 @@ impl File<'_> {
             Filter::None | Filter::Crypt => return Ok(raw),
             Filter::Flate => {}
             Filter::Other => {
-                let what = "a stream with more than one filter or another one than FlateDecode";
+                let what = phrase!(
+                    "a stream with more than one filter or another one than FlateDecode",
+                    "使用多个过滤器或 FlateDecode 以外过滤器的流"
+                );
                 return Err(Error::unsupported(NAME, what));
             }
         }
@@ -136,19 +145,19 @@ fn parameters(dict: &Dict) -> Option<Dict> {
 }
 
 /// Undoes a PNG predictor (7.4.4.4; PNG 9).
-fn predict(data: Vec<u8>, parameters: &Dict) -> std::result::Result<Vec<u8>, &'static str> {
+fn predict(data: Vec<u8>, parameters: &Dict) -> std::result::Result<Vec<u8>, &'static Said> {
     let predictor = parameters.number("Predictor").unwrap_or(1);
     if predictor < 2 {
         return Ok(data);
     }
     if predictor == 2 {
-        return Err("a stream with a TIFF predictor");
+        return Err(phrase!("a stream with a TIFF predictor", "流使用 TIFF 预测器"));
     }
     let value = |key, default: u64| usize::try_from(parameters.number(key).unwrap_or(default)).unwrap_or(usize::MAX);
     let bits = value("Colors", 1).checked_mul(value("BitsPerComponent", 8)).filter(|b| (1..=1024).contains(b));
-    let bits = bits.ok_or("a predictor with impossible samples")?;
+    let bits = bits.ok_or(phrase!("a predictor with impossible samples", "预测器的采样参数不在允许范围"))?;
     let row = value("Columns", 1).checked_mul(bits).map(|b| b.div_ceil(8)).filter(|r| (1..=data.len()).contains(r));
-    let row = row.ok_or("a predictor with impossible columns")?;
+    let row = row.ok_or(phrase!("a predictor with impossible columns", "预测器的列数不在允许范围"))?;
     let step = bits.div_ceil(8);
     let mut out: Vec<u8> = Vec::with_capacity(data.len());
     for line in data.chunks(row + 1) {
@@ -165,7 +174,7 @@ fn predict(data: Vec<u8>, parameters: &Dict) -> std::result::Result<Vec<u8>, &'s
                 2 => up,
                 3 => u8::midpoint(left, up),
                 4 => paeth(left, up, corner),
-                _ => return Err("a row with an unknown predictor"),
+                _ => return Err(phrase!("a row with an unknown predictor", "行使用未知的预测器")),
             };
             out.push(byte.wrapping_add(guess));
         }

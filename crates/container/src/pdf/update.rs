@@ -1,6 +1,5 @@
 //! Incremental updates (ISO 32000-2 7.5.6): new objects, a section of the kind that the file uses, a trailer.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::NAME;
@@ -9,7 +8,7 @@ use super::file::{File, Lock};
 use super::text::literal;
 use super::value::{Ref, Value};
 use super::xref::{Place, Section};
-use crate::{Error, Result};
+use crate::{Error, Message, Result, Said, phrase, said};
 
 /// What an update of a file must repeat and point to.
 #[derive(Clone)]
@@ -39,7 +38,7 @@ struct Entry {
     generation: u16,
 }
 
-const LOST: &str = "writing into a document of which parts are lost";
+const LOST: &Said = phrase!("writing into a document of which parts are lost", "写入部分内容已丢失的文档");
 
 /// Entries of a trailer that each section has for itself.
 const OWN: [&[u8]; 12] = [
@@ -63,12 +62,12 @@ impl Update {
     /// # Errors
     /// Why there can be none: a file that was repaired from a part of its objects, one that stays closed, one whose object
     /// numbers are used up.
-    pub fn of(file: &File<'_>) -> std::result::Result<Self, Cow<'static, str>> {
+    pub fn of(file: &File<'_>) -> std::result::Result<Self, Message> {
         let trailer = file.trailer.as_ref().filter(|_| file.is_whole()).ok_or(LOST)?;
         let crypt = match &file.lock {
             Lock::None => None,
             Lock::Open(crypt) => Some(crypt.clone()),
-            Lock::Closed(why) => return Err(format!("writing into a document with {why}").into()),
+            Lock::Closed(why) => return Err(said!("writing into a document with {}", "写入带有{}的文档", *why).into()),
         };
         let mut entries = BTreeMap::new();
         if let Some(scan) = &file.scan {
@@ -78,7 +77,7 @@ impl Update {
         let next = sizes.chain(entries.last_key_value().map(|(n, _)| u64::from(*n) + 1)).max().unwrap_or(0);
         // Annex C: readers may stop at 8388607 objects; two more must fit in any case.
         let next = u32::try_from(next).ok().filter(|n| (1..u32::MAX - 2).contains(n));
-        let next = next.ok_or("more objects than a file may have")?;
+        let next = next.ok_or(phrase!("more objects than a file may have", "对象数超出文件允许的范围"))?;
         let kept = trailer.dict().0.iter().filter(|e| !OWN.contains(&e.key.as_slice()));
         let kept = kept.map(|e| trailer.text.get(e.span.clone()).unwrap_or_default().to_vec()).collect();
         let ids = match trailer.dict().get("ID") {
@@ -190,7 +189,10 @@ impl Update {
                 let at = at.saturating_sub(self.origin);
                 // Ten digits (7.5.4).
                 if at > 9_999_999_999 {
-                    return Err(Error::unsupported(NAME, "writing behind byte 9999999999"));
+                    return Err(Error::unsupported(
+                        NAME,
+                        phrase!("writing behind byte 9999999999", "在字节 9999999999 之后写入"),
+                    ));
                 }
                 out.extend(format!("{at:010} {:05} n \n", entry.generation).bytes());
             }

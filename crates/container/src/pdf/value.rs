@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::Limits;
+use crate::{Limits, Said, phrase};
 
 /// The name of an indirect object: `n g R`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,7 +101,7 @@ impl Value {
 }
 
 /// Why a text is no object, as a noun phrase.
-pub(super) type Step<T> = std::result::Result<T, &'static str>;
+pub(super) type Step<T> = std::result::Result<T, &'static Said>;
 
 /// A position in a text.
 pub(super) struct Parser<'a> {
@@ -185,21 +185,27 @@ impl<'a> Parser<'a> {
         let word = self.word();
         let digits = !word.is_empty() && word.iter().all(u8::is_ascii_digit);
         let number = std::str::from_utf8(word).ok().filter(|_| digits).and_then(|w| w.parse().ok());
-        number.ok_or("a number is missing")
+        number.ok_or(phrase!("a number is missing", "缺少数字"))
     }
 
     /// The head of an indirect object: `n g obj`.
     pub(super) fn head(&mut self) -> Step<Ref> {
-        let number = u32::try_from(self.number()?).map_err(|_| "an object number is too large")?;
-        let generation = u16::try_from(self.number()?).map_err(|_| "a generation number is too large")?;
-        if self.keyword(b"obj") { Ok(Ref { number, generation }) } else { Err("no object stands here") }
+        let number =
+            u32::try_from(self.number()?).map_err(|_| phrase!("an object number is too large", "对象编号过大"))?;
+        let generation =
+            u16::try_from(self.number()?).map_err(|_| phrase!("a generation number is too large", "对象的代号过大"))?;
+        if self.keyword(b"obj") {
+            Ok(Ref { number, generation })
+        } else {
+            Err(phrase!("no object stands here", "此处没有对象"))
+        }
     }
 
     /// The next object.
     pub(super) fn value(&mut self) -> Step<Value> {
-        self.left = self.left.checked_sub(1).ok_or("an object has too many parts")?;
+        self.left = self.left.checked_sub(1).ok_or(phrase!("an object has too many parts", "对象的组成部分过多"))?;
         self.blanks();
-        match self.peek().ok_or("the file ends inside an object")? {
+        match self.peek().ok_or(phrase!("the file ends inside an object", "文件在对象中途结束"))? {
             b'/' => self.name().map(Value::Name),
             b'(' => self.literal(),
             b'<' => {
@@ -212,13 +218,13 @@ impl<'a> Parser<'a> {
                 b"null" => Ok(Value::Null),
                 b"true" => Ok(Value::Bool(true)),
                 b"false" => Ok(Value::Bool(false)),
-                _ => Err("no object stands where one is due"),
+                _ => Err(phrase!("no object stands where one is due", "应有对象处没有对象")),
             },
         }
     }
 
     fn nested(&mut self, inner: fn(&mut Self) -> Step<Value>) -> Step<Value> {
-        self.depth = self.depth.checked_sub(1).ok_or("objects nest too deep")?;
+        self.depth = self.depth.checked_sub(1).ok_or(phrase!("objects nest too deep", "对象嵌套过深"))?;
         self.at += 1;
         let value = inner(self);
         self.depth += 1;
@@ -242,7 +248,7 @@ impl<'a> Parser<'a> {
         loop {
             self.blanks();
             let start = self.at;
-            match self.peek().ok_or("the file ends inside a dictionary")? {
+            match self.peek().ok_or(phrase!("the file ends inside a dictionary", "文件在字典中途结束"))? {
                 b'/' => {
                     let key = self.name()?;
                     self.blanks();
@@ -254,10 +260,10 @@ impl<'a> Parser<'a> {
                     self.at += 1;
                     return match self.next() {
                         Some(b'>') => Ok(Value::Dict(Dict(entries))),
-                        _ => Err("a dictionary is not closed"),
+                        _ => Err(phrase!("a dictionary is not closed", "字典未闭合")),
                     };
                 }
-                _ => return Err("a dictionary has a key that is no name"),
+                _ => return Err(phrase!("a dictionary has a key that is no name", "字典的键不是名称")),
             }
         }
     }
@@ -301,7 +307,7 @@ impl<'a> Parser<'a> {
         self.at += 1;
         let (mut out, mut open) = (Vec::new(), 1usize);
         loop {
-            let byte = self.next().ok_or("the file ends inside a string")?;
+            let byte = self.next().ok_or(phrase!("the file ends inside a string", "文件在字符串中途结束"))?;
             match byte {
                 b'(' => open += 1,
                 b')' if open == 1 => return Ok(Value::Text(out)),
@@ -356,14 +362,15 @@ impl<'a> Parser<'a> {
     fn hexadecimal(&mut self) -> Step<Value> {
         let (mut out, mut half) = (Vec::new(), None);
         loop {
-            match self.next().ok_or("the file ends inside a string")? {
+            match self.next().ok_or(phrase!("the file ends inside a string", "文件在字符串中途结束"))? {
                 b'>' => {
                     out.extend(half.map(|h| h << 4));
                     return Ok(Value::Text(out));
                 }
                 byte if is_blank(byte) => {}
                 byte => {
-                    let digit = hex(byte).ok_or("a hexadecimal string has another character")?;
+                    let digit = hex(byte)
+                        .ok_or(phrase!("a hexadecimal string has another character", "十六进制字符串含其他字符"))?;
                     match half.take() {
                         Some(high) => out.push(high << 4 | digit),
                         None => half = Some(digit),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::file::{File, Object};
 use super::value::{Dict, Ref, Step, Value};
 use super::{NAME, repair, value};
-use crate::{Error, Result, Source, SourceExt};
+use crate::{Error, Result, Source, SourceExt, phrase};
 
 /// Bytes at the end of a file in which `startxref` must stand: as viewers have it, then with room for what was put behind.
 const TAILS: [u64; 2] = [2048, 1 << 16];
@@ -82,7 +82,7 @@ impl Section {
                             NAME,
                             at..at + count * width,
                             ENTRIES * width,
-                            "a cross-reference table",
+                            phrase!("a cross-reference table", "交叉引用表"),
                         )?;
                         for index in 0..count {
                             let entry = table_entry(&part, index * width);
@@ -132,11 +132,15 @@ fn decimal(bytes: &[u8]) -> Option<u64> {
 
 /// `nnnnnnnnnn ggggg n`
 fn table_entry(source: &dyn Source, at: u64) -> Result<Said> {
-    let entry = source.array::<18>(NAME, at, "a cross-reference table")?;
+    let entry = source.array::<18>(NAME, at, phrase!("a cross-reference table", "交叉引用表"))?;
     match (entry.get(..10).and_then(decimal), entry.last()) {
         (Some(0), Some(b'n')) | (_, Some(b'f')) => Ok(Said::Free),
         (Some(offset), Some(b'n')) => Ok(Said::Used(Place::At(offset))),
-        _ => Err(Error::invalid(NAME, at, "an entry of the cross-reference table is damaged")),
+        _ => Err(Error::invalid(
+            NAME,
+            at,
+            phrase!("an entry of the cross-reference table is damaged", "交叉引用表的条目有误"),
+        )),
     }
 }
 
@@ -196,7 +200,11 @@ pub(super) fn walk(file: &mut File<'_>) -> Result<()> {
     let (mut seen, mut runs) = (BTreeSet::new(), 0);
     while let Some(at) = next {
         if !seen.insert(at) {
-            return Err(Error::invalid(NAME, at, "the cross-reference sections go round in a circle"));
+            return Err(Error::invalid(
+                NAME,
+                at,
+                phrase!("the cross-reference sections go round in a circle", "交叉引用节循环引用"),
+            ));
         }
         let (section, trailer) = read(file, at)?;
         let table = matches!(section, Section::Table { .. });
@@ -222,7 +230,12 @@ pub(super) fn walk(file: &mut File<'_>) -> Result<()> {
         }
         if runs > file.limits.parts {
             let limit = file.limits.parts as u64;
-            return Err(Error::limit(NAME, "the number of cross-reference sections", limit, "--limit-parts"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the number of cross-reference sections", "交叉引用节数"),
+                limit,
+                "--limit-parts",
+            ));
         }
     }
     Ok(())
@@ -233,19 +246,21 @@ fn startxref(source: &dyn Source, most: u64) -> Result<u64> {
     let end = written_end(source, most)?;
     for size in TAILS {
         let from = end.saturating_sub(size);
-        let tail = source.bytes(NAME, from..end, size, "the end of the file")?;
+        let tail = source.bytes(NAME, from..end, size, phrase!("the end of the file", "文件尾部"))?;
         let Some(hit) = memchr::memmem::rfind(&tail, b"startxref") else { continue };
         let rest = tail.get(hit + 9..).unwrap_or_default().trim_ascii_start();
         let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
         let offset = rest.get(..digits).and_then(decimal).filter(|o| *o < source.len());
         let at = from + hit as u64;
-        let offset = offset.ok_or_else(|| Error::invalid(NAME, at, "startxref names no place in the file"))?;
+        let offset = offset.ok_or_else(|| {
+            Error::invalid(NAME, at, phrase!("startxref names no place in the file", "startxref 所指位置不在文件中"))
+        })?;
         if is_cut_update(rest.get(digits..).unwrap_or_default()) {
-            return Err(Error::truncated(NAME, at, "an update behind the last section"));
+            return Err(Error::truncated(NAME, at, phrase!("an update behind the last section", "最后一节之后的更新")));
         }
         return Ok(offset);
     }
-    Err(Error::truncated(NAME, source.len(), "the file; startxref is missing"))
+    Err(Error::truncated(NAME, source.len(), phrase!("the file; startxref is missing", "出现 startxref 之前")))
 }
 
 /// The end of a file without the zeros, at most so many, that block devices and transfers fill it up with.
@@ -254,7 +269,7 @@ fn written_end(source: &dyn Source, most: u64) -> Result<u64> {
     let mut end = source.len();
     while end > 0 && source.len() - end < most {
         let from = end.saturating_sub(STEP);
-        let bytes = source.bytes(NAME, from..end, STEP, "the end of the file")?;
+        let bytes = source.bytes(NAME, from..end, STEP, phrase!("the end of the file", "文件尾部"))?;
         if let Some(last) = bytes.iter().rposition(|b| *b != 0) {
             return Ok(from + last as u64 + 1);
         }
@@ -295,12 +310,12 @@ fn read_table(file: &File<'_>, mut at: u64) -> Result<(Section, Object)> {
         let (run, width) = run(file.source, at, rest)?;
         at = run.count.checked_mul(width).and_then(|size| run.at.checked_add(size)).unwrap_or(u64::MAX);
         if at > file.source.len() {
-            return Err(Error::past_end(NAME, run.at, "a cross-reference table", run.count));
+            return Err(Error::past_end(NAME, run.at, phrase!("a cross-reference table", "交叉引用表"), run.count));
         }
         runs.push((run, width));
         if runs.len() > file.limits.parts {
             let limit = file.limits.parts as u64;
-            return Err(Error::limit(NAME, "the number of subsections", limit, "--limit-parts"));
+            return Err(Error::limit(NAME, phrase!("the number of subsections", "子节数"), limit, "--limit-parts"));
         }
     }
     let at = at + 7;
@@ -309,14 +324,20 @@ fn read_table(file: &File<'_>, mut at: u64) -> Result<(Section, Object)> {
     let id = Ref { number: 0, generation: 0 };
     let trailer = Object { id, value, text: text.into(), base: Some(at), part, stream: None };
     if !matches!(trailer.value, Value::Dict(_)) {
-        return Err(Error::invalid(NAME, at, "the trailer is no dictionary"));
+        return Err(Error::invalid(NAME, at, phrase!("the trailer is no dictionary", "trailer 不是字典")));
     }
     Ok((Section::Table { runs, hybrid: false }, trailer))
 }
 
 /// The head of a subsection, `first count`, and the width of its entries.
 fn run(source: &dyn Source, at: u64, line: &[u8]) -> Result<(Run, u64)> {
-    let damaged = || Error::invalid(NAME, at, "a subsection of the cross-reference table is damaged");
+    let damaged = || {
+        Error::invalid(
+            NAME,
+            at,
+            phrase!("a subsection of the cross-reference table is damaged", "交叉引用表的子节有误"),
+        )
+    };
     let digits = |text: &[u8]| text.iter().take_while(|b| b.is_ascii_digit()).count();
     let blanks = |text: &[u8]| text.iter().take_while(|b| value::is_blank(**b)).count();
     let a = digits(line);
@@ -337,7 +358,11 @@ fn run(source: &dyn Source, at: u64, line: &[u8]) -> Result<(Run, u64)> {
 fn read_stream(file: &File<'_>, at: u64) -> Result<(Section, Object)> {
     let object = file.object_at(at)?;
     if !object.dict().is("Type", "XRef") {
-        return Err(Error::invalid(NAME, at, "no cross-reference section stands where one should"));
+        return Err(Error::invalid(
+            NAME,
+            at,
+            phrase!("no cross-reference section stands where one should", "应有交叉引用节处没有该节"),
+        ));
     }
     let rows = file.decoded(&object)?;
     let (widths, runs) = layout(object.dict()).map_err(|what| Error::invalid(NAME, at, what))?;
@@ -346,11 +371,15 @@ fn read_stream(file: &File<'_>, at: u64) -> Result<(Section, Object)> {
 
 /// `/W` and `/Index`.
 fn layout(dict: &Dict) -> Step<([usize; 3], Vec<Run>)> {
-    let Some(Value::Array(widths)) = dict.get("W") else { return Err("a cross-reference stream without widths") };
+    let Some(Value::Array(widths)) = dict.get("W") else {
+        return Err(phrase!("a cross-reference stream without widths", "交叉引用流缺少字段宽度"));
+    };
     let widths: Option<Vec<usize>> =
         widths.iter().map(|w| w.number().filter(|w| *w <= 8).and_then(|w| usize::try_from(w).ok())).collect();
     let widths = widths.as_deref().and_then(|w| w.first_chunk::<3>()).copied();
-    let widths = widths.filter(|w| w.iter().sum::<usize>() > 0).ok_or("a cross-reference stream with wrong widths")?;
+    let widths = widths
+        .filter(|w| w.iter().sum::<usize>() > 0)
+        .ok_or(phrase!("a cross-reference stream with wrong widths", "交叉引用流的字段宽度有误"))?;
     let pairs: Vec<u64> = match dict.get("Index") {
         Some(Value::Array(pairs)) => pairs.iter().map(|v| v.number().unwrap_or(0)).collect(),
         _ => vec![0, dict.number("Size").unwrap_or(0)],

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 
 use super::NAME;
-use crate::{Error, Result};
+use crate::{Error, Result, Said, phrase};
 
 /// Encodings that are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,15 +133,21 @@ pub fn mark(bytes: &[u8]) -> Option<(Encoding, usize)> {
 
 pub(super) fn detect(bytes: &[u8]) -> Result<Detected> {
     let sure = |encoding, bom, damage| Detected { encoding, bom, sureness: Sureness::Sure, damage };
-    let not_text = |at: usize, why: &'static str| Err(Error::invalid(NAME, at as u64, why));
+    let not_text = |at: usize, why: &'static Said| Err(Error::invalid(NAME, at as u64, why));
     if let Some((encoding, bom)) = mark(bytes) {
         return match (encoding, damage_of(encoding, bytes, bom)) {
             (_, Damage::None) => Ok(sure(encoding, bom, None)),
             (_, Damage::Little(at)) => Ok(sure(encoding, bom, Some(at))),
-            (Encoding::Utf8, Damage::Much(at)) => {
-                not_text(at, "the bytes are not UTF-8 although a byte-order mark says so")
+            (Encoding::Utf8, Damage::Much(at)) => not_text(
+                at,
+                phrase!(
+                    "the bytes are not UTF-8 although a byte-order mark says so",
+                    "字节顺序标记为 UTF-8,内容却不是"
+                ),
+            ),
+            (_, Damage::Much(at)) => {
+                not_text(at, phrase!("the bytes are not what a byte-order mark says", "内容与字节顺序标记不符"))
             }
-            (_, Damage::Much(at)) => not_text(at, "the bytes are not what a byte-order mark says"),
         };
     }
     // NUL bytes at the end are a page of memory; elsewhere they are half a character, damage, or no text.
@@ -152,7 +158,7 @@ pub(super) fn detect(bytes: &[u8]) -> Result<Detected> {
             return Ok(Detected { sureness: Sureness::Unmarked, ..sure(encoding, 0, None) });
         }
         if bytes.iter().take(end).filter(|b| **b == 0).count() > end / RARE {
-            return not_text(at, "a NUL byte: this is no text");
+            return not_text(at, phrase!("a NUL byte: this is no text", "含 NUL 字节,不是文本"));
         }
     }
     match damage_of(Encoding::Utf8, bytes, 0) {
@@ -163,7 +169,7 @@ pub(super) fn detect(bytes: &[u8]) -> Result<Detected> {
             let is_control = |b: &&u8| **b < 0x20 && !matches!(**b, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b | 0x08);
             let controls = bytes.iter().filter(is_control).count();
             match bytes.iter().position(|b| is_control(&b)).filter(|_| controls > bytes.len() / RARE + 1) {
-                Some(at) => not_text(at, "control characters: this is no text"),
+                Some(at) => not_text(at, phrase!("control characters: this is no text", "含控制字符,不是文本")),
                 None => Ok(guess(bytes)),
             }
         }

@@ -2,6 +2,7 @@
 //! may go in front of it, or they take it for text.
 
 use super::{Document, first_entry, front_matter, yaml_key};
+use crate::{Said, phrase};
 
 /// The front matter of a document, all blocks of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub enum Form {
     /// A JSON object (Hugo).
     Json,
     /// A form that nothing of ours can go into: its name and the way out.
-    Other(&'static str),
+    Other(&'static Said),
 }
 
 /// The first line of the body.
@@ -52,14 +53,22 @@ pub fn front(document: &Document) -> Option<Front> {
     let form = match first.trim_end() {
         "+++" => closed(document, open, "+++").map(|close| (Form::Toml, close)),
         fence if fence.starts_with("----") || fence.starts_with(";;;") => other_fences(document, open, fence),
-        old if old.starts_with("---\r") || old.starts_with("+++\r") => {
-            Some((Form::Other("front matter whose lines end with CR alone (save it with other line ends)"), open))
-        }
+        old if old.starts_with("---\r") || old.starts_with("+++\r") => Some((
+            Form::Other(phrase!(
+                "front matter whose lines end with CR alone (save it with other line ends)",
+                "单独以 CR 换行的 front matter(请改用其他换行符)"
+            )),
+            open,
+        )),
         named if named.starts_with("---") => named_language(document, open, named),
         brace if brace.starts_with('{') => json_end(document, open).map(|close| (Form::Json, close)),
-        title if at_start && title.starts_with("% ") => {
-            Some((Form::Other("a title block of Pandoc (write it as YAML between lines ---)"), paragraph_end(document)))
-        }
+        title if at_start && title.starts_with("% ") => Some((
+            Form::Other(phrase!(
+                "a title block of Pandoc (write it as YAML between lines ---)",
+                "Pandoc 标题块(请改写为 --- 行之间的 YAML)"
+            )),
+            paragraph_end(document),
+        )),
         _ if at_start => unopened(document).or_else(|| multimarkdown(document)),
         _ => None,
     };
@@ -88,14 +97,19 @@ pub fn is_yaml(line: &str) -> bool {
 fn yaml_form(document: &Document, inside: std::ops::Range<usize>) -> Form {
     match first_entry(document, inside).as_deref() {
         None => Form::Yaml,
-        Some(entry) if entry.starts_with([' ', '\t']) => {
-            Form::Other("front matter that is indented (move its keys to the start of the line)")
-        }
-        Some(entry) if entry.starts_with('{') => {
-            Form::Other("front matter in flow style ({…}; write a line for each key)")
-        }
+        Some(entry) if entry.starts_with([' ', '\t']) => Form::Other(phrase!(
+            "front matter that is indented (move its keys to the start of the line)",
+            "缩进的 front matter(请将键移到行首)"
+        )),
+        Some(entry) if entry.starts_with('{') => Form::Other(phrase!(
+            "front matter in flow style ({…}; write a line for each key)",
+            "流式写法的 front matter({…};请每键一行)"
+        )),
         Some(entry) if yaml_key(entry).is_some() => Form::Yaml,
-        Some(_) => Form::Other("front matter that begins with a tag, an anchor or a complex key"),
+        Some(_) => Form::Other(phrase!(
+            "front matter that begins with a tag, an anchor or a complex key",
+            "以标签、锚点或复杂键开头的 front matter"
+        )),
     }
 }
 
@@ -112,19 +126,33 @@ fn other_fences(document: &Document, open: usize, fence: &str) -> Option<(Form, 
     let entry = first_entry(document, open + 1..close)?;
     let form = match mark {
         ';' => entry.trim_start().starts_with('"').then_some(JSON_MEMBERS),
-        _ => yaml_key(entry.trim_start()).map(|_| "front matter between more than three hyphens (write ---)"),
+        _ => yaml_key(entry.trim_start()).map(|_| {
+            phrase!(
+                "front matter between more than three hyphens (write ---)",
+                "位于三个以上连字符之间的 front matter(请写 ---)"
+            )
+        }),
     };
     Some((Form::Other(form?), close))
 }
 
-const JSON_MEMBERS: &str = "front matter as JSON between ;;; (write it as YAML between lines ---)";
+const JSON_MEMBERS: &Said = phrase!(
+    "front matter as JSON between ;;; (write it as YAML between lines ---)",
+    "位于 ;;; 之间的 JSON front matter(请改写为 --- 行之间的 YAML)"
+);
 
 /// `---toml` or `---json`, as gray-matter reads it (Astro, Eleventy, VuePress).
 fn named_language(document: &Document, open: usize, fence: &str) -> Option<(Form, usize)> {
     let name = fence.strip_prefix("---")?.trim();
     let is_name = (1..=10).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric());
     let close = closed(document, open, "---").filter(|_| is_name)?;
-    Some((Form::Other("front matter that names its language behind --- (write it as YAML between lines ---)"), close))
+    Some((
+        Form::Other(phrase!(
+            "front matter that names its language behind --- (write it as YAML between lines ---)",
+            "在 --- 后注明语言的 front matter(请改写为 --- 行之间的 YAML)"
+        )),
+        close,
+    ))
 }
 
 /// The line on which an object ends that begins on line `open`.
@@ -201,7 +229,10 @@ fn unopened(document: &Document) -> Option<(Form, usize)> {
                     other => other,
                 },
                 _ if fence(';') => Form::Other(JSON_MEMBERS),
-                _ => Form::Other("front matter that ends with more than three hyphens (write ---)"),
+                _ => Form::Other(phrase!(
+                    "front matter that ends with more than three hyphens (write ---)",
+                    "以三个以上连字符结尾的 front matter(请写 ---)"
+                )),
             };
             return known.then_some((form, n));
         }
@@ -232,7 +263,10 @@ fn multimarkdown(document: &Document) -> Option<(Form, usize)> {
             _ => return None,
         }
     }
-    let what = "front matter without lines --- around it (MultiMarkdown; put them there)";
+    let what = phrase!(
+        "front matter without lines --- around it (MultiMarkdown; put them there)",
+        "没有 --- 行包围的 front matter(MultiMarkdown;请加上这两行)"
+    );
     (titled || known >= 2).then_some((Form::Other(what), end))
 }
 

@@ -6,7 +6,7 @@ mod write;
 use std::ops::Range;
 
 use crate::inflate::{self, Spent};
-use crate::{Cursor, Error, Limits, Result, Source, SourceExt};
+use crate::{Cursor, Error, Limits, Result, Source, SourceExt, phrase, said};
 
 pub use write::{Change, plan};
 
@@ -71,9 +71,9 @@ impl Archive {
     /// I/O, no end record, a directory that is damaged or too large, members of a multi-part archive.
     pub fn read(source: &dyn Source, limits: &Limits) -> Result<Self> {
         let at = end_record(source)?;
-        let end = source.array::<22>(NAME, at, "the end record")?;
+        let end = source.array::<22>(NAME, at, phrase!("the end record", "结束记录"))?;
         let mut c = Cursor::at(&end, 8);
-        let damaged = || Error::invalid(NAME, at, "the end record is damaged");
+        let damaged = || Error::invalid(NAME, at, phrase!("the end record is damaged", "结束记录有误"));
         let (_, count) = c.u16_le().zip(c.u16_le()).ok_or_else(damaged)?;
         let (size, offset) = c.u32_le().zip(c.u32_le()).ok_or_else(damaged)?;
         let (mut count, mut size, mut offset) = (u64::from(count), u64::from(size), u64::from(offset));
@@ -82,18 +82,27 @@ impl Archive {
             (count, size, offset, behind) = wide;
         }
         // Bytes in front of the archive shift everything behind them.
-        let start = behind.checked_sub(size).ok_or_else(|| Error::past_end(NAME, at, "the central directory", size))?;
-        let shift =
-            start.checked_sub(offset).ok_or_else(|| Error::invalid(NAME, at, "the directory overlaps its end"))?;
+        let start = behind
+            .checked_sub(size)
+            .ok_or_else(|| Error::past_end(NAME, at, phrase!("the central directory", "中央目录"), size))?;
+        let shift = start.checked_sub(offset).ok_or_else(|| {
+            Error::invalid(NAME, at, phrase!("the directory overlaps its end", "中央目录与结束记录重叠"))
+        })?;
         if count > limits.parts as u64 {
-            return Err(Error::limit(NAME, "the number of members", limits.parts as u64, "--limit-parts"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the number of members", "成员数"),
+                limits.parts as u64,
+                "--limit-parts",
+            ));
         }
-        let bytes = source.bytes(NAME, start..behind, limits.part, "the central directory")?;
+        let bytes = source.bytes(NAME, start..behind, limits.part, phrase!("the central directory", "中央目录"))?;
         let mut members = Vec::new();
         let mut from = 0;
         for _ in 0..count {
-            let (member, next) = record(&bytes, from, start, shift)
-                .ok_or_else(|| Error::invalid(NAME, start + from as u64, "a directory record is damaged"))?;
+            let (member, next) = record(&bytes, from, start, shift).ok_or_else(|| {
+                Error::invalid(NAME, start + from as u64, phrase!("a directory record is damaged", "目录记录有误"))
+            })?;
             members.push(member);
             from = next;
         }
@@ -110,7 +119,8 @@ impl Archive {
 /// Where the end record starts: the last one whose comment reaches the end of the file, else the last one at all.
 fn end_record(source: &dyn Source) -> Result<u64> {
     let from = source.len().saturating_sub(END.1 + 0xffff);
-    let tail = source.bytes(NAME, from..source.len(), END.1 + 0xffff, "the end of the archive")?;
+    let tail =
+        source.bytes(NAME, from..source.len(), END.1 + 0xffff, phrase!("the end of the archive", "压缩包尾部"))?;
     let mut last = None;
     for hit in memchr::memmem::rfind_iter(&tail, END.0) {
         let comment = Cursor::at(&tail, hit + 20).u16_le();
@@ -121,19 +131,22 @@ fn end_record(source: &dyn Source) -> Result<u64> {
         last = last.or(Some(hit));
     }
     let last = last.map(|hit| from + hit as u64);
-    last.ok_or_else(|| Error::truncated(NAME, source.len(), "the archive; its end record is missing"))
+    last.ok_or_else(|| {
+        Error::truncated(NAME, source.len(), phrase!("the archive; its end record is missing", "出现结束记录之前"))
+    })
 }
 
 /// Count, size and offset of the directory from a ZIP64 end record, and where that record starts.
 fn wide_end(source: &dyn Source, end: u64) -> Result<Option<(u64, u64, u64, u64)>> {
     let Some(at) = end.checked_sub(LOCATOR.1) else { return Ok(None) };
-    let locator = source.array::<20>(NAME, at, "the ZIP64 locator")?;
+    let locator = source.array::<20>(NAME, at, phrase!("the ZIP64 locator", "ZIP64 定位记录"))?;
     if !locator.starts_with(LOCATOR.0) {
         return Ok(None);
     }
-    let damaged = || Error::invalid(NAME, at, "the ZIP64 end record is damaged");
+    let damaged = || Error::invalid(NAME, at, phrase!("the ZIP64 end record is damaged", "ZIP64 结束记录有误"));
     let place = u64_le(&locator, 8).ok_or_else(damaged)?;
-    let record = source.array::<56>(NAME, place.min(source.len()), "the ZIP64 end record")?;
+    let record =
+        source.array::<56>(NAME, place.min(source.len()), phrase!("the ZIP64 end record", "ZIP64 结束记录"))?;
     if !record.starts_with(b"PK\x06\x06") || place >= at {
         return Err(damaged());
     }
@@ -188,14 +201,14 @@ impl Member {
     /// # Errors
     /// I/O, no local header there, data beyond the directory.
     pub fn data(&self, source: &dyn Source, archive: &Archive) -> Result<Range<u64>> {
-        let head = source.array::<30>(NAME, self.header, "a local header")?;
+        let head = source.array::<30>(NAME, self.header, phrase!("a local header", "本地文件头"))?;
         let lengths = Cursor::at(&head, 26).u16_le().zip(Cursor::at(&head, 28).u16_le());
         let (name, extra) = lengths
             .filter(|_| head.starts_with(b"PK\x03\x04"))
-            .ok_or_else(|| Error::invalid(NAME, self.header, "a local header is missing"))?;
+            .ok_or_else(|| Error::invalid(NAME, self.header, phrase!("a local header is missing", "缺少本地文件头")))?;
         let start = self.header + HEADER + u64::from(name) + u64::from(extra);
         let end = start.checked_add(self.packed).filter(|e| *e <= archive.directory.start);
-        end.map(|end| start..end).ok_or_else(|| Error::past_end(NAME, start, "a member", self.packed))
+        end.map(|end| start..end).ok_or_else(|| Error::past_end(NAME, start, phrase!("a member", "成员"), self.packed))
     }
 
     /// The contents, and whether their check sum is right.
@@ -204,15 +217,15 @@ impl Member {
     /// As [`Member::data`]; encryption, another method, damage, a limit.
     pub fn read(&self, source: &dyn Source, archive: &Archive, limits: &Limits) -> Result<(Vec<u8>, bool)> {
         if self.flags & 1 == 1 {
-            return Err(Error::unsupported(NAME, "an encrypted member"));
+            return Err(Error::unsupported(NAME, phrase!("an encrypted member", "加密的成员")));
         }
         let range = self.data(source, archive)?;
         let at = range.start;
-        let raw = source.bytes(NAME, range, limits.inflated, "a member")?;
+        let raw = source.bytes(NAME, range, limits.inflated, phrase!("a member", "成员"))?;
         let bytes = match self.method {
             0 => raw,
             8 => inflate::raw(NAME, at, &raw, limits, &archive.inflated)?,
-            method => return Err(Error::unsupported(NAME, format!("compression method {method}"))),
+            method => return Err(Error::unsupported(NAME, said!("compression method {}", "压缩方法 {}", method))),
         };
         let right = crc32fast::hash(&bytes) == self.crc;
         Ok((bytes, right))

@@ -4,7 +4,7 @@ use memchr::memmem;
 
 use super::{Archive, HEADER, Member, NAME};
 use crate::inflate::Spent;
-use crate::{Cursor, Error, Limits, Result, Source, SourceExt};
+use crate::{Cursor, Error, Limits, Result, Source, SourceExt, phrase};
 
 const LOCAL: &[u8] = b"PK\x03\x04";
 const DESCRIPTOR: &[u8] = b"PK\x07\x08";
@@ -27,7 +27,7 @@ impl Archive {
             }
         }
         if members.is_empty() {
-            return Err(Error::invalid(NAME, 0, "no member was found"));
+            return Err(Error::invalid(NAME, 0, phrase!("no member was found", "找不到成员")));
         }
         let end = source.len()..source.len();
         Ok(Self { members, directory: end.clone(), end, special: true, inflated: Spent::default() })
@@ -49,7 +49,7 @@ fn local(source: &dyn Source, at: u64, left: &mut u64) -> Result<Option<Member>>
     if data > source.len() {
         return Ok(None);
     }
-    let name = source.bytes(NAME, at + HEADER..at + HEADER + u64::from(name), 1 << 16, "a name")?;
+    let name = source.bytes(NAME, at + HEADER..at + HEADER + u64::from(name), 1 << 16, phrase!("a name", "文件名"))?;
     // Bit 3: the sizes follow the data, which end before the next signature.
     let open = flags & 8 != 0 && packed == 0;
     let end = if open { next(source, data, left)? } else { data.saturating_add(u64::from(packed)).min(source.len()) };
@@ -82,7 +82,7 @@ fn next(source: &dyn Source, from: u64, left: &mut u64) -> Result<u64> {
     let mut at = from;
     while at < source.len() && *left > 0 {
         let end = at.saturating_add(STEP).min(source.len());
-        let bytes = source.bytes(NAME, at..end, STEP, "a member")?;
+        let bytes = source.bytes(NAME, at..end, STEP, phrase!("a member", "成员"))?;
         let hit = memmem::find_iter(&bytes, b"PK").find(|hit| {
             let kind = bytes.get(*hit..hit + 4).unwrap_or_default();
             kind == LOCAL || kind == DESCRIPTOR

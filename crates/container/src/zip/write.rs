@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Archive, Member, NAME, u64_le};
-use crate::{Error, Patch, Result, Source, SourceExt, inflate};
+use crate::{Error, Patch, Result, Source, SourceExt, inflate, phrase};
 
 impl Member {
     /// Local header, data and data descriptor.
@@ -41,7 +41,13 @@ pub struct Change {
 /// ZIP64, bytes in front of the archive, members that overlap, more than 4 GiB.
 pub fn plan(source: &dyn Source, archive: &Archive, changes: &[Change]) -> Result<Patch> {
     if archive.special || archive.members.iter().any(|m| m.wide) {
-        return Err(Error::unsupported(NAME, "writing into a ZIP64 archive, or one with bytes in front of it"));
+        return Err(Error::unsupported(
+            NAME,
+            phrase!(
+                "writing into a ZIP64 archive, or one with bytes in front of it",
+                "写入 ZIP64 压缩包或前面另有数据的压缩包"
+            ),
+        ));
     }
     let mut patch = Patch::new();
     let mut made = Vec::new();
@@ -56,7 +62,10 @@ pub fn plan(source: &dyn Source, archive: &Archive, changes: &[Change]) -> Resul
                 let twice = archive.members.iter().filter(|m| m.header == extent.start).count() > 1;
                 let clash = gone.iter().any(|g| g.start < extent.end && extent.start < g.end);
                 if clash || twice || archive.members.iter().any(inside) {
-                    return Err(Error::unsupported(NAME, "writing into an archive whose members overlap"));
+                    return Err(Error::unsupported(
+                        NAME,
+                        phrase!("writing into an archive whose members overlap", "写入成员相互重叠的压缩包"),
+                    ));
                 }
                 gone.push(extent.clone());
                 patch.replace(extent, new.local.clone());
@@ -85,11 +94,17 @@ fn directory(
     patch: &Patch,
     made: &[(Option<usize>, Packed)],
 ) -> Result<Directory> {
-    let full = || Error::unsupported(NAME, "an archive of more than 4 GiB or 65535 members");
+    let full = || {
+        Error::unsupported(
+            NAME,
+            phrase!("an archive of more than 4 GiB or 65535 members", "超过 4 GiB 或 65535 个成员的压缩包"),
+        )
+    };
     let small = |n: u64| u32::try_from(n).ok().filter(|n| *n != u32::MAX).ok_or_else(full);
     let (mut records, mut count) = (Vec::new(), 0u64);
     for (index, member) in archive.members.iter().enumerate() {
-        let mut record = source.bytes(NAME, member.record.clone(), u64::MAX, "a directory record")?;
+        let mut record =
+            source.bytes(NAME, member.record.clone(), u64::MAX, phrase!("a directory record", "目录记录"))?;
         // An edit that starts where this member does, replaces it or stands before it: neither moves it.
         let moved = patch.edits().iter().filter(|e| e.range.start < member.header).fold(0i64, |sum, e| {
             let removed = i64::try_from(e.range.end - e.range.start).unwrap_or(i64::MAX);
@@ -140,7 +155,7 @@ const UTF8: u16 = 1 << 11;
 
 impl Packed {
     fn new(change: &Change, old: Option<&Member>) -> Result<Self> {
-        let full = |_| Error::unsupported(NAME, "a member of more than 4 GiB");
+        let full = |_| Error::unsupported(NAME, phrase!("a member of more than 4 GiB", "超过 4 GiB 的成员"));
         let name = old.map_or_else(|| change.name.clone().into_bytes(), |m| m.name.clone());
         let stored = old.is_some_and(|m| m.method == 0);
         let data = if stored { change.contents.clone() } else { inflate::pack(&change.contents) };

@@ -10,7 +10,7 @@ const BRIGHT: u8 = 180;
 /// Up to here one may be of the ground: the plate over white is 102, the outline's stroke 0.
 const DARK: u8 = 140;
 /// Least share of bright samples, and of dark ones: one of so many. Measured over wordings and sizes, labels have 9 % of
-/// white at least, and 7 % of black; of 176 corners of photographs, screenshots and drawings without a label, 15 have both.
+/// white at least, and 7 % of black; few corners of photographs, screenshots and drawings without a label have both.
 const SHARE: usize = 32;
 
 /// What every label in this corner covers, whatever its words and its style, in stored coordinates: four characters need

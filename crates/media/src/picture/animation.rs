@@ -6,7 +6,7 @@
 
 pub(super) mod delta;
 
-use biaoshi_container::{Error, Limits, Message, Result, Said, Source};
+use biaoshi_container::{Error, Limits, Message, Result, Said, Source, phrase, said};
 use biaoshi_explicit::image::{Canvas, Rect, Stamp, find_with, glance};
 use biaoshi_watermark::image::Plane;
 
@@ -328,11 +328,19 @@ impl Costs {
     ) -> Result<()> {
         let sides = frames.clone().flat_map(|rect| [rect.width, rect.height]).chain([width, height]);
         if sides.max() > Some(limits.side) {
-            return Err(Error::limit(name, "the side of the picture", limits.side.into(), "--limit-side"));
+            return Err(Error::limit(
+                name,
+                phrase!("the side of the picture", "图像的边长"),
+                limits.side.into(),
+                "--limit-side",
+            ));
         }
         let count = frames.clone().take(MAX_FRAMES + 1).count();
         if count > MAX_FRAMES {
-            return Err(Error::unsupported(name, format!("an animation of more than {MAX_FRAMES} frames")));
+            return Err(Error::unsupported(
+                name,
+                said!("an animation of more than {} frames", "超过 {} 帧的动画", MAX_FRAMES),
+            ));
         }
         // What the file itself takes beside its pixels is no reason to allow more of them.
         let (pixels, all) = (
@@ -341,7 +349,12 @@ impl Costs {
         );
         let most = limits.decoded_of(source.len());
         if pixels > most || all > limits.decoded {
-            return Err(Error::limit(name, "the memory for the decoded picture", most, "--limit-decoded"));
+            return Err(Error::limit(
+                name,
+                phrase!("the memory for the decoded picture", "解码图像所需的内存"),
+                most,
+                "--limit-decoded",
+            ));
         }
         // The label is looked for in each, and takes less than a thirty-second of the canvas.
         let canvas = u64::from(width) * u64::from(height) / 8 + work::START;

@@ -7,7 +7,7 @@ mod picture;
 mod whole;
 
 use crate::picture::animation::FRAMES;
-use biaoshi_container::{Error as Damage, Limits, Patch, Said, Source};
+use biaoshi_container::{Error as Damage, Limits, Patch, Said, Source, phrase};
 use biaoshi_explicit::image::{Corner, Rect, Stamp};
 
 use super::Stamped;
@@ -138,7 +138,9 @@ fn redraw(gif: &Gif, image: &Image, indices: Vec<u8>, mark: &Mark, patch: &mut P
         }
     }
     let written = image.write(mark.rect, &colors, &pixels, patch);
-    written.ok_or_else(|| Damage::unsupported(NAME, "a frame whose picture cannot be compressed"))?;
+    written.ok_or_else(|| {
+        Damage::unsupported(NAME, phrase!("a frame whose picture cannot be compressed", "图像无法压缩的帧"))
+    })?;
     Ok(colors.merged)
 }
 

@@ -24,7 +24,7 @@ use crate::reason::DECODER;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use biaoshi_container::jpeg::{self as grammar, Segment};
-use biaoshi_container::{Error as Damage, Limits, Message, Patch, Said, Source, SourceExt, said};
+use biaoshi_container::{Error as Damage, Limits, Message, Patch, Said, Source, SourceExt, phrase, said};
 use biaoshi_explicit::image::{Corner, Stamp, find_blend, glance};
 use libjpeg_turbo_rs::{JpegCoefficients, JpegError, read_coefficients};
 use libjpeg_turbo_rs::{write_coefficients_optimized, write_coefficients_progressive};
@@ -198,7 +198,7 @@ fn code(picture: &JpegCoefficients, progressive: bool) -> Result<std::result::Re
 fn cost_of_drawing(source: &dyn Source, limits: &Limits) -> u64 {
     let frame =
         grammar::segments(source, limits).ok().and_then(|s| s.into_iter().find(|s| matches!(s.marker, 0xc0..=0xc2)));
-    let size = frame.and_then(|f| source.array::<5>(NAME, f.payload().start, "SOF").ok());
+    let size = frame.and_then(|f| source.array::<5>(NAME, f.payload().start, phrase!("SOF", "SOF 段")).ok());
     let Some([_, a, b, c, d]) = size else { return 0 };
     let pixels = u64::from(u16::from_be_bytes([a, b])) * u64::from(u16::from_be_bytes([c, d]));
     pixels.saturating_mul(3 * 2).min(2 * limits.decoded).saturating_add(2 * source.len())
@@ -213,8 +213,11 @@ fn guarded<T>(
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => Ok(Ok(value)),
         Ok(Err(JpegError::Unsupported(message))) => Ok(Err(DECODER.with([message.into()]))),
-        Ok(Err(JpegError::UnexpectedEof)) => Err(Damage::truncated(NAME, place, "the picture").into()),
-        Ok(Err(error)) => Err(Damage::invalid(NAME, place, error.to_string()).into()),
+        Ok(Err(JpegError::UnexpectedEof)) => Err(Damage::truncated(NAME, place, phrase!("the picture", "图像")).into()),
+        Ok(Err(error)) => {
+            let what = Message::pair(error.to_string(), format!("图像无法解码:{error}"));
+            Err(Damage::invalid(NAME, place, what).into())
+        }
         Err(_) => Ok(Err(DECODER.with([said!("the JPEG decoder gave up", "JPEG 解码器中止").into()]))),
     }
 }
@@ -226,7 +229,12 @@ fn replace(source: &dyn Source, frame: &Frame, coded: Vec<u8>, limits: &Limits) 
     let tables = grammar::segments(&coded, limits)?.iter().find(|s| !is_kept(s)).map_or(0, |s| s.start);
     let mut scans = Vec::with_capacity(coded.len());
     for segment in &frame.between {
-        scans.extend(source.bytes(NAME, segment.range(), limits.part, "a segment between scans")?);
+        scans.extend(source.bytes(
+            NAME,
+            segment.range(),
+            limits.part,
+            phrase!("a segment between scans", "扫描之间的段"),
+        )?);
     }
     scans.extend(coded.get(usize::try_from(tables).unwrap_or(0)..).unwrap_or_default());
     let mut patch = Patch::new();

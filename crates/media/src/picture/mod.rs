@@ -12,7 +12,7 @@ pub(crate) mod webp;
 
 use std::ops::Range;
 
-use biaoshi_container::{self as container, Limits, Said, Source, SourceExt};
+use biaoshi_container::{self as container, Limits, Said, Source, SourceExt, phrase};
 
 use crate::work;
 use stamp::{Stamped, in_picture, look, stamp};
@@ -51,7 +51,12 @@ pub(super) fn check(
 /// Bytes of a picture as it is coded, all at once; they are held to the limit of decoded ones.
 fn coded(name: &'static str, source: &dyn Source, range: Range<u64>, limits: &Limits) -> container::Result<Vec<u8>> {
     if range.end.saturating_sub(range.start) > limits.decoded {
-        return Err(container::Error::limit(name, "the picture as it is coded", limits.decoded, "--limit-decoded"));
+        return Err(container::Error::limit(
+            name,
+            phrase!("the picture as it is coded", "编码后的图像"),
+            limits.decoded,
+            "--limit-decoded",
+        ));
     }
-    source.bytes(name, range, limits.decoded, "the picture")
+    source.bytes(name, range, limits.decoded, phrase!("the picture", "图像"))
 }

@@ -8,7 +8,7 @@ mod whole;
 
 use crate::picture::animation::FRAMES;
 use biaoshi_container::riff;
-use biaoshi_container::{Error as Damage, Limits, Patch, Said, Source};
+use biaoshi_container::{Error as Damage, Limits, Patch, Said, Source, phrase};
 use biaoshi_explicit::image::{self, Canvas, Corner, Rect};
 
 use super::Stamped;
@@ -112,7 +112,9 @@ fn redraw(layout: &Layout, part: &Part, mut picture: Picture, mark: &Mark, patch
     }
     let pixels = picture.layout();
     image::draw_over(&pixels, &mut picture.data, &mark.stamp, &mark.shown).map_err(Error::Explicit)?;
-    let coded = picture.encode().ok_or_else(|| Damage::unsupported(NAME, "a picture that cannot be compressed"))?;
+    let coded = picture
+        .encode()
+        .ok_or_else(|| Damage::unsupported(NAME, phrase!("a picture that cannot be compressed", "无法压缩的图像")))?;
     layout.replace(part, mark.rect, &riff::encode(*b"VP8L", &coded), picture.alpha, patch)?;
     Ok(())
 }

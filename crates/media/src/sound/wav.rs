@@ -6,7 +6,7 @@ mod samples;
 
 use std::ops::Range;
 
-use biaoshi_container::{Limits, Patch, Said, Source, SourceExt};
+use biaoshi_container::{Limits, Patch, Said, Source, SourceExt, phrase};
 use biaoshi_explicit::audio::{Heard, LENGTH, Meter, Position, RATES, Rhythm, find_rhythm};
 use biaoshi_explicit::{self as explicit};
 
@@ -170,7 +170,7 @@ fn each_step(source: &dyn Source, wave: &Wave, skipped: u64, mut take: impl FnMu
     let mut interleaved = Vec::new();
     while at < wave.data.end {
         let end = wave.data.end.min(at + step);
-        let bytes = source.bytes(NAME, at..end, step, "samples")?;
+        let bytes = source.bytes(NAME, at..end, step, phrase!("samples", "采样"))?;
         interleaved.clear();
         samples::decode(&bytes, &wave.format, &mut interleaved);
         if !take(&interleaved) {

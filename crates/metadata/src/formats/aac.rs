@@ -1,6 +1,6 @@
 //! AAC in ADTS frames. The label is an ID3v2 frame TXXX with the description `AIGC`, as for MP3 (audio guide).
 
-use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, phrase};
 use biaoshi_label::Label;
 
 use crate::format::{Confidence, Format, Head, Kind, Status, Writer};
@@ -48,7 +48,7 @@ fn frame_length(header: [u8; 6]) -> Option<u64> {
 
 /// The length of the frame at `at`, if there is one.
 fn frame(source: &dyn Source, at: u64) -> Option<u64> {
-    frame_length(source.array(NAME, at, "a frame header").ok()?)
+    frame_length(source.array(NAME, at, phrase!("a frame header", "帧头")).ok()?)
 }
 
 /// Whether three frames stand here, or as many as there are.
@@ -83,7 +83,7 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     let mut tags = Vec::new();
     let at = id3::front(source, &TAGS, sound, limits, found, &mut tags)?;
     if frame(source, at).is_none() {
-        return Err(Error::invalid(NAME, at, "no frame where the sound should begin"));
+        return Err(Error::invalid(NAME, at, phrase!("no frame where the sound should begin", "应为音频起始处没有帧")));
     }
     let tail = tail::read(source, at, &TAGS, limits, found)?;
     Ok(Box::new(Layout { tags, tail }))

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use biaoshi_container::iff::{self, Form};
 use biaoshi_container::riff::Chunk;
-use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, id3 as grammar};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, id3 as grammar, phrase};
 use biaoshi_label::{Dialect, Label};
 
 use crate::basics::Basics;
@@ -63,7 +63,10 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     }
     let chunks = form.chunks(source, &[*b"SSND"], limits);
     if chunks.hides {
-        found.damaged("aiff/SSND", "its size is wrong, and other chunks may lie in what follows");
+        found.damaged(
+            "aiff/SSND",
+            phrase!("its size is wrong, and other chunks may lie in what follows", "长度有误,其后可能有其他块"),
+        );
     }
     let end = chunks.end;
     let mut layout = Layout { form, end, tags: Vec::new(), labels: Vec::new(), sound: None, last: None };
@@ -74,7 +77,7 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         return Err(damage);
     }
     if layout.last.is_none() {
-        return Err(Error::truncated(NAME, 12, "the header; no chunk follows"));
+        return Err(Error::truncated(NAME, 12, phrase!("the header; no chunk follows", "出现块之前")));
     }
     Ok(Box::new(layout))
 }
@@ -86,7 +89,7 @@ impl Layout {
             b"SSND" => self.sound = Some(chunk),
             b"ID3 " | b"id3 " => self.tag(source, chunk, limits, found)?,
             id if id.eq_ignore_ascii_case(b"C2PA") => {
-                let manifest = source.bytes(NAME, chunk.data(), limits.part, "the C2PA chunk")?;
+                let manifest = source.bytes(NAME, chunk.data(), limits.part, phrase!("the C2PA chunk", "C2PA 块"))?;
                 found.c2pa("aiff/C2PA", &manifest);
             }
             b"NAME" => self.text(source, chunk, "Title", &[Dialect::AiffChunk], limits, found)?,
@@ -105,7 +108,7 @@ impl Layout {
             Ok(None) if chunk.length == 0 => return Ok(()),
             Err(error) if matches!(error.kind(), biaoshi_container::Kind::Io) => return Err(error),
             _ => {
-                found.pass_over(TAGS.other, "the ID3 chunk");
+                found.pass_over(TAGS.other, phrase!("the ID3 chunk", "ID3 块"));
                 return Ok(());
             }
         };
@@ -124,7 +127,7 @@ impl Layout {
         limits: &Limits,
         found: &mut Found,
     ) -> Result<()> {
-        let bytes = source.bytes(NAME, chunk.data(), limits.part, "a text chunk")?;
+        let bytes = source.bytes(NAME, chunk.data(), limits.part, phrase!("a text chunk", "文本块"))?;
         let text = String::from_utf8_lossy(&bytes);
         let text = text.trim_end_matches('\0');
         let slot = Slot { placement: "aiff/text".into(), span: chunk.data(), wrapped: false, dialects };
@@ -143,7 +146,7 @@ impl Writer for Layout {
         for range in &self.labels {
             patch.remove(range.clone());
         }
-        let last = self.last.ok_or_else(|| Error::truncated(NAME, 12, "the header"))?;
+        let last = self.last.ok_or_else(|| Error::truncated(NAME, 12, phrase!("the header", "文件头")))?;
         for (index, (chunk, tag)) in self.tags.iter().enumerate() {
             let before = patch.growth();
             tag.plan(&TAGS, source, (index == 0).then_some(label), limits, &mut patch)?;
@@ -153,7 +156,8 @@ impl Writer for Layout {
         let streamed = self.sound.is_some_and(|s| s.open) || self.form.streamed();
         if self.tags.is_empty() {
             let chunk = iff::encode(*b"ID3 ", &id3::fresh(&TAGS, label, &Basics::default(), 2)?);
-            let chunk = chunk.ok_or_else(|| Error::unsupported(NAME, "a tag of more than 4 GiB"))?;
+            let chunk = chunk
+                .ok_or_else(|| Error::unsupported(NAME, phrase!("a tag of more than 4 GiB", "超过 4 GiB 的标签")))?;
             match self.sound.filter(|_| streamed) {
                 Some(sound) => patch.insert(sound.start, chunk),
                 None => {
@@ -169,7 +173,9 @@ impl Writer for Layout {
             // Bytes behind the last chunk but inside the form stay inside it.
             let size = i64::try_from(self.end).unwrap_or(i64::MAX).checked_add(patch.growth() - 8);
             let size = size.and_then(|s| u32::try_from(s).ok());
-            let size = size.ok_or_else(|| Error::unsupported(NAME, "an AIFF file of more than 4 GiB"))?;
+            let size = size.ok_or_else(|| {
+                Error::unsupported(NAME, phrase!("an AIFF file of more than 4 GiB", "超过 4 GiB 的 AIFF 文件"))
+            })?;
             if size != self.form.size {
                 patch.replace(4..8, size.to_be_bytes());
             }

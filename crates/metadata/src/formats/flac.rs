@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use biaoshi_container::flac::{MAGIC, begins};
-use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, vorbis as grammar};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, phrase, vorbis as grammar};
 use biaoshi_label::{Dialect, Label};
 
 use crate::format::{Confidence, Format, Kind, Status, Writer};
@@ -25,7 +25,9 @@ pub(crate) static FORMAT: Format = Format {
     clause: "TC260-PG-202510A",
     touches: "one comment in the VORBIS_COMMENT block, paid by padding; label frames of ID3 tags and items of APE tags around the sound are cut out",
     families: &["vorbis", "id3", "ape"],
-    sniff: |head| match id3::behind(head, &["flac", "fla"], begins).map(|at| head.source.array::<4>(NAME, at, "")) {
+    sniff: |head| match id3::behind(head, &["flac", "fla"], begins)
+        .map(|at| head.source.array::<4>(NAME, at, phrase!("the magic", "文件标志")))
+    {
         Some(Ok(magic)) if magic == MAGIC => Confidence::Magic,
         _ => Confidence::No,
     },
@@ -62,12 +64,12 @@ struct Block {
 
 impl Block {
     fn at(source: &dyn Source, start: u64) -> Result<Self> {
-        let [first, size @ ..] = source.array::<4>(NAME, start, "a metadata block")?;
+        let [first, size @ ..] = source.array::<4>(NAME, start, phrase!("a metadata block", "元数据块"))?;
         let [a, b, c] = size;
         let block =
             Self { start, kind: first & 0x7f, last: first & 0x80 != 0, length: u32::from_be_bytes([0, a, b, c]) };
         if block.data().end > source.len() {
-            return Err(Error::past_end(NAME, start, "a metadata block", block.length.into()));
+            return Err(Error::past_end(NAME, start, phrase!("a metadata block", "元数据块"), block.length.into()));
         }
         Ok(block)
     }
@@ -90,7 +92,7 @@ impl Block {
 fn size(length: i64) -> Result<[u8; 3]> {
     match u32::try_from(length).map(u32::to_be_bytes) {
         Ok([0, a, b, c]) => Ok([a, b, c]),
-        _ => Err(Error::unsupported(NAME, "a comment block of more than 16 MiB")),
+        _ => Err(Error::unsupported(NAME, phrase!("a comment block of more than 16 MiB", "超过 16 MiB 的注释块"))),
     }
 }
 
@@ -109,8 +111,12 @@ struct Layout {
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let mut tags = Vec::new();
     let magic = id3::front(source, &TAGS, begins, limits, found, &mut tags)?;
-    if source.array::<4>(NAME, magic, "the magic")? != MAGIC {
-        return Err(Error::invalid(NAME, magic, "no fLaC where it should stand"));
+    if source.array::<4>(NAME, magic, phrase!("the magic", "文件标志"))? != MAGIC {
+        return Err(Error::invalid(
+            NAME,
+            magic,
+            phrase!("no fLaC where it should stand", "应有 fLaC 标志处没有该标志"),
+        ));
     }
     let first = Block::at(source, magic + 4)?;
     let mut layout = Layout { tags, tail: Tail::default(), first, lists: Vec::new(), padding: None };
@@ -125,7 +131,8 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
             }
             APPLICATION => {
                 // No specification puts a manifest here; one that stands here covers the file all the same.
-                let data = source.bytes(NAME, block.data(), limits.part, "an APPLICATION block")?;
+                let data =
+                    source.bytes(NAME, block.data(), limits.part, phrase!("an APPLICATION block", "APPLICATION 块"))?;
                 if trace::is_manifest(&data) {
                     found.c2pa("flac/APPLICATION/C2PA", &data);
                 }
@@ -138,12 +145,21 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         }
         count += 1;
         if count > limits.parts {
-            return Err(Error::limit(NAME, "the number of blocks", limits.parts as u64, "--limit-parts"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the number of blocks", "块数"),
+                limits.parts as u64,
+                "--limit-parts",
+            ));
         }
         block = Block::at(source, block.data().end)?;
     }
     if first.kind != STREAMINFO {
-        return Err(Error::invalid(NAME, first.start, "the first metadata block is not STREAMINFO"));
+        return Err(Error::invalid(
+            NAME,
+            first.start,
+            phrase!("the first metadata block is not STREAMINFO", "首个元数据块不是 STREAMINFO"),
+        ));
     }
     layout.tail = tail::read(source, block.data().end, &TAGS, limits, found)?;
     Ok(Box::new(layout))

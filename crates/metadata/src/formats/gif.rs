@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use biaoshi_container::gif::{self, Block};
-use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, phrase};
 use biaoshi_label::{Dialect, Label};
 
 use crate::format::{Confidence, Format, Kind, Status, Writer};
@@ -80,7 +80,10 @@ impl Layout {
 
     fn xmp(&mut self, source: &dyn Source, block: &Block, limits: &Limits, found: &mut Found) -> Result<()> {
         let (bytes, offset) = match gif::packet(source, block)? {
-            Some(range) => (source.bytes(NAME, range.clone(), limits.part, "the XMP extension")?, Some(range.start)),
+            Some(range) => (
+                source.bytes(NAME, range.clone(), limits.part, phrase!("the XMP extension", "XMP 扩展块"))?,
+                Some(range.start),
+            ),
             // Without the trailer the packet is cut into sub-blocks like any other data.
             None => (gif::joined(source, block, limits.part)?, None),
         };
@@ -103,7 +106,7 @@ impl Layout {
         if block.data.end - block.data.start > 4 * limits.label as u64 {
             return Ok(());
         }
-        let raw = source.bytes(NAME, block.data.clone(), limits.part, "an extension")?;
+        let raw = source.bytes(NAME, block.data.clone(), limits.part, phrase!("an extension", "扩展块"))?;
         if let Some(inside) = trailer::packet(&raw) {
             let start = block.data.start + inside.start as u64;
             let bytes = raw.get(inside).unwrap_or_default();
@@ -133,7 +136,7 @@ impl Layout {
 }
 
 fn extension(packet: &[u8]) -> Result<Vec<u8>> {
-    gif::encode(packet).ok_or_else(|| Error::unsupported(NAME, "an XMP packet with a NUL"))
+    gif::encode(packet).ok_or_else(|| Error::unsupported(NAME, phrase!("an XMP packet with a NUL", "含 NUL 的 XMP 包")))
 }
 
 impl Writer for Layout {

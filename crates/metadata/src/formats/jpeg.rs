@@ -9,7 +9,7 @@ mod pointers;
 use std::ops::Range;
 
 use biaoshi_container::jpeg::{self, APP0, APP1, APP2, APP11, Behind, COM, MAX_PAYLOAD, Segment};
-use biaoshi_container::{Error, Limits, Patch, Result, Source};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, phrase, said};
 use biaoshi_label::{Dialect, Label, may_be_label};
 
 use self::extended::{Extended, Pieces};
@@ -66,7 +66,7 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     let header = jpeg::walk(source, 0..source.len(), limits);
     if !header.strays.is_empty() {
         let strays: u64 = header.strays.iter().map(|r| r.end - r.start).sum();
-        found.pass_over("jpeg", format!("{strays} bytes between segments"));
+        found.pass_over("jpeg", said!("{} bytes between segments", "段之间的 {} 字节", strays));
     }
     let scans = header.segments.last().map_or(2, |s| s.range().end);
     let behind = match header.damage {
@@ -140,7 +140,13 @@ impl Layout {
             payload.extend(xmp::unpadded(packet));
         }
         jpeg::encode(APP1, &payload).ok_or_else(|| {
-            Error::unsupported(NAME, "an XMP packet of more than 65 502 bytes (it must fit one segment)")
+            Error::unsupported(
+                NAME,
+                phrase!(
+                    "an XMP packet of more than 65 502 bytes (it must fit one segment)",
+                    "超过 65502 字节的 XMP 包(须放入一个段)"
+                ),
+            )
         })
     }
 }

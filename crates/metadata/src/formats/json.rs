@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use biaoshi_container::text::{Document, Encoding};
-use biaoshi_container::{Limits, Result, Source};
+use biaoshi_container::{Limits, Result, Source, phrase};
 use biaoshi_label::Dialect;
 
 use super::text::labels::Genre;
@@ -51,7 +51,7 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         found.offer(slot, text.get(value).unwrap_or_default(), limits);
     }
     if scan.is_cut() {
-        found.pass_over("json", "the end of the document, which is missing,");
+        found.pass_over("json", phrase!("the end of the document, which is missing,", "缺失的文档末尾"));
     }
     Ok(Box::new(NoSlot))
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use biaoshi_container::text::{Document, Form, Front, Line, front, front_matter, yaml_key};
-use biaoshi_container::{Error, Limits, Patch, Result, Source};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, phrase};
 use biaoshi_label::{Dialect, Label};
 
 use super::text::labels::{self, Genre, Place, Spot};
@@ -58,7 +58,7 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     let spots = labels::find(&layout.document, body, Genre::Markdown, limits);
     layout.labels.extend(labels::note(spots, describe, limits, found));
     if layout.labels.is_empty() && is_cut_label(&layout.document, limits) {
-        found.damaged(FRONT, "the line that ends it is missing");
+        found.damaged(FRONT, phrase!("the line that ends it is missing", "缺少结束行"));
     }
     Ok(Box::new(layout))
 }
@@ -107,7 +107,10 @@ impl Layout {
         let other = |l: &&Line| yaml_key(&document.text(l)).is_some_and(|k| k.eq_ignore_ascii_case("AIGC"));
         let ours = |l: &Line| self.labels.binary_search_by_key(&l.content.start, |r| r.start).is_ok();
         if lines.iter().filter(other).any(|l| !ours(l)) {
-            return Err(Error::unsupported(NAME, "front matter whose key AIGC is no label"));
+            return Err(Error::unsupported(
+                NAME,
+                phrase!("front matter whose key AIGC is no label", "AIGC 键不是标识的 front matter"),
+            ));
         }
         match front.form {
             Form::Unopened => Ok((document.bom, format!("---{newline}{block}"))),
@@ -119,7 +122,13 @@ impl Layout {
 impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
         if label.fields().iter().flatten().any(|v| v.contains(char::is_control)) {
-            return Err(Error::unsupported(NAME, "a kept label with line breaks or control characters in a value"));
+            return Err(Error::unsupported(
+                NAME,
+                phrase!(
+                    "a kept label with line breaks or control characters in a value",
+                    "保留值中含换行或控制字符的标识"
+                ),
+            ));
         }
         let mut patch = match &self.table {
             Some(table) => table.plan(NAME, &self.document, label)?,

@@ -1,6 +1,6 @@
 //! MP3. The label is an ID3v2 frame TXXX with the description `AIGC` (audio guide); tags behind the sound are read.
 
-use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Patch, Result, Said, Source, SourceExt, phrase, said};
 use biaoshi_label::Label;
 
 use crate::format::{Confidence, Format, Head, Kind, Status, Writer};
@@ -78,7 +78,9 @@ fn frame_length(header: [u8; 4]) -> Option<u64> {
 fn sound(source: &dyn Source, start: u64) -> bool {
     let (mut at, mut kind) = (start, None);
     for _ in 0..3 {
-        let Ok(header) = source.array::<4>(NAME, at, "a frame header") else { return at > start && at == source.len() };
+        let Ok(header) = source.array::<4>(NAME, at, phrase!("a frame header", "帧头")) else {
+            return at > start && at == source.len();
+        };
         let Some(length) = frame_length(header) else { return false };
         // Version, layer and rate do not change in a stream; the rest may.
         let [_, b, c, _] = header;
@@ -93,7 +95,7 @@ fn sound(source: &dyn Source, start: u64) -> bool {
 fn sniff(head: &Head<'_>) -> Confidence {
     if let Ok(Some(tag)) = biaoshi_container::id3::tag(head.source, 0) {
         // FLAC, AAC and others carry ID3 tags too; behind one, anything that is not theirs is taken for MP3.
-        let next = head.source.array::<4>(NAME, tag.end(), "");
+        let next = head.source.array::<4>(NAME, tag.end(), phrase!("a frame header", "帧头"));
         return match next {
             Ok(next) if frame_length(next).is_some() => Confidence::Magic,
             Ok(next) if &next == b"fLaC" || matches!(next, [0xff, b, ..] if b & 0xf6 == 0xf0) => Confidence::No,
@@ -105,10 +107,11 @@ fn sniff(head: &Head<'_>) -> Confidence {
         return Confidence::Likely;
     }
     let length = head.bytes.first_chunk().and_then(|h| frame_length(*h));
-    let begins = length.is_some_and(|length| match head.source.array::<4>(NAME, length, "") {
-        Ok(next) => frame_length(next).is_some(),
-        Err(_) => head.extension == "mp3",
-    });
+    let begins =
+        length.is_some_and(|length| match head.source.array::<4>(NAME, length, phrase!("a frame header", "帧头")) {
+            Ok(next) => frame_length(next).is_some(),
+            Err(_) => head.extension == "mp3",
+        });
     if begins || id3::behind(head, &["mp3"], sound).is_some_and(|at| at > 0 && sound(head.source, at)) {
         return Confidence::Likely;
     }
@@ -117,19 +120,19 @@ fn sniff(head: &Head<'_>) -> Confidence {
 
 /// A file of another kind right behind the tags at the front, and where it begins. What players show of it is in places of its
 /// own: ffmpeg shows no ID3v2 in front of a WAV.
-fn container(source: &dyn Source) -> Option<(&'static str, u64)> {
+fn container(source: &dyn Source) -> Option<(&'static Said, u64)> {
     let mut at = 0;
     while let Ok(Some(tag)) = biaoshi_container::id3::tag(source, at) {
         at = tag.end();
     }
-    let name = match source.array::<12>(NAME, at, "").ok().filter(|_| at > 0)? {
+    let name = match source.array::<12>(NAME, at, phrase!("the header", "文件头")).ok().filter(|_| at > 0)? {
         [b'R', b'I', b'F', b'F', ..] | [b'R', b'F', b'6', b'4', ..] | [b'B', b'W', b'6', b'4', ..] => {
-            "a WAV or other RIFF file"
+            phrase!("a WAV or other RIFF file", "WAV 或其他 RIFF 文件")
         }
-        [b'F', b'O', b'R', b'M', _, _, _, _, b'A', b'I', b'F', b'F' | b'C'] => "an AIFF file",
-        [b'O', b'g', b'g', b'S', ..] => "an Ogg file",
-        [0x1a, 0x45, 0xdf, 0xa3, ..] => "a Matroska file",
-        [_, _, _, _, b'f', b't', b'y', b'p', ..] => "an MP4 file",
+        [b'F', b'O', b'R', b'M', _, _, _, _, b'A', b'I', b'F', b'F' | b'C'] => phrase!("an AIFF file", "AIFF 文件"),
+        [b'O', b'g', b'g', b'S', ..] => phrase!("an Ogg file", "Ogg 文件"),
+        [0x1a, 0x45, 0xdf, 0xa3, ..] => phrase!("a Matroska file", "Matroska 文件"),
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => phrase!("an MP4 file", "MP4 文件"),
         _ => return None,
     };
     Some((name, at))
@@ -144,10 +147,15 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     let mut tags = Vec::new();
     let at = id3::front(source, &TAGS, sound, limits, found, &mut tags)?;
     if source.len() < at + 4 {
-        return Err(Error::truncated(NAME, at, "the tags; no audio follows"));
+        return Err(Error::truncated(NAME, at, phrase!("the tags; no audio follows", "出现音频数据之前")));
     }
     if let Some((name, at)) = container(source) {
-        let what = format!("an ID3v2 tag before {name} (at byte {at}; players read that alone: take the tag away)");
+        let what = said!(
+            "an ID3v2 tag before {} (at byte {}; players read that alone: take the tag away)",
+            "位于{}之前的 ID3v2 标签(字节 {};播放器只读后者,请去掉该标签)",
+            name,
+            at
+        );
         return Err(Error::unsupported(NAME, what));
     }
     let tail = tail::read(source, at, &TAGS, limits, found)?;

@@ -3,15 +3,14 @@
 
 mod pointers;
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use biaoshi_container::pdf::{self, Coding, Entry, FRONT, File, Object, Ref, Update, Value};
-use biaoshi_container::{Error, Limits, Patch, Problem, Result, Source};
-use biaoshi_label::{Code, Dialect, Finding, Label};
+use biaoshi_container::{Error, Limits, Message, Patch, Problem, Result, Said, Source, phrase, said};
+use biaoshi_label::{Code, Dialect, Label};
 
 use crate::format::{Confidence, Format, Head, Kind, Status, Writer};
-use crate::found::{Blocker, Found, Offer, Slot};
+use crate::found::{Blocker, Found, Offer, Slot, finding};
 use crate::xmp::{Packet, Place};
 
 /// The row.
@@ -52,7 +51,7 @@ fn sniff(head: &Head<'_>) -> Confidence {
 /// What a writer needs to know.
 struct Layout {
     /// What an update must repeat, or why none can be made.
-    update: std::result::Result<Update, Cow<'static, str>>,
+    update: std::result::Result<Update, Message>,
     /// The name of the information dictionary, unless it has none of its own.
     info: Option<Ref>,
     /// Its entries that are no labels.
@@ -73,14 +72,15 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     let mut front = [0; FRONT];
     let got = source.read_at(0, &mut front).map_err(|e| Error::io(NAME, e))?;
     let header = pdf::header(front.get(..got).unwrap_or_default());
-    let header = header.ok_or_else(|| Error::invalid(NAME, 0, "the header %PDF- is missing"))?;
+    let header =
+        header.ok_or_else(|| Error::invalid(NAME, 0, phrase!("the header %PDF- is missing", "缺少文件头 %PDF-")))?;
     let Opened { file, catalog, info, unsure } = open(source, header as u64, limits, found)?;
     let update = match unsure {
         Some(why) => Err(why.into()),
         None => Update::of(&file),
     };
     if let Some(why) = file.closed() {
-        found.pass_over("pdf/Encrypt", format!("the encrypted text of the document ({why})"));
+        found.pass_over("pdf/Encrypt", said!("the encrypted text of the document ({})", "文档的加密文本({})", why));
     }
     let layout = Layout { update, info: None, kept: Vec::new(), metadata: None };
     let mut reader = Reader { file: &file, limits, found, layout };
@@ -99,7 +99,7 @@ struct Opened<'a> {
     catalog: Option<Object>,
     info: Option<Object>,
     /// Why nothing can be written.
-    unsure: Option<&'static str>,
+    unsure: Option<&'static Said>,
 }
 
 /// The file, repaired where that is needed.
@@ -116,7 +116,7 @@ fn open<'a>(source: &'a dyn Source, header: u64, limits: &Limits, found: &mut Fo
     };
     let damage = match File::open(source, header, limits).and_then(roots) {
         Ok(opened) if opened.catalog.is_some() || opened.file.closed().is_some() => return Ok(opened),
-        Ok(_) => Error::invalid(NAME, 0, "the document has no catalog"),
+        Ok(_) => Error::invalid(NAME, 0, phrase!("the document has no catalog", "文档没有目录对象(Catalog)")),
         Err(damage) if matches!(damage.problem, Problem::Io(_) | Problem::Limit { .. }) => return Err(damage),
         Err(damage) => damage,
     };
@@ -125,13 +125,15 @@ fn open<'a>(source: &'a dyn Source, header: u64, limits: &Limits, found: &mut Fo
     // Where the file has lost its end, or a part, a label may be lost with it.
     let cut = matches!(damage.problem, Problem::Truncated { .. } | Problem::PastEnd { .. });
     if cut || !pdf::has_end(source)? || !file.is_whole() {
-        found.damaged("pdf/xref", damage.to_string());
+        found.damaged("pdf/xref", damage.message());
     } else {
-        found.pass_over("pdf/xref", "the damaged cross-reference table");
+        found.pass_over("pdf/xref", phrase!("the damaged cross-reference table", "有误的交叉引用表"));
     }
     let (catalog, info) = (file.named("Root").ok().flatten().filter(is_dict), file.named("Info"));
     // What cannot be read would be lost.
-    let unsure = info.is_err().then_some("writing into a document with a damaged information dictionary");
+    let unsure = info
+        .is_err()
+        .then_some(phrase!("writing into a document with a damaged information dictionary", "写入信息字典有误的文档"));
     let info = info.ok().flatten().filter(is_dict);
     let info = match info {
         None => file.labelled().ok().flatten(),
@@ -176,8 +178,11 @@ impl Reader<'_> {
             Value::Text(text) if own => Kept::Plain(raw(entry.span.start..entry.place.start), text.clone()),
             value => {
                 if matches!(value, Value::Text(_)) || value.holds_text() {
-                    self.layout.update =
-                        Err("writing into an encrypted document with such an information dictionary".into());
+                    self.layout.update = Err(phrase!(
+                        "writing into an encrypted document with such an information dictionary",
+                        "写入信息字典如此存放的加密文档"
+                    )
+                    .into());
                 }
                 Kept::Raw(raw(entry.span.clone()))
             }
@@ -193,7 +198,7 @@ impl Reader<'_> {
             Ok(Some(Object { value: Value::Text(text), .. })) if self.file.closed().is_none() => text,
             Ok(_) => return slot,
             Err(e) => {
-                self.found.pass_over(placement, e.to_string());
+                self.found.pass_over(placement, e.message());
                 return slot;
             }
         };
@@ -231,7 +236,10 @@ impl Reader<'_> {
         }
         if let Some(permissions) = self.part(catalog, "Perms", "pdf/Perms") {
             let perms = permissions.dict();
-            for (key, what) in [("DocMDP", "a certifying signature"), ("UR3", "a usage rights signature")] {
+            for (key, what) in [
+                ("DocMDP", phrase!("a certifying signature", "认证签名")),
+                ("UR3", phrase!("a usage rights signature", "使用权限签名")),
+            ] {
                 if perms.get(key).is_some_and(|v| *v != Value::Null) {
                     self.found.blockers.push(Blocker { what, placement: format!("pdf/Perms/{key}").into() });
                 }
@@ -251,7 +259,7 @@ impl Reader<'_> {
         match part {
             Ok(object) => object,
             Err(e) => {
-                self.found.pass_over(placement, e.to_string());
+                self.found.pass_over(placement, e.message());
                 None
             }
         }
@@ -260,7 +268,7 @@ impl Reader<'_> {
     fn metadata(&mut self, object: &Object) {
         let (bytes, range) = match self.file.decoded(object).and_then(|b| Ok((b, self.file.data(object)?))) {
             Ok(read) => read,
-            Err(e) => return self.found.pass_over(XMP, e.to_string()),
+            Err(e) => return self.found.pass_over(XMP, e.message()),
         };
         if self.file.closed().is_some() && !bytes.windows(5).any(|w| w == b"<rdf:") {
             return;
@@ -290,7 +298,7 @@ impl Reader<'_> {
             _ => false,
         };
         if flagged || signed {
-            self.found.findings.push(Finding::new(Code::Signed, "pdf/AcroForm", "a signature"));
+            self.found.findings.push(finding(Code::Signed, "pdf/AcroForm", phrase!("a signature", "数字签名")));
         }
     }
 
@@ -313,7 +321,7 @@ impl Reader<'_> {
 
 impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
-        let mut update = self.update.clone().map_err(|why| Error::unsupported(NAME, why.into_owned()))?;
+        let mut update = self.update.clone().map_err(|why| Error::unsupported(NAME, why))?;
         let id = self.info.unwrap_or_else(|| update.fresh());
         let mut text = b"<< ".to_vec();
         for entry in &self.kept {

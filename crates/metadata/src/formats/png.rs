@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use biaoshi_container::inflate::{self, Spent};
 use biaoshi_container::png::{self, Chunk};
-use biaoshi_container::{Error, Limits, Patch, Problem, Result, Source};
-use biaoshi_label::{Code, Dialect, Field, Finding, Label, read_fields};
+use biaoshi_container::{Error, Limits, Message, Patch, Problem, Result, Source, phrase, said};
+use biaoshi_label::{Code, Detail, Dialect, Field, Finding, Label, read_fields};
 
 use crate::exif;
 use crate::format::{Confidence, Format, Kind, Status, Writer};
@@ -127,7 +127,7 @@ impl Reader<'_> {
             self.found.findings.push(Finding::new(
                 Code::Checksum,
                 placement(chunk, ""),
-                String::from_utf8_lossy(&chunk.kind).into_owned(),
+                Detail::term(String::from_utf8_lossy(&chunk.kind).into_owned()),
             ));
         }
         Ok(data)
@@ -215,9 +215,9 @@ fn blank(data: &mut [u8], labels: &[Range<usize>]) {
 }
 
 /// Takes a text chunk apart (PNG 11.3.3). The error is a phrase for the report.
-fn text(kind: &[u8; 4], data: &[u8], limits: &Limits, spent: &Spent) -> std::result::Result<Text, String> {
+fn text(kind: &[u8; 4], data: &[u8], limits: &Limits, spent: &Spent) -> std::result::Result<Text, Message> {
     let cut = |data: &[u8]| data.iter().position(|b| *b == 0);
-    let end = cut(data).ok_or("a text chunk without a keyword")?;
+    let end = cut(data).ok_or(phrase!("a text chunk without a keyword", "文本块缺少关键字"))?;
     let keyword: String = data.get(..end).unwrap_or_default().iter().map(|b| char::from(*b)).collect();
     let mut at = end + 1;
     let mut compressed = kind == b"zTXt";
@@ -229,7 +229,7 @@ fn text(kind: &[u8; 4], data: &[u8], limits: &Limits, spent: &Spent) -> std::res
         // Language tag and translated keyword.
         for _ in 0..2 {
             let rest = data.get(at..).unwrap_or_default();
-            at += cut(rest).ok_or("an iTXt chunk without its text")? + 1;
+            at += cut(rest).ok_or(phrase!("an iTXt chunk without its text", "iTXt 块缺少文本"))? + 1;
         }
     }
     let body = data.get(at..).unwrap_or_default();
@@ -237,8 +237,13 @@ fn text(kind: &[u8; 4], data: &[u8], limits: &Limits, spent: &Spent) -> std::res
         return Ok(Text { keyword, text: body.to_vec(), plain: Some(at) });
     }
     let text = inflate::zlib(NAME, 0, body, limits, spent).map_err(|e| match e.problem {
-        Problem::Limit { limit, .. } => format!("text {keyword:?}: it inflates to more than {limit} bytes"),
-        _ => format!("text {keyword:?}: its deflate stream is damaged"),
+        Problem::Limit { limit, .. } => said!(
+            "text {}: it inflates to more than {} bytes",
+            "文本 {}:解压后超过 {} 字节",
+            format!("{keyword:?}"),
+            limit
+        ),
+        _ => said!("text {}: its deflate stream is damaged", "文本 {}:deflate 流有误", format!("{keyword:?}")),
     })?;
     Ok(Text { keyword, text, plain: None })
 }
@@ -249,7 +254,7 @@ fn xmp_chunk(packet: &[u8]) -> Result<Vec<u8>> {
     data.extend([0; 5]);
     data.extend(packet);
     if data.len() > 0x7fff_ffff {
-        return Err(Error::unsupported(NAME, "an XMP packet of more than 2 GiB"));
+        return Err(Error::unsupported(NAME, phrase!("an XMP packet of more than 2 GiB", "超过 2 GiB 的 XMP 包")));
     }
     Ok(png::encode(*b"iTXt", &data))
 }

@@ -9,7 +9,7 @@ use biaoshi_container::gzip;
 use biaoshi_container::inflate::Spent;
 use biaoshi_container::markup::Markup;
 use biaoshi_container::xml::{self, Element, Tree};
-use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source, SourceExt, to_vec};
+use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source, SourceExt, phrase, said, to_vec};
 use biaoshi_label::Label;
 
 use crate::format::{Confidence, Format, Head, Kind, Status, Writer};
@@ -111,16 +111,17 @@ struct Room {
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     if source.len() > limits.text {
-        return Err(Error::limit(NAME, "the size of the document", limits.text, "--limit-text"));
+        return Err(Error::limit(NAME, phrase!("the size of the document", "文档大小"), limits.text, "--limit-text"));
     }
-    let bytes = source.bytes(NAME, 0..source.len(), limits.text, "the document")?;
+    let bytes = source.bytes(NAME, 0..source.len(), limits.text, phrase!("the document", "文档"))?;
     let (bytes, gzip, sound) = if bytes.starts_with(gzip::MAGIC) {
         let file = gzip::read(&bytes, limits, &found.inflated)?;
         (file.data, Some(file.head), file.sound)
     } else {
         (bytes, None, true)
     };
-    let markup = Markup::xml(bytes).map_err(|name| Error::unsupported(NAME, format!("a document in {name}")))?;
+    let markup = Markup::xml(bytes)
+        .map_err(|name| Error::unsupported(NAME, said!("a document in {}", "{} 编码的文档", name)))?;
     let tree = Tree::parse_document(&markup.text, limits);
     let damage = tree.damage.clone();
     let (crowded, end) = (tree.elements.len() >= limits.parts, source.len());
@@ -134,10 +135,16 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     }
     let packet = Packet::within(markup.text.clone(), tree, scope, &place, limits, found);
     match damage {
-        Some(_) if crowded => Err(Error::limit(NAME, "the number of elements", limits.parts as u64, "--limit-parts")),
+        Some(_) if crowded => {
+            Err(Error::limit(NAME, phrase!("the number of elements", "元素数"), limits.parts as u64, "--limit-parts"))
+        }
         Some(damage) => Err(Error::invalid(NAME, end, damage)),
-        None if !sound => Err(Error::invalid(NAME, end, "the gzip trailer does not fit what the file holds")),
-        None if !is_drawing => Err(Error::invalid(NAME, 0, "no svg element")),
+        None if !sound => Err(Error::invalid(
+            NAME,
+            end,
+            phrase!("the gzip trailer does not fit what the file holds", "gzip 尾部与内容不符"),
+        )),
+        None if !is_drawing => Err(Error::invalid(NAME, 0, phrase!("no svg element", "没有 svg 元素"))),
         None => Ok(Box::new(Layout { markup, gzip, packet, room })),
     }
 }
@@ -224,7 +231,13 @@ impl Writer for Layout {
             self.packet.edits(Some(label))?
         } else {
             let room = self.room.as_ref().ok_or_else(|| {
-                Error::unsupported(NAME, "a drawing whose style counts its elements from both ends (use --sidecar)")
+                Error::unsupported(
+                    NAME,
+                    phrase!(
+                        "a drawing whose style counts its elements from both ends (use --sidecar)",
+                        "样式从两端计数元素的图形(请用 --sidecar)"
+                    ),
+                )
             })?;
             let mut edits = self.packet.edits(None)?;
             edits.push(room.insertion(label));
@@ -240,10 +253,13 @@ impl Writer for Layout {
         });
         let patch = self.markup.patch(&apart.collect::<Vec<_>>());
         let patch = patch.ok_or_else(|| {
-            Error::unsupported(NAME, format!("a label between {} characters", self.markup.encoding()))
+            Error::unsupported(
+                NAME,
+                said!("a label between {} characters", "在 {} 编码的字符之间写入标识", self.markup.encoding()),
+            )
         })?;
         let Some(head) = self.gzip else { return Ok(patch) };
-        let bytes = source.bytes(NAME, 0..source.len(), limits.text, "the document")?;
+        let bytes = source.bytes(NAME, 0..source.len(), limits.text, phrase!("the document", "文档"))?;
         let drawing = gzip::read(&bytes, limits, &Spent::default())?.data;
         let drawing = to_vec(&Patched::new(&drawing, &patch), limits.inflated)?;
         let mut whole = Patch::new();

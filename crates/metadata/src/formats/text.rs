@@ -8,7 +8,7 @@ mod notice;
 use std::ops::Range;
 
 use biaoshi_container::text::Document;
-use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source};
+use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source, phrase, said};
 use biaoshi_label::{Dialect, Label};
 
 use crate::format::{Confidence, Format, Head, Kind, Read, Status, Writer};
@@ -102,7 +102,7 @@ pub(crate) type Lines = Range<usize>;
 pub(crate) fn open(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Document> {
     let document = Document::read(source, limits)?;
     if let Some(at) = document.damage {
-        found.pass_over("text", format!("byte {at} (not {})", document.encoding.name()));
+        found.pass_over("text", said!("byte {} (not {})", "字节 {}(不是 {})", at, document.encoding.name()));
     }
     Ok(document)
 }
@@ -158,7 +158,7 @@ pub(crate) fn without_rest(
         let mut found = Found::default();
         read(&Patched::new(source, &patch), limits, &mut found)?;
         if found.records.len() != 1 {
-            return Err(Error::unsupported(NAME, "labels that stand inside each other"));
+            return Err(Error::unsupported(NAME, phrase!("labels that stand inside each other", "相互嵌套的标识")));
         }
     }
     Ok(patch)
@@ -174,7 +174,7 @@ impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
         let document = &self.document;
         if document.is_padded() {
-            return Err(Error::unsupported(NAME, "a last line behind NUL bytes"));
+            return Err(Error::unsupported(NAME, phrase!("a last line behind NUL bytes", "在 NUL 字节之后写入末行")));
         }
         let mut patch = Patch::new();
         for lines in &self.labels {
@@ -203,6 +203,6 @@ pub(super) struct NoSlot;
 
 impl Writer for NoSlot {
     fn plan(&self, _: &dyn Source, _: &Label, _: &Limits) -> Result<Patch> {
-        Err(Error::unsupported(NAME, "a label inside this kind of text"))
+        Err(Error::unsupported(NAME, phrase!("a label inside this kind of text", "位于此类文本中的标识")))
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use biaoshi_container::riff::{self, Chunk, Form};
-use biaoshi_container::{self as container, Error, Limits, Patch, Result, Source, SourceExt, id3 as grammar};
+use biaoshi_container::{self as container, Error, Limits, Patch, Result, Source, SourceExt, id3 as grammar, phrase};
 use biaoshi_label::{Dialect, Label};
 
 use crate::format::{Confidence, Format, Kind, Status, Writer};
@@ -63,7 +63,10 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     }
     let chunks = form.chunks(source, &[*b"data"], limits);
     if chunks.hides {
-        found.damaged("wav/data", "its size is wrong, and other chunks may lie in what follows");
+        found.damaged(
+            "wav/data",
+            phrase!("its size is wrong, and other chunks may lie in what follows", "长度有误,其后可能有其他块"),
+        );
     }
     let (labels, lists, tags) = (Vec::new(), Vec::new(), Vec::new());
     let mut layout = Layout { form, end: chunks.end, labels, lists, tags, data: None, last: None };
@@ -74,7 +77,7 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
             b"LIST" => layout.list(source, &chunk, limits, found)?,
             b"id3 " | b"ID3 " => layout.tag(source, &chunk, limits, found)?,
             id if id.eq_ignore_ascii_case(b"C2PA") => {
-                let manifest = source.bytes(NAME, chunk.data(), limits.part, "the C2PA chunk")?;
+                let manifest = source.bytes(NAME, chunk.data(), limits.part, phrase!("the C2PA chunk", "C2PA 块"))?;
                 found.c2pa("wav/C2PA", &manifest);
             }
             id if id.eq_ignore_ascii_case(b"AIGC") => {
@@ -90,7 +93,11 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         return Err(damage);
     }
     if layout.data.is_none() {
-        return Err(Error::truncated(NAME, source.len(), "the header; no chunk data follows"));
+        return Err(Error::truncated(
+            NAME,
+            source.len(),
+            phrase!("the header; no chunk data follows", "出现 data 块之前"),
+        ));
     }
     Ok(Box::new(layout))
 }
@@ -104,7 +111,7 @@ fn offer(
     limits: &Limits,
     found: &mut Found,
 ) -> Result<bool> {
-    let data = source.bytes(NAME, chunk.data(), limits.part, "a metadata chunk")?;
+    let data = source.bytes(NAME, chunk.data(), limits.part, phrase!("a metadata chunk", "元数据块"))?;
     let text = String::from_utf8_lossy(&data);
     let text = text.trim_end_matches('\0');
     let slot = Slot { placement: placement.into(), span: chunk.data(), wrapped: false, dialects };
@@ -120,20 +127,22 @@ impl Layout {
         let second = !self.tags.is_empty();
         let read = match tag {
             Ok(None) if chunk.length == 0 => return Ok(()),
-            Ok(None) => Err(Error::invalid(NAME, chunk.start, "the ID3 chunk holds no tag")),
+            Ok(None) => {
+                Err(Error::invalid(NAME, chunk.start, phrase!("the ID3 chunk holds no tag", "ID3 块中没有标签")))
+            }
             Ok(Some(tag)) => id3::read(source, tag, &TAGS, second, limits, found),
             Err(damage) => Err(damage),
         };
         match read {
             Ok(tag) => self.tags.push((*chunk, tag)),
             Err(error) if error.kind() == container::Kind::Io => return Err(error),
-            Err(damage) => found.pass_over(TAGS.other, damage.to_string()),
+            Err(damage) => found.pass_over(TAGS.other, damage.message()),
         }
         Ok(())
     }
 
     fn list(&mut self, source: &dyn Source, list: &Chunk, limits: &Limits, found: &mut Found) -> Result<()> {
-        if list.length < 4 || source.array::<4>(NAME, list.data().start, "a LIST")? != *b"INFO" {
+        if list.length < 4 || source.array::<4>(NAME, list.data().start, phrase!("a LIST", "LIST 块"))? != *b"INFO" {
             return Ok(());
         }
         let inside = list.data().start + 4..list.data().end;
@@ -141,7 +150,7 @@ impl Layout {
         match damage {
             // Texts that were not read would come into sight when others go.
             Some(limit) if limit.kind() == container::Kind::Limit => return Err(limit),
-            Some(damage) => found.pass_over("wav/LIST/INFO", damage.to_string()),
+            Some(damage) => found.pass_over("wav/LIST/INFO", damage.message()),
             None => {}
         }
         let mut labels = Vec::new();
@@ -183,7 +192,8 @@ impl Writer for Layout {
             }
         }
         let chunk = riff::encode(*b"AIGC", label.to_json().as_bytes());
-        let (data, last) = self.data.zip(self.last).ok_or_else(|| Error::truncated(NAME, 12, "the header"))?;
+        let (data, last) =
+            self.data.zip(self.last).ok_or_else(|| Error::truncated(NAME, 12, phrase!("the header", "文件头")))?;
         // A size that was never written means "to the end of the file": then nothing may follow the samples.
         let streamed = data.open || self.form.streamed();
         if streamed {
@@ -212,7 +222,9 @@ impl Layout {
             patch.replace(wide.size_at..wide.size_at + 8, size.to_le_bytes());
             return Ok(());
         }
-        let size = u32::try_from(size).map_err(|_| Error::unsupported(NAME, "a RIFF file of more than 4 GiB"))?;
+        let size = u32::try_from(size).map_err(|_| {
+            Error::unsupported(NAME, phrase!("a RIFF file of more than 4 GiB", "超过 4 GiB 的 RIFF 文件"))
+        })?;
         patch.replace(4..8, size.to_le_bytes());
         Ok(())
     }

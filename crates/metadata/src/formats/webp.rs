@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use biaoshi_container::riff::{self, Chunk, Form};
-use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, phrase};
 use biaoshi_label::{Dialect, Label};
 
 use crate::exif;
@@ -69,7 +69,7 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     match damage {
         Some(damage) => Err(damage),
         None if layout.last(is_picture).is_none() => {
-            Err(Error::truncated(NAME, source.len(), "the header; no picture follows"))
+            Err(Error::truncated(NAME, source.len(), phrase!("the header; no picture follows", "出现图像数据之前")))
         }
         None => {
             layout.trailer = trailer::read(source, layout.form.body.end, "webp/trailer/XMP", limits, found)?;
@@ -87,13 +87,13 @@ impl Layout {
     fn chunk(&mut self, source: &dyn Source, chunk: &Chunk, limits: &Limits, found: &mut Found) -> Result<()> {
         match &chunk.id {
             b"XMP " => {
-                let data = source.bytes(NAME, chunk.data(), limits.part, "the XMP chunk")?;
+                let data = source.bytes(NAME, chunk.data(), limits.part, phrase!("the XMP chunk", "XMP 块"))?;
                 let place =
                     Place { placement: XMP, offset: Some(chunk.data().start), part: chunk.data(), dialects: &[] };
                 self.packets.push((*chunk, Packet::read(&data, &place, limits, found)));
             }
             b"EXIF" => {
-                let data = source.bytes(NAME, chunk.data(), limits.part, "the EXIF chunk")?;
+                let data = source.bytes(NAME, chunk.data(), limits.part, phrase!("the EXIF chunk", "EXIF 块"))?;
                 // Some writers copy the head of a JPEG segment with the block.
                 let block = data.strip_prefix(b"Exif\0\0").unwrap_or(&data);
                 let offset = chunk.data().end - block.len() as u64;
@@ -101,11 +101,11 @@ impl Layout {
                 self.blanked.extend(labels.iter().map(|r| offset + r.start as u64..offset + r.end as u64));
             }
             b"C2PA" => {
-                let manifest = source.bytes(NAME, chunk.data(), limits.part, "the C2PA chunk")?;
+                let manifest = source.bytes(NAME, chunk.data(), limits.part, phrase!("the C2PA chunk", "C2PA 块"))?;
                 found.c2pa("webp/C2PA", &manifest);
             }
             id if id.eq_ignore_ascii_case(b"AIGC") => {
-                let data = source.bytes(NAME, chunk.data(), limits.part, "the AIGC chunk")?;
+                let data = source.bytes(NAME, chunk.data(), limits.part, phrase!("the AIGC chunk", "AIGC 块"))?;
                 let text = String::from_utf8_lossy(&data);
                 let dialects = &[Dialect::WebpChunk];
                 let slot = Slot { placement: "webp/AIGC".into(), span: chunk.data(), wrapped: false, dialects };
@@ -136,17 +136,22 @@ impl Layout {
     fn announce(&self, source: &dyn Source, patch: &mut Patch) -> Result<()> {
         if let Some(extended) = self.chunks.iter().find(|c| c.id == *b"VP8X") {
             if extended.length < 10 {
-                return Err(Error::invalid(NAME, extended.start, "chunk VP8X is shorter than ten bytes"));
+                return Err(Error::invalid(
+                    NAME,
+                    extended.start,
+                    phrase!("chunk VP8X is shorter than ten bytes", "VP8X 块不足十字节"),
+                ));
             }
             let at = extended.data().start;
-            let [flags] = source.array::<1>(NAME, at, "VP8X")?;
+            let [flags] = source.array::<1>(NAME, at, phrase!("VP8X", "VP8X 块"))?;
             if flags & HAS_XMP == 0 {
                 patch.replace(at..at + 1, [flags | HAS_XMP]);
             }
             return Ok(());
         }
         let picture = self.chunks.iter().find(|c| matches!(&c.id, b"VP8 " | b"VP8L"));
-        let picture = picture.ok_or_else(|| Error::invalid(NAME, 12, "an animation without chunk VP8X"))?;
+        let picture = picture
+            .ok_or_else(|| Error::invalid(NAME, 12, phrase!("an animation without chunk VP8X", "动画缺少 VP8X 块")))?;
         let (width, height, alpha) = size(source, picture)?;
         let mut flags = HAS_XMP;
         let parts = [(*b"ICCP", HAS_ICC), (*b"EXIF", HAS_EXIF), (*b"ANIM", HAS_ANIMATION), (*b"ALPH", HAS_ALPHA)];
@@ -165,20 +170,24 @@ impl Layout {
 fn size(source: &dyn Source, picture: &Chunk) -> Result<(u32, u32, bool)> {
     let wrong = |what| Error::invalid(NAME, picture.start, what);
     if picture.length < 10 {
-        return Err(wrong("a picture without a header"));
+        return Err(wrong(phrase!("a picture without a header", "图像缺少头部")));
     }
-    let head = source.array::<10>(NAME, picture.data().start, "the picture's header")?;
+    let head = source.array::<10>(NAME, picture.data().start, phrase!("the picture's header", "图像头"))?;
     if picture.id == *b"VP8L" {
         // Signature, 14 bits of width - 1, 14 bits of height - 1, one bit of alpha (RFC 9649 3.4).
-        let [0x2f, a, b, c, d, ..] = head else { return Err(wrong("VP8L without its signature")) };
+        let [0x2f, a, b, c, d, ..] = head else {
+            return Err(wrong(phrase!("VP8L without its signature", "VP8L 缺少签名")));
+        };
         let bits = u32::from_le_bytes([a, b, c, d]);
         return Ok(((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1, bits >> 28 & 1 == 1));
     }
     // Frame tag, start code, 14 bits of width and of height, each below two bits of scale (RFC 6386 9.1).
-    let [_, _, _, 0x9d, 0x01, 0x2a, w0, w1, h0, h1] = head else { return Err(wrong("VP8 without its start code")) };
+    let [_, _, _, 0x9d, 0x01, 0x2a, w0, w1, h0, h1] = head else {
+        return Err(wrong(phrase!("VP8 without its start code", "VP8 缺少起始码")));
+    };
     let (width, height) = (u16::from_le_bytes([w0, w1]) & 0x3fff, u16::from_le_bytes([h0, h1]) & 0x3fff);
     if width == 0 || height == 0 {
-        return Err(wrong("a picture without width or height"));
+        return Err(wrong(phrase!("a picture without width or height", "图像没有宽度或高度")));
     }
     Ok((width.into(), height.into(), false))
 }
@@ -193,7 +202,7 @@ impl Writer for Layout {
         if packets.is_empty() {
             // Behind the picture and behind EXIF (RFC 9649 2.7).
             let before = self.last(|id| is_picture(id) || id == *b"EXIF");
-            let before = before.ok_or_else(|| Error::truncated(NAME, 12, "the header"))?;
+            let before = before.ok_or_else(|| Error::truncated(NAME, 12, phrase!("the header", "文件头")))?;
             let end = self.whole(before).end;
             let mut bytes = if before.lacks_padding() { vec![0] } else { Vec::new() };
             bytes.extend(chunk(xmp::fresh(label).as_bytes()));
@@ -210,7 +219,9 @@ impl Writer for Layout {
             trailer.blank(source, &mut patch)?;
         }
         let size = i64::try_from(self.form.body.end - 8).ok().and_then(|s| u32::try_from(s + patch.growth()).ok());
-        let size = size.ok_or_else(|| Error::unsupported(NAME, "a RIFF file of more than 4 GiB"))?;
+        let size = size.ok_or_else(|| {
+            Error::unsupported(NAME, phrase!("a RIFF file of more than 4 GiB", "超过 4 GiB 的 RIFF 文件"))
+        })?;
         patch.replace(4..8, size.to_le_bytes());
         Ok(patch)
     }

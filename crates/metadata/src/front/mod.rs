@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use biaoshi_container::text::{Document, Form, Front, is_yaml, unclosed, yaml_key};
-use biaoshi_container::{Error, Limits, Patch, Result};
-use biaoshi_label::{Code, Finding, Label, Parsed};
+use biaoshi_container::{Error, Limits, Patch, Result, phrase};
+use biaoshi_label::{Code, Detail, Finding, Label, Parsed};
 
 use crate::found::{Found, Slot};
 
@@ -73,7 +73,7 @@ impl Table {
         };
         for entry in entries.iter().flatten() {
             if entry.cut {
-                found.findings.push(Finding::new(Code::TooLong, placement, limits.label.to_string()));
+                found.findings.push(Finding::new(Code::TooLong, placement, Detail::term(limits.label.to_string())));
             }
             let Some(mut parsed) = entry.parsed.clone() else { continue };
             parsed.broken |= entry.cut;
@@ -86,10 +86,18 @@ impl Table {
 
     /// The changes that leave this label as the only one here.
     pub(crate) fn plan(&self, name: &'static str, document: &Document, label: &Label) -> Result<Patch> {
-        let unreadable = || Error::unsupported(name, "front matter in JSON that cannot be parsed as UTF-8");
+        let unreadable = || {
+            Error::unsupported(
+                name,
+                phrase!("front matter in JSON that cannot be parsed as UTF-8", "无法按 UTF-8 解析的 JSON front matter"),
+            )
+        };
         let entries = self.entries.as_ref().ok_or_else(unreadable)?;
         if entries.iter().any(|e| e.parsed.is_none()) {
-            return Err(Error::unsupported(name, "front matter whose key AIGC is no label"));
+            return Err(Error::unsupported(
+                name,
+                phrase!("front matter whose key AIGC is no label", "AIGC 键不是标识的 front matter"),
+            ));
         }
         let mut patch = Patch::new();
         let span = |entry: &Entry| entry.bytes.start as u64..entry.bytes.end as u64;
@@ -101,10 +109,18 @@ impl Table {
             (Form::Json, [entry]) => {
                 patch.replace(span(entry), document.encode(&json::encode(label))?);
             }
-            (Form::Json, _) => return Err(Error::unsupported(name, "front matter with several members AIGC")),
+            (Form::Json, _) => {
+                return Err(Error::unsupported(
+                    name,
+                    phrase!("front matter with several members AIGC", "含多个 AIGC 成员的 front matter"),
+                ));
+            }
             // A line `+++` ends it for every reader, in a string too.
             _ if !toml::is_complete(&document.slice(self.bytes.clone())) => {
-                let what = "front matter in TOML whose last string or array is open (indent a line +++ in it)";
+                let what = phrase!(
+                    "front matter in TOML whose last string or array is open (indent a line +++ in it)",
+                    "末尾字符串或数组未闭合的 TOML front matter(请缩进其中的 +++ 行)"
+                );
                 return Err(Error::unsupported(name, what));
             }
             // At the end, since the keys that follow a table belong to it.

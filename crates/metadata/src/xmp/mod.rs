@@ -7,7 +7,7 @@ mod unite;
 use std::ops::Range;
 
 use biaoshi_container::xml::{self, Element, Name, Tree};
-use biaoshi_container::{Error, Limits, Result};
+use biaoshi_container::{Error, Limits, Result, phrase, said};
 use biaoshi_label::{Dialect, Label};
 
 use self::bytes::Coded;
@@ -61,12 +61,17 @@ impl Packet {
             text.truncate(end);
         }
         if tree.damage.is_none() && tree.elements.is_empty() && text.contains("RDF") {
-            tree.damage = Some("a packet whose elements lie inside a comment or an instruction".into());
+            tree.damage = Some(said!(
+                "a packet whose elements lie inside a comment or an instruction",
+                "元素位于注释或处理指令中的包"
+            ));
         }
         let packet = Self { text, coded, tree, labels: Vec::new(), scope: None }.scanned(place, limits, found);
         match &packet.tree.damage {
-            Some(damage) if packet.has_label() => found.pass_over(place.placement, format!("XMP: {damage}")),
-            Some(damage) => found.damaged(place.placement, format!("XMP: {damage}")),
+            Some(damage) if packet.has_label() => {
+                found.pass_over(place.placement, said!("XMP: {}", "XMP:{}", damage.clone()))
+            }
+            Some(damage) => found.damaged(place.placement, said!("XMP: {}", "XMP:{}", damage.clone())),
             None => {}
         }
         packet
@@ -166,10 +171,17 @@ impl Packet {
 
     fn changes(&self, label: Option<&Label>, more: &str) -> Result<Vec<(Range<usize>, String)>> {
         if let Some(damage) = &self.tree.damage {
-            return Err(Error::invalid(NAME, 0, format!("the packet cannot be changed: {damage}")));
+            return Err(Error::invalid(
+                NAME,
+                0,
+                said!("the packet cannot be changed: {}", "无法修改该包:{}", damage.clone()),
+            ));
         }
         if matches!(self.coded, Coded::Lost) {
-            return Err(Error::unsupported(NAME, "changing a packet with characters that cannot be read"));
+            return Err(Error::unsupported(
+                NAME,
+                phrase!("changing a packet with characters that cannot be read", "修改含无法读取字符的包"),
+            ));
         }
         let mut edits: Vec<(Range<usize>, String)> =
             self.gone().iter().map(|span| (self.with_blanks(span), String::new())).collect();
@@ -189,7 +201,10 @@ impl Packet {
         for (range, _) in self.edits(None)? {
             let place = self.coded.range(&range).and_then(|range| out.get_mut(range));
             let place = place.ok_or_else(|| {
-                Error::unsupported(NAME, "taking a label out of a packet in UTF-16 without moving it")
+                Error::unsupported(
+                    NAME,
+                    phrase!("taking a label out of a packet in UTF-16 without moving it", "从 UTF-16 包中原位取出标识"),
+                )
             })?;
             place.fill(b' ');
         }
@@ -208,7 +223,8 @@ impl Packet {
         let Some(root) = self.rdf() else {
             let first = self.tree.elements.first();
             let around = first.filter(|e| e.name.is(META, "xmpmeta") || e.name.is(META, "xapmeta"));
-            let around = around.ok_or_else(|| Error::invalid(NAME, 0, "the packet has no rdf:RDF"))?;
+            let around = around
+                .ok_or_else(|| Error::invalid(NAME, 0, phrase!("the packet has no rdf:RDF", "包中没有 rdf:RDF")))?;
             return self.inside(around, &rdf(label));
         };
         let description = description(label, &prefixed(&root.name), self.about());
@@ -224,7 +240,9 @@ impl Packet {
             return Ok((slash..element.span.end, format!(">\n{text}</{name}>")));
         }
         let close = source.rfind("</").map(|i| element.span.start + i);
-        let close = close.ok_or_else(|| Error::invalid(NAME, 0, "an element of the packet is not closed"))?;
+        let close = close.ok_or_else(|| {
+            Error::invalid(NAME, 0, phrase!("an element of the packet is not closed", "包中有元素未闭合"))
+        })?;
         Ok((close..close, text.to_owned()))
     }
 

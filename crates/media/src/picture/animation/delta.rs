@@ -1,6 +1,6 @@
 //! What a layer that lies in all of a picture adds to the frames of an animation.
 
-use biaoshi_container::{Error, Limits, Result};
+use biaoshi_container::{Error, Limits, Result, phrase};
 use biaoshi_explicit::image::Rect;
 use biaoshi_watermark::image::Plane;
 
@@ -80,7 +80,12 @@ impl Coded {
     pub(in crate::picture) fn add(&mut self, name: &'static str, bytes: usize, limits: &Limits) -> Result<()> {
         self.0 = self.0.saturating_add(bytes as u64);
         if self.0 > limits.decoded {
-            return Err(Error::limit(name, "the coded frames together", limits.decoded, "--limit-decoded"));
+            return Err(Error::limit(
+                name,
+                phrase!("the coded frames together", "编码后各帧的总大小"),
+                limits.decoded,
+                "--limit-decoded",
+            ));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use biaoshi_container::gif::{self as grammar, Block, Kind};
-use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, phrase};
 use biaoshi_explicit::image::{Canvas, Rect};
 
 use super::palette::Colors;
@@ -50,7 +50,7 @@ impl Gif {
         if let Some(damage) = damage {
             return Err(damage);
         }
-        let [.., w0, w1, h0, h1, _, _, _] = source.array::<13>(NAME, 0, "the header")?;
+        let [.., w0, w1, h0, h1, _, _, _] = source.array::<13>(NAME, 0, phrase!("the header", "文件头"))?;
         let (width, height) = (u16::from_le_bytes([w0, w1]).into(), u16::from_le_bytes([h0, h1]).into());
         let global = colors(source, 13..layout.front)?;
         let mut gif = Self { width, height, images: Vec::new(), global, extensions: layout.extensions };
@@ -66,7 +66,7 @@ impl Gif {
         if let Some(Rect { x, y, width, height }) = gif.images.first().map(|i| i.frame.rect) {
             (gif.width, gif.height) = (gif.width.max(x + width), gif.height.max(y + height));
         } else {
-            return Err(Error::invalid(NAME, 6, "no picture"));
+            return Err(Error::invalid(NAME, 6, phrase!("no picture", "没有图像")));
         }
         super::check(&gif, source, gif.images.iter().map(|i| i.frame.rect), limits)?;
         Ok(gif)
@@ -74,10 +74,11 @@ impl Gif {
 
     fn image(&mut self, source: &dyn Source, block: &Block, control: Option<Control>) -> Result<()> {
         let start = block.range.start;
-        let [_, x0, x1, y0, y1, w0, w1, h0, h1, flags] = source.array::<10>(NAME, start, "an image descriptor")?;
+        let [_, x0, x1, y0, y1, w0, w1, h0, h1, flags] =
+            source.array::<10>(NAME, start, phrase!("an image descriptor", "图像描述符"))?;
         let number = |low, high| u32::from(u16::from_le_bytes([low, high]));
         let rect = Rect { x: number(x0, x1), y: number(y0, y1), width: number(w0, w1), height: number(h0, h1) };
-        let [bits] = source.array::<1>(NAME, block.data.start - 1, "an image")?;
+        let [bits] = source.array::<1>(NAME, block.data.start - 1, phrase!("an image", "图像"))?;
         let (dispose, transparent) = control.as_ref().map_or((Dispose::Keep, None), |c| (c.dispose(), c.transparent));
         // An image without pixels takes up time, and shows nothing.
         if rect.width == 0 || rect.height == 0 {
@@ -129,7 +130,8 @@ struct Control {
 impl Control {
     fn read(source: &dyn Source, block: &Block) -> Result<Option<Self>> {
         let at = block.data.start + 1;
-        let [size, packed, _, _, index] = source.array::<5>(NAME, block.data.start, "a graphic control extension")?;
+        let [size, packed, _, _, index] =
+            source.array::<5>(NAME, block.data.start, phrase!("a graphic control extension", "图形控制扩展块"))?;
         let transparent = (packed & 1 == 1).then_some(index);
         Ok((size >= 4).then_some(Self { at, packed, transparent }))
     }
@@ -144,7 +146,7 @@ impl Control {
 }
 
 fn colors(source: &dyn Source, range: Range<u64>) -> Result<Vec<[u8; 3]>> {
-    Ok(source.bytes(NAME, range, 768, "a color table")?.as_chunks::<3>().0.to_vec())
+    Ok(source.bytes(NAME, range, 768, phrase!("a color table", "颜色表"))?.as_chunks::<3>().0.to_vec())
 }
 
 impl Image {
@@ -152,7 +154,13 @@ impl Image {
     pub(super) fn indices(&self, source: &dyn Source, limits: &Limits) -> Result<Vec<u8>> {
         let data = grammar::joined(source, &self.block, limits.decoded)?;
         let count = self.frame.rect.width as usize * self.frame.rect.height as usize;
-        let broken = || Error::invalid(NAME, self.block.data.start, "the picture data is damaged or cut off");
+        let broken = || {
+            Error::invalid(
+                NAME,
+                self.block.data.start,
+                phrase!("the picture data is damaged or cut off", "图像数据有误或被截断"),
+            )
+        };
         let coded = lzw::decode(&data, self.bits, count).ok_or_else(broken)?;
         if self.flags & INTERLACED == 0 {
             return Ok(coded);

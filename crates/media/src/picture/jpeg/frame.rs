@@ -7,7 +7,7 @@ use super::SCANS;
 use crate::reason::ENDED;
 use biaoshi_container::exif::Tiff;
 use biaoshi_container::jpeg::{self as grammar, Segment};
-use biaoshi_container::{Detail, Error, Limits, Message, Result, Source, SourceExt};
+use biaoshi_container::{Detail, Error, Limits, Message, Result, Source, SourceExt, phrase};
 use biaoshi_explicit::image::Canvas;
 
 use super::NAME;
@@ -60,14 +60,18 @@ impl Frame {
         let is_frame = |s: &&Segment| matches!(s.marker, 0xc0..=0xcf) && !matches!(s.marker, 0xc4 | 0xc8 | 0xcc);
         let frames: Vec<_> = header.iter().filter(is_frame).collect();
         let [sof] = frames.as_slice() else {
-            return Err(Error::invalid(NAME, scan.start, "exactly one frame header was expected"));
+            return Err(Error::invalid(
+                NAME,
+                scan.start,
+                phrase!("exactly one frame header was expected", "应恰有一个帧头"),
+            ));
         };
         if !matches!(sof.marker, 0xc0..=0xc2) {
             return Ok(Shape::Skip(PROCESS.with([Detail::Term(format!("{:02x}", sof.marker))])));
         }
         let payload = sof.read(source)?;
         let [bits, h1, h0, w1, w0, count, components @ ..] = payload.as_slice() else {
-            return Err(Error::invalid(NAME, sof.start, "the frame header is too short"));
+            return Err(Error::invalid(NAME, sof.start, phrase!("the frame header is too short", "帧头过短")));
         };
         if *bits != 8 {
             return Ok(Shape::Skip(PRECISION.with([(*bits).into()])));
@@ -106,7 +110,7 @@ impl Frame {
     pub(super) fn bytes(&self, source: &dyn Source, limits: &Limits) -> Result<Vec<u8>> {
         let mut out = vec![0xff, SOI];
         for segment in self.header.iter().filter(|s| s.marker != grammar::SOS) {
-            out.extend(source.bytes(NAME, segment.range(), limits.part, "a segment")?);
+            out.extend(source.bytes(NAME, segment.range(), limits.part, phrase!("a segment", "段"))?);
         }
         out.extend(coded(NAME, source, self.scan..self.end, limits)?);
         if !self.ended {
@@ -152,12 +156,22 @@ impl Frame {
 /// Refuses what would not fit the limits, before anything is allocated.
 fn check(width: u32, height: u32, components: u8, limits: &Limits) -> Result<()> {
     if width > limits.side || height > limits.side {
-        return Err(Error::limit(NAME, "the side of the picture", limits.side.into(), "--limit-side"));
+        return Err(Error::limit(
+            NAME,
+            phrase!("the side of the picture", "图像的边长"),
+            limits.side.into(),
+            "--limit-side",
+        ));
     }
     // Coefficients have 16 bits; padding to whole units of up to 32 pixels.
     let padded = |n: u32| u64::from(n).next_multiple_of(32);
     if padded(width) * padded(height) * u64::from(components) * 2 > limits.decoded {
-        return Err(Error::limit(NAME, "the decoded picture", limits.decoded, "--limit-decoded"));
+        return Err(Error::limit(
+            NAME,
+            phrase!("the decoded picture", "解码后的图像"),
+            limits.decoded,
+            "--limit-decoded",
+        ));
     }
     Ok(())
 }
@@ -263,9 +277,10 @@ impl Scans {
                 DQT | DNL | 0xc0..=0xc3 | 0xc5..=0xcf => return Ok(None),
                 _ => {}
             }
-            let [_, _, hi, lo] = source.array::<4>(NAME, start, "a segment between scans")?;
+            let [_, _, hi, lo] = source.array::<4>(NAME, start, phrase!("a segment between scans", "扫描之间的段"))?;
             let length = u16::from_be_bytes([hi, lo]).checked_sub(2);
-            let length = length.ok_or_else(|| Error::invalid(NAME, start, "a segment length below 2"))?;
+            let length = length
+                .ok_or_else(|| Error::invalid(NAME, start, phrase!("a segment length below 2", "段长度小于 2")))?;
             let segment = Segment { marker, start, length };
             scans.end = segment.range().end;
             scans.later.push(segment);
@@ -275,7 +290,7 @@ impl Scans {
                 scans.between.push(segment);
             }
         }
-        Err(Error::limit(NAME, "the number of segments", limits.parts as u64, "--limit-parts"))
+        Err(Error::limit(NAME, phrase!("the number of segments", "段数"), limits.parts as u64, "--limit-parts"))
     }
 }
 
@@ -287,7 +302,7 @@ fn next_marker(source: &dyn Source, mut at: u64) -> Result<Option<(u8, u64)>> {
         if at + 2 > end {
             return Ok(None);
         }
-        let bytes = source.bytes(NAME, at..end, STEP, "entropy-coded data")?;
+        let bytes = source.bytes(NAME, at..end, STEP, phrase!("entropy-coded data", "熵编码数据"))?;
         let pairs = memchr::memchr_iter(0xff, &bytes).filter_map(|n| Some((n, *bytes.get(n + 1)?)));
         // 0xFF before a marker is a fill byte (B.1.1.2); 0x00 is stuffing, 0xD0-0xD7 are restarts, 0x01 is TEM.
         let found = pairs.into_iter().find(|(_, b)| !matches!(b, 0x00 | 0x01 | 0xd0..=0xd7 | 0xff));

@@ -1,7 +1,7 @@
 //! The label read back from the changed file: only its own units are decoded, from the bits where they begin.
 
 use biaoshi_container::jpeg::{self as grammar, Segment};
-use biaoshi_container::{Limits, Source, SourceExt};
+use biaoshi_container::{Limits, Source, SourceExt, phrase};
 use biaoshi_explicit::image::{Stamp, find_blend};
 
 use super::NAME;
@@ -43,7 +43,8 @@ impl Proof {
     fn decode(&self, source: &dyn Source, limits: &Limits) -> Result<Option<Kept>> {
         let mut segments = grammar::segments(source, limits)?;
         for start in &self.later {
-            let [_, marker, hi, lo] = source.array::<4>(NAME, *start, "a segment between scans")?;
+            let [_, marker, hi, lo] =
+                source.array::<4>(NAME, *start, phrase!("a segment between scans", "扫描之间的段"))?;
             let length = u16::from_be_bytes([hi, lo]).saturating_sub(2);
             segments.push(Segment { marker, start: *start, length });
         }
@@ -56,7 +57,7 @@ impl Proof {
             for run in runs {
                 // A zero may be stuffed behind the last byte.
                 let end = (run.offset + run.length + 2).min(scan.data.end);
-                let bytes = source.bytes(NAME, run.offset..end, limits.decoded, "the label")?;
+                let bytes = source.bytes(NAME, run.offset..end, limits.decoded, phrase!("the label", "标识"))?;
                 let position = Position { byte: 0, bit: run.bit };
                 let from = Checkpoint { unit: run.units.start, position, predictors: run.predictors };
                 let mut walker = Walker::new((scan, &tables), &bytes, from, history);

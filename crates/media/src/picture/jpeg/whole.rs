@@ -4,7 +4,7 @@
 use super::COMPONENTS;
 use crate::picture::INKS;
 use biaoshi_container::jpeg::{self as grammar, Segment};
-use biaoshi_container::{Limits, Message, Patch, Source, SourceExt};
+use biaoshi_container::{Limits, Message, Patch, Source, SourceExt, phrase};
 use biaoshi_watermark::image::Plane;
 use libjpeg_turbo_rs::{JpegCoefficients, PixelFormat, decompress_to};
 
@@ -75,7 +75,7 @@ pub(super) fn lightness(source: &dyn Source, limits: &Limits) -> Result<Read> {
 pub(super) fn cost(source: &dyn Source, limits: &Limits) -> u64 {
     let is_frame = |s: &Segment| matches!(s.marker, 0xc0..=0xc2);
     let frame = grammar::segments(source, limits).ok().and_then(|s| s.into_iter().find(is_frame));
-    let head = frame.and_then(|f| source.array::<6>(NAME, f.payload().start, "the frame header").ok());
+    let head = frame.and_then(|f| source.array::<6>(NAME, f.payload().start, phrase!("the frame header", "帧头")).ok());
     let Some([_, h1, h0, w1, w0, components]) = head else { return 0 };
     let pixels = u64::from(u16::from_be_bytes([h1, h0])) * u64::from(u16::from_be_bytes([w1, w0]));
     let coefficients = pixels.saturating_mul(u64::from(components) * 2).min(limits.decoded);
@@ -130,7 +130,7 @@ impl Picture for Whole {
     fn patch(&self, source: &dyn Source, limits: &Limits) -> Result<Patch> {
         match code(&self.coefficients, self.frame.progressive)? {
             Ok(coded) => replace(source, &self.frame, coded, limits),
-            Err(reason) => Err(biaoshi_container::Error::unsupported(NAME, reason.to_string()).into()),
+            Err(reason) => Err(biaoshi_container::Error::unsupported(NAME, reason).into()),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use crate::picture::animation::FRAMES;
 use biaoshi_container::png::{Chunk, drop_halves, encode};
-use biaoshi_container::{Limits, Patch, Source, SourceExt};
+use biaoshi_container::{Limits, Patch, Source, SourceExt, phrase};
 use biaoshi_explicit::image::{Rect, Stamp};
 
 use super::convert::{self, Picture};
@@ -98,7 +98,7 @@ fn mark_frame(picture: &mut Picture, part: &Part, mark: &Mark) -> Result<bool> {
 /// Replaces the data of a frame, and its fcTL where the rectangle is another.
 fn write(source: &dyn Source, part: &Part, picture: &Picture, mark: Option<&Mark>, patch: &mut Patch) -> Result<()> {
     if let Some(Mark { rect, .. }) = mark.filter(|m| m.rect != part.frame.rect) {
-        let head = source.array::<26>(NAME, part.control.data().start, "fcTL")?;
+        let head = source.array::<26>(NAME, part.control.data().start, phrase!("fcTL", "fcTL 块"))?;
         let Rect { x, y, width, height } = *rect;
         let numbers = [width, height, x, y].into_iter().flat_map(u32::to_be_bytes);
         let data: Vec<u8> = head.into_iter().take(4).chain(numbers).chain(head.into_iter().skip(20)).collect();
@@ -115,7 +115,7 @@ pub(super) fn put(source: &dyn Source, chunks: &[Chunk], coded: &[u8], patch: &m
             (b"IDAT", 0) => encode(*b"IDAT", coded),
             (b"IDAT", _) => Vec::new(),
             _ => {
-                let number = source.array::<4>(NAME, chunk.data().start, "fdAT")?;
+                let number = source.array::<4>(NAME, chunk.data().start, phrase!("fdAT", "fdAT 块"))?;
                 encode(*b"fdAT", &[number.as_slice(), pieces.next().unwrap_or_default()].concat())
             }
         };

@@ -1,7 +1,7 @@
 //! Sees a label in the patched file: the changed end of the deflate stream is inflated through a window, its check sums are
 //! compared, and only the rows under the label are decoded. What lies before the cut is as it was, and was inflated before.
 
-use biaoshi_container::{Error, Limits, Source};
+use biaoshi_container::{Error, Limits, Source, phrase};
 use biaoshi_explicit::image::Stamp;
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::{BlockBoundaryState, DecompressorOxide, decompress};
@@ -54,13 +54,20 @@ impl Tail {
             }
             let (bytes, sound) = chunk.read(source, &Limits { part: limits.decoded, ..*limits })?;
             if !sound {
-                return Err(Error::invalid(NAME, chunk.start, "a check sum that is wrong").into());
+                return Err(
+                    Error::invalid(NAME, chunk.start, phrase!("a check sum that is wrong", "校验和错误")).into()
+                );
             }
             data.extend(bytes);
         }
         let bits = bits - skipped * 8;
         if data.get(..bits / 8).map(|copied| simd_adler32::adler32(&copied)) != Some(self.copied) {
-            return Err(Error::invalid(NAME, 0, "the picture in front of the label is another one").into());
+            return Err(Error::invalid(
+                NAME,
+                0,
+                phrase!("the picture in front of the label is another one", "标识之前的画面有变"),
+            )
+            .into());
         }
         Ok((data, bits))
     }

@@ -6,7 +6,7 @@ use super::PALETTE_EXPANDED;
 use std::io::Cursor;
 
 use biaoshi_container::png::{self as grammar, encode};
-use biaoshi_container::{Error, Limits, Message, Patch, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Message, Patch, Source, SourceExt, phrase};
 use biaoshi_explicit::image::{Rect, Stamp};
 
 use super::header::{Color, Header, Part};
@@ -47,7 +47,12 @@ pub(super) fn alone(source: &dyn Source, header: &Header, extra: &[u8], limits: 
         // The number in front of the data of fdAT.
         let skip = if chunk.kind == *b"IDAT" { 0 } else { 4 };
         let left = limits.decoded.saturating_sub(data.len() as u64);
-        data.extend(source.bytes(NAME, chunk.data().start + skip..chunk.data().end, left, "a compressed frame")?);
+        data.extend(source.bytes(
+            NAME,
+            chunk.data().start + skip..chunk.data().end,
+            left,
+            phrase!("a compressed frame", "压缩的帧"),
+        )?);
     }
     let mut file = grammar::SIGNATURE.to_vec();
     file.extend(encode(*b"IHDR", &header.to_ihdr()));
@@ -72,7 +77,9 @@ fn decode_file(bytes: &[u8], before: Header, limits: &Limits) -> Result<Picture>
     let header = Header { interlaced: false, ..before.clone() };
     let size = header.line() * header.height as usize;
     if reader.output_buffer_size() != Some(size) {
-        return Err(Error::invalid(NAME, 0, "IHDR and the decoder disagree").into());
+        return Err(
+            Error::invalid(NAME, 0, phrase!("IHDR and the decoder disagree", "IHDR 与解码器的结果不一致")).into()
+        );
     }
     let mut rows = vec![0; size];
     reader.next_frame(&mut rows).map_err(broken)?;

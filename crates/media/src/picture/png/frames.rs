@@ -1,7 +1,7 @@
 //! Every pixel of an animation, in and out: all frames, and a default picture that is none of them.
 
 use biaoshi_container::png::{self as grammar, Chunk};
-use biaoshi_container::{Limits, Message, Patch, Source, SourceExt};
+use biaoshi_container::{Limits, Message, Patch, Source, SourceExt, phrase};
 use biaoshi_explicit::image::{Channels, Depth, Layout, Rect};
 use biaoshi_watermark::image::Plane;
 
@@ -77,7 +77,12 @@ impl Picture for Frames {
             for chunk in grammar::chunks(made, limits)? {
                 let chunk = chunk?;
                 if chunk.kind == *b"IDAT" {
-                    stream.extend(made.bytes(NAME, chunk.data(), u64::MAX, "the coded frame")?);
+                    stream.extend(made.bytes(
+                        NAME,
+                        chunk.data(),
+                        u64::MAX,
+                        phrase!("the coded frame", "编码后的帧"),
+                    )?);
                 }
             }
             coded.add(NAME, stream.len(), limits)?;

@@ -2,7 +2,7 @@
 
 use biaoshi_container::exif::Tiff;
 use biaoshi_container::png::{self as grammar, Chunk};
-use biaoshi_container::{Cursor, Error, Limits, Result, Source};
+use biaoshi_container::{Cursor, Error, Limits, Result, Said, Source, phrase};
 use biaoshi_explicit::image::{Canvas, Channels, Depth, Layout, Rect};
 
 use super::NAME;
@@ -68,9 +68,15 @@ impl Header {
                 b"fcTL" if animated => h.read_control(source, chunk, limits)?,
                 b"fdAT" if animated => match h.parts.last_mut() {
                     Some(part) if chunk.length >= 4 => part.data.push(chunk),
-                    _ => return Err(Error::invalid(NAME, chunk.start, "fdAT without its frame or number")),
+                    _ => {
+                        return Err(Error::invalid(
+                            NAME,
+                            chunk.start,
+                            phrase!("fdAT without its frame or number", "fdAT 缺少所属的帧或序号"),
+                        ));
+                    }
                 },
-                b"IHDR" => return Err(Error::invalid(NAME, chunk.start, "a second IHDR")),
+                b"IHDR" => return Err(Error::invalid(NAME, chunk.start, phrase!("a second IHDR", "有第二个 IHDR"))),
                 b"PLTE" => h.read_palette(source, chunk, limits)?,
                 b"tRNS" => {
                     h.transparency = chunk.read(source, limits)?.0;
@@ -89,16 +95,22 @@ impl Header {
                 _ => {}
             }
         }
-        let header = header.filter(|h| !h.idat.is_empty()).ok_or_else(|| Error::invalid(NAME, 8, "no IDAT"))?;
+        let header = header
+            .filter(|h| !h.idat.is_empty())
+            .ok_or_else(|| Error::invalid(NAME, 8, phrase!("no IDAT", "没有 IDAT")))?;
         if header.color == Color::Palette && header.palette.is_empty() {
-            return Err(Error::invalid(NAME, header.ihdr.start, "no PLTE for palette pixels"));
+            return Err(Error::invalid(
+                NAME,
+                header.ihdr.start,
+                phrase!("no PLTE for palette pixels", "调色板像素缺少 PLTE"),
+            ));
         }
         header.check_parts(source, limits)?;
         Ok(header)
     }
 
     fn read_control(&mut self, source: &dyn Source, chunk: Chunk, limits: &Limits) -> Result<()> {
-        let broken = || Error::invalid(NAME, chunk.start, "fcTL is damaged");
+        let broken = || Error::invalid(NAME, chunk.start, phrase!("fcTL is damaged", "fcTL 有误"));
         if chunk.length != 26 {
             return Err(broken());
         }
@@ -135,7 +147,11 @@ impl Header {
             // The default picture is a frame with all of its chunks or with none.
             let torn = default && (part.frame.rect != canvas || part.data.len() != self.idat.len());
             if !inside || empty || mixed || torn {
-                return Err(Error::invalid(NAME, part.control.start, "a frame that is empty or off the canvas"));
+                return Err(Error::invalid(
+                    NAME,
+                    part.control.start,
+                    phrase!("a frame that is empty or off the canvas", "帧为空或超出画布"),
+                ));
             }
         }
         if self.parts.is_empty() {
@@ -204,10 +220,10 @@ impl Header {
     }
 
     fn start(source: &dyn Source, chunk: Chunk, limits: &Limits) -> Result<Self> {
-        let broken = |why: &'static str| Error::invalid(NAME, chunk.start, why);
+        let broken = |why: &'static Said| Error::invalid(NAME, chunk.start, why);
         let data = if chunk.kind == *b"IHDR" { chunk.read(source, limits)?.0 } else { Vec::new() };
         let [a, b, c, d, e, f, g, h, bits, color, 0, 0, interlace @ (0 | 1)] = data.as_slice() else {
-            return Err(broken("IHDR is missing or damaged"));
+            return Err(broken(phrase!("IHDR is missing or damaged", "IHDR 缺失或有误")));
         };
         let color = match (color, bits) {
             (0, 1 | 2 | 4 | 8 | 16) => Color::Gray,
@@ -215,14 +231,19 @@ impl Header {
             (3, 1 | 2 | 4 | 8) => Color::Palette,
             (4, 8 | 16) => Color::GrayAlpha,
             (6, 8 | 16) => Color::Rgba,
-            _ => return Err(broken("a color type and depth that do not go together")),
+            _ => return Err(broken(phrase!("a color type and depth that do not go together", "颜色类型与位深不匹配"))),
         };
         let (width, height) = (u32::from_be_bytes([*a, *b, *c, *d]), u32::from_be_bytes([*e, *f, *g, *h]));
         if width == 0 || height == 0 {
-            return Err(broken("a picture without pixels"));
+            return Err(broken(phrase!("a picture without pixels", "图像没有像素")));
         }
         if width > limits.side || height > limits.side {
-            return Err(Error::limit(NAME, "the side of the picture", limits.side.into(), "--limit-side"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the side of the picture", "图像的边长"),
+                limits.side.into(),
+                "--limit-side",
+            ));
         }
         let header = Self {
             width,
@@ -241,7 +262,7 @@ impl Header {
         };
         let most = limits.decoded_of(source.len());
         if header.memory() > most {
-            return Err(Error::limit(NAME, "the decoded picture", most, "--limit-decoded"));
+            return Err(Error::limit(NAME, phrase!("the decoded picture", "解码后的图像"), most, "--limit-decoded"));
         }
         Ok(header)
     }
@@ -251,7 +272,11 @@ impl Header {
             let data = chunk.read(source, limits)?.0;
             self.palette = data.as_chunks::<3>().0.to_vec();
             if self.palette.len() > 256 {
-                return Err(Error::invalid(NAME, chunk.start, "more than 256 palette entries"));
+                return Err(Error::invalid(
+                    NAME,
+                    chunk.start,
+                    phrase!("more than 256 palette entries", "调色板超过 256 项"),
+                ));
             }
             self.plte = Some(chunk);
         }

@@ -1,7 +1,7 @@
 //! The deflate stream in the IDAT chunks (PNG specification clause 10, RFC 1950 and 1951).
 
 use biaoshi_container::png::{Chunk, encode};
-use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Patch, Result, Said, Source, SourceExt, phrase};
 use flate2::{Compress, Compression, FlushCompress, Status};
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags as flags};
@@ -44,12 +44,12 @@ impl Stream {
         let mut bytes = Vec::new();
         for chunk in &header.idat {
             let left = limits.decoded.saturating_sub(bytes.len() as u64);
-            bytes.extend(source.bytes(NAME, chunk.data(), left, "the compressed picture")?);
+            bytes.extend(source.bytes(NAME, chunk.data(), left, phrase!("the compressed picture", "压缩的图像"))?);
         }
         Ok(Self { chunks: header.idat.clone(), bytes })
     }
 
-    fn broken(&self, why: &'static str) -> Error {
+    fn broken(&self, why: &'static Said) -> Error {
         Error::invalid(NAME, self.chunks.first().map_or(0, |c| c.start), why)
     }
 
@@ -58,13 +58,13 @@ impl Stream {
         let size = header.size();
         // Deflate gives at most 1032 bytes for one: nothing is allocated that cannot be there.
         if self.bytes.len().saturating_mul(1032) < size {
-            return Err(self.broken("too little compressed data for the picture"));
+            return Err(self.broken(phrase!("too little compressed data for the picture", "压缩数据不足以构成图像")));
         }
         let [cmf, _, deflated @ ..] = self.bytes.as_slice() else {
-            return Err(self.broken("the zlib header is missing"));
+            return Err(self.broken(phrase!("the zlib header is missing", "缺少 zlib 头")));
         };
         if cmf & 15 != 8 {
-            return Err(self.broken("compressed data that is not deflate"));
+            return Err(self.broken(phrase!("compressed data that is not deflate", "压缩数据不是 deflate")));
         }
         let changed = first * (header.line() + 1);
         let mut lines = Lines { raw: vec![0; size], cut: Cut::default() };
@@ -87,12 +87,12 @@ impl Stream {
                 TINFLStatus::Done => break,
                 // More than the picture needs: decoders ignore it.
                 TINFLStatus::HasMoreOutput if written == size => return Ok(lines),
-                _ => return Err(self.broken("the compressed data is damaged")),
+                _ => return Err(self.broken(phrase!("the compressed data is damaged", "压缩数据有误"))),
             }
         }
         let sum = deflated.get(read..read + 4).and_then(|s| s.first_chunk()).map(|s| u32::from_be_bytes(*s));
         if written != size || sum != Some(simd_adler32::adler32(&lines.raw.as_slice())) {
-            return Err(self.broken("the compressed data is cut off or damaged"));
+            return Err(self.broken(phrase!("the compressed data is cut off or damaged", "压缩数据被截断或有误")));
         }
         Ok(lines)
     }
@@ -131,7 +131,7 @@ impl Stream {
         }
         let dictionary = lines.raw.get(raw.saturating_sub(WINDOW)..raw).unwrap_or_default();
         deflate(lines.raw.get(raw..).unwrap_or_default(), dictionary, LEVEL, &mut coded)
-            .ok_or_else(|| self.broken("the picture cannot be compressed"))?;
+            .ok_or_else(|| self.broken(phrase!("the picture cannot be compressed", "图像无法压缩")))?;
         coded.extend(simd_adler32::adler32(&lines.raw.as_slice()).to_be_bytes());
 
         // Chunks whose data comes before the cut stay as they are.

@@ -145,7 +145,7 @@ fn every_color_type_and_depth_takes_the_label() {
             let other = |b: &Vec<u8>| -> Vec<Vec<u8>> {
                 let all = chunks(b, &Limits::default()).unwrap().map(|c| c.unwrap());
                 let kept = all.filter(|c| !matches!(&c.kind, b"IDAT" | b"PLTE" | b"IHDR" | b"tRNS"));
-                kept.map(|c| b.bytes("", c.range(), 1 << 20, "").unwrap()).collect()
+                kept.map(|c| b.bytes("", c.range(), 1 << 20, biaoshi_container::phrase!("", "")).unwrap()).collect()
             };
             assert_eq!(other(&bytes), other(&out), "{name}");
         }

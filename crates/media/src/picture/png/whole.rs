@@ -7,7 +7,7 @@ use std::io::Cursor;
 use std::ops::Range;
 
 use biaoshi_container::png as grammar;
-use biaoshi_container::{Error as Damage, Limits, Message, Patch, Source, SourceExt};
+use biaoshi_container::{Error as Damage, Limits, Message, Patch, Source, SourceExt, phrase};
 use biaoshi_explicit::image::{Channels, Depth, Layout};
 use biaoshi_watermark::image::Plane;
 use png::{BitDepth, ColorType, Transformations};
@@ -80,7 +80,7 @@ pub(super) fn lightness(source: &dyn Source, limits: &Limits) -> Result<Read> {
 /// Memory for the file's bytes, its samples and what the watermark needs, by the numbers in the header; for an animation
 /// with all frames as they are coded anew.
 pub(super) fn cost(source: &dyn Source, limits: &Limits) -> u64 {
-    let head = source.array::<26>(NAME, 0, "the header").unwrap_or([0; 26]);
+    let head = source.array::<26>(NAME, 0, phrase!("the header", "文件头")).unwrap_or([0; 26]);
     let number = |at: usize| head.iter().skip(at).take(4).fold(0, |sum, byte| sum << 8 | u64::from(*byte));
     let pixels = number(16).min(limits.side.into()) * number(20).min(limits.side.into());
     let [.., bits, color] = head;
@@ -147,10 +147,11 @@ pub(super) fn decode(bytes: &[u8], place: u64, limits: &Limits) -> Result<Decode
     let (width, height) = (reader.info().width, reader.info().height);
     let limit = |what, limit: u64, option| Error::from(Damage::limit(NAME, what, limit, option));
     if width > limits.side || height > limits.side {
-        return Err(limit("the side of the picture", limits.side.into(), "--limit-side"));
+        return Err(limit(phrase!("the side of the picture", "图像的边长"), limits.side.into(), "--limit-side"));
     }
     let size = reader.output_buffer_size().filter(|&n| n as u64 <= limits.decoded);
-    let size = size.ok_or_else(|| limit("the decoded picture", limits.decoded, "--limit-decoded"))?;
+    let size =
+        size.ok_or_else(|| limit(phrase!("the decoded picture", "解码后的图像"), limits.decoded, "--limit-decoded"))?;
     let mut samples = vec![0; size];
     let (color, depth, interlaced) = (reader.info().color_type, reader.info().bit_depth, reader.info().interlaced);
     let info = reader.next_frame(&mut samples).map_err(damage)?;
@@ -176,15 +177,21 @@ pub(super) fn decode(bytes: &[u8], place: u64, limits: &Limits) -> Result<Decode
 /// What the decoder says, in our words: its own are those of a debugger.
 pub(super) fn damage(place: u64, error: &png::DecodingError) -> Damage {
     match error {
-        png::DecodingError::IoError(_) => Damage::truncated(NAME, place, "the compressed picture"),
-        png::DecodingError::LimitsExceeded => Damage::invalid(NAME, place, "a chunk that is larger than the picture"),
-        _ => Damage::invalid(NAME, place, "the compressed picture is damaged"),
+        png::DecodingError::IoError(_) => {
+            Damage::truncated(NAME, place, phrase!("the compressed picture", "压缩的图像"))
+        }
+        png::DecodingError::LimitsExceeded => {
+            Damage::invalid(NAME, place, phrase!("a chunk that is larger than the picture", "块大于图像"))
+        }
+        _ => Damage::invalid(NAME, place, phrase!("the compressed picture is damaged", "压缩的图像有误")),
     }
 }
 
 /// A still of these pixels, in a file of its own: IHDR, IDAT and IEND.
 pub(super) fn encode(raster: &Raster) -> Result<Vec<u8>> {
-    let failed = |e: png::EncodingError| Error::from(Damage::unsupported(NAME, e.to_string()));
+    let failed = |e: png::EncodingError| {
+        Error::from(Damage::unsupported(NAME, Message::pair(e.to_string(), format!("图像无法编码:{e}"))))
+    };
     let mut made = Vec::new();
     let Layout { width, height, channels, depth } = raster.layout;
     let mut encoder = png::Encoder::new(&mut made, width, height);
@@ -225,7 +232,7 @@ impl Picture for Whole {
                 _ => {}
             }
         }
-        let part = |range: Range<u64>| made.bytes(NAME, range, u64::MAX, "the coded picture");
+        let part = |range: Range<u64>| made.bytes(NAME, range, u64::MAX, phrase!("the coded picture", "编码后的图像"));
         let mut patch = Patch::new();
         patch.replace(self.carriers.idat.clone(), part(pixels)?);
         // The new header also says that nothing is interlaced.

@@ -6,7 +6,7 @@ use crate::picture::INKS;
 use std::ops::Range;
 
 use biaoshi_container::tiff::{Directory, Entry, Form};
-use biaoshi_container::{Error, Limits, Message, Result, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Message, Result, Source, SourceExt, phrase};
 use biaoshi_explicit::image::{Channels, Depth, Layout as Image};
 
 use super::NAME;
@@ -59,7 +59,12 @@ impl Layout {
         let tags = Tags { source, form, directory: &directory, limits };
         let (width, height) = (side(&tags, 256)?, side(&tags, 257)?);
         if width > limits.side || height > limits.side {
-            return Err(Error::limit(NAME, "the side of the picture", limits.side.into(), "--limit-side"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the side of the picture", "图像的边长"),
+                limits.side.into(),
+                "--limit-side",
+            ));
         }
         // A reduced picture of another one is none of its own.
         if tags.entry(DNG).is_some() || tags.number(254, 0)? & 1 == 1 || tags.number(266, 1)? != 1 {
@@ -81,7 +86,12 @@ impl Layout {
         }
         let image = Image { width, height, channels, depth };
         if image.pixel() as u64 * u64::from(width) * u64::from(height) > limits.decoded {
-            return Err(Error::limit(NAME, "the decoded picture", limits.decoded, "--limit-decoded"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the decoded picture", "解码后的图像"),
+                limits.decoded,
+                "--limit-decoded",
+            ));
         }
         let tiled = tags.entry(TILE_OFFSETS).is_some();
         let chunk = match tiled {
@@ -89,11 +99,16 @@ impl Layout {
             false => (width, tags.number(278, u64::from(u32::MAX))?.min(height.into()).max(1) as u32),
         };
         if image.pixel() as u64 * u64::from(chunk.0) * u64::from(chunk.1) > limits.decoded {
-            return Err(Error::limit(NAME, "a decoded tile", limits.decoded, "--limit-decoded"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("a decoded tile", "解码后的图块"),
+                limits.decoded,
+                "--limit-decoded",
+            ));
         }
         let tags_of_place = if tiled { (TILE_OFFSETS, TILE_COUNTS) } else { (STRIP_OFFSETS, STRIP_COUNTS) };
         let (Some(offsets), Some(counts)) = (tags.entry(tags_of_place.0), tags.entry(tags_of_place.1)) else {
-            return Err(Error::invalid(NAME, directory.start, "a page without its strips"));
+            return Err(Error::invalid(NAME, directory.start, phrase!("a page without its strips", "页缺少条带")));
         };
         let layout = Self {
             form,
@@ -108,7 +123,11 @@ impl Layout {
             entries: (offsets.clone(), counts.clone()),
         };
         if layout.places.len() != layout.count() {
-            return Err(Error::invalid(NAME, offsets.start, "another number of strips than the picture's size says"));
+            return Err(Error::invalid(
+                NAME,
+                offsets.start,
+                phrase!("another number of strips than the picture's size says", "条带数与图像尺寸不符"),
+            ));
         }
         Ok(Shape::Known(layout))
     }
@@ -167,7 +186,9 @@ impl Layout {
 /// A side in pixels.
 fn side(tags: &Tags, tag: u16) -> Result<u32> {
     let number = u32::try_from(tags.number(tag, 0)?).ok().filter(|n| *n > 0);
-    number.ok_or_else(|| Error::invalid(NAME, tags.directory.start, "a picture or tile without a size"))
+    number.ok_or_else(|| {
+        Error::invalid(NAME, tags.directory.start, phrase!("a picture or tile without a size", "图像或图块没有尺寸"))
+    })
 }
 
 /// What a pixel is made of; `None` for kinds that are not known here: palettes, floating point, under 8 bits, alpha that
@@ -216,9 +237,13 @@ impl Tags<'_> {
 
     fn values(&self, entry: &Entry) -> Result<Vec<u64>> {
         let Some(size) = unit(entry.kind) else {
-            return Err(Error::invalid(NAME, entry.start, "a tag that is no whole number"));
+            return Err(Error::invalid(
+                NAME,
+                entry.start,
+                phrase!("a tag that is no whole number", "标签的值不是整数"),
+            ));
         };
-        let bytes = self.source.bytes(NAME, entry.value.clone(), self.limits.part, "a tag")?;
+        let bytes = self.source.bytes(NAME, entry.value.clone(), self.limits.part, phrase!("a tag", "标签"))?;
         Ok(bytes.chunks_exact(size).map(|b| self.form.number(b)).collect())
     }
 
@@ -227,15 +252,15 @@ impl Tags<'_> {
         let bytes = |entry: &Entry| entry.value.end - entry.value.start;
         let most = self.limits.parts as u64;
         if bytes(offsets).max(bytes(counts)) > most.saturating_mul(8) {
-            return Err(Error::limit(NAME, "the number of strips", most, "--limit-parts"));
+            return Err(Error::limit(NAME, phrase!("the number of strips", "条带数"), most, "--limit-parts"));
         }
         let pairs = self.values(offsets)?.into_iter().zip(self.values(counts)?);
         let end = |(start, count): (u64, u64)| start.checked_add(count).filter(|e| *e <= self.source.len());
         if pairs.len() > self.limits.parts {
-            return Err(Error::limit(NAME, "the number of strips", most, "--limit-parts"));
+            return Err(Error::limit(NAME, phrase!("the number of strips", "条带数"), most, "--limit-parts"));
         }
         let place = |pair: (u64, u64)| {
-            let past = || Error::past_end(NAME, pair.0, "a strip", pair.1);
+            let past = || Error::past_end(NAME, pair.0, phrase!("a strip", "条带"), pair.1);
             Ok(pair.0..end(pair).ok_or_else(past)?)
         };
         pairs.map(place).collect()

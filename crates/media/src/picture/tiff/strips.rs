@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use biaoshi_container::{Error, Limits, Result, Source};
+use biaoshi_container::{Error, Limits, Result, Source, phrase};
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use weezl::{BitOrder, LzwStatus};
@@ -25,7 +25,8 @@ pub(super) fn decode(source: &dyn Source, layout: &Layout, limits: &Limits) -> R
     for (n, place) in layout.places.iter().enumerate() {
         let data = coded(NAME, source, place.clone(), limits)?;
         let part = Part::new(layout, n);
-        let broken = || Error::invalid(NAME, place.start, "the strip is damaged or too short");
+        let broken =
+            || Error::invalid(NAME, place.start, phrase!("the strip is damaged or too short", "条带有误或过短"));
         let mut samples = inflate(&data, layout.compression, part.size()).ok_or_else(broken)?;
         swap(layout, &mut samples);
         if layout.predictor {

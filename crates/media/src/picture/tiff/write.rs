@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use biaoshi_container::tiff::Entry;
-use biaoshi_container::{Error, Limits, Patch, Result, Source};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, phrase};
 
 use super::NAME;
 use super::layout::{Layout, unit};
@@ -24,7 +24,8 @@ pub(super) fn patch(source: &dyn Source, layout: &Layout, samples: &[u8], limits
     let (mut offsets, mut counts) = (Vec::new(), Vec::new());
     for n in 0..layout.places.len() {
         let coded = strips::encode(layout, n, samples);
-        let coded = coded.ok_or_else(|| Error::unsupported(NAME, "a strip that cannot be compressed"))?;
+        let coded = coded
+            .ok_or_else(|| Error::unsupported(NAME, phrase!("a strip that cannot be compressed", "无法压缩的条带")))?;
         counts.push(coded.len() as u64);
         offsets.push(room.place(coded));
     }
@@ -42,13 +43,19 @@ pub(super) fn patch(source: &dyn Source, layout: &Layout, samples: &[u8], limits
     }
     patch.insert(source.len(), room.tail);
     if !patch.is_sound() {
-        return Err(Error::invalid(NAME, 0, "two structures overlap"));
+        return Err(Error::invalid(NAME, 0, phrase!("two structures overlap", "两个结构重叠")));
     }
     Ok(patch)
 }
 
 fn too_large() -> Error {
-    Error::unsupported(NAME, "a TIFF file of more than 4 GiB (only BigTIFF has larger offsets)")
+    Error::unsupported(
+        NAME,
+        phrase!(
+            "a TIFF file of more than 4 GiB (only BigTIFF has larger offsets)",
+            "超过 4 GiB 的 TIFF 文件(只有 BigTIFF 的偏移更大)"
+        ),
+    )
 }
 
 /// Where the old strips are, unless something else is there too: then all that is new goes to the end.

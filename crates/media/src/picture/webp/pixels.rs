@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use biaoshi_container::{Error, Limits, Result, Source, riff};
+use biaoshi_container::{Error, Limits, Message, Result, Source, phrase, riff};
 use biaoshi_explicit::image::{Channels, Depth, Layout};
 use image_webp::{DecodingError, WebPDecoder};
 
@@ -36,14 +36,21 @@ impl Picture {
         let file = riff::encode(*b"RIFF", &body);
         let place = part.picture.start;
         let broken = |e| match e {
-            DecodingError::IoError(_) => Error::truncated(NAME, place, "the picture"),
-            e => Error::invalid(NAME, place, e.to_string()),
+            DecodingError::IoError(_) => Error::truncated(NAME, place, phrase!("the picture", "图像")),
+            e => Error::invalid(NAME, place, Message::pair(e.to_string(), format!("图像无法解码:{e}"))),
         };
         let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(broken)?;
         decoder.set_memory_limit(usize::try_from(limits.decoded).unwrap_or(usize::MAX));
         let alpha = decoder.has_alpha();
         let size = decoder.output_buffer_size().filter(|_| decoder.dimensions() == (width, height));
-        let mut data = vec![0; size.ok_or_else(|| Error::invalid(NAME, place, "the chunks and the decoder disagree"))?];
+        let mut data = vec![
+            0;
+            size.ok_or_else(|| Error::invalid(
+                NAME,
+                place,
+                phrase!("the chunks and the decoder disagree", "块与解码器的结果不一致")
+            ))?
+        ];
         decoder.read_image(&mut data).map_err(broken)?;
         Ok(Self { width, height, alpha, data })
     }

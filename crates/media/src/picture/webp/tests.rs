@@ -99,7 +99,7 @@ fn every_displayed_frame_shows_the_label() {
                 let form = riff::form(b).unwrap();
                 let chunks = riff::chunks(b, form.body, &[], &limits).unwrap().into_iter();
                 let kept = chunks.filter(|c| !matches!(&c.id, b"VP8L" | b"ANMF" | b"VP8X"));
-                kept.map(|c| b.bytes("", c.range(), 1 << 20, "").unwrap()).collect()
+                kept.map(|c| b.bytes("", c.range(), 1 << 20, biaoshi_container::phrase!("", "")).unwrap()).collect()
             };
             assert_eq!(others(bytes), others(&out));
         }
@@ -108,7 +108,7 @@ fn every_displayed_frame_shows_the_label() {
 
 /// Everything but the coded pixels and the sizes round them.
 fn others(bytes: &Vec<u8>) -> Vec<Vec<u8>> {
-    let part = |range| bytes.bytes("", range, 1 << 20, "").unwrap();
+    let part = |range| bytes.bytes("", range, 1 << 20, biaoshi_container::phrase!("", "")).unwrap();
     let inside = |range| riff::chunks(bytes, range, &[], &Limits::default()).unwrap();
     let mut out = Vec::new();
     for chunk in inside(riff::form(bytes).unwrap().body) {

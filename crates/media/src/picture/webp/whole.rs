@@ -1,7 +1,7 @@
 //! Every pixel of a WebP, in and out.
 
 use super::LOSSY;
-use biaoshi_container::{Error as Damage, Limits, Patch, Source, riff};
+use biaoshi_container::{Error as Damage, Limits, Patch, Source, phrase, riff};
 use biaoshi_watermark::image::Plane;
 
 use super::NAME;
@@ -63,7 +63,7 @@ pub(super) fn cost(source: &dyn Source, limits: &Limits) -> u64 {
 
 /// Pixels of a still, or of the first frame.
 fn first(source: &dyn Source, layout: &Layout, limits: &Limits) -> Result<Raster> {
-    let part = layout.parts.first().ok_or_else(|| Damage::invalid(NAME, 12, "no picture"))?;
+    let part = layout.parts.first().ok_or_else(|| Damage::invalid(NAME, 12, phrase!("no picture", "没有图像")))?;
     Ok(raster(Pixels::decode(source, part, limits)?))
 }
 
@@ -129,5 +129,5 @@ fn chunk(raster: &Raster) -> Result<Vec<u8>> {
 }
 
 fn uncodable() -> Damage {
-    Damage::unsupported(NAME, "a picture that cannot be compressed")
+    Damage::unsupported(NAME, phrase!("a picture that cannot be compressed", "无法压缩的图像"))
 }

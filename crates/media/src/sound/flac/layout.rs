@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use biaoshi_container::flac::{CUESHEET, FrameHeader, SEEKTABLE, crc16};
-use biaoshi_container::{Limits, Message, Patch, Source, SourceExt, said};
+use biaoshi_container::{Limits, Message, Patch, Source, SourceExt, phrase, said};
 use claxon::Block;
 use md5::{Digest, Md5};
 
@@ -64,7 +64,7 @@ pub(super) fn plan(
     }
     let cues = stream.blocks.iter().filter(|b| b.kind == CUESHEET);
     for block in cues {
-        let sheet = source.bytes(NAME, block.data.clone(), limits.part, "the cue sheet")?;
+        let sheet = source.bytes(NAME, block.data.clone(), limits.part, phrase!("the cue sheet", "CUESHEET 块"))?;
         if sheet.get(DISC).is_none_or(|flags| flags & 0x80 != 0) {
             return refuse(said!("a cue sheet with the positions of a compact disc", "CUESHEET 记录的是光盘位置"));
         }
@@ -78,7 +78,7 @@ pub(super) fn plan(
     let filled = writer.behind(label);
     let (sizes, starts) = (writer.sizes, writer.starts);
     for block in stream.blocks.iter().filter(|b| b.kind == SEEKTABLE) {
-        let table = source.bytes(NAME, block.data.clone(), limits.part, "the seek table")?;
+        let table = source.bytes(NAME, block.data.clone(), limits.part, phrase!("the seek table", "SEEKTABLE 块"))?;
         let moved = moved_points(&table, stream, frames, &starts, label.before.len() as u64, filled);
         patch.replace(block.data.clone(), moved);
     }
@@ -181,7 +181,7 @@ impl Writer<'_> {
             let old = (frame.span.end - frame.span.start) as u32;
             let mut size = old;
             if shift > 0 {
-                let bytes = source.bytes(NAME, frame.span.clone(), limits.part, "a frame")?;
+                let bytes = source.bytes(NAME, frame.span.clone(), limits.part, phrase!("a frame", "帧"))?;
                 let header = FrameHeader { number: frame.header.number + shift, ..frame.header.clone() };
                 let (head, length) = (header.encode(), frame.header.length);
                 let body = bytes.get(length..bytes.len().saturating_sub(2)).unwrap_or_default();

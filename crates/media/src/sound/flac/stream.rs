@@ -5,7 +5,7 @@ use std::io;
 use std::ops::Range;
 
 use biaoshi_container::flac::{self, FrameHeader, LONGEST, STREAMINFO, StreamInfo};
-use biaoshi_container::{Limits, Message, Source, SourceExt, said};
+use biaoshi_container::{Limits, Message, Source, SourceExt, phrase, said};
 use claxon::Block;
 use claxon::frame::FrameReader;
 use claxon::input::ReadBytes;
@@ -47,9 +47,15 @@ impl Stream {
         let start = flac::start(source)?;
         let (blocks, first) = flac::blocks(source, start, limits)?;
         let info_at = blocks.first().filter(|b| b.kind == STREAMINFO).map(|b| b.data.clone());
-        let damaged = || biaoshi_container::Error::invalid(NAME, start, "the first metadata block is not STREAMINFO");
+        let damaged = || {
+            biaoshi_container::Error::invalid(
+                NAME,
+                start,
+                phrase!("the first metadata block is not STREAMINFO", "首个元数据块不是 STREAMINFO"),
+            )
+        };
         let info_at = info_at.ok_or_else(damaged)?;
-        let bytes = source.array::<34>(NAME, info_at.start, "STREAMINFO")?;
+        let bytes = source.array::<34>(NAME, info_at.start, phrase!("STREAMINFO", "STREAMINFO 块"))?;
         let info = StreamInfo::parse(&bytes).ok_or_else(damaged)?;
         if !matches!(info.bits, 8 | 12 | 16 | 20 | 24) {
             return Ok(Err(DECODER.with([said!("FLAC samples of {} bits", "FLAC 采样为 {} 位", info.bits).into()])));
@@ -89,7 +95,7 @@ impl Stream {
                 Ok(Some(block)) => block,
                 Ok(None) => return stop(said!("no frame at offset {}", "偏移 {} 处没有帧", start)),
                 Err(claxon::Error::IoError(e)) if e.kind() != io::ErrorKind::UnexpectedEof => return Err(e.into()),
-                Err(e) => return stop(said!("{} at offset {}", "{}(偏移 {})", e.to_string(), start)),
+                Err(e) => return stop(said!("{} at offset {}", "帧无法解码:{}(偏移 {})", e.to_string(), start)),
             };
             if let Err(reason) = self.fits(&header, &block, frames.first(), frames.len()) {
                 return Ok(Err(reason));
@@ -105,7 +111,7 @@ impl Stream {
             // Silence of an hour is a few kilobytes.
             work::check(NAME, source, count.saturating_mul(u64::from(block.channels()) * STEPS), limits)?;
             if count / u64::from(self.info.rate.max(1)) > limits.seconds {
-                let what = "the length of the sound in seconds";
+                let what = phrase!("the length of the sound in seconds", "音频时长(秒)");
                 let error = biaoshi_container::Error::limit(NAME, what, limits.seconds, "--limit-seconds");
                 return Err(Error::Container(error));
             }

@@ -5,7 +5,7 @@ use super::TIME_REFERENCE;
 use std::ops::Range;
 
 use biaoshi_container::riff::{self, Chunk, WaveFormat};
-use biaoshi_container::{Detail, Error, Limits, Message, Patch, Result, Source, SourceExt};
+use biaoshi_container::{Detail, Error, Limits, Message, Patch, Result, Said, Source, SourceExt, phrase};
 
 use super::NAME;
 
@@ -38,25 +38,31 @@ impl Wave {
     pub(super) fn read(source: &dyn Source, limits: &Limits) -> Result<Shape> {
         let form = riff::form(source)?;
         if form.kind != *b"WAVE" {
-            return Err(Error::invalid(NAME, 8, "the RIFF form is not WAVE"));
+            return Err(Error::invalid(NAME, 8, phrase!("the RIFF form is not WAVE", "RIFF 类型不是 WAVE")));
         }
         let riff::Chunks { list: chunks, damage, end, .. } = form.chunks(source, &[*b"data"], limits);
         if let Some(damage) = damage {
             return Err(damage);
         }
-        let missing = |what: &'static str| Error::invalid(NAME, form.body.start, what);
-        let fmt = named(&chunks, b"fmt ").ok_or_else(|| missing("no fmt chunk"))?;
-        let fmt = source.bytes(NAME, fmt.data(), limits.part, "the fmt chunk")?;
-        let format = WaveFormat::parse(&fmt).ok_or_else(|| missing("a fmt chunk that is too short or holds zeros"))?;
+        let missing = |what: &'static Said| Error::invalid(NAME, form.body.start, what);
+        let fmt = named(&chunks, b"fmt ").ok_or_else(|| missing(phrase!("no fmt chunk", "没有 fmt 块")))?;
+        let fmt = source.bytes(NAME, fmt.data(), limits.part, phrase!("the fmt chunk", "fmt 块"))?;
+        let format = WaveFormat::parse(&fmt)
+            .ok_or_else(|| missing(phrase!("a fmt chunk that is too short or holds zeros", "fmt 块过短或含零值")))?;
         let whole = u32::from(format.block) == u32::from(format.channels) * u32::from(format.bits / 8);
         if !whole || !matches!((format.tag, format.bits), (PCM, 8 | 16 | 24 | 32) | (FLOAT, 32 | 64)) {
             return Ok(Shape::Skip(NOT_PCM.with([Detail::Term(format!("{:04x}", format.tag)), format.bits.into()])));
         }
-        let data = named(&chunks, b"data").ok_or_else(|| missing("no data chunk"))?;
+        let data = named(&chunks, b"data").ok_or_else(|| missing(phrase!("no data chunk", "没有 data 块")))?;
         let block = u64::from(format.block);
         let frames = data.length / block;
         if frames / u64::from(format.rate) > limits.seconds {
-            return Err(Error::limit(NAME, "the length of the sound in seconds", limits.seconds, "--limit-seconds"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the length of the sound in seconds", "音频时长(秒)"),
+                limits.seconds,
+                "--limit-seconds",
+            ));
         }
         let start = data.data().start;
         Ok(Shape::Known(Self { format, data: start..start + frames * block, form, chunks, end }))
@@ -109,7 +115,7 @@ impl Wave {
         }
         if let Some(data) = named(&self.chunks, b"data") {
             let at = data.start + 4;
-            let size = u32::from_le_bytes(source.array(NAME, at, "a size")?);
+            let size = u32::from_le_bytes(source.array(NAME, at, phrase!("a size", "长度字段"))?);
             if size != UNKNOWN && !(size == 0 && data.open) {
                 let new = narrow(u64::from(size) + bytes);
                 fits &= new.is_some();
@@ -122,7 +128,7 @@ impl Wave {
             }
             // Behind it the size of `data` and the number of samples.
             for (at, more) in [(wide.size_at + 8, bytes), (wide.size_at + 16, frames)] {
-                let old = u64::from_le_bytes(source.array(NAME, at, "a size")?);
+                let old = u64::from_le_bytes(source.array(NAME, at, phrase!("a size", "长度字段"))?);
                 if let Some(new) = old.checked_add(more).filter(|_| old > 0) {
                     patch.replace(at..at + 8, new.to_le_bytes());
                 }
@@ -134,7 +140,7 @@ impl Wave {
     /// Cue points: 24 bytes each behind their count; position at 4, chunk at 8, sample offset at 20.
     fn move_cues(&self, source: &dyn Source, chunk: &Chunk, by: u64, limits: &Limits, patch: &mut Patch) -> Result<()> {
         for at in records(chunk, 4, 24, limits)? {
-            if source.array::<4>(NAME, at + 8, "a cue point")? == *b"data" {
+            if source.array::<4>(NAME, at + 8, phrase!("a cue point", "提示点"))? == *b"data" {
                 add_u32(source, at + 4, by, patch)?;
                 add_u32(source, at + 20, by, patch)?;
             }
@@ -160,7 +166,12 @@ fn named(chunks: &[Chunk], id: &[u8; 4]) -> Option<Chunk> {
 fn records(chunk: &Chunk, header: u64, size: u64, limits: &Limits) -> Result<impl Iterator<Item = u64> + use<>> {
     let count = chunk.length.saturating_sub(header) / size;
     if count > limits.parts as u64 {
-        return Err(Error::limit(NAME, "the number of cue points", limits.parts as u64, "--limit-parts"));
+        return Err(Error::limit(
+            NAME,
+            phrase!("the number of cue points", "提示点数"),
+            limits.parts as u64,
+            "--limit-parts",
+        ));
     }
     let start = chunk.data().start + header;
     Ok((0..count).map(move |n| start + n * size))
@@ -168,7 +179,9 @@ fn records(chunk: &Chunk, header: u64, size: u64, limits: &Limits) -> Result<imp
 
 /// Sample loops: 24 bytes each behind 36; start at 8, end at 12.
 fn move_loops(source: &dyn Source, chunk: &Chunk, by: u64, limits: &Limits, patch: &mut Patch) -> Result<()> {
-    let count = source.array::<4>(NAME, chunk.data().start + 28, "the smpl chunk").map(u32::from_le_bytes)?;
+    let count = source
+        .array::<4>(NAME, chunk.data().start + 28, phrase!("the smpl chunk", "smpl 块"))
+        .map(u32::from_le_bytes)?;
     for at in records(chunk, 36, 24, limits)?.take(count as usize) {
         add_u32(source, at + 8, by, patch)?;
         add_u32(source, at + 12, by, patch)?;
@@ -178,7 +191,7 @@ fn move_loops(source: &dyn Source, chunk: &Chunk, by: u64, limits: &Limits, patc
 
 /// Adds to a stored number; a sum that does not fit leaves it as it is.
 fn add_u32(source: &dyn Source, at: u64, more: u64, patch: &mut Patch) -> Result<()> {
-    let old = u32::from_le_bytes(source.array(NAME, at, "a position")?);
+    let old = u32::from_le_bytes(source.array(NAME, at, phrase!("a position", "位置字段"))?);
     if let (1.., Some(new)) = (more, u32::try_from(u64::from(old) + more).ok().filter(|_| old != UNKNOWN)) {
         patch.replace(at..at + 4, new.to_le_bytes());
     }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use biaoshi_container::heif::Locations;
 use biaoshi_container::isobmff::{Box as IsoBox, Budget, boxes};
-use biaoshi_container::{Cursor, Error, Limits, Result, Shifts, Source, SourceExt};
+use biaoshi_container::{Cursor, Error, Limits, Message, Result, Shifts, Source, SourceExt, phrase, said};
 
 use super::{Edit, Path};
 
@@ -112,7 +112,14 @@ impl Movie<'_> {
         let Some(first) = parts.next() else { return Ok(()) };
         let torn =
             parts.take_while(|b| b.kind != *b"moof").any(|b| b.kind == *b"mdat" && distance(b) != distance(first));
-        if torn { Err(Error::unsupported(NAME, "a change between a fragment and its samples")) } else { Ok(()) }
+        if torn {
+            Err(Error::unsupported(
+                NAME,
+                phrase!("a change between a fragment and its samples", "改动分段与其采样之间的数据"),
+            ))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -145,8 +152,9 @@ impl Offsets {
         let widen = !self.wide && self.overflows(moved);
         let mut bytes = Vec::with_capacity(self.values.len() * 8);
         for value in &self.values {
-            let value = moved(*value)
-                .ok_or_else(|| Error::invalid(NAME, self.table.start, "an offset that cannot be moved"))?;
+            let value = moved(*value).ok_or_else(|| {
+                Error::invalid(NAME, self.table.start, phrase!("an offset that cannot be moved", "偏移无法移动"))
+            })?;
             match u32::try_from(value) {
                 Ok(narrow) if !self.wide && !widen => bytes.extend(narrow.to_be_bytes()),
                 _ => bytes.extend(value.to_be_bytes()),
@@ -178,9 +186,11 @@ fn offsets(source: &dyn Source, path: Path, budget: &mut Budget, limits: &Limits
         match &child.kind {
             b"mdia" | b"minf" | b"stbl" if path.len() < 6 => found.extend(offsets(source, below, budget, limits)?),
             b"stco" | b"co64" | b"saio" => {
-                let data = source.bytes(NAME, child.body(), limits.part, "a table of offsets")?;
+                let data = source.bytes(NAME, child.body(), limits.part, phrase!("a table of offsets", "偏移表"))?;
                 let table = table(&child, &data, &path);
-                found.push(table.ok_or_else(|| Error::past_end(NAME, child.start, child.name(), data.len() as u64))?);
+                found.push(table.ok_or_else(|| {
+                    Error::past_end(NAME, child.start, Message::term(child.name()), data.len() as u64)
+                })?);
             }
             _ => {}
         }
@@ -217,13 +227,14 @@ fn items(
     moved: &dyn Fn(u64) -> Option<u64>,
     limits: &Limits,
 ) -> Result<Option<Edit>> {
-    let old = source.bytes(NAME, iloc.body(), limits.part, "iloc")?;
+    let old = source.bytes(NAME, iloc.body(), limits.part, phrase!("iloc", "iloc 盒"))?;
     let mut table = Locations::read(&old, iloc.start, limits)?;
     for item in &mut table.items {
-        item.shift(moved).ok_or_else(|| Error::invalid(NAME, iloc.start, "an item that cannot be moved"))?;
+        item.shift(moved)
+            .ok_or_else(|| Error::invalid(NAME, iloc.start, phrase!("an item that cannot be moved", "条目无法移动")))?;
         item.settle(table.widths);
     }
-    let too_far = || Error::unsupported(NAME, "an item that moves beyond 4 GiB");
+    let too_far = || Error::unsupported(NAME, phrase!("an item that moves beyond 4 GiB", "条目移到 4 GiB 之后"));
     let bytes = table.encode().ok_or_else(too_far)?;
     let end = iloc.body().start + bytes.len() as u64;
     path.push(*iloc);
@@ -244,7 +255,7 @@ struct Indexes<'a> {
 
 impl Indexes<'_> {
     fn body(&self, part: &IsoBox) -> Result<Vec<u8>> {
-        self.source.bytes(NAME, part.body(), self.limits.part, "an index of fragments")
+        self.source.bytes(NAME, part.body(), self.limits.part, phrase!("an index of fragments", "分段索引"))
     }
 
     fn overwrite(&self, part: &IsoBox, at: usize, value: u64, wide: bool, edits: &mut Vec<Edit>) -> Result<()> {
@@ -252,7 +263,10 @@ impl Indexes<'_> {
             (true, _) => value.to_be_bytes().to_vec(),
             (false, Ok(value)) => value.to_be_bytes().to_vec(),
             (false, Err(_)) => {
-                return Err(Error::unsupported(NAME, format!("an offset of more than 4 GiB in {}", part.name())));
+                return Err(Error::unsupported(
+                    NAME,
+                    said!("an offset of more than 4 GiB in {}", "{} 中超过 4 GiB 的偏移", part.name()),
+                ));
             }
         };
         let start = part.body().start + at as u64;
@@ -265,13 +279,16 @@ impl Indexes<'_> {
     fn fragment(&self, moof: &IsoBox, budget: &mut Budget, edits: &mut Vec<Edit>) -> Result<()> {
         for traf in boxes(self.source, moof.body(), budget)?.iter().filter(|b| b.kind == *b"traf") {
             for tfhd in boxes(self.source, traf.body(), budget)?.iter().filter(|b| b.kind == *b"tfhd") {
-                let head = self.source.array::<8>(NAME, tfhd.body().start, "tfhd")?;
+                let head = self.source.array::<8>(NAME, tfhd.body().start, phrase!("tfhd", "tfhd 盒"))?;
                 let [_, _, _, flags, ..] = head;
                 if flags & BASE_DATA_OFFSET == 0 {
                     continue;
                 }
-                let base = u64::from_be_bytes(self.source.array(NAME, tfhd.body().start + 8, "tfhd")?);
-                let cannot = || Error::invalid(NAME, tfhd.start, "a base offset that cannot be moved");
+                let base =
+                    u64::from_be_bytes(self.source.array(NAME, tfhd.body().start + 8, phrase!("tfhd", "tfhd 盒"))?);
+                let cannot = || {
+                    Error::invalid(NAME, tfhd.start, phrase!("a base offset that cannot be moved", "基准偏移无法移动"))
+                };
                 let new = (self.moved)(base).ok_or_else(cannot)?;
                 if new != base {
                     self.overwrite(tfhd, 8, new, true, edits)?;
@@ -284,8 +301,9 @@ impl Indexes<'_> {
     /// `sidx`: offsets count from its own end, and each reference has a size.
     fn segments(&self, sidx: &IsoBox, edits: &mut Vec<Edit>) -> Result<()> {
         let data = self.body(sidx)?;
-        let cut = || Error::truncated(NAME, sidx.start, "sidx");
-        let cannot = || Error::invalid(NAME, sidx.start, "a segment index that cannot be moved");
+        let cut = || Error::truncated(NAME, sidx.start, phrase!("sidx", "sidx 盒"));
+        let cannot =
+            || Error::invalid(NAME, sidx.start, phrase!("a segment index that cannot be moved", "段索引无法移动"));
         let mut c = Cursor::new(&data);
         let wide = c.u8().ok_or_else(cut)? != 0;
         c.take(3 + 8).ok_or_else(cut)?;
@@ -320,7 +338,7 @@ impl Indexes<'_> {
     fn random_access(&self, mfra: &IsoBox, budget: &mut Budget, edits: &mut Vec<Edit>) -> Result<()> {
         for tfra in boxes(self.source, mfra.body(), budget)?.iter().filter(|b| b.kind == *b"tfra") {
             let data = self.body(tfra)?;
-            let cut = || Error::truncated(NAME, tfra.start, "tfra");
+            let cut = || Error::truncated(NAME, tfra.start, phrase!("tfra", "tfra 盒"));
             let mut c = Cursor::new(&data);
             let wide = c.u8().ok_or_else(cut)? == 1;
             c.take(3 + 4 + 3).ok_or_else(cut)?;
@@ -332,7 +350,13 @@ impl Indexes<'_> {
                 let at = c.position();
                 let offset = number(&mut c, wide).ok_or_else(cut)?;
                 c.take(numbers).ok_or_else(cut)?;
-                let cannot = || Error::invalid(NAME, tfra.start, "a fragment offset that cannot be moved");
+                let cannot = || {
+                    Error::invalid(
+                        NAME,
+                        tfra.start,
+                        phrase!("a fragment offset that cannot be moved", "分段偏移无法移动"),
+                    )
+                };
                 let new = (self.moved)(offset).ok_or_else(cannot)?;
                 if new != offset {
                     self.overwrite(tfra, at, new, wide, edits)?;

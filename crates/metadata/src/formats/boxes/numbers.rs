@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use biaoshi_container::{Source, SourceExt};
+use biaoshi_container::{Source, SourceExt, phrase};
 
 /// Bytes that are fetched at a time.
 const STEP: u64 = 1 << 16;
@@ -25,7 +25,7 @@ impl<'a> Numbers<'a> {
 
     /// As many numbers as the 32-bit count at the start of the range says, but none behind its end.
     pub(super) fn counted(source: &'a dyn Source, range: Range<u64>, width: usize) -> Self {
-        let count = source.array("MP4", range.start, "a table").map_or(0, u32::from_be_bytes);
+        let count = source.array("MP4", range.start, phrase!("a table", "表")).map_or(0, u32::from_be_bytes);
         let start = range.start.saturating_add(4).min(range.end);
         let end = start.saturating_add(u64::from(count).saturating_mul(width as u64)).min(range.end);
         Self::new(source, start..end, width)
@@ -34,7 +34,7 @@ impl<'a> Numbers<'a> {
     fn fill(&mut self) -> Option<()> {
         let step = STEP - STEP % self.width as u64;
         let end = self.rest.start.saturating_add(step).min(self.rest.end);
-        self.buffer = self.source.bytes("MP4", self.rest.start..end, STEP, "a table").ok()?;
+        self.buffer = self.source.bytes("MP4", self.rest.start..end, STEP, phrase!("a table", "表")).ok()?;
         (self.rest.start, self.at) = (end, 0);
         Some(())
     }

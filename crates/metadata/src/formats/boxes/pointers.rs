@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use biaoshi_container::heif::Infos;
 use biaoshi_container::isobmff::{self, Box as IsoBox, Budget};
-use biaoshi_container::{Cursor, Limits, Result, Source, SourceExt};
+use biaoshi_container::{Cursor, Limits, Result, Source, SourceExt, phrase};
 
 use super::numbers::Numbers;
 use crate::pointers::Pointer;
@@ -70,7 +70,9 @@ impl Walk<'_> {
 
     /// The bytes of a table; nothing where they cannot be had.
     fn bytes(&self, part: &IsoBox) -> Vec<u8> {
-        self.source.bytes(NAME, part.body(), self.limits.part, "a table of offsets").unwrap_or_default()
+        self.source
+            .bytes(NAME, part.body(), self.limits.part, phrase!("a table of offsets", "偏移表"))
+            .unwrap_or_default()
     }
 
     /// The boxes between `moov` and the tables of its tracks.
@@ -104,7 +106,8 @@ impl Walk<'_> {
                     }
                 }
                 b"saio" => {
-                    let [version, _, _, flags] = self.source.array(NAME, start, "saio").unwrap_or_default();
+                    let [version, _, _, flags] =
+                        self.source.array(NAME, start, phrase!("saio", "saio 盒")).unwrap_or_default();
                     let start = start + 4 + u64::from(flags & 1) * 8;
                     let width = if version == 0 { 4 } else { 8 };
                     for offset in Numbers::counted(self.source, start..table.end, width) {
@@ -178,16 +181,17 @@ impl Walk<'_> {
             let mut base = (number == 0).then_some(moof.start);
             for child in self.boxes(traf.body())? {
                 let start = child.body().start;
-                let [_, more, _, flags] = self.source.array(NAME, start, "a fragment").unwrap_or_default();
+                let [_, more, _, flags] =
+                    self.source.array(NAME, start, phrase!("a fragment", "分段")).unwrap_or_default();
                 match &child.kind {
                     b"tfhd" if flags & 1 != 0 => {
-                        let Ok(stated) = self.source.array(NAME, start + 8, "tfhd") else { break };
+                        let Ok(stated) = self.source.array(NAME, start + 8, phrase!("tfhd", "tfhd 盒")) else { break };
                         base = Some(u64::from_be_bytes(stated));
                         base.into_iter().for_each(|at| (self.out)(Pointer::new("tfhd", at, 1)));
                     }
                     b"tfhd" if more & 2 != 0 => base = Some(moof.start),
                     b"trun" if flags & 1 != 0 => {
-                        let Ok(stated) = self.source.array(NAME, start + 8, "trun") else { break };
+                        let Ok(stated) = self.source.array(NAME, start + 8, phrase!("trun", "trun 盒")) else { break };
                         let run = base.and_then(|b| b.checked_add_signed(i64::from(i32::from_be_bytes(stated))));
                         run.into_iter().for_each(|at| (self.out)(Pointer::new("trun", at, 1)));
                     }
@@ -330,7 +334,7 @@ impl<'a> Sizes<'a> {
     fn new(source: &'a dyn Source, table: Option<&IsoBox>) -> Option<Self> {
         let table = table?;
         let start = table.body().start;
-        let size = u32::from_be_bytes(source.array(NAME, start + 4, "stsz").ok()?);
+        let size = u32::from_be_bytes(source.array(NAME, start + 4, phrase!("stsz", "stsz 盒")).ok()?);
         match (&table.kind, size) {
             (b"stsz", 0) => Some(Self::Each(Numbers::counted(source, start + 8..table.end, 4))),
             // In old sound a sample of size 1 has any size (QuickTime file format, sound sample descriptions).

@@ -179,7 +179,9 @@ fn file(layout: &Layout, brand: &[u8; 4]) -> Vec<u8> {
 fn targets(bytes: &Vec<u8>) -> Vec<(&'static str, u32, Vec<u8>)> {
     let mut pointers: Vec<Pointer> = Vec::new();
     walk(bytes, &Limits::default(), &mut |p| pointers.push(p)).unwrap();
-    let read = |p: &Pointer| bytes.bytes("", p.offset..p.offset + p.length, u64::MAX, "").unwrap();
+    let read = |p: &Pointer| {
+        bytes.bytes("", p.offset..p.offset + p.length, u64::MAX, biaoshi_container::phrase!("", "")).unwrap()
+    };
     pointers.iter().map(|p| (p.kind, p.number, read(p))).collect()
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use biaoshi_container::heif::{Extent, IN_FILE, Item, Locations};
 use biaoshi_container::isobmff::Box as IsoBox;
-use biaoshi_container::{Error, Result, Shifts};
+use biaoshi_container::{Error, Result, Shifts, said};
 
 use super::NAME;
 use super::read::{Items, Layout};
@@ -53,7 +53,7 @@ impl Items {
                 *item = Item { id: item.id, method: IN_FILE, reference: 0, base: 0, extents: vec![place(range)] };
             } else {
                 item.shift(&|at| at.checked_add_signed(moving.at(at))).ok_or_else(|| {
-                    Error::invalid(NAME, self.iloc.start, format!("item {} cannot be moved", item.id))
+                    Error::invalid(NAME, self.iloc.start, said!("item {} cannot be moved", "条目 {} 无法移动", item.id))
                 })?;
             }
             if let (Some(length), Some(extent)) = (changes.lengths.get(&item.id), item.extents.first_mut()) {

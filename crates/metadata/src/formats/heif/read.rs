@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use biaoshi_container::heif::{self, IN_FILE, IN_IDAT, Infos, Item, Locations, Reference};
 use biaoshi_container::isobmff::{self, Box as IsoBox, Budget, boxes};
-use biaoshi_container::{Error, Limits, Result, Source, SourceExt, inflate};
+use biaoshi_container::{Error, Limits, Result, Source, SourceExt, inflate, phrase, said};
 use biaoshi_label::Dialect;
 
 use super::{EXIF, NAME, XMP};
@@ -76,7 +76,11 @@ pub(super) fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> R
         reader.top(&top)?;
     }
     if reader.layout.items.is_none() && reader.layout.moov.is_none() {
-        return Err(Error::truncated(NAME, source.len(), "the file; there are no picture items"));
+        return Err(Error::truncated(
+            NAME,
+            source.len(),
+            phrase!("the file; there are no picture items", "出现图像条目之前"),
+        ));
     }
     Ok(Box::new(reader.layout))
 }
@@ -112,7 +116,7 @@ impl Reader<'_> {
 
     fn c2pa(&mut self, placement: &'static str, range: Range<u64>) -> Result<()> {
         let range = range.start..range.end.min(range.start.saturating_add(self.limits.part));
-        let manifest = self.source.bytes(NAME, range, self.limits.part, "a C2PA manifest")?;
+        let manifest = self.source.bytes(NAME, range, self.limits.part, phrase!("a C2PA manifest", "C2PA 清单"))?;
         self.found.c2pa(placement, &manifest);
         Ok(())
     }
@@ -121,7 +125,7 @@ impl Reader<'_> {
     fn manifest(&mut self, part: &IsoBox) -> Result<()> {
         let body = part.body();
         let named = part.kind == *b"uuid" && body.end.saturating_sub(body.start) >= 16;
-        match named && self.source.array::<16>(NAME, body.start, "a uuid")? == C2PA_UUID {
+        match named && self.source.array::<16>(NAME, body.start, phrase!("a uuid", "uuid 盒"))? == C2PA_UUID {
             true => self.c2pa("heif/uuid/C2PA", body.start + 16..body.end),
             false => Ok(()),
         }
@@ -130,10 +134,10 @@ impl Reader<'_> {
     fn uuid(&mut self, top: &IsoBox) -> Result<()> {
         let start = top.body().start;
         let range = start + 16..top.end;
-        match self.source.array::<16>(NAME, start, "a uuid")? {
+        match self.source.array::<16>(NAME, start, phrase!("a uuid", "uuid 盒"))? {
             C2PA_UUID => self.c2pa("heif/uuid/C2PA", range),
             XMP_UUID => {
-                let bytes = self.source.bytes(NAME, range.clone(), self.limits.part, "XMP")?;
+                let bytes = self.source.bytes(NAME, range.clone(), self.limits.part, phrase!("XMP", "XMP"))?;
                 let place = Place {
                     placement: "heif/uuid/XMP",
                     offset: Some(range.start),
@@ -160,7 +164,7 @@ impl Reader<'_> {
         let child = |kind: &[u8; 4]| children.iter().find(|c| c.kind == *kind).copied();
         let (Some(iinf), Some(iloc)) = (child(b"iinf"), child(b"iloc")) else { return Ok(()) };
         let infos = Infos::read(source, &iinf, limits, &mut self.budget)?;
-        let bytes = source.bytes(NAME, iloc.body(), limits.part, "iloc")?;
+        let bytes = source.bytes(NAME, iloc.body(), limits.part, phrase!("iloc", "iloc 盒"))?;
         let locations = Locations::read(&bytes, iloc.start, limits)?;
         let iref = child(b"iref");
         let (wide, references) = match &iref {
@@ -171,7 +175,9 @@ impl Reader<'_> {
         let mut groups = Vec::new();
         if let Some(grpl) = child(b"grpl") {
             for group in boxes(source, grpl.body(), &mut self.budget)? {
-                groups.extend(source.array(NAME, group.body().start + 4, "a group").map(u32::from_be_bytes));
+                groups.extend(
+                    source.array(NAME, group.body().start + 4, phrase!("a group", "分组")).map(u32::from_be_bytes),
+                );
             }
         }
         let idat = child(b"idat");
@@ -199,19 +205,23 @@ impl Reader<'_> {
                 continue;
             }
             if read.len() == self.limits.records {
-                self.found.pass_over(XMP, "more metadata items than can be read");
+                self.found.pass_over(XMP, phrase!("more metadata items than can be read", "超出可读数量的元数据条目"));
                 break;
             }
             read.insert(info.id);
             let bytes = match places.get(&info.id) {
                 Some(item) if !info.protected => self.bytes(items, item),
-                Some(_) => Err(Error::unsupported(NAME, "an encrypted item")),
-                None => Err(Error::invalid(NAME, items.iloc.start, format!("item {} has no place", info.id))),
+                Some(_) => Err(Error::unsupported(NAME, phrase!("an encrypted item", "加密的条目"))),
+                None => Err(Error::invalid(
+                    NAME,
+                    items.iloc.start,
+                    said!("item {} has no place", "条目 {} 没有位置", info.id),
+                )),
             };
             let bytes = match bytes {
                 Ok(bytes) => Some(bytes),
                 Err(damage) => {
-                    self.found.damaged(if is_xmp { XMP } else { EXIF }, damage.to_string());
+                    self.found.damaged(if is_xmp { XMP } else { EXIF }, damage.message());
                     None
                 }
             };
@@ -233,7 +243,7 @@ impl Reader<'_> {
         let ranges = items.ranges(item, self.source.len())?;
         let mut bytes = Vec::new();
         for range in &ranges {
-            let part = self.source.bytes(NAME, range.clone(), self.left, "a metadata item")?;
+            let part = self.source.bytes(NAME, range.clone(), self.left, phrase!("a metadata item", "元数据条目"))?;
             self.left -= part.len() as u64;
             bytes.extend(part);
         }
@@ -252,7 +262,7 @@ impl Reader<'_> {
                 match plain {
                     Ok(plain) => inflated = plain,
                     Err(damage) => {
-                        self.found.damaged(XMP, damage.to_string());
+                        self.found.damaged(XMP, damage.message());
                         return None;
                     }
                 }
@@ -285,10 +295,10 @@ impl Reader<'_> {
 
 fn primary(source: &dyn Source, pitm: &IsoBox) -> Option<u32> {
     let at = pitm.body().start;
-    let [version, ..] = source.array::<4>(NAME, at, "pitm").ok()?;
+    let [version, ..] = source.array::<4>(NAME, at, phrase!("pitm", "pitm 盒")).ok()?;
     match version {
-        0 => source.array(NAME, at + 4, "pitm").ok().map(|b| u32::from(u16::from_be_bytes(b))),
-        _ => source.array(NAME, at + 4, "pitm").ok().map(u32::from_be_bytes),
+        0 => source.array(NAME, at + 4, phrase!("pitm", "pitm 盒")).ok().map(|b| u32::from(u16::from_be_bytes(b))),
+        _ => source.array(NAME, at + 4, phrase!("pitm", "pitm 盒")).ok().map(u32::from_be_bytes),
     }
 }
 
@@ -315,7 +325,12 @@ impl Items {
         let room = match (item.method, item.reference, &self.idat) {
             (IN_FILE, 0, _) => 0..len,
             (IN_IDAT, _, Some(idat)) => idat.body(),
-            _ => return Err(Error::unsupported(NAME, format!("an item with construction method {}", item.method))),
+            _ => {
+                return Err(Error::unsupported(
+                    NAME,
+                    said!("an item with construction method {}", "构造方法为 {} 的条目", item.method),
+                ));
+            }
         };
         let place = |offset: u64, length: u64| {
             let start = room.start.checked_add(item.base)?.checked_add(offset)?;
@@ -324,7 +339,7 @@ impl Items {
         };
         let places = item.extents.iter().map(|e| {
             place(e.offset, e.length)
-                .ok_or_else(|| Error::past_end(NAME, self.iloc.start, format!("item {}", item.id), e.length))
+                .ok_or_else(|| Error::past_end(NAME, self.iloc.start, said!("item {}", "条目 {}", item.id), e.length))
         });
         places.collect()
     }

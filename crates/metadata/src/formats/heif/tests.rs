@@ -138,7 +138,7 @@ fn contents(bytes: &Vec<u8>) -> Vec<(u32, Vec<u8>, Vec<u8>)> {
     let meta = top.iter().find(|b| b.kind == *b"meta").unwrap();
     let children = isobmff::boxes(bytes, meta.body().start + 4..meta.end, budget).unwrap();
     let child = |kind: &[u8; 4]| children.iter().find(|c| c.kind == *kind).unwrap();
-    let iloc = bytes.bytes("", child(b"iloc").body(), u64::MAX, "").unwrap();
+    let iloc = bytes.bytes("", child(b"iloc").body(), u64::MAX, biaoshi_container::phrase!("", "")).unwrap();
     let infos = heif::Infos::read(bytes, child(b"iinf"), &limits, budget).unwrap();
     let idat = child(b"idat").body().start;
     assert_eq!(infos.count as usize, infos.entries.len());
@@ -146,7 +146,8 @@ fn contents(bytes: &Vec<u8>) -> Vec<(u32, Vec<u8>, Vec<u8>)> {
     let one = |item: &Item| {
         let from = item.base + if item.method == 1 { idat } else { 0 };
         let parts = item.extents.iter().map(|e| from + e.offset..from + e.offset + e.length);
-        let data = parts.flat_map(|r| bytes.bytes("", r, u64::MAX, "").unwrap()).collect();
+        let data =
+            parts.flat_map(|r| bytes.bytes("", r, u64::MAX, biaoshi_container::phrase!("", "")).unwrap()).collect();
         let info = infos.entries.iter().find(|i| i.id == item.id).unwrap();
         (item.id, info.content_type.clone(), data)
     };

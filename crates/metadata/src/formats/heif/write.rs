@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use biaoshi_container::heif::{self, IN_FILE, Item, Locations};
 use biaoshi_container::isobmff::{self, Box as IsoBox};
-use biaoshi_container::{Error, Limits, Patch, Result, Shifts, Source};
+use biaoshi_container::{Error, Limits, Patch, Result, Shifts, Source, phrase};
 use biaoshi_label::Label;
 
 use super::NAME;
@@ -24,10 +24,19 @@ const ROUNDS: usize = 8;
 impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
         let items = self.items.as_ref().ok_or_else(|| {
-            Error::unsupported(NAME, "writing into a file without picture items (--sidecar puts the label beside it)")
+            Error::unsupported(
+                NAME,
+                phrase!(
+                    "writing into a file without picture items (--sidecar puts the label beside it)",
+                    "写入没有图像条目的文件(--sidecar 可写在文件旁)"
+                ),
+            )
         })?;
         if self.fixed {
-            return Err(Error::unsupported(NAME, "taking a label out of a damaged XMP packet"));
+            return Err(Error::unsupported(
+                NAME,
+                phrase!("taking a label out of a damaged XMP packet", "从有误的 XMP 包中取出标识"),
+            ));
         }
         let table = items.locations.clone();
         let mut plan = Plan {
@@ -45,7 +54,10 @@ impl Writer for Layout {
             let own = home.is_some_and(|h| h.id == xmp.id);
             let Some(packet) = &xmp.packet else {
                 if own {
-                    return Err(Error::unsupported(NAME, "writing into an XMP item that cannot be read"));
+                    return Err(Error::unsupported(
+                        NAME,
+                        phrase!("writing into an XMP item that cannot be read", "写入无法读取的 XMP 条目"),
+                    ));
                 }
                 continue;
             };
@@ -53,7 +65,10 @@ impl Writer for Layout {
                 continue;
             }
             if xmp.compressed {
-                return Err(Error::unsupported(NAME, "writing into a compressed XMP item"));
+                return Err(Error::unsupported(
+                    NAME,
+                    phrase!("writing into a compressed XMP item", "写入压缩的 XMP 条目"),
+                ));
             }
             plan.replace(xmp.id, &packet.with(own.then_some(label))?)?;
         }
@@ -132,7 +147,7 @@ impl Plan<'_> {
         let Items { meta, iinf, infos, .. } = self.items;
         let id = self.new_id()?;
         let at = iinf.body().start + 4;
-        let too_many = || Error::unsupported(NAME, "one more item");
+        let too_many = || Error::unsupported(NAME, phrase!("one more item", "再增加一个条目"));
         let count = infos.count.checked_add(1).ok_or_else(too_many)?;
         let count = match infos.version {
             0 => u16::try_from(count).map_err(|_| too_many())?.to_be_bytes().to_vec(),
@@ -159,7 +174,9 @@ impl Plan<'_> {
         let Some(primary) = *primary else { return Ok(()) };
         let wide = *wide || iref.is_none() && id.max(primary) > u32::from(u16::MAX);
         let described = heif::reference(*b"cdsc", id, primary, wide);
-        let described = described.ok_or_else(|| Error::unsupported(NAME, "a reference to an item of that number"))?;
+        let described = described.ok_or_else(|| {
+            Error::unsupported(NAME, phrase!("a reference to an item of that number", "引用该编号的条目"))
+        })?;
         let (path, at, bytes) = match iref {
             Some(iref) => (vec![*meta, *iref], self.end_of(iref, 4)?, described),
             None => (
@@ -183,15 +200,20 @@ impl Plan<'_> {
         let most = if short { u32::from(u16::MAX) } else { u32::MAX };
         let next = taken.last().map_or(1, |last| last.saturating_add(1));
         let free = if next <= most { Some(next) } else { (1..=most).find(|id| !taken.contains(id)) };
-        free.filter(|id| !taken.contains(id)).ok_or_else(|| Error::unsupported(NAME, "one more item"))
+        free.filter(|id| !taken.contains(id))
+            .ok_or_else(|| Error::unsupported(NAME, phrase!("one more item", "再增加一个条目")))
     }
 
     /// Overwrites labels in EXIF.
     fn blank(&mut self) -> Result<()> {
         for range in &self.layout.blanked {
             let path = self.layout.room(self.items, range).filter(|_| !self.is_edited(range));
-            let path =
-                path.ok_or_else(|| Error::unsupported(NAME, "a label in EXIF that lies between other structures"))?;
+            let path = path.ok_or_else(|| {
+                Error::unsupported(
+                    NAME,
+                    phrase!("a label in EXIF that lies between other structures", "EXIF 中位于其他结构之间的标识"),
+                )
+            })?;
             let blanks = usize::try_from(range.end - range.start).unwrap_or(0);
             self.edits.push(Edit { path, range: range.clone(), bytes: vec![0; blanks] });
         }
@@ -214,7 +236,8 @@ impl Plan<'_> {
             let mut table = self.items.moved(&self.table, &self.changes, &moving, data)?;
             table.widths = table.fitting();
             self.table.widths = table.widths;
-            let body = table.encode().ok_or_else(|| Error::unsupported(NAME, "one more item"))?;
+            let body =
+                table.encode().ok_or_else(|| Error::unsupported(NAME, phrase!("one more item", "再增加一个条目")))?;
             let mut edits = self.edits.clone();
             edits.push(Edit { path: vec![*meta], range: iloc.range(), bytes: isobmff::encode(*b"iloc", &body) });
             let free = free_behind(&self.layout.top, meta, &edits);
@@ -233,6 +256,6 @@ impl Plan<'_> {
             }
             (moving, data) = (now, place);
         }
-        Err(Error::unsupported(NAME, "a table of items that does not settle"))
+        Err(Error::unsupported(NAME, phrase!("a table of items that does not settle", "条目表的大小无法确定")))
     }
 }

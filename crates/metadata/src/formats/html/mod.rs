@@ -7,7 +7,7 @@ mod sniff;
 use std::ops::Range;
 
 use biaoshi_container::html::{Document, Meta, Part};
-use biaoshi_container::{Error, Limits, Patch, Result, Source};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, phrase};
 use biaoshi_label::{Dialect, Label};
 
 use crate::format::{Format, Kind, Status, Writer};
@@ -55,7 +55,7 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     reader.run();
     let (labels, packets, stuck) = (reader.labels, reader.packets, reader.stuck);
     if is_cut(&document.markup.text) {
-        found.damaged("html", "the document ends inside a tag or a comment");
+        found.damaged("html", phrase!("the document ends inside a tag or a comment", "文档在标签或注释中途结束"));
     }
     Ok(Box::new(Layout { document, labels, packets, stuck }))
 }
@@ -205,14 +205,20 @@ impl Layout {
 impl Writer for Layout {
     fn plan(&self, _: &dyn Source, label: &Label, _: &Limits) -> Result<Patch> {
         if self.stuck {
-            return Err(Error::unsupported(NAME, "a script in which AIGC stands twice"));
+            return Err(Error::unsupported(
+                NAME,
+                phrase!("a script in which AIGC stands twice", "出现两次 AIGC 的脚本"),
+            ));
         }
         let gap = self.document.outline.head.as_ref();
         let none = match self.document.outline.part {
             true => {
-                "a page without a head of its own behind front matter or template tags (label the finished page, or use --sidecar)"
+                phrase!(
+                    "a page without a head of its own behind front matter or template tags (label the finished page, or use --sidecar)",
+                    "含 front matter 或模板标记而没有自己的 head 的网页(请标识生成后的网页,或用 --sidecar)"
+                )
             }
-            false => "a document without a place for metadata",
+            false => phrase!("a document without a place for metadata", "没有元数据位置的文档"),
         };
         let gap = gap.ok_or_else(|| Error::unsupported(NAME, none))?;
         let mut edits = vec![(gap.range.clone(), gap.fill(&self.tag(label)))];

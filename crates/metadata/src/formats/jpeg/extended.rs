@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use biaoshi_container::jpeg::Segment;
-use biaoshi_container::{Cursor, Error, Limits, Patch, Result};
+use biaoshi_container::{Cursor, Error, Limits, Patch, Result, phrase};
 use biaoshi_label::Dialect;
 use md5::{Digest, Md5};
 
@@ -67,14 +67,14 @@ impl Pieces {
     /// Reads the packets, each up to its first gap; returns those with labels.
     pub(super) fn read(self, limits: &Limits, found: &mut Found) -> Vec<Extended> {
         if self.size > limits.inflated {
-            found.pass_over(PLACEMENT, "extended XMP over the limit");
+            found.pass_over(PLACEMENT, phrase!("extended XMP over the limit", "超过上限的扩展 XMP"));
         }
         let mut out = Vec::new();
         for (guid, all) in self.packets {
             let (mut bytes, mut pieces) = (Vec::new(), Vec::new());
             for (offset, copies) in all {
                 if usize::try_from(offset) != Ok(bytes.len()) {
-                    found.damaged(PLACEMENT, "extended XMP with a gap");
+                    found.damaged(PLACEMENT, phrase!("extended XMP with a gap", "扩展 XMP 有缺口"));
                     break;
                 }
                 bytes.extend(copies.first().map(|p| p.bytes.as_slice()).unwrap_or_default());
@@ -98,7 +98,9 @@ impl Extended {
     /// A packet that is no sound XMP, or not in UTF-8.
     pub(super) fn blank(&self, patch: &mut Patch) -> Result<(String, String)> {
         let old = std::str::from_utf8(&self.guid).ok().filter(|g| g.is_ascii());
-        let old = old.ok_or_else(|| Error::unsupported(NAME, "extended XMP whose digest is no text"))?;
+        let old = old.ok_or_else(|| {
+            Error::unsupported(NAME, phrase!("extended XMP whose digest is no text", "摘要不是文本的扩展 XMP"))
+        })?;
         let bytes = self.packet.blanked(&self.bytes)?;
         let new: String = Md5::digest(&bytes).iter().map(|b| format!("{b:02X}")).collect();
         let mut rest = bytes.as_slice();

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use biaoshi_container::jpeg::{self, APP1, Segment};
-use biaoshi_container::{Limits, Patch, Result, Source, SourceExt};
+use biaoshi_container::{Limits, Patch, Result, Source, SourceExt, phrase};
 use biaoshi_label::Dialect;
 
 use super::{EXIF_HEAD, Layout, XMP_HEAD};
@@ -27,7 +27,7 @@ impl Layout {
         let pictures = match jpeg::later_pictures(source, mpf) {
             Ok(pictures) => pictures,
             Err(damage) => {
-                found.pass_over("jpeg/APP2/MPF", damage.to_string());
+                found.pass_over("jpeg/APP2/MPF", damage.message());
                 return Ok(0);
             }
         };
@@ -116,8 +116,12 @@ impl Other {
     /// # Errors
     /// I/O, or a packet that cannot be changed.
     pub(super) fn blank(&self, source: &dyn Source, patch: &mut Patch) -> Result<()> {
-        let bytes =
-            source.bytes(super::NAME, self.range.clone(), jpeg::MAX_PAYLOAD as u64, "the XMP of another picture")?;
+        let bytes = source.bytes(
+            super::NAME,
+            self.range.clone(),
+            jpeg::MAX_PAYLOAD as u64,
+            phrase!("the XMP of another picture", "另一图像的 XMP"),
+        )?;
         patch.replace(self.range.clone(), self.packet.blanked(&bytes)?);
         Ok(())
     }

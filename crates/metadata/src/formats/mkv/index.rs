@@ -1,7 +1,7 @@
 //! The SeekHead and the Cues: what they point at, and pointing it elsewhere.
 
 use biaoshi_container::ebml::{self, Budget, Element};
-use biaoshi_container::{Limits, Result, Source, SourceExt};
+use biaoshi_container::{Limits, Result, Source, SourceExt, phrase};
 
 use super::{NAME, id};
 
@@ -25,7 +25,7 @@ fn entry(source: &dyn Source, seek: &Element, limits: &Limits, budget: &mut Budg
         if part.end - part.body > 8 {
             continue;
         }
-        let bytes = source.bytes(NAME, part.contents(), limits.part, "a seek entry")?;
+        let bytes = source.bytes(NAME, part.contents(), limits.part, phrase!("a seek entry", "SeekHead 条目"))?;
         match part.id {
             id::SEEK_ID => kind = ebml::uint(&bytes).and_then(|n| u32::try_from(n).ok()),
             id::SEEK_POSITION => position = ebml::uint(&bytes),
@@ -37,7 +37,7 @@ fn entry(source: &dyn Source, seek: &Element, limits: &Limits, budget: &mut Budg
 
 /// The last cluster that the Cues name, as a position in the segment; `None` where they are damaged.
 pub(super) fn last_cluster(source: &dyn Source, cues: &Element, limits: &Limits, budget: &mut Budget) -> Option<u64> {
-    let bytes = source.bytes(NAME, cues.contents(), limits.part, "the Cues").ok()?;
+    let bytes = source.bytes(NAME, cues.contents(), limits.part, phrase!("the Cues", "Cues")).ok()?;
     let mut last = None;
     for point in ebml::children(&bytes, 0..bytes.len() as u64, budget).ok()? {
         if point.id != id::CUE_POINT {
@@ -49,7 +49,8 @@ pub(super) fn last_cluster(source: &dyn Source, cues: &Element, limits: &Limits,
             }
             for part in ebml::children(&bytes, track.contents(), budget).ok()? {
                 if part.id == id::CUE_CLUSTER_POSITION {
-                    last = last.max(ebml::uint(&bytes.bytes(NAME, part.contents(), 8, "a cue").ok()?));
+                    last = last
+                        .max(ebml::uint(&bytes.bytes(NAME, part.contents(), 8, phrase!("a cue", "Cues 条目")).ok()?));
                 }
             }
         }
@@ -85,7 +86,7 @@ pub(super) fn seek_head(
                 None => continue,
             }
         }
-        body.extend(source.bytes(NAME, child.range(), limits.part, "the SeekHead")?);
+        body.extend(source.bytes(NAME, child.range(), limits.part, phrase!("the SeekHead", "SeekHead"))?);
     }
     if let Some((kind, position)) = more {
         body.extend(seek(kind, position, 1));
@@ -119,11 +120,11 @@ pub(super) fn cues(
                 body.extend(ebml::encode_wide(child.id, &inside, width));
             }
             (_, id::CUE_CLUSTER_POSITION | id::CUE_REF_CLUSTER) => {
-                let bytes = source.bytes(NAME, child.contents(), 8, "a cue")?;
+                let bytes = source.bytes(NAME, child.contents(), 8, phrase!("a cue", "Cues 条目"))?;
                 let value = ebml::uint(&bytes).unwrap_or(0);
                 body.extend(ebml::encode(child.id, &ebml::uint_bytes(moved(value), bytes.len())));
             }
-            _ => body.extend(source.bytes(NAME, child.range(), limits.part, "the Cues")?),
+            _ => body.extend(source.bytes(NAME, child.range(), limits.part, phrase!("the Cues", "Cues"))?),
         }
     }
     Ok(if crc { ebml::with_crc(&body) } else { body })

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use biaoshi_container::ebml::{self, Budget, Element};
-use biaoshi_container::{Limits, Result, Source, SourceExt};
+use biaoshi_container::{Limits, Result, Source, SourceExt, phrase};
 
 use super::extent::{end_of, is_level_one};
 use super::{NAME, id};
@@ -114,7 +114,7 @@ impl Walk<'_> {
 
     /// The contents of an index; nothing where they cannot be had.
     fn bytes(&self, element: &Element) -> Vec<u8> {
-        self.source.bytes(NAME, element.contents(), self.limits.part, "an index").unwrap_or_default()
+        self.source.bytes(NAME, element.contents(), self.limits.part, phrase!("an index", "索引")).unwrap_or_default()
     }
 
     /// The elements inside a range, up to the first damaged one.
@@ -131,5 +131,5 @@ impl Walk<'_> {
 }
 
 fn number(bytes: &dyn Source, element: &Element) -> Option<u64> {
-    bytes.bytes(NAME, element.contents(), 8, "a number").ok().and_then(|n| ebml::uint(&n))
+    bytes.bytes(NAME, element.contents(), 8, phrase!("a number", "数字")).ok().and_then(|n| ebml::uint(&n))
 }

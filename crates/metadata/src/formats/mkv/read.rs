@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::mem;
 
 use biaoshi_container::ebml::{self, Budget, Element};
-use biaoshi_container::{Error, Limits, Result, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Result, Source, SourceExt, phrase, said};
 
 use super::extent::{end_of, is_level_one};
 use super::{NAME, id, index, tags};
@@ -57,7 +57,7 @@ pub(super) fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> R
         };
         if top.id != id::SEGMENT {
             if top.end > source.len() {
-                let what = format!("element {:X}", top.id);
+                let what = said!("element {}", "元素 {}", format!("{:X}", top.id));
                 return Err(Error::past_end(NAME, at, what, top.end.saturating_sub(top.body)));
             }
             at = top.end;
@@ -66,11 +66,15 @@ pub(super) fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> R
         let segment = Element { end: top.end.min(source.len()), ..top };
         at = reader.segment(segment)?;
         if !top.unknown && top.end > source.len() {
-            return Err(Error::past_end(NAME, top.start, "the Segment", top.end - top.body));
+            return Err(Error::past_end(NAME, top.start, phrase!("the Segment", "Segment"), top.end - top.body));
         }
     }
     if reader.layout.segment.is_none() {
-        return Err(Error::truncated(NAME, source.len(), "the file; there is no Segment"));
+        return Err(Error::truncated(
+            NAME,
+            source.len(),
+            phrase!("the file; there is no Segment", "出现 Segment 之前"),
+        ));
     }
     Ok(Box::new(reader.layout))
 }
@@ -136,7 +140,11 @@ impl Reader<'_> {
         if child.unknown {
             // Only a cluster may have none, but where the next element starts can be seen.
             if !is_level_one(child.id) {
-                return Err(Error::invalid(NAME, child.start, "an element of unknown size that may have none"));
+                return Err(Error::invalid(
+                    NAME,
+                    child.start,
+                    phrase!("an element of unknown size that may have none", "不允许未知长度的元素长度未知"),
+                ));
             }
             child.end = end_of(self.source, &child, is_level_one, &mut self.blocks)?;
         }
@@ -154,11 +162,12 @@ impl Reader<'_> {
 
     fn info(&mut self, info: &Element) -> Result<()> {
         let Ok(children) = ebml::children(self.source, info.contents(), &mut self.budget) else {
-            self.found.pass_over("mkv/Segment/Info", "Info with a lying length");
+            self.found.pass_over("mkv/Segment/Info", phrase!("Info with a lying length", "长度有误的 Info"));
             return Ok(());
         };
         for child in children.iter().filter(|c| c.id == id::WRITING_APP && c.end - c.body < 4096) {
-            let text = self.source.bytes(NAME, child.contents(), 4096, "the writing application")?;
+            let text =
+                self.source.bytes(NAME, child.contents(), 4096, phrase!("the writing application", "写入程序名"))?;
             self.found.look("mkv/Segment/Info", "Software", &String::from_utf8_lossy(&text));
         }
         Ok(())
@@ -216,7 +225,8 @@ impl Reader<'_> {
 
     /// The SeekHead points at something else: where it means Tags, they are lost with what they say.
     fn astray(&mut self, kind: u32) {
-        let (place, what) = ("mkv/Segment/SeekHead", "a SeekHead that points at something else");
+        let (place, what) =
+            ("mkv/Segment/SeekHead", phrase!("a SeekHead that points at something else", "SeekHead 指向其他元素"));
         if kind == id::TAGS {
             self.found.damaged(place, what);
         } else {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use biaoshi_container::ebml::{self, Budget, Element};
-use biaoshi_container::{Error, Limits, Result, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Result, Source, SourceExt, phrase};
 use biaoshi_label::Dialect;
 
 use super::extent::end_of;
@@ -37,7 +37,7 @@ pub(super) fn read(
     let damaged = match scan.tags(element) {
         Ok(()) => false,
         Err(e) if e.kind() == biaoshi_container::Kind::Malformed => {
-            scan.found.damaged("mkv/Segment/Tags", "Tags with a lying length");
+            scan.found.damaged("mkv/Segment/Tags", phrase!("Tags with a lying length", "Tags 的长度有误"));
             true
         }
         Err(e) => return Err(e),
@@ -101,7 +101,7 @@ impl Scan<'_, '_> {
     /// Reads a simple tag; whether it is a label itself.
     fn simple(&mut self, simple: &Element, dialects: &[Dialect], depth: usize) -> Result<bool> {
         if depth > DEPTH {
-            return Err(Error::invalid(NAME, simple.start, "tags nest too deeply"));
+            return Err(Error::invalid(NAME, simple.start, phrase!("tags nest too deeply", "标签嵌套过深")));
         }
         let children = ebml::children(self.source, simple.contents(), self.budget)?;
         let name = match children.iter().find(|c| c.id == id::TAG_NAME) {
@@ -141,7 +141,7 @@ impl Scan<'_, '_> {
     }
 
     fn bytes(&self, element: &Element) -> Result<Vec<u8>> {
-        self.source.bytes(NAME, element.contents(), self.limits.part, "a tag")
+        self.source.bytes(NAME, element.contents(), self.limits.part, phrase!("a tag", "标签"))
     }
 }
 
@@ -191,9 +191,9 @@ fn without(
         let width = usize::try_from(element.body - element.size_at).unwrap_or(1);
         return match (element.id, element.unknown) {
             (ebml::CRC32, _) => Ok(Vec::new()),
-            (_, false) => source.bytes(NAME, element.range(), limits.part, "the tags"),
+            (_, false) => source.bytes(NAME, element.range(), limits.part, phrase!("the tags", "标签")),
             (kind, true) => {
-                let body = source.bytes(NAME, element.contents(), limits.part, "the tags")?;
+                let body = source.bytes(NAME, element.contents(), limits.part, phrase!("the tags", "标签"))?;
                 Ok(ebml::encode_wide(kind, &body, width))
             }
         };
@@ -202,7 +202,7 @@ fn without(
         return Ok(Vec::new());
     }
     if depth > DEPTH + 2 {
-        return Err(Error::invalid(NAME, element.start, "tags nest too deeply"));
+        return Err(Error::invalid(NAME, element.start, phrase!("tags nest too deeply", "标签嵌套过深")));
     }
     let (mut body, mut crc) = (Vec::new(), false);
     for child in ebml::children(source, element.contents(), &mut Budget::new(limits))? {

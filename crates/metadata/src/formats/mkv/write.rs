@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use biaoshi_container::ebml::{self, Budget, Element};
-use biaoshi_container::{Error, Limits, Patch, Result, Shifts, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Patch, Result, Shifts, Source, SourceExt, phrase};
 use biaoshi_label::Label;
 
 use super::extent::{end_of, is_level_one};
@@ -42,10 +42,14 @@ struct Plan<'a> {
 
 impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
-        let segment = self.segment.ok_or_else(|| Error::truncated(NAME, 0, "the file"))?;
+        let segment = self.segment.ok_or_else(|| Error::truncated(NAME, 0, phrase!("the file", "内容")))?;
         let mut all = self.tags.iter().chain(self.strays.iter().flat_map(|s| &s.tags));
         if let Some(bad) = all.find(|t| t.damaged) {
-            return Err(Error::invalid(NAME, bad.element.start, "the Tags are damaged and cannot be changed"));
+            return Err(Error::invalid(
+                NAME,
+                bad.element.start,
+                phrase!("the Tags are damaged and cannot be changed", "Tags 有误,无法修改"),
+            ));
         }
         let tag = tags::tag(&label.to_json());
         let body = match self.tags.first() {
@@ -165,7 +169,7 @@ impl Plan<'_> {
             }
             patch = next;
         }
-        Err(Error::unsupported(NAME, "an index whose positions do not settle"))
+        Err(Error::unsupported(NAME, phrase!("an index whose positions do not settle", "位置无法确定的索引")))
     }
 
     /// All edits, with positions as they are after `last`.
@@ -197,7 +201,8 @@ impl Plan<'_> {
             } else if end > spot.range.start && head.end <= spot.range.start {
                 end = spot.range.start;
             }
-            let old = self.source.bytes(NAME, head.contents(), self.limits.part, "the SeekHead")?;
+            let old =
+                self.source.bytes(NAME, head.contents(), self.limits.part, phrase!("the SeekHead", "SeekHead"))?;
             if body == old {
                 continue;
             }
@@ -228,7 +233,9 @@ impl Plan<'_> {
         }
         let body = tags::contents(self.source, tags, &[], self.limits)?;
         let at = tags.element.start;
-        fit(id::TAGS, &body, room).ok_or_else(|| Error::invalid(NAME, at, "Tags that cannot do without their label"))
+        fit(id::TAGS, &body, room).ok_or_else(|| {
+            Error::invalid(NAME, at, phrase!("Tags that cannot do without their label", "Tags 去掉标识后无法成立"))
+        })
     }
 
     /// The position in the segment where the Tags of a spot stand, as things have moved in the last round.
@@ -309,7 +316,12 @@ impl Plan<'_> {
                 ebml::CRC32 => crc = Some(child),
                 id::SIMPLE_BLOCK | id::BLOCK_GROUP => break,
                 id::POSITION => {
-                    let old = self.source.bytes(NAME, child.contents(), 8, "a cluster's position")?;
+                    let old = self.source.bytes(
+                        NAME,
+                        child.contents(),
+                        8,
+                        phrase!("a cluster's position", "Cluster 的位置"),
+                    )?;
                     // Zero is what a live stream says.
                     let Some(value) = ebml::uint(&old).filter(|v| *v > 0) else { continue };
                     let new = ebml::uint_bytes(self.moved(value, shifts), old.len());
@@ -339,7 +351,8 @@ impl Plan<'_> {
             // Positions count from the contents, so that a wider size field moves none of them.
             let width = usize::try_from(segment.body - segment.size_at).unwrap_or(8);
             let bytes = (width..=8).find_map(|w| ebml::size_bytes(size, w));
-            let bytes = bytes.ok_or_else(|| Error::unsupported(NAME, "a segment of that size"))?;
+            let bytes =
+                bytes.ok_or_else(|| Error::unsupported(NAME, phrase!("a segment of that size", "该大小的 Segment")))?;
             patch.replace(segment.size_at..segment.body, bytes);
         }
         // Positions in another segment count from its own contents.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use biaoshi_container::isobmff::{self, Box as IsoBox, Budget, boxes};
-use biaoshi_container::{Cursor, Error, Limits, Result, Source, SourceExt};
+use biaoshi_container::{Cursor, Error, Limits, Result, Source, SourceExt, phrase, said};
 use biaoshi_label::Dialect;
 
 use super::PLACEMENT;
@@ -52,7 +52,11 @@ pub(super) fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> R
         reader.top(&top)?;
     }
     if reader.layout.moov.is_none() {
-        return Err(Error::truncated(NAME, source.len(), "the file; there is no box moov"));
+        return Err(Error::truncated(
+            NAME,
+            source.len(),
+            phrase!("the file; there is no box moov", "出现 moov 盒之前"),
+        ));
     }
     Ok(Box::new(reader.layout))
 }
@@ -78,7 +82,12 @@ impl Reader<'_> {
             _ => {}
         }
         if self.layout.top.len() > self.limits.parts {
-            return Err(Error::limit(NAME, "the number of boxes", self.limits.parts as u64, "--limit-parts"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the number of boxes", "盒数"),
+                self.limits.parts as u64,
+                "--limit-parts",
+            ));
         }
         Ok(())
     }
@@ -114,14 +123,14 @@ impl Reader<'_> {
         // Old writers end the list with a lone zero, others leave rubbish: neither hides the boxes before it.
         let mut at = udta.body().start;
         while at + 8 <= udta.end {
-            if self.source.array::<4>(NAME, at, "udta")? == [0; 4] {
+            if self.source.array::<4>(NAME, at, phrase!("udta", "udta 盒"))? == [0; 4] {
                 break;
             }
             self.budget.take()?;
             let child = match isobmff::read(self.source, at, udta.end) {
                 Ok(child) => child,
                 Err(damage) => {
-                    self.found.pass_over("mp4/moov/udta", damage.to_string());
+                    self.found.pass_over("mp4/moov/udta", damage.message());
                     break;
                 }
             };
@@ -159,7 +168,7 @@ impl Reader<'_> {
         if body.end - body.start < 16 {
             return Ok(());
         }
-        match self.source.array::<16>(NAME, body.start, "a uuid")? {
+        match self.source.array::<16>(NAME, body.start, phrase!("a uuid", "uuid 盒"))? {
             XMP_UUID => self.xmp(body.start + 16..body.end, found, &path, "mp4/uuid/XMP")?,
             C2PA_UUID => {
                 let manifest = self.bytes(body.start + 16..body.end.min(body.start + 16 + self.limits.part))?;
@@ -191,7 +200,7 @@ impl Reader<'_> {
         let mut dialects = Vec::new();
         let full = self
             .source
-            .array::<8>(NAME, body.start, "meta")
+            .array::<8>(NAME, body.start, phrase!("meta", "meta 盒"))
             .ok()
             .is_some_and(|b| !matches!(b, [_, _, _, _, b'h', b'd', b'l', b'r']));
         if !full || !in_udta {
@@ -201,14 +210,16 @@ impl Reader<'_> {
         let children = match boxes(self.source, inside, &mut self.budget) {
             Ok(children) => children,
             Err(damage) => {
-                self.found.damaged("mp4/meta", damage.to_string());
+                self.found.damaged("mp4/meta", damage.message());
                 return Ok(());
             }
         };
         path.push(*meta);
         let child = |kind: &[u8; 4]| children.iter().find(|c| c.kind == *kind).copied();
         let handler = match child(b"hdlr") {
-            Some(hdlr) => self.source.array::<4>(NAME, hdlr.body().start + 8, "hdlr").unwrap_or_default(),
+            Some(hdlr) => {
+                self.source.array::<4>(NAME, hdlr.body().start + 8, phrase!("hdlr", "hdlr 盒")).unwrap_or_default()
+            }
             None => [0; 4],
         };
         if handler != *b"mdta" {
@@ -250,7 +261,7 @@ impl Reader<'_> {
         }
         let complete = u32::try_from(names.len()) == Ok(count);
         if !complete {
-            self.found.damaged("mp4/meta/keys", format!("{} of {count} keys", names.len()));
+            self.found.damaged("mp4/meta/keys", said!("{} of {} keys", "{} / {} 个键", count, names.len()));
         }
         let whole = complete && c.rest().is_empty();
         Ok((names, whole))
@@ -260,7 +271,7 @@ impl Reader<'_> {
         let items = match self.children(ilst) {
             Ok(items) => items,
             Err(damage) => {
-                self.found.damaged("mp4/meta/ilst", damage.to_string());
+                self.found.damaged("mp4/meta/ilst", damage.message());
                 // What is added behind the damage would not be read either.
                 self.layout.mdta.take_if(|m| m.ilst == *ilst);
                 return Ok(());
@@ -299,7 +310,7 @@ impl Reader<'_> {
         let children = match self.children(item) {
             Ok(children) => children,
             Err(damage) => {
-                self.found.damaged("mp4/meta/ilst", damage.to_string());
+                self.found.damaged("mp4/meta/ilst", damage.message());
                 return Ok(());
             }
         };
@@ -325,6 +336,6 @@ impl Reader<'_> {
     }
 
     fn bytes(&self, range: Range<u64>) -> Result<Vec<u8>> {
-        self.source.bytes(NAME, range, self.limits.part, "a metadata box")
+        self.source.bytes(NAME, range, self.limits.part, phrase!("a metadata box", "元数据盒"))
     }
 }

@@ -103,8 +103,8 @@ fn targets(bytes: &Vec<u8>) -> Vec<Vec<u8>> {
         bytes[start..(start + 20).min(bytes.len())].to_vec()
     };
     let take = |offset: u64, wide: bool| match wide {
-        true => u64::from_be_bytes(bytes.array("", offset, "").unwrap()),
-        false => u64::from(u32::from_be_bytes(bytes.array("", offset, "").unwrap())),
+        true => u64::from_be_bytes(bytes.array("", offset, biaoshi_container::phrase!("", "")).unwrap()),
+        false => u64::from(u32::from_be_bytes(bytes.array("", offset, biaoshi_container::phrase!("", "")).unwrap())),
     };
     for top in isobmff::boxes(bytes, 0..bytes.len() as u64, budget).unwrap() {
         let body = top.body().start;

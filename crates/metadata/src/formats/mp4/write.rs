@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use biaoshi_container::isobmff::{self, Box as IsoBox, end_of_list};
-use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source, SourceExt, phrase};
 use biaoshi_label::Label;
 
 use super::read::{Layout, Mdta, NAME};
@@ -17,12 +17,15 @@ const KEY: &str = "AIGC";
 
 impl Writer for Layout {
     fn plan(&self, source: &dyn Source, label: &Label, limits: &Limits) -> Result<Patch> {
-        let moov = self.moov.ok_or_else(|| Error::truncated(NAME, 0, "the file"))?;
+        let moov = self.moov.ok_or_else(|| Error::truncated(NAME, 0, phrase!("the file", "内容")))?;
         if self.fixed {
-            return Err(Error::unsupported(NAME, "taking a label out of a damaged XMP packet"));
+            return Err(Error::unsupported(
+                NAME,
+                phrase!("taking a label out of a damaged XMP packet", "从有误的 XMP 包中取出标识"),
+            ));
         }
         if self.compressed {
-            return Err(Error::unsupported(NAME, "a compressed movie header (cmov)"));
+            return Err(Error::unsupported(NAME, phrase!("a compressed movie header (cmov)", "压缩的影片头(cmov)")));
         }
         let mut edits = self.insertion(source, label, &moov, limits)?;
         let replaced: Vec<Range<u64>> = edits.iter().map(|e| e.range.clone()).collect();
@@ -38,7 +41,13 @@ impl Writer for Layout {
             let movie = Movie { top: &self.top, moov: self.moov, traks: &self.traks, own: None };
             let following = movie.follow(source, &moving, limits)?;
             if following.iter().any(|e| e.path.iter().any(|b| Some(b) == relocated.as_ref())) {
-                return Err(Error::unsupported(NAME, "picture items (iloc) in the metadata of the user (udta)"));
+                return Err(Error::unsupported(
+                    NAME,
+                    phrase!(
+                        "picture items (iloc) in the metadata of the user (udta)",
+                        "用户数据(udta)中的图像条目(iloc)"
+                    ),
+                ));
             }
             edits.extend(following);
             patch = patch_of(&edits, free)?;
@@ -79,7 +88,8 @@ impl Layout {
             Some(at) => at + 1,
             None => mdta.names.len() + 1,
         };
-        let index = u32::try_from(index).map_err(|_| Error::unsupported(NAME, "that many keys"))?;
+        let index =
+            u32::try_from(index).map_err(|_| Error::unsupported(NAME, phrase!("that many keys", "这么多的键")))?;
         let end = end_of_list(source, mdta.ilst.body(), limits)?;
         let mut edits = vec![insert(with(mdta.ilst), end, item(index, &json))];
         if usize::try_from(index) == Ok(mdta.names.len() + 1) {
@@ -104,7 +114,8 @@ impl Layout {
         if at == names.len() {
             entries.extend(key());
         }
-        let number = |n: usize| u32::try_from(n).map_err(|_| Error::unsupported(NAME, "that many keys"));
+        let number =
+            |n: usize| u32::try_from(n).map_err(|_| Error::unsupported(NAME, phrase!("that many keys", "这么多的键")));
         let count = number(names.len().max(at + 1))?;
         let keys = [&[0; 4], &count.to_be_bytes()[..], &entries].concat();
         let mut body = vec![0; 4];
@@ -131,7 +142,8 @@ impl Layout {
         let mut patch = patch_of(&inner, None)?;
         resize(&mut patch, &inner)?;
         let end = udta.end.saturating_add_signed(patch.growth());
-        let bytes = Patched::new(source, &patch).bytes(NAME, udta.start..end, limits.part, "udta")?;
+        let bytes =
+            Patched::new(source, &patch).bytes(NAME, udta.start..end, limits.part, phrase!("udta", "udta 盒"))?;
         let path: Path = self.moov.into_iter().collect();
         let at = self.camera.as_ref().map_or(udta.start, |c| c.meta().start);
         outer.push(Edit { path: path.clone(), range: at..at, bytes });
@@ -143,7 +155,7 @@ impl Layout {
 impl Mdta {
     /// The entries of `keys` as they stand.
     fn entries(&self, source: &dyn Source, limits: &Limits) -> Result<Vec<u8>> {
-        source.bytes(NAME, self.keys.body().start + 8..self.keys.end, limits.part, "keys")
+        source.bytes(NAME, self.keys.body().start + 8..self.keys.end, limits.part, phrase!("keys", "keys 盒"))
     }
 
     /// Whether it has a key for the label and none besides.

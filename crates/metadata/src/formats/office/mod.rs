@@ -7,7 +7,7 @@ mod read;
 mod write;
 
 use biaoshi_container::zip::Archive;
-use biaoshi_container::{Limits, Patch, Result, Source};
+use biaoshi_container::{Limits, Patch, Result, Said, Source};
 use biaoshi_label::Label;
 
 use crate::format::{Confidence, Format, Head, Kind, Status, Writer};
@@ -115,7 +115,7 @@ struct Layout {
     /// Other parts with labels.
     others: Vec<Part>,
     /// Why nothing can be written.
-    refused: Option<&'static str>,
+    refused: Option<&'static Said>,
 }
 
 impl Writer for Layout {

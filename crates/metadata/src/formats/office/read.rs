@@ -2,13 +2,13 @@
 
 use biaoshi_container::xml::Tree;
 use biaoshi_container::zip::{Archive, Member};
-use biaoshi_container::{Error, Kind, Limits, Result, Source};
-use biaoshi_label::{Code, Dialect, Finding};
+use biaoshi_container::{Error, Kind, Limits, Message, Result, Said, Source, phrase};
+use biaoshi_label::{Code, Detail, Dialect, Finding};
 
 use super::package::{attribute, custom_parts, is_declared};
 use super::{CUSTOM, CUSTOM_NS, FEW, FMTID, Layout, NAME, PROPERTY, Part, RELATIONS, TYPES, VALUE_NS};
 use crate::format::Writer;
-use crate::found::{Found, Offer, Slot};
+use crate::found::{Found, Offer, Slot, finding};
 
 /// The other parts with properties.
 const OTHERS: [&str; 2] = ["docProps/core.xml", "docProps/app.xml"];
@@ -58,7 +58,11 @@ fn package(source: &dyn Source, archive: Archive, limits: &Limits, found: &mut F
     }
     reader.signatures();
     if types.is_none() {
-        return Err(Error::invalid(NAME, 0, "the part [Content_Types].xml is missing or damaged"));
+        return Err(Error::invalid(
+            NAME,
+            0,
+            phrase!("the part [Content_Types].xml is missing or damaged", "部件 [Content_Types].xml 缺失或有误"),
+        ));
     }
     others.retain(|p| !p.labels.is_empty());
     let Reader { archive, refused, .. } = reader;
@@ -75,7 +79,7 @@ struct Reader<'a> {
     limits: &'a Limits,
     found: &'a mut Found,
     archive: Archive,
-    refused: Option<&'static str>,
+    refused: Option<&'static Said>,
 }
 
 impl Reader<'_> {
@@ -83,8 +87,9 @@ impl Reader<'_> {
     fn part(&mut self, name: &str) -> Option<Part> {
         let twice = self.archive.named(name).count() > 1;
         if twice {
-            self.refused = Some("writing into an archive with two members of one name");
-            self.found.pass_over(placement(name), "one of two parts of the same name");
+            self.refused =
+                Some(phrase!("writing into an archive with two members of one name", "写入有同名成员的压缩包"));
+            self.found.pass_over(placement(name), phrase!("one of two parts of the same name", "同名部件之一"));
         }
         // Of several members of one name most readers take the last.
         let index = self.archive.members.iter().rposition(|m| m.is(name))?;
@@ -92,15 +97,15 @@ impl Reader<'_> {
         match self.text(&member) {
             Ok(text) => Some(Part { member: index, text, labels: Vec::new() }),
             Err(e) => {
-                self.damaged(name, e.to_string());
+                self.damaged(name, e.message());
                 None
             }
         }
     }
 
     /// A part that may hold a label, or says where it is, cannot be read.
-    fn damaged(&mut self, name: &str, what: String) {
-        self.refused = Some("writing beside a damaged part");
+    fn damaged(&mut self, name: &str, what: Message) {
+        self.refused = Some(phrase!("writing beside a damaged part", "在有误的部件旁写入"));
         if OTHERS.contains(&name) {
             self.found.pass_over(placement(name), what);
         } else {
@@ -112,18 +117,19 @@ impl Reader<'_> {
         let (bytes, right) = member.read(self.source, &self.archive, self.limits)?;
         if !right {
             let name = String::from_utf8_lossy(&member.name).into_owned();
-            self.found.findings.push(Finding::new(Code::Checksum, placement(&name), name));
+            self.found.findings.push(Finding::new(Code::Checksum, placement(&name), Detail::term(name)));
         }
         match bytes.as_slice() {
             [0xfe, 0xff, ..] | [0xff, 0xfe, ..] => {
                 // A part is UTF-8 or UTF-16 (ECMA-376 part 2); those in UTF-16 are rare.
-                self.refused = Some("writing beside a part in UTF-16");
+                self.refused = Some(phrase!("writing beside a part in UTF-16", "在 UTF-16 部件旁写入"));
                 let big = bytes.first() == Some(&0xfe);
                 let from = if big { u16::from_be_bytes } else { u16::from_le_bytes };
                 let units = bytes.chunks_exact(2).skip(1).filter_map(|p| p.try_into().ok().map(from));
                 Ok(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
             }
-            _ => String::from_utf8(bytes).map_err(|_| Error::invalid(NAME, member.header, "a part is no UTF-8")),
+            _ => String::from_utf8(bytes)
+                .map_err(|_| Error::invalid(NAME, member.header, phrase!("a part is no UTF-8", "部件不是 UTF-8"))),
         }
     }
 
@@ -203,7 +209,8 @@ impl Reader<'_> {
     fn signatures(&mut self) {
         let is = |m: &Member| m.name.get(..16).is_some_and(|n| n.eq_ignore_ascii_case(b"_xmlsignatures/s"));
         if self.archive.members.iter().any(is) {
-            self.found.findings.push(Finding::new(Code::Signed, "office/_xmlsignatures", "a signature"));
+            let what = phrase!("a signature", "数字签名");
+            self.found.findings.push(finding(Code::Signed, "office/_xmlsignatures", what));
         }
         // The place of a manifest in archives (C2PA 2.1, embedding into ZIP-based formats).
         if let Some(member) = self.archive.members.iter().find(|m| m.is("META-INF/content_credential.c2pa")).cloned() {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use biaoshi_container::xml::{self, Element, Tree};
 use biaoshi_container::zip::{self, Change};
-use biaoshi_container::{Error, Limits, Patch, Result, Source};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, phrase, said};
 use biaoshi_label::Label;
 
 use super::package::{CONTENT_TYPE, RELATIONS_NS, TYPES_NS, custom_parts, declaration, is_declared};
@@ -27,12 +27,17 @@ pub(super) fn plan(layout: &Layout, source: &dyn Source, label: &Label, limits: 
     for part in &layout.others {
         changes.push(change(Some(part), "", edited(&part.text, &part.labels, None)));
     }
-    let types = layout.types.as_ref().ok_or_else(|| Error::unsupported(NAME, "a package without content types"))?;
+    let types = layout
+        .types
+        .as_ref()
+        .ok_or_else(|| Error::unsupported(NAME, phrase!("a package without content types", "没有内容类型的文档包")))?;
     if let Some(text) = declared(types, &layout.custom_name, limits)? {
         changes.push(change(Some(types), "", text));
     }
-    let relations =
-        layout.relations.as_ref().ok_or_else(|| Error::unsupported(NAME, "a package without relationships"))?;
+    let relations = layout
+        .relations
+        .as_ref()
+        .ok_or_else(|| Error::unsupported(NAME, phrase!("a package without relationships", "没有关系部件的文档包")))?;
     if let Some(text) = related(relations, &layout.custom_name, limits)? {
         changes.push(change(Some(relations), "", text));
     }
@@ -119,7 +124,10 @@ fn related(part: &Part, name: &str, limits: &Limits) -> Result<Option<String>> {
 fn root<'t>(tree: &'t Tree, namespaces: &[&str], local: &str) -> Result<&'t Element> {
     let root = tree.elements.first().filter(|root| namespaces.iter().any(|ns| root.name.is(ns, local)));
     root.ok_or_else(|| {
-        Error::unsupported(NAME, format!("writing into a part whose root is not {local}, as it should be"))
+        Error::unsupported(
+            NAME,
+            said!("writing into a part whose root is not {}, as it should be", "写入根元素不是 {} 的部件", local),
+        )
     })
 }
 
@@ -135,7 +143,9 @@ fn insertion(text: &str, root: &Element, new: String) -> Result<(Range<usize>, S
         return Ok((slash..root.span.end, format!(">{new}</{}{}>", prefix(root), root.name.local)));
     }
     let close = source.rfind("</").map(|i| root.span.start + i);
-    close.map(|at| (at..at, new)).ok_or_else(|| Error::unsupported(NAME, "a part whose root is not closed"))
+    close
+        .map(|at| (at..at, new))
+        .ok_or_else(|| Error::unsupported(NAME, phrase!("a part whose root is not closed", "根元素未闭合的部件")))
 }
 
 /// `text`, a byte-order mark kept, without the spans and with one edit.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use biaoshi_container::ogg::{self, Packet, Page};
-use biaoshi_container::{Error, Kind, Limits, Result, Source, SourceExt};
+use biaoshi_container::{Error, Kind, Limits, Result, Source, SourceExt, phrase};
 use biaoshi_label::Dialect;
 
 use super::{Codec, Framing, NAME, STREAMS};
@@ -61,7 +61,9 @@ pub(super) fn chain(
         let read = match page.first() {
             true => link(source, page.start, placements, limits, found),
             false if pages <= limits.parts => continue,
-            false => Err(Error::limit(NAME, "the number of pages", limits.parts as u64, "--limit-parts")),
+            false => {
+                Err(Error::limit(NAME, phrase!("the number of pages", "页数"), limits.parts as u64, "--limit-parts"))
+            }
         };
         match read {
             Ok(link) => {
@@ -72,7 +74,7 @@ pub(super) fn chain(
             // A stream of another codec has no comments.
             Err(error) if error.kind() == Kind::Unsupported => {}
             Err(damage) => {
-                found.pass_over("ogg/later link", damage.to_string());
+                found.pass_over("ogg/later link", damage.message());
                 break;
             }
         }
@@ -86,7 +88,8 @@ fn next_page(source: &dyn Source, at: u64) -> Result<Option<Page>> {
         Err(error) if error.kind() != Kind::Io => {}
         page => return page,
     }
-    let bytes = source.bytes(NAME, at..at.saturating_add(PAGE).min(source.len()), PAGE, "rubbish")?;
+    let bytes =
+        source.bytes(NAME, at..at.saturating_add(PAGE).min(source.len()), PAGE, phrase!("rubbish", "无效数据"))?;
     let place = bytes.windows(5).position(|w| w == b"OggS\0");
     Ok(place.and_then(|n| ogg::header(source, at + n as u64).ok().flatten()))
 }
@@ -94,7 +97,7 @@ fn next_page(source: &dyn Source, at: u64) -> Result<Option<Page>> {
 /// The serial number of the last page.
 fn last_serial(source: &dyn Source) -> Result<Option<u32>> {
     let start = source.len().saturating_sub(2 * PAGE);
-    let bytes = source.bytes(NAME, start..source.len(), 2 * PAGE, "the last page")?;
+    let bytes = source.bytes(NAME, start..source.len(), 2 * PAGE, phrase!("the last page", "最后一页"))?;
     let place = bytes.windows(5).rposition(|w| w == b"OggS\0");
     Ok(place.and_then(|n| ogg::header(source, start + n as u64).ok().flatten()).map(|page| page.serial))
 }
@@ -111,13 +114,13 @@ fn link(
     let (mut at, mut count, mut beginning) = (start, 0, true);
     while beginning || link.streams.iter().any(|s| !s.complete()) {
         let Some(page) = ogg::page(source, at)? else {
-            return Err(Error::truncated(NAME, at, "the headers"));
+            return Err(Error::truncated(NAME, at, phrase!("the headers", "头部")));
         };
         count += 1;
         if count > limits.parts {
             return Err(Error::limit(
                 NAME,
-                "the number of pages before the sound",
+                phrase!("the number of pages before the sound", "音频之前的页数"),
                 limits.parts as u64,
                 "--limit-parts",
             ));
@@ -127,7 +130,11 @@ fn link(
             (true, true) => link.begin(source, &page)?,
             (true, false) if link.streams.is_empty() => break,
             (false, true) => {
-                return Err(Error::invalid(NAME, page.start, "a stream begins before the headers are complete"));
+                return Err(Error::invalid(
+                    NAME,
+                    page.start,
+                    phrase!("a stream begins before the headers are complete", "头部完成之前又有流开始"),
+                ));
             }
             _ => {
                 beginning = false;
@@ -137,7 +144,13 @@ fn link(
     }
     link.end = at;
     if link.streams.is_empty() {
-        return Err(Error::unsupported(NAME, "an Ogg file without a Vorbis, Opus, Theora, Speex or FLAC stream"));
+        return Err(Error::unsupported(
+            NAME,
+            phrase!(
+                "an Ogg file without a Vorbis, Opus, Theora, Speex or FLAC stream",
+                "没有 Vorbis、Opus、Theora、Speex 或 FLAC 流的 Ogg 文件"
+            ),
+        ));
     }
     Ok(link)
 }
@@ -151,14 +164,19 @@ impl Link {
     /// A page that begins a stream.
     fn begin(&mut self, source: &dyn Source, page: &Page) -> Result<()> {
         if self.serials.contains(&page.serial) {
-            return Err(Error::invalid(NAME, page.start, "two streams have the same serial number"));
+            return Err(Error::invalid(
+                NAME,
+                page.start,
+                phrase!("two streams have the same serial number", "两个流的序列号相同"),
+            ));
         }
         if self.serials.len() >= STREAMS {
-            return Err(Error::limit(NAME, "the number of streams", STREAMS as u64, "nothing"));
+            return Err(Error::limit(NAME, phrase!("the number of streams", "流数"), STREAMS as u64, "nothing"));
         }
         self.serials.push(page.serial);
         let body = page.body();
-        let head = source.bytes(NAME, body.start..body.end.min(body.start + 8), 8, "the first packet")?;
+        let head =
+            source.bytes(NAME, body.start..body.end.min(body.start + 8), 8, phrase!("the first packet", "首个包"))?;
         let Some(codec) = Codec::of(&head) else { return Ok(()) };
         let (pages, packets) = (Vec::new(), Vec::new());
         self.streams.push(Stream { codec, serial: page.serial, pages, packets, open: false, list: None });
@@ -233,15 +251,23 @@ impl Stream {
         let packet = self.comment_packet(source);
         let at = self.pages.first().map_or(0, |p| p.start);
         let mut start = self.codec.prefix.len() as u64;
-        let prefix = packet.bytes(NAME, 0..start.min(packet.len()), 8, "the comment header")?;
+        let prefix = packet.bytes(NAME, 0..start.min(packet.len()), 8, phrase!("the comment header", "注释头"))?;
         if prefix != self.codec.prefix {
-            return Err(Error::invalid(NAME, at, "the second packet is no comment header"));
+            return Err(Error::invalid(
+                NAME,
+                at,
+                phrase!("the second packet is no comment header", "第二个包不是注释头"),
+            ));
         }
         if self.framing() == Framing::Block {
             // VORBIS_COMMENT is block type 4; the top bit marks the last block.
-            let [kind, ..] = packet.array::<4>(NAME, 0, "the comment header")?;
+            let [kind, ..] = packet.array::<4>(NAME, 0, phrase!("the comment header", "注释头"))?;
             if kind & 0x7f != 4 {
-                return Err(Error::invalid(NAME, at, "the second packet is no comment header"));
+                return Err(Error::invalid(
+                    NAME,
+                    at,
+                    phrase!("the second packet is no comment header", "第二个包不是注释头"),
+                ));
             }
             start = 4;
         }

@@ -2,7 +2,7 @@
 //! check sums, eight bytes each, without touching what they hold.
 
 use biaoshi_container::ogg::{self, Frame};
-use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source, SourceExt, to_vec};
+use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source, SourceExt, phrase, to_vec};
 use biaoshi_label::Label;
 
 use super::read::{Chain, Stream};
@@ -35,7 +35,10 @@ impl Stream {
     /// Replaces the header pages; returns by how many pages they became more.
     fn plan(&self, source: &dyn Source, label: Option<&Label>, limits: &Limits, patch: &mut Patch) -> Result<i64> {
         if self.pages.iter().any(ogg::Page::positioned) {
-            return Err(Error::unsupported(NAME, "sound on the pages of the headers"));
+            return Err(Error::unsupported(
+                NAME,
+                phrase!("sound on the pages of the headers", "头部页上有音频数据的流"),
+            ));
         }
         let mut packets = vec![self.comments_with(source, label, limits)?];
         let mut room = limits.part;
@@ -45,7 +48,7 @@ impl Stream {
             packets.push(packet);
         }
         let (Some(first), Some(last)) = (self.pages.first(), self.pages.last()) else {
-            return Err(Error::truncated(NAME, 0, "the headers"));
+            return Err(Error::truncated(NAME, 0, phrase!("the headers", "头部")));
         };
         let frame = Frame { serial: self.serial, sequence: first.sequence, pages: self.pages.len(), last: last.last() };
         let mut made = ogg::pages(&packets, frame).into_iter();
@@ -69,7 +72,9 @@ impl Stream {
     /// The comment packet with the labels taken out and `label` in their place.
     fn comments_with(&self, source: &dyn Source, label: Option<&Label>, limits: &Limits) -> Result<Vec<u8>> {
         let packet = self.comment_packet(source);
-        let Some(list) = &self.list else { return Err(Error::truncated(NAME, 0, "the comment header")) };
+        let Some(list) = &self.list else {
+            return Err(Error::truncated(NAME, 0, phrase!("the comment header", "注释头")));
+        };
         let mut patch = Patch::new();
         list.plan(&label.map(vorbis::text).into_iter().collect::<Vec<_>>(), &mut patch)?;
         let growth = patch.growth();
@@ -77,14 +82,14 @@ impl Stream {
         match self.framing() {
             Framing::Plain => {}
             Framing::Bit if end < len => {
-                let [bits] = packet.array::<1>(NAME, end, "the framing bit")?;
+                let [bits] = packet.array::<1>(NAME, end, phrase!("the framing bit", "帧位"))?;
                 patch.replace(end..end + 1, [bits | 1]);
             }
             Framing::Bit => {
                 patch.insert(end, [1]);
             }
             Framing::Padded if end < len => {
-                let [first] = packet.array::<1>(NAME, end, "the padding")?;
+                let [first] = packet.array::<1>(NAME, end, phrase!("the padding", "填充区"))?;
                 let pay = u64::try_from(growth).unwrap_or(0).min(len - end);
                 if first & 1 == 0 {
                     patch.remove(len - pay..len);
@@ -94,7 +99,10 @@ impl Stream {
             Framing::Block => {
                 let size = i64::try_from(len).ok().and_then(|n| u32::try_from(n - 4 + growth).ok());
                 let Some([0, a, b, c]) = size.map(u32::to_be_bytes) else {
-                    return Err(Error::unsupported(NAME, "a comment block of more than 16 MiB"));
+                    return Err(Error::unsupported(
+                        NAME,
+                        phrase!("a comment block of more than 16 MiB", "超过 16 MiB 的注释块"),
+                    ));
                 };
                 patch.replace(1..4, [a, b, c]);
             }
@@ -114,7 +122,12 @@ fn renumber(source: &dyn Source, moved: &[(u32, u64, i64)], limits: &Limits, pat
         }
         count += 1;
         if count > limits.parts {
-            return Err(Error::limit(NAME, "the number of pages", limits.parts as u64, "--limit-parts"));
+            return Err(Error::limit(
+                NAME,
+                phrase!("the number of pages", "页数"),
+                limits.parts as u64,
+                "--limit-parts",
+            ));
         }
         let by = moved.iter().find(|(serial, from, _)| *serial == page.serial && *from <= at);
         if let Some((_, _, by)) = by {

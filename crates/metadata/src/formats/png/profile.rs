@@ -1,6 +1,7 @@
 //! Raw profiles, as ImageMagick writes them: XMP and EXIF as hexadecimal text under a keyword of their own. They are read
 //! as what they are; a packet moves into the chunk that the guide names.
 
+use biaoshi_container::phrase;
 use biaoshi_container::png::{self, Chunk};
 use biaoshi_label::Dialect;
 
@@ -87,9 +88,10 @@ impl Reader<'_> {
                     self.layout.blanked.push((chunk.range(), encode(kind, &[head, &block].concat())));
                 }
             }
-            Profile::Broken => {
-                self.found.damaged(format!("png/{keyword}"), "a raw profile that is no hexadecimal text")
-            }
+            Profile::Broken => self.found.damaged(
+                format!("png/{keyword}"),
+                phrase!("a raw profile that is no hexadecimal text", "不是十六进制文本的 raw profile"),
+            ),
         }
     }
 }

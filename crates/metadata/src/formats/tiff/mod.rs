@@ -6,6 +6,7 @@ mod pointers;
 mod read;
 mod write;
 
+use biaoshi_container::Said;
 use std::ops::Range;
 
 use biaoshi_container::tiff::{Directory, Entry, Form};
@@ -48,5 +49,5 @@ struct Layout {
     /// Label texts in EXIF tags, with what overwrites them.
     blanked: Vec<Range<u64>>,
     /// A kind of file that only looks like TIFF.
-    foreign: Option<&'static str>,
+    foreign: Option<&'static Said>,
 }

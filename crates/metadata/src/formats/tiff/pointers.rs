@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use biaoshi_container::exif::EXIF_IFD;
 use biaoshi_container::tiff::{Directory, Form};
-use biaoshi_container::{Limits, Result, Source, SourceExt};
+use biaoshi_container::{Limits, Result, Source, SourceExt, phrase};
 
 use super::{NAME, XMP_TAG};
 use crate::exif::TEXTS;
@@ -104,7 +104,10 @@ impl Walk<'_> {
             return Vec::new();
         };
         self.left = left;
-        let bytes = self.source.bytes(NAME, entry.value.clone(), self.limits.part, "offsets").unwrap_or_default();
+        let bytes = self
+            .source
+            .bytes(NAME, entry.value.clone(), self.limits.part, phrase!("offsets", "偏移"))
+            .unwrap_or_default();
         let width = usize::try_from(entry.unit).unwrap_or(8);
         bytes.chunks_exact(width).map(|number| self.form.number(number)).collect()
     }

@@ -2,7 +2,7 @@
 
 use biaoshi_container::exif::EXIF_IFD;
 use biaoshi_container::tiff::{Directory, Entry, Form};
-use biaoshi_container::{Limits, Result, Source, SourceExt};
+use biaoshi_container::{Limits, Result, Said, Source, SourceExt, phrase};
 use biaoshi_label::Dialect;
 
 use super::{Layout, NAME, XMP, XMP_TAG};
@@ -24,7 +24,9 @@ pub(super) fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> R
     let (main, damage) = match (pages.next(), damage) {
         (Some(main), damage) => (main, damage),
         (None, Some(damage)) => return Err(damage),
-        (None, None) => return Err(biaoshi_container::Error::truncated(NAME, first, "the first directory")),
+        (None, None) => {
+            return Err(biaoshi_container::Error::truncated(NAME, first, phrase!("the first directory", "首个目录")));
+        }
     };
     let foreign = foreign(source)?;
     let mut layout = Layout { form, main, packets: Vec::new(), in_main: 0, blanked: Vec::new(), foreign };
@@ -50,15 +52,16 @@ pub(super) fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> R
 /// A packet that an entry names and that is not in the file.
 fn lost_packet(directory: &Directory, placement: &'static str, found: &mut Found) {
     if directory.cut.iter().chain(&directory.lost).any(|tag| *tag == XMP_TAG) {
-        found.damaged(placement, "an XMP packet that runs past the end of the file");
+        found.damaged(placement, phrase!("an XMP packet that runs past the end of the file", "XMP 包超出文件末尾"));
     }
 }
 
 /// Raw files of cameras that begin like TIFF and have fixed places behind the header.
-fn foreign(source: &dyn Source) -> Result<Option<&'static str>> {
+fn foreign(source: &dyn Source) -> Result<Option<&'static Said>> {
     let mut head = [0; 10];
     let got = source.read_at(0, &mut head).map_err(|e| biaoshi_container::Error::io(NAME, e))?;
-    Ok((got == 10 && head.ends_with(b"CR")).then_some("writing into CR2 (a raw file of a camera)"))
+    Ok((got == 10 && head.ends_with(b"CR"))
+        .then_some(phrase!("writing into CR2 (a raw file of a camera)", "写入 CR2(相机原始文件)")))
 }
 
 fn packet(
@@ -69,7 +72,7 @@ fn packet(
     limits: &Limits,
     found: &mut Found,
 ) -> Result<Packet> {
-    let bytes = source.bytes(NAME, entry.value.clone(), limits.part, "the XMP of a page")?;
+    let bytes = source.bytes(NAME, entry.value.clone(), limits.part, phrase!("the XMP of a page", "页的 XMP"))?;
     let place = Place { placement, offset: Some(entry.value.start), part: entry.value.clone(), dialects };
     Ok(Packet::read(&bytes, &place, limits, found))
 }
@@ -81,7 +84,7 @@ fn manifest(
     limits: &Limits,
     found: &mut Found,
 ) -> Result<()> {
-    let manifest = source.bytes(NAME, entry.value.clone(), limits.part, "the C2PA manifest")?;
+    let manifest = source.bytes(NAME, entry.value.clone(), limits.part, phrase!("the C2PA manifest", "C2PA 清单"))?;
     found.c2pa(placement, &manifest);
     Ok(())
 }
@@ -119,7 +122,10 @@ impl Layout {
             found.damaged("tiff/EXIF", LOST_TEXT);
         }
         if texts(&directory.cut) {
-            self.foreign.get_or_insert("writing into a TIFF with a text that runs past its end");
+            self.foreign.get_or_insert(phrase!(
+                "writing into a TIFF with a text that runs past its end",
+                "写入有文本超出文件末尾的 TIFF"
+            ));
         }
     }
 
@@ -136,16 +142,27 @@ impl Layout {
                     8
                 };
                 let value = entry.value.end.saturating_sub(width).max(entry.value.start)..entry.value.end;
-                Ok(Some(self.form.number(&source.bytes(NAME, value, 8, "the place of a strip")?)))
+                Ok(Some(self.form.number(&source.bytes(
+                    NAME,
+                    value,
+                    8,
+                    phrase!("the place of a strip", "条带的位置"),
+                )?)))
             };
             let lost = directory.cut.iter().chain(&directory.lost).any(|tag| [offsets, sizes].contains(tag));
             if lost {
                 // What a writer appends would become a part of the table.
-                self.foreign.get_or_insert("writing into a TIFF with a table of strips that runs past its end");
+                self.foreign.get_or_insert(phrase!(
+                    "writing into a TIFF with a table of strips that runs past its end",
+                    "写入条带表超出文件末尾的 TIFF"
+                ));
             }
             let end = last(offsets)?.zip(last(sizes)?).map_or(0, |(at, size)| at.saturating_add(size));
             if lost || end > source.len() {
-                found.pass_over("tiff/picture", "the end of the picture, which lies past the end of the file,");
+                found.pass_over(
+                    "tiff/picture",
+                    phrase!("the end of the picture, which lies past the end of the file,", "超出文件末尾的图像尾部"),
+                );
             }
         }
         Ok(())
@@ -159,13 +176,14 @@ impl Layout {
         found: &mut Found,
     ) -> Option<Directory> {
         let pointer = entries.iter().find(|e| e.tag == EXIF_IFD)?;
-        let at = self.form.number(&source.bytes(NAME, pointer.value.clone(), 8, "the Exif IFD").ok()?);
+        let at =
+            self.form.number(&source.bytes(NAME, pointer.value.clone(), 8, phrase!("the Exif IFD", "Exif IFD")).ok()?);
         if at == self.main.start {
             return None;
         }
         let directory = self.form.directory(source, at, limits);
         if let Err(damage) = &directory {
-            found.damaged("tiff/Exif IFD", damage.to_string());
+            found.damaged("tiff/Exif IFD", damage.message());
         }
         directory.ok()
     }
@@ -182,7 +200,7 @@ impl Layout {
         for entry in entries.iter().filter(|e| TEXTS.contains(&e.tag)) {
             // What is longer than a label may be is not read to its end.
             let end = entry.value.end.min(entry.value.start + limits.label as u64 + 64);
-            let value = source.bytes(NAME, entry.value.start..end, limits.part, "a tag")?;
+            let value = source.bytes(NAME, entry.value.start..end, limits.part, phrase!("a tag", "标签"))?;
             let (kind, big_endian, offset) = (entry.kind, self.form.big_endian, entry.value.start);
             let tag = Tag { tag: entry.tag, kind, in_exif_ifd, big_endian, value: &value, offset };
             if let Some(range) = exif::read_tag(&tag, "tiff/EXIF", limits, found) {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use biaoshi_container::tiff::{Entry, UNDEFINED};
-use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt};
+use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, phrase};
 use biaoshi_label::Label;
 
 use super::{Layout, NAME, XMP_TAG};
@@ -91,7 +91,9 @@ impl Layout {
         let (before, after) = entries.split_at_checked(at).unwrap_or((&entries, &[]));
         let mut bytes = vec![0; usize::try_from(start - source.len()).map_err(|_| unfit())?];
         let count = form.bytes(entries.len() as u64 + 1, form.count_size());
-        bytes.extend(count.ok_or_else(|| Error::unsupported(NAME, "a directory with 65 535 entries"))?);
+        bytes.extend(count.ok_or_else(|| {
+            Error::unsupported(NAME, phrase!("a directory with 65 535 entries", "已有 65535 个目录项的目录"))
+        })?);
         bytes.extend(before.concat());
         bytes.extend(ours);
         bytes.extend(after.concat());
@@ -105,11 +107,17 @@ impl Layout {
 }
 
 fn too_large() -> Error {
-    Error::unsupported(NAME, "a TIFF file of more than 4 GiB (only BigTIFF has larger offsets)")
+    Error::unsupported(
+        NAME,
+        phrase!(
+            "a TIFF file of more than 4 GiB (only BigTIFF has larger offsets)",
+            "超过 4 GiB 的 TIFF 文件(只有 BigTIFF 的偏移更大)"
+        ),
+    )
 }
 
 fn unfit() -> Error {
-    Error::unsupported(NAME, "a packet that does not fit its place")
+    Error::unsupported(NAME, phrase!("a packet that does not fit its place", "放不进原位置的包"))
 }
 
 fn length(range: &Range<u64>) -> u64 {
@@ -118,7 +126,7 @@ fn length(range: &Range<u64>) -> u64 {
 
 /// Blanks for a label text; the NUL that ends an ASCII value stays.
 fn blank(source: &dyn Source, range: &Range<u64>, limits: &Limits) -> Result<Vec<u8>> {
-    let mut bytes = source.bytes(NAME, range.clone(), limits.part, "a tag")?;
+    let mut bytes = source.bytes(NAME, range.clone(), limits.part, phrase!("a tag", "标签"))?;
     let text = bytes.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
     if let Some(text) = bytes.get_mut(..text) {
         text.fill(0);
@@ -141,7 +149,7 @@ impl Edits {
         let mut end = 0;
         for (range, bytes) in self.0 {
             if range.start < end {
-                return Err(Error::invalid(NAME, range.start, "two structures overlap"));
+                return Err(Error::invalid(NAME, range.start, phrase!("two structures overlap", "两个结构重叠")));
             }
             end = range.end;
             patch.replace(range, bytes);

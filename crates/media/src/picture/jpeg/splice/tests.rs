@@ -101,7 +101,9 @@ fn apart(bytes: &Vec<u8>, interval: u16) -> Vec<u8> {
     let mut out = vec![0xff, 0xd8];
     let is_kept = |s: &&grammar::Segment| s.marker != grammar::SOS && s.marker != 0xdd;
     for segment in frame.header.iter().filter(is_kept) {
-        out.extend(bytes.bytes(NAME, segment.range(), u64::MAX, "").unwrap());
+        out.extend(
+            bytes.bytes(NAME, segment.range(), u64::MAX, biaoshi_container::phrase!("a segment", "段")).unwrap(),
+        );
     }
     out.extend(grammar::encode(0xdd, &interval.to_be_bytes()).unwrap());
     let header = frame.header.last().unwrap().read(bytes).unwrap();

@@ -136,7 +136,9 @@ fn shown(bytes: &Vec<u8>) -> Vec<Vec<[u8; 4]>> {
 fn numbers(bytes: &Vec<u8>) -> Vec<u32> {
     let all = chunks(bytes, &Limits::default()).unwrap().map(|c| c.unwrap());
     let counted = all.filter(|c| matches!(&c.kind, b"fcTL" | b"fdAT"));
-    counted.map(|c| u32::from_be_bytes(bytes.array("", c.data().start, "").unwrap())).collect()
+    counted
+        .map(|c| u32::from_be_bytes(bytes.array("", c.data().start, biaoshi_container::phrase!("", "")).unwrap()))
+        .collect()
 }
 
 #[test]
@@ -209,7 +211,7 @@ fn broken_frames_are_errors() {
 fn others(bytes: &Vec<u8>) -> Vec<Vec<u8>> {
     let all = chunks(bytes, &Limits::default()).unwrap().map(|c| c.unwrap());
     let kept = all.filter(|c| !matches!(&c.kind, b"IHDR" | b"PLTE" | b"tRNS" | b"IDAT" | b"fdAT"));
-    kept.map(|c| bytes.bytes("", c.range(), 1 << 20, "").unwrap()).collect()
+    kept.map(|c| bytes.bytes("", c.range(), 1 << 20, biaoshi_container::phrase!("", "")).unwrap()).collect()
 }
 
 #[test]
