@@ -6,17 +6,16 @@ mod palette;
 mod picture;
 mod whole;
 
-use crate::picture::animation::FRAMES;
 use biaoshi_container::{Error as Damage, Limits, Patch, Said, Source, phrase};
 use biaoshi_explicit::image::{Corner, Rect, Stamp};
 
 use super::Stamped;
 use super::animation::{self, Costs, Cover, Mark};
+use crate::picture::animation::FRAMES;
 use crate::pixels::Pixels;
 use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Result};
 use palette::Colors;
 use picture::{Gif, Image};
-
 use whole::lightness;
 
 const NAME: &str = "GIF";

@@ -19,8 +19,6 @@ mod steps;
 mod walk;
 mod whole;
 
-use crate::picture::INKS;
-use crate::reason::DECODER;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use biaoshi_container::jpeg::{self as grammar, Segment};
@@ -30,12 +28,13 @@ use libjpeg_turbo_rs::{JpegCoefficients, JpegError, read_coefficients};
 use libjpeg_turbo_rs::{write_coefficients_optimized, write_coefficients_progressive};
 
 use super::Stamped;
+use crate::picture::INKS;
 use crate::pixels::Pixels;
+use crate::reason::DECODER;
 use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Result};
 use blocks::{Coefficients, Luma, Plane};
 use frame::{Frame, Shape};
 use scanned::Scanned;
-
 use whole::{cost, lightness, open};
 
 const NAME: &str = "JPEG";

@@ -5,6 +5,7 @@
 mod animated;
 mod bands;
 mod confirm;
+mod content;
 mod convert;
 mod filter;
 mod frames;
@@ -13,22 +14,21 @@ mod idat;
 mod indexed;
 mod whole;
 
-use crate::picture::animation::FRAMES;
 use std::collections::HashSet;
 
 use biaoshi_container::{Limits, Patch, Said, Source, png as grammar};
 use biaoshi_explicit::image::{self, Corner, Match, Stamp};
 
 use super::Stamped;
+use crate::picture::animation::FRAMES;
 use crate::pixels::Pixels;
 use crate::{Confirm, Content, Drawn, Error, Explicit, Found, Media, Outcome, Result};
 use bands::Bands;
 use confirm::Tail;
+use content::{cost, lightness, open};
 use header::Header;
 use idat::Stream;
 use indexed::Palette;
-
-use whole::{cost, lightness, open};
 
 const NAME: &str = "PNG";
 

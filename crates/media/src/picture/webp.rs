@@ -6,18 +6,17 @@ mod lossless;
 mod pixels;
 mod whole;
 
-use crate::picture::animation::FRAMES;
 use biaoshi_container::riff;
 use biaoshi_container::{Error as Damage, Limits, Patch, Said, Source, phrase};
 use biaoshi_explicit::image::{self, Canvas, Corner, Rect};
 
 use super::Stamped;
 use super::animation::{self, Costs, Cover, Mark};
+use crate::picture::animation::FRAMES;
 use crate::pixels::Pixels;
 use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Result};
 use layout::{Layout, Part};
 use pixels::Picture;
-
 use whole::{cost as cost_of_all, lightness, open};
 
 const NAME: &str = "WebP";

@@ -1,6 +1,7 @@
-use super::*;
 use biaoshi_explicit::image::{Channels, Corner, Depth, Layout, Style, draw_over};
 use proptest::prelude::*;
+
+use super::*;
 
 const SIZE: (u32, u32) = (90, 60);
 

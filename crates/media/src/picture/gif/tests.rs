@@ -1,9 +1,10 @@
 #![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
 
-use super::*;
-use crate::picture::animation::Pixel;
 use biaoshi_container::{Patched, to_vec};
 use proptest::prelude::*;
+
+use super::*;
+use crate::picture::animation::Pixel;
 
 const WORDS: &str = "AI生成";
 const SIZE: (u16, u16) = (120, 80);

@@ -1,19 +1,15 @@
 //! What a JPEG's headers say, read before anything is decoded.
 
-use super::COMPONENTS;
-use super::PRECISION;
-use super::PROCESS;
-use super::SCANS;
-use crate::reason::ENDED;
 use biaoshi_container::exif::Tiff;
 use biaoshi_container::jpeg::{self as grammar, Segment};
 use biaoshi_container::{Detail, Error, Limits, Message, Result, Source, SourceExt, phrase};
 use biaoshi_explicit::image::Canvas;
 
-use super::NAME;
 use super::blocks::Ink;
 use super::coding::Coding;
+use super::{COMPONENTS, NAME, PRECISION, PROCESS, SCANS};
 use crate::picture::coded;
+use crate::reason::ENDED;
 use crate::work;
 
 /// Start and end of image.

@@ -1,14 +1,15 @@
 #![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
 
-use super::*;
-use crate::Place;
+use std::path::Path;
+
 use biaoshi_container::{Patched, to_vec};
 use biaoshi_explicit::TOO_SMALL;
 use biaoshi_explicit::image::Rect;
 use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling, decompress_to};
 use proptest::prelude::*;
-use std::path::Path;
 
+use super::*;
+use crate::Place;
 use crate::pixels::{Opened, Read};
 use crate::{ENDED, Error};
 

@@ -1,8 +1,6 @@
 //! Every pixel of a JPEG, in and out. What is added to the lightness goes into the coefficients of Y (or of each of R, G
 //! and B) alone; all others keep their values.
 
-use super::COMPONENTS;
-use crate::picture::INKS;
 use biaoshi_container::jpeg::{self as grammar, Segment};
 use biaoshi_container::{Limits, Message, Patch, Source, SourceExt, phrase};
 use biaoshi_watermark::image::Plane;
@@ -10,8 +8,9 @@ use libjpeg_turbo_rs::{JpegCoefficients, PixelFormat, decompress_to};
 
 use super::blocks::{Ink, samples};
 use super::frame::{Frame, Shape};
-use super::{Decoded, NAME, code, decode, guarded, replace, steps};
+use super::{COMPONENTS, Decoded, NAME, code, decode, guarded, replace, steps};
 use crate::Result;
+use crate::picture::INKS;
 use crate::picture::{check, memory};
 use crate::pixels::{Opened, Picture, Read};
 

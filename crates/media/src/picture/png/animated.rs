@@ -1,7 +1,6 @@
 //! Animations (PNG 3rd edition 5.4, 11.3.6): the frames that touch the label are coded anew. Sequence numbers stay,
 //! since each frame keeps its number of chunks.
 
-use crate::picture::animation::FRAMES;
 use biaoshi_container::png::{Chunk, drop_halves, encode};
 use biaoshi_container::{Limits, Patch, Source, SourceExt, phrase};
 use biaoshi_explicit::image::{Rect, Stamp};
@@ -10,6 +9,7 @@ use super::convert::{self, Picture};
 use super::header::{Header, Part};
 use super::indexed::Palette;
 use super::{Drawn, Found, NAME, Outcome, Result};
+use crate::picture::animation::FRAMES;
 use crate::picture::animation::{self, Cover, Mark};
 use crate::picture::in_picture;
 

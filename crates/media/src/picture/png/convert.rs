@@ -1,8 +1,6 @@
 //! Pictures that are coded anew: interlaced ones, palettes that have no room for black and white, and frames of
 //! animations.
 
-use super::DEINTERLACED;
-use super::PALETTE_EXPANDED;
 use std::io::Cursor;
 
 use biaoshi_container::png::{self as grammar, encode};
@@ -12,7 +10,7 @@ use biaoshi_explicit::image::{Rect, Stamp};
 use super::header::{Color, Header, Part};
 use super::indexed::{Palette, Ramp, get, set};
 use super::whole::damage;
-use super::{NAME, draw_on, filter, idat, luma, seen};
+use super::{DEINTERLACED, NAME, PALETTE_EXPANDED, draw_on, filter, idat, luma, seen};
 use crate::picture::animation::Pixel;
 use crate::picture::{coded, look};
 use crate::{Found, Result};

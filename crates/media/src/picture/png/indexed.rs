@@ -1,12 +1,12 @@
 //! Pictures whose samples are indices: palettes, and gray of fewer than 8 bits, which is drawn in its own depth. A few
 //! grays cannot be blended with the picture, so the plate is opaque here.
 
-use super::PALETTE_EXTENDED;
 use biaoshi_container::Message;
 use biaoshi_container::Patch;
 use biaoshi_container::png::{Chunk, encode};
 use biaoshi_explicit::image::{Layout, Stamp};
 
+use super::PALETTE_EXTENDED;
 use super::header::{Color, Header};
 
 /// Grays that are added to a palette, as far as there is room.

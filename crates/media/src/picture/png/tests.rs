@@ -1,14 +1,16 @@
 #![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
 
-use super::*;
-use crate::Place;
+use std::path::Path;
+
 use biaoshi_container::png::{SIGNATURE, chunks, encode};
 use biaoshi_container::{Patched, SourceExt, to_vec};
 use biaoshi_explicit::TOO_SMALL;
 use biaoshi_explicit::image::Rect;
 use header::Color;
 use proptest::prelude::*;
-use std::path::Path;
+
+use super::*;
+use crate::Place;
 
 const WORDS: &str = "AI生成";
 const SIZE: (u32, u32) = (200, 120);

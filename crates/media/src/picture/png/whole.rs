@@ -1,8 +1,5 @@
-//! Every pixel of a PNG, in and out. Frames of an animation are decoded and coded as stills of their own.
+//! Every pixel of a still PNG, in and out. Frames of an animation are decoded and coded as stills of their own.
 
-use super::DEINTERLACED;
-use super::PALETTE_TO_RGB;
-use super::SAMPLES_WIDENED;
 use std::io::Cursor;
 use std::ops::Range;
 
@@ -12,17 +9,14 @@ use biaoshi_explicit::image::{Channels, Depth, Layout};
 use biaoshi_watermark::image::Plane;
 use png::{BitDepth, ColorType, Transformations};
 
-use super::header::Header;
-use super::{NAME, frames};
-use crate::picture::animation::delta;
+use super::{DEINTERLACED, NAME, PALETTE_TO_RGB, SAMPLES_WIDENED};
 use crate::picture::coded;
 use crate::picture::raster::Raster;
-use crate::picture::{check, memory};
-use crate::pixels::{Opened, Picture, Read};
+use crate::pixels::Picture;
 use crate::{Error, Result};
 
 /// A picture with the chunks that carry it.
-struct Whole {
+pub(super) struct Whole {
     decoded: Decoded,
     carriers: Carriers,
 }
@@ -36,7 +30,7 @@ pub(super) struct Carriers {
     /// Chunks that speak of another kind of pixels, when the pixels become RGB or deeper.
     dropped: Vec<Range<u64>>,
     /// Whether there are frames.
-    animated: bool,
+    pub(super) animated: bool,
 }
 
 /// Pixels of 8 or 16 bits, without a palette.
@@ -46,61 +40,8 @@ pub(super) struct Decoded {
     pub(super) notes: Vec<Message>,
 }
 
-/// Decodes a still, or the first frame of an animation. Palettes become RGB, pixels of under 8 bits get 8, a transparent
-/// color becomes alpha.
-///
-/// # Errors
-/// I/O, damage, limits.
-pub(super) fn open(source: &dyn Source, limits: &Limits) -> Result<Opened> {
-    let header = Header::read(source, limits)?;
-    check(NAME, source, (header.width, header.height), limits)?;
-    let carriers = Carriers::find(source, limits)?;
-    Ok(Opened::Picture(if carriers.animated {
-        Box::new(frames::Frames::read(source, carriers, limits)?)
-    } else {
-        Box::new(Whole::read(source, carriers, limits)?)
-    }))
-}
-
-/// Lightness of a still, or of an animation's first displayed canvas, which is black where nothing is.
-///
-/// # Errors
-/// I/O, damage, limits.
-pub(super) fn lightness(source: &dyn Source, limits: &Limits) -> Result<Read> {
-    let header = Header::read(source, limits)?;
-    check(NAME, source, (header.width, header.height), limits)?;
-    let carriers = Carriers::find(source, limits)?;
-    Ok(Read::Plane(if carriers.animated {
-        frames::first(source, &header, limits)?.0
-    } else {
-        Whole::read(source, carriers, limits)?.lightness()
-    }))
-}
-
-/// Memory for the file's bytes, its samples and what the watermark needs, by the numbers in the header; for an animation
-/// with all frames as they are coded anew.
-pub(super) fn cost(source: &dyn Source, limits: &Limits) -> u64 {
-    let head = source.array::<26>(NAME, 0, phrase!("the header", "文件头")).unwrap_or([0; 26]);
-    let number = |at: usize| head.iter().skip(at).take(4).fold(0, |sum, byte| sum << 8 | u64::from(*byte));
-    let pixels = number(16).min(limits.side.into()) * number(20).min(limits.side.into());
-    let [.., bits, color] = head;
-    let samples = match color {
-        0 => 1,
-        4 => 2,
-        6 => 4,
-        _ => 3,
-    };
-    let decoded = pixels.saturating_mul(samples * u64::from(bits).div_ceil(8).max(1)).min(limits.decoded);
-    let frames = Header::read(source, limits).map_or(0, |h| {
-        // Two more planes: the first canvas, and what is added to all.
-        let planes = if h.parts.is_empty() { 0 } else { pixels.saturating_mul(8) };
-        planes.saturating_add(delta::growth(h.parts.iter().map(|p| p.frame.rect), limits))
-    });
-    source.len().saturating_mul(2).saturating_add(decoded).saturating_add(memory(pixels)).saturating_add(frames)
-}
-
 impl Carriers {
-    fn find(source: &dyn Source, limits: &Limits) -> Result<Self> {
+    pub(super) fn find(source: &dyn Source, limits: &Limits) -> Result<Self> {
         let mut found = Self::default();
         let mut control = false;
         for chunk in grammar::chunks(source, limits)? {
@@ -129,7 +70,7 @@ impl Carriers {
 }
 
 impl Whole {
-    fn read(source: &dyn Source, carriers: Carriers, limits: &Limits) -> Result<Self> {
+    pub(super) fn read(source: &dyn Source, carriers: Carriers, limits: &Limits) -> Result<Self> {
         let bytes = coded(NAME, source, 0..source.len(), limits)?;
         Ok(Self { decoded: decode(&bytes, carriers.idat.start, limits)?, carriers })
     }

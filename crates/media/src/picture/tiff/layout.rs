@@ -1,15 +1,13 @@
 //! What the tags of the first page say (TIFF 6.0 part 1; extensions in part 2).
 
-use super::COMPRESSION;
-use super::PIXELS;
-use crate::picture::INKS;
 use std::ops::Range;
 
 use biaoshi_container::tiff::{Directory, Entry, Form};
 use biaoshi_container::{Error, Limits, Message, Result, Source, SourceExt, phrase};
 use biaoshi_explicit::image::{Channels, Depth, Layout as Image};
 
-use super::NAME;
+use super::{COMPRESSION, NAME, PIXELS};
+use crate::picture::INKS;
 
 const STRIP_OFFSETS: u16 = 273;
 const STRIP_COUNTS: u16 = 279;

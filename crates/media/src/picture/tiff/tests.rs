@@ -1,9 +1,10 @@
 #![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
 
-use super::*;
 use biaoshi_container::tiff::Form;
 use biaoshi_container::{Patched, to_vec};
 use proptest::prelude::*;
+
+use super::*;
 
 const SIZE: (usize, usize) = (37, 21);
 

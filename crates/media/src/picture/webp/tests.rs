@@ -1,12 +1,13 @@
 #![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
 
+use biaoshi_container::{Patched, SourceExt, to_vec};
+use image_webp::{ColorType, WebPEncoder};
+use proptest::prelude::*;
+
 use super::*;
 use crate::Place;
 use crate::picture::animation::delta;
 use crate::pixels::Opened;
-use biaoshi_container::{Patched, SourceExt, to_vec};
-use image_webp::{ColorType, WebPEncoder};
-use proptest::prelude::*;
 
 const WORDS: &str = "AI生成";
 const SIZE: (u32, u32) = (120, 80);

@@ -1,12 +1,11 @@
 //! Every pixel of a WebP, in and out.
 
-use super::LOSSY;
 use biaoshi_container::{Error as Damage, Limits, Patch, Source, phrase, riff};
 use biaoshi_watermark::image::Plane;
 
-use super::NAME;
 use super::layout::{Layout, Part};
 use super::pixels::{Picture as Pixels, encode};
+use super::{LOSSY, NAME};
 use crate::Result;
 use crate::picture::animation::delta::{self, Coded, Delta, canvas};
 use crate::picture::check;

@@ -1,6 +1,5 @@
 //! The frames of a stream, decoded one after the other.
 
-use crate::reason::DECODER;
 use std::io;
 use std::ops::Range;
 
@@ -11,6 +10,7 @@ use claxon::frame::FrameReader;
 use claxon::input::ReadBytes;
 
 use super::NAME;
+use crate::reason::DECODER;
 use crate::work;
 use crate::{Error, Result};
 

@@ -1,10 +1,11 @@
 #![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
 
-use super::*;
 use biaoshi_container::flac::{FrameHeader, StreamInfo};
 use biaoshi_container::{Patched, to_vec};
 use coder::Shape;
 use proptest::prelude::*;
+
+use super::*;
 
 /// A stream made with our own coder: frames of `size` samples, the last one shorter.
 fn stream(channels: u8, bits: u32, size: usize, variable: bool, samples: &[i32], more: &[(u8, Vec<u8>)]) -> Vec<u8> {

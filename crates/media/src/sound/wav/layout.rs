@@ -1,13 +1,11 @@
 //! Where a WAV's samples are, and what counts them.
 
-use super::NOT_PCM;
-use super::TIME_REFERENCE;
 use std::ops::Range;
 
 use biaoshi_container::riff::{self, Chunk, WaveFormat};
 use biaoshi_container::{Detail, Error, Limits, Message, Patch, Result, Said, Source, SourceExt, phrase};
 
-use super::NAME;
+use super::{NAME, NOT_PCM, TIME_REFERENCE};
 
 /// Format tag of linear PCM.
 const PCM: u16 = 1;

@@ -1,10 +1,12 @@
 #![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
 
-use super::*;
+use std::path::Path;
+
 use biaoshi_container::riff::{chunks, encode, form};
 use biaoshi_container::{Patched, to_vec};
 use proptest::prelude::*;
-use std::path::Path;
+
+use super::*;
 
 const RATE: u32 = 8000;
 

@@ -1,15 +1,16 @@
 #![allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
 
+use biaoshi_container::png::{SIGNATURE, chunks};
+use biaoshi_container::{Patched, to_vec};
+use biaoshi_explicit::image::Corner;
+use proptest::prelude::*;
+
 use super::super::{DEINTERLACED, PALETTE_EXPANDED, PALETTE_TO_RGB, SAMPLES_WIDENED};
 use super::super::{draw, find as find_label, idat, lightness, open};
 use super::*;
 use crate::Place;
 use crate::picture::animation::delta;
 use crate::pixels::{Opened, Read};
-use biaoshi_container::png::{SIGNATURE, chunks};
-use biaoshi_container::{Patched, to_vec};
-use biaoshi_explicit::image::Corner;
-use proptest::prelude::*;
 
 const WORDS: &str = "AI生成";
 const SIZE: (u32, u32) = (120, 80);

@@ -1,7 +1,9 @@
-use super::*;
+use std::io::Cursor;
+
 use image_webp::WebPDecoder;
 use proptest::prelude::*;
-use std::io::Cursor;
+
+use super::*;
 
 /// The pixels as another decoder sees them.
 fn decoded(data: &[u8]) -> Vec<u32> {
