@@ -36,6 +36,7 @@ fn the_reference_lists_every_reason_and_note() {
     let rows: BTreeMap<_, _> = MEDIA.iter().flat_map(|m| m.says).chain(shared).map(|s| (s.code, *s)).collect();
     for (code, row) in &rows {
         assert!(row.holes().is_some(), "{code}: the two languages take different details");
+        assert!(row.is_translated(), "{code}: the Chinese is English");
         assert!(code.contains('.'), "{code} names no place");
     }
     let lines = rows.values().map(|s| format!("| `{}` | {} | {} |\n", s.code, s.en, s.zh));

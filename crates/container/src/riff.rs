@@ -289,7 +289,7 @@ impl Walk<'_> {
         let lenient = self.lenient.contains(&id);
         if declared > room && !lenient {
             let name = String::from_utf8_lossy(&id).escape_default().to_string();
-            return Err(Error::past_end(NAME, at, said!("chunk {}", "{} 块", name), declared));
+            return Err(Error::past_end(NAME, at, said!("chunk {}", "块 {}", name), declared));
         }
         let unwritten = declared == 0 && lenient && room > 0 && !self.is_empty(at + 8);
         let open = declared > room || unwritten;

@@ -66,6 +66,23 @@ impl Said {
         if en == zh { Some(en) } else { None }
     }
 
+    /// Whether its Chinese is not one more English phrase: it holds another character than those of ASCII, or two words at
+    /// most, as the terms of formats do.
+    pub const fn is_translated(&self) -> bool {
+        let bytes = self.zh.as_bytes();
+        let (mut at, mut blanks) = (0, 0);
+        while at < bytes.len() {
+            #[allow(clippy::indexing_slicing, reason = "checked above; `get` is not const")]
+            match bytes[at] {
+                b' ' => blanks += 1,
+                0x80.. => return true,
+                _ => {}
+            }
+            at += 1;
+        }
+        blanks < 2
+    }
+
     fn text(&self, lang: Lang) -> &'static str {
         match lang {
             Lang::En => self.en,
@@ -187,8 +204,10 @@ term!(&str, &String, String, u8, u16, u32, u64, usize, i64, std::path::Display<'
 #[macro_export]
 macro_rules! phrase {
     ($en:literal, $zh:literal $(,)?) => {{
-        static SAID: $crate::Said = $crate::Said { code: "", en: $en, zh: $zh };
-        const { assert!(matches!($crate::Said { code: "", en: $en, zh: $zh }.holes(), Some(0)), "no place for a detail") };
+        const ROW: $crate::Said = $crate::Said { code: "", en: $en, zh: $zh };
+        static SAID: $crate::Said = ROW;
+        const { assert!(matches!(ROW.holes(), Some(0)), "no place for a detail") };
+        const { assert!(ROW.is_translated(), "Chinese stands beside the English") };
         &SAID
     }};
 }
@@ -202,6 +221,7 @@ macro_rules! said {
         static SAID: $crate::Said = ROW;
         const DETAILS: usize = <[&str]>::len(&[$(stringify!($detail)),*]);
         const { assert!(matches!(ROW.holes(), Some(DETAILS)), "as many details as places for them, in both languages") };
+        const { assert!(ROW.is_translated(), "Chinese stands beside the English") };
         SAID.with::<DETAILS>([$($crate::Detail::from($detail)),*])
     }};
 }
@@ -238,5 +258,12 @@ mod tests {
         assert_eq!(row("none", "无"), Some(0));
         assert_eq!(row("{}{} {", "{} {}"), Some(2));
         assert_eq!(row("{}", "无"), None);
+    }
+
+    #[test]
+    fn english_twice_is_no_translation() {
+        let row = |zh| Said { code: "", en: "the end of the file", zh }.is_translated();
+        assert!(row("文件尾部") && row("Exif IFD") && row("{}:{}"));
+        assert!(!row("the end of the file"));
     }
 }

@@ -1,5 +1,7 @@
 //! A small XML tree with positions: no DTD (or one that is passed over), nothing external, namespaces by URI. Damage keeps what came before it.
 
+mod complaint;
+
 use std::collections::HashSet;
 use std::ops::Range;
 use std::rc::Rc;
@@ -150,11 +152,6 @@ pub fn doctype(text: &str) -> Option<usize> {
     }
 }
 
-/// What the parser says, which speaks English only.
-fn syntax(error: impl std::fmt::Display) -> Message {
-    Message::pair(error.to_string(), format!("XML 语法有误:{error}"))
-}
-
 /// White space (section 2.3), or a mark in front of the document.
 fn is_blank(c: char) -> bool {
     matches!(c, '\u{feff}' | ' ' | '\t' | '\r' | '\n')
@@ -179,7 +176,7 @@ impl Builder<'_> {
         let mark = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         loop {
             let start = mark + position(&reader);
-            let event = reader.read_event().map_err(syntax)?;
+            let event = reader.read_event().map_err(|e| complaint::of_text(&e))?;
             let end = mark + position(&reader);
             match event {
                 Event::Start(tag) => {
@@ -263,7 +260,7 @@ impl Builder<'_> {
                     self.limits.xml_attributes
                 ));
             }
-            let attribute = attribute.map_err(syntax)?;
+            let attribute = attribute.map_err(|e| complaint::of_attribute(&e))?;
             if attribute.key.as_namespace_binding().is_some() {
                 continue;
             }

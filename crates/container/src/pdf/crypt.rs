@@ -53,7 +53,7 @@ impl Crypt {
             5 | 6 => late_key(dict, revision),
             _ => return Err(phrase!("an unknown kind of encryption", "未知的加密方式")),
         };
-        let key = key.ok_or(phrase!("a password that is needed to open the document", "打开文档所需的密码"))?;
+        let key = key.ok_or(phrase!("a password that is needed to open the document", "需要密码才能打开"))?;
         Ok(Self { key, strings, streams, metadata })
     }
 
@@ -123,11 +123,11 @@ fn method(dict: &Dict, key: &str) -> Step<Method> {
         return Ok(Method::Identity);
     }
     let Some(Value::Dict(filters)) = dict.get("CF") else {
-        return Err(phrase!("a crypt filter that is missing", "缺失的加密过滤器"));
+        return Err(phrase!("a crypt filter that is missing", "缺少加密过滤器"));
     };
     let filter = filters.0.iter().rev().find(|e| e.key == *name).map(|e| &e.value);
     let Some(Value::Dict(filter)) = filter else {
-        return Err(phrase!("a crypt filter that is missing", "缺失的加密过滤器"));
+        return Err(phrase!("a crypt filter that is missing", "缺少加密过滤器"));
     };
     match filter.get("CFM") {
         None => Ok(Method::Identity),

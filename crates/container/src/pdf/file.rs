@@ -144,7 +144,7 @@ impl<'a> File<'a> {
                     Err(why) => Lock::Closed(why),
                 }
             }
-            Err(_) => Lock::Closed(phrase!("damaged encryption", "有误的加密信息")),
+            Err(_) => Lock::Closed(phrase!("damaged encryption", "加密信息有误")),
         };
         self.lock = lock;
     }

@@ -67,7 +67,7 @@ impl Update {
         let crypt = match &file.lock {
             Lock::None => None,
             Lock::Open(crypt) => Some(crypt.clone()),
-            Lock::Closed(why) => return Err(said!("writing into a document with {}", "写入带有{}的文档", *why).into()),
+            Lock::Closed(why) => return Err(said!("writing into a document with {}", "写入加密的文档({})", *why)),
         };
         let mut entries = BTreeMap::new();
         if let Some(scan) = &file.scan {

@@ -211,10 +211,13 @@ fn guarded<T>(
 ) -> Result<std::result::Result<T, Message>> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => Ok(Ok(value)),
-        Ok(Err(JpegError::Unsupported(message))) => Ok(Err(DECODER.with([message.into()]))),
+        Ok(Err(JpegError::Unsupported(feature))) => {
+            let what = Message::pair(&*feature, format!("解码器原文:{feature}"));
+            Ok(Err(DECODER.with([what.into()])))
+        }
         Ok(Err(JpegError::UnexpectedEof)) => Err(Damage::truncated(NAME, place, phrase!("the picture", "图像")).into()),
         Ok(Err(error)) => {
-            let what = Message::pair(error.to_string(), format!("图像无法解码:{error}"));
+            let what = Message::pair(error.to_string(), format!("图像无法解码(解码器原文:{error})"));
             Err(Damage::invalid(NAME, place, what).into())
         }
         Err(_) => Ok(Err(DECODER.with([said!("the JPEG decoder gave up", "JPEG 解码器中止").into()]))),

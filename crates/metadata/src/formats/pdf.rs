@@ -237,8 +237,8 @@ impl Reader<'_> {
         if let Some(permissions) = self.part(catalog, "Perms", "pdf/Perms") {
             let perms = permissions.dict();
             for (key, what) in [
-                ("DocMDP", phrase!("a certifying signature", "认证签名")),
-                ("UR3", phrase!("a usage rights signature", "使用权限签名")),
+                ("DocMDP", phrase!("a certifying signature", "PDF 认证签名")),
+                ("UR3", phrase!("a usage rights signature", "PDF 使用权限签名")),
             ] {
                 if perms.get(key).is_some_and(|v| *v != Value::Null) {
                     self.found.blockers.push(Blocker { what, placement: format!("pdf/Perms/{key}").into() });
@@ -298,7 +298,7 @@ impl Reader<'_> {
             _ => false,
         };
         if flagged || signed {
-            self.found.findings.push(finding(Code::Signed, "pdf/AcroForm", phrase!("a signature", "数字签名")));
+            self.found.findings.push(finding(Code::Signed, "pdf/AcroForm", phrase!("a signature", "PDF 数字签名")));
         }
     }
 

@@ -131,7 +131,7 @@ pub(super) fn damage(place: u64, error: &png::DecodingError) -> Damage {
 /// A still of these pixels, in a file of its own: IHDR, IDAT and IEND.
 pub(super) fn encode(raster: &Raster) -> Result<Vec<u8>> {
     let failed = |e: png::EncodingError| {
-        Error::from(Damage::unsupported(NAME, Message::pair(e.to_string(), format!("图像无法编码:{e}"))))
+        Error::from(Damage::unsupported(NAME, Message::pair(e.to_string(), format!("图像无法编码(编码器原文:{e})"))))
     };
     let mut made = Vec::new();
     let Layout { width, height, channels, depth } = raster.layout;

@@ -57,12 +57,8 @@ impl Layout {
         let tags = Tags { source, form, directory: &directory, limits };
         let (width, height) = (side(&tags, 256)?, side(&tags, 257)?);
         if width > limits.side || height > limits.side {
-            return Err(Error::limit(
-                NAME,
-                phrase!("the side of the picture", "图像的边长"),
-                limits.side.into(),
-                "--limit-side",
-            ));
+            let what = phrase!("the side of the picture", "图像的边长");
+            return Err(Error::limit(NAME, what, limits.side.into(), "--limit-side"));
         }
         // A reduced picture of another one is none of its own.
         if tags.entry(DNG).is_some() || tags.number(254, 0)? & 1 == 1 || tags.number(266, 1)? != 1 {
@@ -83,27 +79,21 @@ impl Layout {
             return Ok(Shape::Skip(PIXELS.message()));
         }
         let image = Image { width, height, channels, depth };
-        if image.pixel() as u64 * u64::from(width) * u64::from(height) > limits.decoded {
-            return Err(Error::limit(
-                NAME,
-                phrase!("the decoded picture", "解码后的图像"),
-                limits.decoded,
-                "--limit-decoded",
-            ));
-        }
+        let within = |what, (width, height): (u32, u32)| {
+            let size = image.pixel() as u64 * u64::from(width) * u64::from(height);
+            if size > limits.decoded {
+                Err(Error::limit(NAME, what, limits.decoded, "--limit-decoded"))
+            } else {
+                Ok(())
+            }
+        };
+        within(phrase!("the decoded picture", "解码后的图像"), (width, height))?;
         let tiled = tags.entry(TILE_OFFSETS).is_some();
         let chunk = match tiled {
             true => (side(&tags, 322)?, side(&tags, 323)?),
             false => (width, tags.number(278, u64::from(u32::MAX))?.min(height.into()).max(1) as u32),
         };
-        if image.pixel() as u64 * u64::from(chunk.0) * u64::from(chunk.1) > limits.decoded {
-            return Err(Error::limit(
-                NAME,
-                phrase!("a decoded tile", "解码后的图块"),
-                limits.decoded,
-                "--limit-decoded",
-            ));
-        }
+        within(phrase!("a decoded tile", "解码后的图块"), chunk)?;
         let tags_of_place = if tiled { (TILE_OFFSETS, TILE_COUNTS) } else { (STRIP_OFFSETS, STRIP_COUNTS) };
         let (Some(offsets), Some(counts)) = (tags.entry(tags_of_place.0), tags.entry(tags_of_place.1)) else {
             return Err(Error::invalid(NAME, directory.start, phrase!("a page without its strips", "页缺少条带")));
@@ -120,14 +110,9 @@ impl Layout {
             places: tags.places(offsets, counts)?,
             entries: (offsets.clone(), counts.clone()),
         };
-        if layout.places.len() != layout.count() {
-            return Err(Error::invalid(
-                NAME,
-                offsets.start,
-                phrase!("another number of strips than the picture's size says", "条带数与图像尺寸不符"),
-            ));
-        }
-        Ok(Shape::Known(layout))
+        let wrong = phrase!("another number of strips than the picture's size says", "条带数与图像尺寸不符");
+        let counted = layout.places.len() == layout.count();
+        counted.then_some(Shape::Known(layout)).ok_or_else(|| Error::invalid(NAME, offsets.start, wrong))
     }
 
     /// Samples of a pixel.

@@ -37,7 +37,7 @@ impl Picture {
         let place = part.picture.start;
         let broken = |e| match e {
             DecodingError::IoError(_) => Error::truncated(NAME, place, phrase!("the picture", "图像")),
-            e => Error::invalid(NAME, place, Message::pair(e.to_string(), format!("图像无法解码:{e}"))),
+            e => Error::invalid(NAME, place, Message::pair(e.to_string(), format!("图像无法解码(解码器原文:{e})"))),
         };
         let mut decoder = WebPDecoder::new(Cursor::new(file)).map_err(broken)?;
         decoder.set_memory_limit(usize::try_from(limits.decoded).unwrap_or(usize::MAX));

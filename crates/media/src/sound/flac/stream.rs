@@ -95,7 +95,10 @@ impl Stream {
                 Ok(Some(block)) => block,
                 Ok(None) => return stop(said!("no frame at offset {}", "偏移 {} 处没有帧", start)),
                 Err(claxon::Error::IoError(e)) if e.kind() != io::ErrorKind::UnexpectedEof => return Err(e.into()),
-                Err(e) => return stop(said!("{} at offset {}", "帧无法解码:{}(偏移 {})", e.to_string(), start)),
+                Err(e) => {
+                    let what = Message::pair(e.to_string(), format!("帧无法解码(解码器原文:{e})"));
+                    return stop(said!("{} at offset {}", "{}(偏移 {})", what, start));
+                }
             };
             if let Err(reason) = self.fits(&header, &block, frames.first(), frames.len()) {
                 return Ok(Err(reason));

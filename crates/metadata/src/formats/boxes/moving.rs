@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use biaoshi_container::heif::Locations;
 use biaoshi_container::isobmff::{Box as IsoBox, Budget, boxes};
-use biaoshi_container::{Cursor, Error, Limits, Message, Result, Shifts, Source, SourceExt, phrase, said};
+use biaoshi_container::{Cursor, Error, Limits, Result, Shifts, Source, SourceExt, phrase, said};
 
 use super::{Edit, Path};
 
@@ -189,7 +189,7 @@ fn offsets(source: &dyn Source, path: Path, budget: &mut Budget, limits: &Limits
                 let data = source.bytes(NAME, child.body(), limits.part, phrase!("a table of offsets", "偏移表"))?;
                 let table = table(&child, &data, &path);
                 found.push(table.ok_or_else(|| {
-                    Error::past_end(NAME, child.start, Message::term(child.name()), data.len() as u64)
+                    Error::past_end(NAME, child.start, said!("{}", "{} 盒", child.name()), data.len() as u64)
                 })?);
             }
             _ => {}

@@ -143,7 +143,7 @@ impl Reader<'_> {
                 return Err(Error::invalid(
                     NAME,
                     child.start,
-                    phrase!("an element of unknown size that may have none", "不允许未知长度的元素长度未知"),
+                    phrase!("an element of unknown size that may have none", "此元素的长度不可未知"),
                 ));
             }
             child.end = end_of(self.source, &child, is_level_one, &mut self.blocks)?;

@@ -261,7 +261,7 @@ impl Reader<'_> {
         }
         let complete = u32::try_from(names.len()) == Ok(count);
         if !complete {
-            self.found.damaged("mp4/meta/keys", said!("{} of {} keys", "{} / {} 个键", count, names.len()));
+            self.found.damaged("mp4/meta/keys", said!("{} of {} keys", "读到 {} 个键,应有 {} 个", names.len(), count));
         }
         let whole = complete && c.rest().is_empty();
         Ok((names, whole))

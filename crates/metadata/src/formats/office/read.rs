@@ -209,7 +209,7 @@ impl Reader<'_> {
     fn signatures(&mut self) {
         let is = |m: &Member| m.name.get(..16).is_some_and(|n| n.eq_ignore_ascii_case(b"_xmlsignatures/s"));
         if self.archive.members.iter().any(is) {
-            let what = phrase!("a signature", "数字签名");
+            let what = phrase!("a signature", "Office 数字签名");
             self.found.findings.push(finding(Code::Signed, "office/_xmlsignatures", what));
         }
         // The place of a manifest in archives (C2PA 2.1, embedding into ZIP-based formats).

@@ -171,7 +171,7 @@ impl Link {
             ));
         }
         if self.serials.len() >= STREAMS {
-            return Err(Error::limit(NAME, phrase!("the number of streams", "流数"), STREAMS as u64, "nothing"));
+            return Err(Error::limit(NAME, phrase!("the number of streams", "流数"), STREAMS as u64, None));
         }
         self.serials.push(page.serial);
         let body = page.body();
