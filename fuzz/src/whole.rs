@@ -1,9 +1,12 @@
 //! Whole files: every row reads any bytes; what is written is read back; the visible label of pictures.
 
-use biaoshi::media::{ExplicitOptions, Outcome, explicit};
+use std::panic::catch_unwind;
+
+use biaoshi::media::{Drawn, ExplicitOptions, Outcome, Place, explicit};
 use biaoshi_container::{Limits, Patched, to_vec};
 use biaoshi_label::{Code, Label, Level};
 use biaoshi_metadata::{FORMATS, Format, Found, Head, Status, sniff};
+use libjpeg_turbo_rs::{ComponentCoefficients, read_coefficients};
 
 /// Text has no magic: these extensions lead to every row.
 const EXTENSIONS: [&str; 4] = ["", "md", "txt", "py"];
@@ -62,27 +65,45 @@ fn small() -> Limits {
     Limits { side: 2048, decoded: 16 << 20, ..Limits::default() }
 }
 
-/// Draws and looks again; returns whether what was drawn is found, or whether there was nothing to draw.
-fn draws(format: &str, data: &Vec<u8>) -> bool {
+/// Draws and looks again. What was drawn, and whether it is found; nothing where there is nothing to draw.
+fn draws(format: &str, data: &Vec<u8>) -> Option<(Drawn, bool)> {
     let layer = explicit(format).expect("the format has an explicit layer");
     let options = ExplicitOptions::default();
     let _ = (layer.find)(data, &options, &small());
-    let Ok(Outcome::Drawn(drawn)) = (layer.apply)(data, &options, &small()) else { return true };
+    let Ok(Outcome::Drawn(drawn)) = (layer.apply)(data, &options, &small()) else { return None };
     let view = Patched::new(data, &drawn.patch);
     let found = !(layer.find)(&view, &options, &small()).expect("the picture with a label can be read").is_empty();
     if let Some(confirm) = &drawn.confirm {
         let shows = confirm.shows(&view, &small()).expect("the label that was drawn can be read");
         assert!(found || !shows, "what was read back alone is not found in the whole");
     }
-    found
+    Some((drawn, found))
 }
 
 /// Draws the visible label into a PNG, and finds it.
 pub fn explicit_png(data: &Vec<u8>) {
-    assert!(draws("png", data), "the label that was drawn is not found");
+    assert!(draws("png", data).is_none_or(|(_, found)| found), "the label that was drawn is not found");
 }
 
-/// Draws the visible label into a JPEG. Coarse tables may lose it; then `job` refuses the file.
+/// Draws the visible label into a JPEG. Coarse tables may lose it; then the layer is skipped. What another library reads
+/// outside the label stays: no read-back sees that.
 pub fn explicit_jpeg(data: &Vec<u8>) {
-    draws("jpeg", data);
+    let Some((drawn, _)) = draws("jpeg", data) else { return };
+    let out = to_vec(&Patched::new(data, &drawn.patch), u64::MAX).expect("memory can be read");
+    let (Ok(Ok(before)), Place::Picture { rect, .. }) = (catch_unwind(|| read_coefficients(data)), drawn.found.place)
+    else {
+        return;
+    };
+    let after = read_coefficients(&out).expect("the picture with a label can be read");
+    let most = |f: fn(&ComponentCoefficients) -> u8| before.components.iter().map(f).max().map_or(1, usize::from);
+    let units =
+        |start: u32, size: u32, step: usize| start as usize / step..(start as usize + size as usize).div_ceil(step);
+    let columns = units(rect.x, rect.width, 8 * most(|c| c.h_sampling));
+    let rows = units(rect.y, rect.height, 8 * most(|c| c.v_sampling));
+    for (b, a) in before.components.iter().zip(&after.components) {
+        for (n, (was, is)) in b.blocks.iter().zip(&a.blocks).enumerate() {
+            let (x, y) = (n % b.blocks_x / usize::from(b.h_sampling), n / b.blocks_x / usize::from(b.v_sampling));
+            assert!(was == is || columns.contains(&x) && rows.contains(&y), "block {n} outside the label");
+        }
+    }
 }

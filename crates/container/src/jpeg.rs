@@ -50,18 +50,24 @@ impl Segment {
         self.start..self.start + 4 + u64::from(self.length)
     }
 
+    /// Refuses markers that stand alone, before a length is looked for.
+    fn check(marker: u8, at: u64) -> Result<()> {
+        match marker {
+            0xd8 | EOI => Err(Error::invalid(
+                NAME,
+                at,
+                said!("marker 0x{} has no place in the header", "头部不应有标记 0x{}", format!("{marker:02x}")),
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// The segment that begins with `range`, as its head declares it.
     ///
     /// # Errors
     /// A marker that stands alone, a length that does not fit.
     fn declared(marker: u8, Range { start: at, end }: Range<u64>, length: [u8; 2]) -> Result<Self> {
-        if matches!(marker, 0xd8 | EOI) {
-            return Err(Error::invalid(
-                NAME,
-                at,
-                said!("marker 0x{} has no place in the header", "头部不应有标记 0x{}", format!("{marker:02x}")),
-            ));
-        }
+        Self::check(marker, at)?;
         let declared = u16::from_be_bytes(length);
         let length = declared
             .checked_sub(2)
@@ -189,6 +195,7 @@ fn next_marker(source: &dyn Source, range: Range<u64>, room: u64) -> Result<Mark
 }
 
 fn segment(source: &dyn Source, range: Range<u64>, marker: u8) -> Result<Segment> {
+    Segment::check(marker, range.start)?;
     let [_, _, length @ ..] = source.array::<4>(NAME, range.start, phrase!("a segment header", "段头"))?;
     Segment::declared(marker, range, length)
 }
@@ -258,7 +265,8 @@ pub fn later_pictures(source: &dyn Source, mpf: &Segment) -> Result<Vec<Range<u6
 pub fn fix_mpf(source: &dyn Source, mpf: &Segment, patch: &mut Patch) -> Result<()> {
     let bytes = mpf.read(source)?;
     let (listed, header, reader) = index(&bytes, mpf)?;
-    let growth_before = |at: u64| patch.shift(at);
+    let shifts = patch.shifts();
+    let growth_before = |at: u64| shifts.at(at);
     let mut edits = Vec::new();
     for (n, Listed { at, size, offset }) in listed.into_iter().enumerate() {
         let (start, end) = match n {

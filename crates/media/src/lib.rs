@@ -3,6 +3,8 @@
 //!
 //! A patch touches the coded pixels or samples and the sizes that count them; every other byte of the file stays. What
 //! a format can is its row in [`MEDIA`]; the row stands in the format's own file.
+#![warn(clippy::indexing_slicing)]
+#![cfg_attr(test, allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic))]
 
 mod media;
 mod outcome;

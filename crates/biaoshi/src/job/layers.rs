@@ -48,7 +48,10 @@ impl Job<'_> {
         if let Outcome::Drawn(drawn) = &outcome {
             let view = Patched::new(source, &drawn.patch);
             let shows = match &drawn.confirm {
-                Some(confirm) => confirm.shows(&view, &options.limits)?,
+                Some(confirm) => {
+                    let _permit = options.permits.take((layer.cost)(source, &options.limits));
+                    confirm.shows(&view, &options.limits)?
+                }
                 None => self.shows(&view, layer)?,
             };
             if !shows {

@@ -179,7 +179,7 @@ impl BitWriter {
 
     /// Adds the bits up to a later place of the same reader, which goes there.
     pub(super) fn copy(&mut self, from: &mut BitReader, to: &BitReader) {
-        let mut left = to.taken() - from.taken();
+        let mut left = to.taken().saturating_sub(from.taken());
         while left > 0 {
             let n = left.min(FILLED.into()) as u32;
             from.refill();

@@ -41,7 +41,9 @@ impl Saying {
                 out.ones |= if size & 1 == 1 { bit } else { 0 };
             } else if size > 0 {
                 out.new |= bit;
-                out.values[k] = if *value < 0 { 0i16.wrapping_sub_unsigned(size) } else { size.cast_signed() };
+                if let Some(to) = out.values.get_mut(k) {
+                    *to = if *value < 0 { 0i16.wrapping_sub_unsigned(size) } else { size.cast_signed() };
+                }
             }
         }
         out
@@ -144,11 +146,11 @@ pub(super) fn read_band(
             break;
         }
         k += zeros;
+        if k > band.1.into() {
+            return None;
+        }
         if size > 0 {
             let value = extend(bits.take(size), size) as i16;
-            if k > band.1.into() {
-                return None;
-            }
             *out.values.get_mut(k as usize)? = value;
             out.new |= 1 << k;
         }

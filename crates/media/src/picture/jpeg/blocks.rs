@@ -1,4 +1,5 @@
 //! Samples of a region of one component, out of its coefficients and back (T.81 Annex A.3).
+#![allow(clippy::indexing_slicing, reason = "places in a block, 8 by 8, which no file says")]
 
 use std::cell::RefCell;
 use std::collections::HashMap;

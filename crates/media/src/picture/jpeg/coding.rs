@@ -211,6 +211,11 @@ impl Reading {
             let (counts, behind) = behind.split_first_chunk::<16>()?;
             let length = counts.iter().map(|n| usize::from(*n)).sum();
             let (symbols, behind) = behind.split_at_checked(length)?;
+            // Decoders take a symbol with two codes; whoever changes the table cannot tell which of them stands in the bits.
+            let mut once = [false; 256];
+            let is_new =
+                |symbol: &u8| once.get_mut(usize::from(*symbol)).is_some_and(|seen| !std::mem::replace(seen, true));
+            symbols.iter().all(is_new).then_some(())?;
             let current = self.current.get_mut(usize::from(head >> 4))?.get_mut(usize::from(head & 15))?;
             *current = Some(self.definitions.len());
             let codes = Codes { counts: *counts, symbols: symbols.to_vec() };
@@ -245,6 +250,8 @@ impl Reading {
             let ac = if has_ac { Some(newest(1, tables & 15)?) } else { None };
             slots.push(Slot { component, dc, ac });
         }
+        // A band of AC coefficients is that of one component (T.81 G.1.1.1.1).
+        (band.0 == 0 || slots.len() == 1).then_some(())?;
         let units = self.units(&slots)?;
         let interval = Some(self.interval).filter(|n| *n > 0);
         self.scans.push(Scan { kind, slots, band, low, interval, units, data });

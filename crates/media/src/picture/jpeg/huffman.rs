@@ -71,22 +71,24 @@ impl Table {
             codes: [(0, 0); 256],
         };
         let (mut code, mut place) = (0u32, 0usize);
-        for (length, count) in (1..=LONGEST).zip(codes.counts) {
+        let Self { lookup, limits, places, codes: known, .. } = &mut table;
+        let lengths = (1..=LONGEST).zip(codes.counts).zip(limits.iter_mut().skip(1).zip(places.iter_mut().skip(1)));
+        for ((length, count), (limit, first)) in lengths {
             code <<= 1;
-            table.places[length as usize] = i32::try_from(place).ok()? - i32::try_from(code).ok()?;
+            *first = i32::try_from(place).ok()? - i32::try_from(code).ok()?;
             for symbol in codes.symbols.get(place..place + usize::from(count))? {
-                if let Some(entry @ (_, 0)) = table.codes.get_mut(usize::from(*symbol)) {
+                if let Some(entry @ (_, 0)) = known.get_mut(usize::from(*symbol)) {
                     *entry = (u16::try_from(code).ok()?, length as u8);
                 }
                 if length <= LOOKUP {
-                    let first = (code << (LOOKUP - length)) as usize;
-                    let entries = table.lookup.get_mut(first..first + (1 << (LOOKUP - length)))?;
+                    let at = (code << (LOOKUP - length)) as usize;
+                    let entries = lookup.get_mut(at..at + (1 << (LOOKUP - length)))?;
                     entries.fill((length as u16) << 8 | u16::from(*symbol));
                 }
                 code += 1;
             }
             place += usize::from(count);
-            table.limits[length as usize] = code << (LONGEST - length);
+            *limit = code << (LONGEST - length);
             if code > 1 << length {
                 return None;
             }

@@ -96,7 +96,8 @@ impl<'a> Scanned<'a> {
             patch.insert(frame.end, [0xff, EOI]);
         }
         fix_mpf(source, frame, &mut patch)?;
-        let moved = |offset: u64| offset.saturating_add_signed(patch.shift(offset));
+        let shifts = patch.shifts();
+        let moved = |offset: u64| offset.saturating_add_signed(shifts.at(offset));
         let later = frame.later.iter().map(|segment| moved(segment.start)).collect();
         let end = moved(frame.data_end());
         let proof = Proof { later, end, label, runs, stamp: stamp.clone(), telling: (component, ink), subsampling };

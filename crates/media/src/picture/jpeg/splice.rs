@@ -83,8 +83,9 @@ impl Splicer<'_> {
             }
             placed.push(runs);
         }
+        let shifts = patch.shifts();
         let run = |(start, run): (u64, Placed)| Run {
-            offset: start.saturating_add_signed(patch.shift(start)) + run.begin.byte as u64,
+            offset: start.saturating_add_signed(shifts.at(start)) + run.begin.byte as u64,
             bit: run.begin.bit,
             length: (run.end.byte - run.begin.byte) as u64,
             behind: run.end.bit,
@@ -151,7 +152,7 @@ impl Splicer<'_> {
         let old = Tables::new(self.coding, scan, &defined)?;
         let new = Tables::new(self.coding, scan, |id| changed.get(&id).or_else(|| defined(id)))?;
         let all = [Checkpoint::default()];
-        let starts = if whole && !seen.starts.is_empty() { &all[..] } else { &seen.starts };
+        let starts = if whole { &all[..] } else { &seen.starts };
         let mut coders: Vec<Coder> =
             new.tables.iter().zip(&old.tables).map(|(new, old)| Coder::new(new, old)).collect();
         let mut history = seen.history.clone();

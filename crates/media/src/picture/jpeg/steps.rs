@@ -12,6 +12,7 @@
 //!
 //! What the eye forgives differs from block to block, and the wanted change says how much. So each class of blocks of
 //! like variance has a factor of its own and keeps its share of the power.
+#![allow(clippy::indexing_slicing, reason = "places in a block, 8 by 8, which no file says")]
 
 use libjpeg_turbo_rs::{ComponentCoefficients, JpegCoefficients};
 

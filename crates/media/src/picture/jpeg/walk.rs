@@ -381,7 +381,7 @@ fn walk_scan(mut walker: Walker, coding: &Coding, kept: &mut Kept, label: Option
 pub(super) struct Histories(Vec<Vec<u64>>);
 
 impl Histories {
-    /// Nothing was said yet.
+    /// Nothing was said yet. Eight bytes a block, for a picture whose size is within the limit of decoded ones.
     pub(super) fn new(coding: &Coding) -> Self {
         let is_needed = coding.scans.iter().any(|s| s.kind != Kind::Sequential);
         let blocks = coding.components.iter().filter(|_| is_needed).map(|c| vec![0; c.columns * c.rows]);

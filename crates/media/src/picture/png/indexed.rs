@@ -47,7 +47,7 @@ impl Palette {
             }
             (Color::Gray, bits @ (1 | 2 | 4)) => {
                 let most = (1u16 << bits) - 1;
-                let key = header.transparency.get(..2).map(|k| u16::from(k[0]) << 8 | u16::from(k[1]));
+                let key = header.transparency.first_chunk().copied().map(u16::from_be_bytes);
                 let color = |n: u16| {
                     let gray = (n * 255 / most) as u8;
                     [gray, gray, gray, if key == Some(n) { 0 } else { 255 }]

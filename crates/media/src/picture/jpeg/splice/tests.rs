@@ -287,3 +287,18 @@ fn damage_is_not_spliced() {
         assert!(cut.len() as u64 == Source::len(&cut));
     }
 }
+
+/// A symbol with two codes: nobody can tell which of them stands in the bits, so the library codes such a picture anew.
+#[test]
+fn a_symbol_with_two_codes_is_left_to_the_library() {
+    let bytes = kinds(200, 152).into_iter().find(|(name, _)| *name == "420").map(|(_, bytes)| bytes).unwrap();
+    let mut doubled = bytes.clone();
+    // The last symbol of the first table becomes the one before it.
+    let table = grammar::segments(&bytes, &Limits::default()).unwrap().into_iter().find(|s| s.marker == 0xc4).unwrap();
+    let start = table.payload().start as usize;
+    let count: usize = bytes[start + 1..start + 17].iter().map(|n| usize::from(*n)).sum();
+    doubled[start + 16 + count] = doubled[start + 15 + count];
+    let shape = frame::Frame::read(&doubled, &Limits::default()).unwrap();
+    let frame::Shape::Known(frame) = shape else { panic!("the frame is known") };
+    assert!(frame.coding(&doubled).unwrap().is_none());
+}
