@@ -1,74 +1,30 @@
 //! A PDF file: single objects by number.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
 use super::NAME;
 use super::crypt::Crypt;
+use super::reader::{Object, Place, Reader};
 use super::repair::Scan;
-use super::value::{Dict, Parser, Ref, Step, Value};
-use super::xref::{self, Place, Section};
-use crate::{Error, Limits, Result, Said, Source, SourceExt, inflate, phrase, said};
+use super::value::{Parser, Ref, Value};
+use super::xref::Sections;
+use crate::{Error, Limits, Result, Said, Source, phrase, said};
 
-/// Bytes of the first look at an object.
-const LOOK: u64 = 1024;
 /// Most objects that are fetched; a label needs a dozen.
 const FETCHES: usize = 500;
 /// Most references that are followed from one to the next.
 const HOPS: usize = 8;
 
-/// An indirect object, or the dictionary of a trailer.
-#[derive(Debug, Clone)]
-pub struct Object {
-    /// Its name; 0 for a trailer.
-    pub id: Ref,
-    /// The value.
-    pub value: Value,
-    /// The text that the spans of the value lie in; where the file is encrypted, its strings are too.
-    pub text: Rc<[u8]>,
-    /// Offset of that text in the file; `None` for one that was decoded out of an object stream.
-    pub base: Option<u64>,
-    /// The bytes of the file around it: the object, or the data of the object stream that holds it.
-    pub part: Range<u64>,
-    /// Where the data of a stream starts.
-    pub stream: Option<u64>,
-}
-
-impl Object {
-    /// The dictionary, empty for any other object.
-    pub fn dict(&self) -> &Dict {
-        static NONE: Dict = Dict(Vec::new());
-        match &self.value {
-            Value::Dict(dict) => dict,
-            _ => &NONE,
-        }
-    }
-
-    /// The items of an array, none for any other object.
-    pub fn items(&self) -> &[Value] {
-        match &self.value {
-            Value::Array(items) => items,
-            _ => &[],
-        }
-    }
-}
-
-/// What reading has cost so far.
-pub(super) struct Spent {
-    pub(super) parsed: u64,
-    pub(super) inflated: inflate::Spent,
-    fetches: usize,
-}
-
 /// An object stream (7.5.7).
-pub(super) struct Unpacked {
+struct Unpacked {
     /// Where its data lies in the file.
     part: Range<u64>,
     data: Vec<u8>,
     /// The objects in it by number: which one it is, and where it starts in the data.
-    pub(super) starts: BTreeMap<u32, (u64, u64)>,
+    starts: BTreeMap<u32, (u64, u64)>,
 }
 
 /// Whether the strings and streams of a file can be read.
@@ -81,38 +37,29 @@ pub(super) enum Lock {
     Closed(&'static Said),
 }
 
+/// How the objects of a file are found.
+pub(super) enum Index {
+    /// By its cross-reference sections.
+    Sections(Sections),
+    /// By a search, when the sections are of no use.
+    Scan(Scan),
+}
+
 /// A file whose cross-reference sections were found (or put together anew).
 pub struct File<'a> {
-    pub(super) source: &'a dyn Source,
-    /// Where the header stands: offsets count from there, as viewers have it.
-    pub(super) origin: u64,
-    pub(super) limits: Limits,
-    pub(super) sections: Vec<Section>,
-    /// The newest trailer.
-    pub(super) trailer: Option<Object>,
-    /// Where the sections start, newest first.
-    pub(super) starts: Vec<u64>,
-    /// What was found by scanning, when the sections are of no use.
-    pub(super) scan: Option<Scan>,
+    reader: Reader<'a>,
+    pub(super) index: Index,
     pub(super) lock: Lock,
-    pub(super) spent: RefCell<Spent>,
-    pub(super) unpacked: RefCell<BTreeMap<u32, Rc<Unpacked>>>,
+    fetches: Cell<usize>,
+    unpacked: RefCell<BTreeMap<u32, Rc<Unpacked>>>,
 }
 
 impl<'a> File<'a> {
-    pub(super) fn new(source: &'a dyn Source, origin: u64, limits: &Limits) -> Self {
-        Self {
-            source,
-            origin,
-            limits: *limits,
-            sections: Vec::new(),
-            trailer: None,
-            starts: Vec::new(),
-            scan: None,
-            lock: Lock::None,
-            spent: RefCell::new(Spent { parsed: 0, inflated: inflate::Spent::default(), fetches: 0 }),
-            unpacked: RefCell::new(BTreeMap::new()),
-        }
+    fn new(reader: Reader<'a>, index: Index) -> Self {
+        let (fetches, unpacked) = (Cell::new(0), RefCell::new(BTreeMap::new()));
+        let mut file = Self { reader, index, lock: Lock::None, fetches, unpacked };
+        file.unlock();
+        file
     }
 
     /// Follows the cross-reference sections from the end of the file. Their offsets count from `origin`.
@@ -120,19 +67,82 @@ impl<'a> File<'a> {
     /// # Errors
     /// I/O, sections that are damaged or go round in a circle, an update behind them that is cut off, a limit.
     pub fn open(source: &'a dyn Source, origin: u64, limits: &Limits) -> Result<Self> {
-        let mut file = Self::new(source, origin, limits);
-        xref::walk(&mut file)?;
-        file.unlock();
+        let reader = Reader::new(source, origin, limits);
+        let sections = Sections::walk(&reader)?;
+        Ok(Self::new(reader, Index::Sections(sections)))
+    }
+
+    /// Puts together what can be found.
+    ///
+    /// # Errors
+    /// I/O, or neither a trailer nor a label anywhere.
+    pub fn repair(source: &'a dyn Source, origin: u64, limits: &Limits) -> Result<Self> {
+        let reader = Reader::new(source, origin, limits);
+        let mut scan = Scan::of(&reader)?;
+        let holders = std::mem::take(&mut scan.holders);
+        let mut file = Self::new(reader, Index::Scan(scan));
+        file.open_holders(&holders);
         Ok(file)
     }
 
+    /// Adds what lies in object streams, newest first; half of what may be inflated is left for the rest.
+    fn open_holders(&mut self, holders: &[(u32, u64)]) {
+        for (holder, at) in holders.iter().rev() {
+            let spent = self.reader.spent.borrow().inflated.bytes();
+            let Index::Scan(scan) = &self.index else { return };
+            let current = scan.place(*holder) == Some(Place::At(*at));
+            let open = current && spent < self.reader.limits.inflated;
+            let unpacked = if open { self.unpack(*holder, *at).ok() } else { None };
+            let Index::Scan(scan) = &mut self.index else { return };
+            scan.partial |= current && unpacked.is_none();
+            let starts = unpacked.as_ref().map(|u| &u.starts).into_iter().flatten();
+            let objects = starts.map(|(number, (index, _))| (*number, *index));
+            if !scan.add((*holder, *at), objects, &self.reader.limits) {
+                return;
+            }
+        }
+    }
+
+    /// The newest trailer.
+    pub(super) fn trailer(&self) -> Option<&Object> {
+        match &self.index {
+            Index::Sections(sections) => sections.trailer.as_ref(),
+            Index::Scan(scan) => scan.trailer.as_ref(),
+        }
+    }
+
+    /// Where the header stands: offsets count from there.
+    pub(super) fn origin(&self) -> u64 {
+        self.reader.origin
+    }
+
+    /// Whether all of the file is known: its sections are sound, or a search saw every object, and the catalog and the
+    /// root of the page tree, without which viewers show nothing, are among them.
+    pub fn is_whole(&self) -> bool {
+        let Index::Scan(scan) = &self.index else { return true };
+        let catalog = self.named("Root").ok().flatten();
+        let pages = catalog.and_then(|catalog| self.entry(&catalog, "Pages").ok().flatten());
+        !scan.partial && pages.is_some_and(|pages| pages.dict().get("Kids").is_some())
+    }
+
+    /// A dictionary with a label that no trailer names any more.
+    ///
+    /// # Errors
+    /// As [`File::get`].
+    pub fn labelled(&self) -> Result<Option<Object>> {
+        match &self.index {
+            Index::Scan(Scan { labelled: Some(id), .. }) => self.get(*id),
+            _ => Ok(None),
+        }
+    }
+
     /// Finds out whether the file is encrypted, and how.
-    pub(super) fn unlock(&mut self) {
+    fn unlock(&mut self) {
         let lock = match self.named("Encrypt") {
             Ok(None) => Lock::None,
             Ok(Some(Object { value: Value::Null, .. })) => Lock::None,
             Ok(Some(encrypt)) => {
-                let id = match self.trailer.as_ref().and_then(|t| t.dict().get("ID")) {
+                let id = match self.trailer().and_then(|t| t.dict().get("ID")) {
                     Some(Value::Array(ids)) => match ids.first() {
                         Some(Value::Text(id)) => id.as_slice(),
                         _ => &[],
@@ -172,84 +182,14 @@ impl<'a> File<'a> {
     /// # Errors
     /// As [`File::get`].
     pub fn named(&self, key: &str) -> Result<Option<Object>> {
-        self.trailer.as_ref().map_or(Ok(None), |trailer| self.entry(trailer, key))
-    }
-
-    /// Parses at `at`, with as many bytes as it takes.
-    pub(super) fn parse<T>(&self, at: u64, inner: impl Fn(&mut Parser<'_>) -> Step<T>) -> Result<(Vec<u8>, T)> {
-        let mut size = LOOK;
-        loop {
-            let end = at.saturating_add(size).min(self.source.len());
-            self.charge(end.saturating_sub(at))?;
-            let bytes = self.source.bytes(NAME, at.min(end)..end, self.limits.part, phrase!("an object", "对象"))?;
-            let mut parser = Parser::new(&bytes, &self.limits);
-            let result = inner(&mut parser);
-            let (stop, starved) = (parser.at, parser.starved);
-            if starved && end < self.source.len() {
-                size = size.saturating_mul(4);
-                continue;
-            }
-            return match result {
-                Ok(value) => {
-                    let mut bytes = bytes;
-                    bytes.truncate(stop);
-                    Ok((bytes, value))
-                }
-                Err(what) => Err(Error::invalid(NAME, at + stop as u64, what)),
-            };
-        }
-    }
-
-    /// Counts bytes that are parsed.
-    pub(super) fn charge(&self, bytes: u64) -> Result<()> {
-        let mut spent = self.spent.borrow_mut();
-        spent.parsed = spent.parsed.saturating_add(bytes);
-        if spent.parsed > self.limits.part {
-            return Err(Error::limit(
-                NAME,
-                phrase!("the size of the objects read", "读取的对象总大小"),
-                self.limits.part,
-                "--limit-part",
-            ));
-        }
-        Ok(())
-    }
-
-    /// The indirect object that starts at `at`.
-    pub(super) fn object_at(&self, at: u64) -> Result<Object> {
-        let (text, (id, value, stream)) = self.parse(at, |p| {
-            let id = p.head()?;
-            let value = p.value()?;
-            let behind = p.at;
-            let stream = p.keyword(b"stream").then_some(p.at);
-            if stream.is_none() {
-                p.at = behind;
-            }
-            Ok((id, value, stream))
-        })?;
-        let end = at + text.len() as u64;
-        let stream = match stream {
-            // CR LF or LF; a CR alone is wrong, but read.
-            Some(behind) => {
-                let mut eol = [0; 2];
-                let got = self.source.read_at(at + behind as u64, &mut eol).map_err(|e| Error::io(NAME, e))?;
-                let skip = match eol.get(..got) {
-                    Some([b'\r', b'\n']) => 2,
-                    Some([b'\r' | b'\n', ..]) => 1,
-                    _ => 0,
-                };
-                Some(at + behind as u64 + skip)
-            }
-            None => None,
-        };
-        Ok(Object { id, value, text: text.into(), base: Some(at), part: at..end, stream })
+        self.trailer().map_or(Ok(None), |trailer| self.entry(trailer, key))
     }
 
     /// Where an object is.
     fn place(&self, number: u32) -> Result<Option<Place>> {
-        match &self.scan {
-            Some(scan) => Ok(scan.place(number)),
-            None => xref::find(self, number),
+        match &self.index {
+            Index::Sections(sections) => sections.place(&self.reader, number),
+            Index::Scan(scan) => Ok(scan.place(number)),
         }
     }
 
@@ -258,22 +198,19 @@ impl<'a> File<'a> {
     /// # Errors
     /// I/O, another object where this one should be, damage, a limit.
     pub fn get(&self, id: Ref) -> Result<Option<Object>> {
-        {
-            let mut spent = self.spent.borrow_mut();
-            spent.fetches += 1;
-            if spent.fetches > FETCHES {
-                return Err(Error::limit(
-                    NAME,
-                    phrase!("the number of objects looked up", "查找的对象数"),
-                    FETCHES as u64,
-                    "--limit-parts",
-                ));
-            }
+        self.fetches.update(|fetches| fetches + 1);
+        if self.fetches.get() > FETCHES {
+            return Err(Error::limit(
+                NAME,
+                phrase!("the number of objects looked up", "查找的对象数"),
+                FETCHES as u64,
+                "--limit-parts",
+            ));
         }
         match self.place(id.number)? {
             None => Ok(None),
             Some(Place::At(at)) => {
-                let mut object = self.object_at(at)?;
+                let mut object = self.reader.object_at(at)?;
                 if object.id.number != id.number {
                     return Err(Error::invalid(
                         NAME,
@@ -296,13 +233,10 @@ impl<'a> File<'a> {
     /// # Errors
     /// I/O, a limit.
     pub fn offsets(&self) -> Result<BTreeMap<u32, u64>> {
-        let mut all = match &self.scan {
-            Some(scan) => scan.offsets(),
-            None => xref::all(self)?,
-        };
-        let sections: BTreeSet<u64> = self.starts.iter().copied().collect();
-        all.retain(|_, at| !sections.contains(&*at));
-        Ok(all)
+        match &self.index {
+            Index::Sections(sections) => sections.offsets(&self.reader),
+            Index::Scan(scan) => Ok(scan.offsets()),
+        }
     }
 
     /// A value of an object, or the object that it refers to.
@@ -332,6 +266,36 @@ impl<'a> File<'a> {
         holder.dict().get(key).map_or(Ok(None), |value| self.follow(holder, value))
     }
 
+    /// The bytes of a stream's data, still coded.
+    ///
+    /// # Errors
+    /// I/O, no stream, a stream without an end.
+    pub fn data(&self, object: &Object) -> Result<Range<u64>> {
+        self.reader.data(object, self.length(object))
+    }
+
+    /// The decoded data of a stream.
+    ///
+    /// # Errors
+    /// I/O, a damaged stream, a filter other than FlateDecode, a limit.
+    pub fn decoded(&self, object: &Object) -> Result<Vec<u8>> {
+        let crypt = match &self.lock {
+            Lock::Open(crypt) => Some(crypt),
+            _ => None,
+        };
+        self.reader.decoded(object, self.length(object), crypt)
+    }
+
+    /// What the file says of the length of a stream's data.
+    fn length(&self, object: &Object) -> Option<u64> {
+        object.stream?;
+        match object.dict().get("Length")? {
+            // Without a trailer the length is not looked up; a search finds the end as well.
+            Value::Ref(id) if self.trailer().is_some() => self.get(*id).ok().flatten()?.value.number(),
+            value => value.number(),
+        }
+    }
+
     /// An object out of an object stream (7.5.7).
     fn inside(&self, holder: u32, number: u32) -> Result<Object> {
         let Some(Place::At(at)) = self.place(holder)? else {
@@ -343,7 +307,7 @@ impl<'a> File<'a> {
         let start =
             start.ok_or_else(|| damaged(phrase!("an object is not in its object stream", "对象不在其对象流中")))?;
         let text = unpacked.data.get(start..).unwrap_or_default();
-        let mut parser = Parser::new(text, &self.limits);
+        let mut parser = Parser::new(text, &self.reader.limits);
         let value = parser.value().map_err(damaged)?;
         let text = text.get(..parser.at).unwrap_or_default().into();
         let id = Ref { number, generation: 0 };
@@ -351,11 +315,11 @@ impl<'a> File<'a> {
     }
 
     /// A decoded object stream; each is decoded once.
-    pub(super) fn unpack(&self, holder: u32, at: u64) -> Result<Rc<Unpacked>> {
+    fn unpack(&self, holder: u32, at: u64) -> Result<Rc<Unpacked>> {
         if let Some(unpacked) = self.unpacked.borrow().get(&holder) {
             return Ok(Rc::clone(unpacked));
         }
-        let object = self.object_at(at)?;
+        let object = self.reader.object_at(at)?;
         if object.id.number != holder {
             return Err(Error::invalid(
                 NAME,
@@ -365,8 +329,8 @@ impl<'a> File<'a> {
         }
         let (part, data) = (self.data(&object)?, self.decoded(&object)?);
         let (count, first) = object.dict().number("N").zip(object.dict().number("First")).unwrap_or_default();
-        let (mut parser, mut starts) = (Parser::new(&data, &self.limits), BTreeMap::new());
-        for index in 0..count.min(self.limits.parts as u64) {
+        let (mut parser, mut starts) = (Parser::new(&data, &self.reader.limits), BTreeMap::new());
+        for index in 0..count.min(self.reader.limits.parts as u64) {
             // What stands before damage is still found.
             let (Ok(number), Ok(offset)) = (parser.number(), parser.number()) else { break };
             if let Some((number, start)) = u32::try_from(number).ok().zip(first.checked_add(offset)) {

@@ -3,9 +3,13 @@
 //!
 //! Tables are looked up in the file, entry by entry; what is decoded (cross-reference and object streams, metadata)
 //! counts against one budget for the whole file, so that memory and time stay flat.
+//!
+//! Each file knows only those before it: `value` (what a text says), `crypt`, `reader` (what stands at an offset), `stream`,
+//! `xref` (the sections) or `repair` (the search that stands in for them), `file` (objects by number), `update`.
 
 mod crypt;
 mod file;
+mod reader;
 mod repair;
 mod stream;
 mod text;
@@ -13,7 +17,8 @@ mod update;
 mod value;
 mod xref;
 
-pub use file::{File, Object};
+pub use file::File;
+pub use reader::Object;
 pub use text::{Coding, decode, encode, literal};
 pub use update::Update;
 pub use value::{Dict, Entry, Ref, Value};

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 
 use memchr::memmem;
 
-use super::file::{File, Object};
+use super::reader::{Object, Place, Reader};
 use super::stream::END;
-use super::value::{Dict, Parser, Ref, Value, is_blank};
-use super::xref::Place;
+use super::value::{Dict, Parser, Ref, Value, head};
 use super::{MAGIC, NAME};
-use crate::{Error, Limits, Result, Source, SourceExt, phrase};
+use crate::{Error, Limits, Result, SourceExt, phrase};
 
 /// How many trailers are tried.
 const TRIES: usize = 16;
@@ -30,16 +29,64 @@ pub(super) struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     pub(super) objects: BTreeMap<u32, Entry>,
-    /// The object streams and the cross-reference streams that name a catalog, in file order.
-    holders: Vec<(u32, u64)>,
+    /// The trailer that says most.
+    pub(super) trailer: Option<Object>,
+    /// The object streams, their numbers and offsets, in file order; what lies in them is not among the objects until it is
+    /// added.
+    pub(super) holders: Vec<(u32, u64)>,
+    /// The cross-reference streams that name a catalog, in file order.
     sections: Vec<u64>,
     /// The last dictionary with a label, for a file whose trailer names none.
-    labelled: Option<Ref>,
+    pub(super) labelled: Option<Ref>,
     /// Whether there may be more than was found, or something else.
     pub(super) partial: bool,
 }
 
 impl Scan {
+    /// Searches a file.
+    ///
+    /// # Errors
+    /// I/O, or neither a trailer nor a label anywhere.
+    pub(super) fn of(reader: &Reader<'_>) -> Result<Self> {
+        let (source, limits) = (reader.source, &reader.limits);
+        let from = source.len().saturating_sub(limits.part);
+        let bytes = source.bytes(NAME, from..source.len(), limits.part, phrase!("the end of the file", "文件尾部"))?;
+        let mut scan = Search::new(&bytes, from, limits).run();
+        scan.partial |= from > 0 || memmem::find_iter(&bytes, MAGIC).count() > 1;
+        let sections = std::mem::take(&mut scan.sections);
+        scan.trailer = trailer(reader, &bytes, from, &sections);
+        if scan.trailer.is_none() && scan.labelled.is_none() && scan.holders.is_empty() {
+            return Err(Error::invalid(
+                NAME,
+                from,
+                phrase!("neither a cross-reference table nor a trailer was found", "找不到交叉引用表和 trailer"),
+            ));
+        }
+        Ok(scan)
+    }
+
+    /// Adds what lies in the object stream `holder` at `at`: numbers of objects, and which one in the stream each is.
+    /// Whether there was room for them.
+    pub(super) fn add(
+        &mut self,
+        (holder, at): (u32, u64),
+        objects: impl Iterator<Item = (u32, u64)>,
+        limits: &Limits,
+    ) -> bool {
+        for (number, index) in objects {
+            if self.objects.len() >= limits.parts {
+                self.partial = true;
+                return false;
+            }
+            let new = Entry { place: Place::In { holder, index }, generation: 0, at };
+            let entry = self.objects.entry(number).or_insert(new);
+            if entry.at < at {
+                *entry = new;
+            }
+        }
+        true
+    }
+
     /// The objects with an offset of their own.
     pub(super) fn offsets(&self) -> BTreeMap<u32, u64> {
         let own = |(number, entry): (&u32, &Entry)| match entry.place {
@@ -51,77 +98,6 @@ impl Scan {
 
     pub(super) fn place(&self, number: u32) -> Option<Place> {
         self.objects.get(&number).map(|entry| entry.place)
-    }
-}
-
-impl<'a> File<'a> {
-    /// Puts together what can be found.
-    ///
-    /// # Errors
-    /// I/O, or neither a trailer nor a label anywhere.
-    pub fn repair(source: &'a dyn Source, origin: u64, limits: &Limits) -> Result<Self> {
-        let from = source.len().saturating_sub(limits.part);
-        let bytes = source.bytes(NAME, from..source.len(), limits.part, phrase!("the end of the file", "文件尾部"))?;
-        let mut file = Self::new(source, origin, limits);
-        let mut scan = Search::new(&bytes, from, limits).run();
-        scan.partial |= from > 0 || memmem::find_iter(&bytes, MAGIC).count() > 1;
-        let sections = std::mem::take(&mut scan.sections);
-        let holders = std::mem::take(&mut scan.holders);
-        let labelled = scan.labelled;
-        file.scan = Some(scan);
-        file.trailer = trailer(&file, &bytes, from, &sections);
-        drop(bytes);
-        if file.trailer.is_none() && labelled.is_none() && holders.is_empty() {
-            return Err(Error::invalid(
-                NAME,
-                from,
-                phrase!("neither a cross-reference table nor a trailer was found", "找不到交叉引用表和 trailer"),
-            ));
-        }
-        file.unlock();
-        file.open_holders(&holders);
-        Ok(file)
-    }
-
-    /// Whether all of the file is known: its sections are sound, or a search saw every object, and the catalog and the
-    /// root of the page tree, without which viewers show nothing, are among them.
-    pub fn is_whole(&self) -> bool {
-        let Some(scan) = &self.scan else { return true };
-        let catalog = self.named("Root").ok().flatten();
-        let pages = catalog.and_then(|catalog| self.entry(&catalog, "Pages").ok().flatten());
-        !scan.partial && pages.is_some_and(|pages| pages.dict().get("Kids").is_some())
-    }
-
-    /// A dictionary with a label that no trailer names any more.
-    ///
-    /// # Errors
-    /// As [`File::get`].
-    pub fn labelled(&self) -> Result<Option<Object>> {
-        self.scan.as_ref().and_then(|s| s.labelled).map_or(Ok(None), |id| self.get(id))
-    }
-
-    /// Adds what lies in object streams, newest first; half of what may be inflated is left for the rest.
-    fn open_holders(&mut self, holders: &[(u32, u64)]) {
-        for (holder, at) in holders.iter().rev() {
-            let spent = self.spent.borrow().inflated.bytes();
-            let current = self.scan.as_ref().and_then(|s| s.place(*holder)) == Some(Place::At(*at));
-            let unpacked = if current && spent < self.limits.inflated { self.unpack(*holder, *at).ok() } else { None };
-            let Some(scan) = &mut self.scan else { return };
-            scan.partial |= current && unpacked.is_none();
-            let starts = unpacked.as_ref().map(|u| &u.starts).into_iter().flatten();
-            for (number, (index, _)) in starts {
-                if scan.objects.len() >= self.limits.parts {
-                    scan.partial = true;
-                    return;
-                }
-                let place = Place::In { holder: *holder, index: *index };
-                let new = Entry { place, generation: 0, at: *at };
-                let entry = scan.objects.entry(*number).or_insert(new);
-                if entry.at < *at {
-                    *entry = new;
-                }
-            }
-        }
     }
 }
 
@@ -198,29 +174,13 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The object whose `obj` is at `hit`, and where its head starts.
-pub(super) fn head(bytes: &[u8], hit: usize) -> Option<(Ref, usize)> {
-    let before = |at: usize, test: fn(u8) -> bool| {
-        let run = bytes.get(..at).unwrap_or_default().iter().rev().take(12).take_while(|b| test(**b)).count();
-        (run > 0).then_some(at - run)
-    };
-    let number = |range: std::ops::Range<usize>| std::str::from_utf8(bytes.get(range)?).ok()?.parse::<u32>().ok();
-    let digit = |b: u8| b.is_ascii_digit();
-    let second = before(hit, is_blank)?;
-    let generation = before(second, digit)?;
-    let first = before(generation, is_blank)?;
-    let start = before(first, digit)?;
-    let generation = u16::try_from(number(generation..second)?).ok()?;
-    Some((Ref { number: number(start..first)?, generation }, start))
-}
-
 /// The last trailer, or cross-reference stream, that names a catalog and an information dictionary; else the last that
 /// names one of them.
-fn trailer(file: &File<'_>, bytes: &[u8], from: u64, sections: &[u64]) -> Option<Object> {
+fn trailer(reader: &Reader<'_>, bytes: &[u8], from: u64, sections: &[u64]) -> Option<Object> {
     let texts = memmem::rfind_iter(bytes, b"trailer").take(TRIES).filter_map(|hit| {
         let at = hit + 7;
         let text = bytes.get(at..bytes.len().min(at + LONGEST)).unwrap_or_default();
-        let mut parser = Parser::new(text, &file.limits);
+        let mut parser = Parser::new(text, &reader.limits);
         let value = parser.value().ok()?;
         let text = text.get(..parser.at).unwrap_or_default();
         let base = from + at as u64;
@@ -228,7 +188,7 @@ fn trailer(file: &File<'_>, bytes: &[u8], from: u64, sections: &[u64]) -> Option
         let id = Ref { number: 0, generation: 0 };
         Some(Object { id, value, text: text.into(), base: Some(base), part, stream: None })
     });
-    let streams = sections.iter().rev().take(TRIES).filter_map(|at| file.object_at(*at).ok());
+    let streams = sections.iter().rev().take(TRIES).filter_map(|at| reader.object_at(*at).ok());
     let rank = |o: &Object| (o.dict().get("Root").is_some(), o.dict().get("Info").is_some(), o.part.start);
     texts.chain(streams).filter(|o| rank(o).0 || rank(o).1).max_by_key(rank)
 }

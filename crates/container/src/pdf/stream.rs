@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use super::file::{File, Lock, Object};
+use super::crypt::Crypt;
+use super::reader::{Object, Reader};
 use super::value::{Dict, Value};
 use super::{NAME, value};
 use crate::{Error, Result, Said, SourceExt, inflate, phrase};
@@ -13,12 +14,13 @@ use crate::{Error, Result, Said, SourceExt, inflate, phrase};
 const STEP: u64 = 1 << 16;
 pub(super) const END: &[u8] = b"endstream";
 
-impl File<'_> {
-    /// The bytes of a stream's data, still coded.
+impl Reader<'_> {
+    /// The bytes of a stream's data, still coded. `length` is what the file says of it; where it is wrong or not known, the
+    /// end is searched for.
     ///
     /// # Errors
     /// I/O, no stream, a stream without an end.
-    pub fn data(&self, object: &Object) -> Result<Range<u64>> {
+    pub(super) fn data(&self, object: &Object, length: Option<u64>) -> Result<Range<u64>> {
         let none = || {
             Error::invalid(
                 NAME,
@@ -27,14 +29,6 @@ impl File<'_> {
             )
         };
         let start = object.stream.ok_or_else(none)?;
-        let length = match object.dict().get("Length") {
-            // Before the sections are known, a length elsewhere cannot be looked up; a search finds the end as well.
-            Some(Value::Ref(id)) if self.trailer.is_some() => {
-                self.get(*id).ok().flatten().and_then(|o| o.value.number())
-            }
-            Some(value) => value.number(),
-            None => None,
-        };
         if let Some(end) = length.and_then(|n| start.checked_add(n)).filter(|e| *e <= self.source.len()) {
             let mut tail = [0; 16];
             let got = self.source.read_at(end, &mut tail).map_err(|e| Error::io(NAME, e))?;
@@ -63,19 +57,19 @@ impl File<'_> {
         Err(Error::truncated(NAME, start, phrase!("a stream", "流")))
     }
 
-    /// The decoded data of a stream.
+    /// The decoded data of a stream; `length` as for [`Reader::data`].
     ///
     /// # Errors
     /// I/O, a damaged stream, a filter other than FlateDecode, a limit.
-    pub fn decoded(&self, object: &Object) -> Result<Vec<u8>> {
-        let range = self.data(object)?;
+    pub(super) fn decoded(&self, object: &Object, length: Option<u64>, crypt: Option<&Crypt>) -> Result<Vec<u8>> {
+        let range = self.data(object, length)?;
         let at = range.start;
         let mut raw = self.source.bytes(NAME, range, self.limits.part, phrase!("a stream", "流"))?;
         self.charge(raw.len() as u64)?;
         let dict = object.dict();
         let filter = Filter::of(dict);
         // Cross-reference streams are never encrypted (7.5.8.2); a crypt filter of its own is the identity, mostly.
-        if let Lock::Open(crypt) = &self.lock
+        if let Some(crypt) = crypt
             && filter != Filter::Crypt
             && !dict.is("Type", "XRef")
         {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::NAME;
 use super::crypt::Crypt;
-use super::file::{File, Lock};
+use super::file::{File, Index, Lock};
+use super::reader::Place;
 use super::text::literal;
 use super::value::{Ref, Value};
-use super::xref::{Place, Section};
 use crate::{Error, Message, Result, Said, phrase, said};
 
 /// What an update of a file must repeat and point to.
@@ -63,18 +63,24 @@ impl Update {
     /// Why there can be none: a file that was repaired from a part of its objects, one that stays closed, one whose object
     /// numbers are used up.
     pub fn of(file: &File<'_>) -> std::result::Result<Self, Message> {
-        let trailer = file.trailer.as_ref().filter(|_| file.is_whole()).ok_or(LOST)?;
+        let trailer = file.trailer().filter(|_| file.is_whole()).ok_or(LOST)?;
         let crypt = match &file.lock {
             Lock::None => None,
             Lock::Open(crypt) => Some(crypt.clone()),
             Lock::Closed(why) => return Err(said!("writing into a document with {}", "写入加密的文档({})", *why)),
         };
         let mut entries = BTreeMap::new();
-        if let Some(scan) = &file.scan {
-            entries.extend(scan.objects.iter().map(|(n, e)| (*n, Entry { place: e.place, generation: e.generation })));
-        }
-        let sizes = file.sections.iter().map(Section::end).chain(trailer.dict().number("Size"));
-        let next = sizes.chain(entries.last_key_value().map(|(n, _)| u64::from(*n) + 1)).max().unwrap_or(0);
+        let (end, stream, previous) = match &file.index {
+            Index::Sections(sections) => (sections.end(), sections.is_stream(), sections.start()),
+            Index::Scan(scan) => {
+                entries
+                    .extend(scan.objects.iter().map(|(n, e)| (*n, Entry { place: e.place, generation: e.generation })));
+                // Only a stream can tell what lies in object streams.
+                let packed = entries.values().any(|e| matches!(e.place, Place::In { .. }));
+                (entries.last_key_value().map_or(0, |(number, _)| u64::from(*number) + 1), packed, None)
+            }
+        };
+        let next = end.max(trailer.dict().number("Size").unwrap_or(0));
         // Annex C: readers may stop at 8388607 objects; two more must fit in any case.
         let next = u32::try_from(next).ok().filter(|n| (1..u32::MAX - 2).contains(n));
         let next = next.ok_or(phrase!("more objects than a file may have", "对象数超出文件允许的范围"))?;
@@ -87,11 +93,9 @@ impl Update {
             },
             _ => None,
         };
-        // Only a stream can tell what lies in object streams.
-        let packed = |e: &Entry| matches!(e.place, Place::In { .. });
-        let stream = matches!(file.sections.first(), Some(Section::Stream { .. })) || entries.values().any(packed);
-        let previous = file.starts.first().map(|start| start.saturating_sub(file.origin));
-        Ok(Self { origin: file.origin, previous, entries, next, stream, kept, ids, crypt })
+        let origin = file.origin();
+        let previous = previous.map(|start| start.saturating_sub(origin));
+        Ok(Self { origin, previous, entries, next, stream, kept, ids, crypt })
     }
 
     /// A number for a new object.

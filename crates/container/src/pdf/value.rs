@@ -381,6 +381,22 @@ impl<'a> Parser<'a> {
     }
 }
 
+/// The object whose `obj` is at `hit`, and where its head starts.
+pub(super) fn head(bytes: &[u8], hit: usize) -> Option<(Ref, usize)> {
+    let before = |at: usize, test: fn(u8) -> bool| {
+        let run = bytes.get(..at).unwrap_or_default().iter().rev().take(12).take_while(|b| test(**b)).count();
+        (run > 0).then_some(at - run)
+    };
+    let number = |range: std::ops::Range<usize>| std::str::from_utf8(bytes.get(range)?).ok()?.parse::<u32>().ok();
+    let digit = |b: u8| b.is_ascii_digit();
+    let second = before(hit, is_blank)?;
+    let generation = before(second, digit)?;
+    let first = before(generation, is_blank)?;
+    let start = before(first, digit)?;
+    let generation = u16::try_from(number(generation..second)?).ok()?;
+    Some((Ref { number: number(start..first)?, generation }, start))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

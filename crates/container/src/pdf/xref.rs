@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::file::{File, Object};
+use super::reader::{Object, Place, Reader};
 use super::value::{Dict, Ref, Step, Value};
-use super::{NAME, repair, value};
+use super::{NAME, value};
 use crate::{Error, Result, Source, SourceExt, phrase};
 
 /// Bytes at the end of a file in which `startxref` must stand: as viewers have it, then with room for what was put behind.
 const TAILS: [u64; 2] = [2048, 1 << 16];
 
 /// A run of entries for objects with neighbouring numbers.
-pub(super) struct Run {
+struct Run {
     first: u64,
     count: u64,
     /// Where its first entry is: an offset in the file (table) or in the rows (stream).
@@ -19,7 +19,7 @@ pub(super) struct Run {
 }
 
 /// One section.
-pub(super) enum Section {
+enum Section {
     /// Entries in the file, `width` bytes each.
     Table {
         runs: Vec<(Run, u64)>,
@@ -30,18 +30,15 @@ pub(super) enum Section {
     Stream { runs: Vec<Run>, widths: [usize; 3], rows: Vec<u8> },
 }
 
-/// Where an object is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// At an offset.
-    At(u64),
-    /// In an object stream.
-    In {
-        /// Its number.
-        holder: u32,
-        /// How many objects stand before it.
-        index: u64,
-    },
+/// The sections of a file.
+#[derive(Default)]
+pub(super) struct Sections {
+    /// Newest first.
+    list: Vec<Section>,
+    /// The newest trailer.
+    pub(super) trailer: Option<Object>,
+    /// Where the sections start, newest first.
+    starts: Vec<u64>,
 }
 
 /// What a section says of an object.
@@ -53,7 +50,7 @@ enum Said {
 
 impl Section {
     /// One more than the highest number it speaks of.
-    pub(super) fn end(&self) -> u64 {
+    fn end(&self) -> u64 {
         let end = |run: &Run| run.first.saturating_add(run.count);
         match self {
             Self::Table { runs, .. } => runs.iter().map(|(run, _)| end(run)).max().unwrap_or(0),
@@ -69,7 +66,7 @@ impl Section {
     }
 
     /// All that it says, a part of a table at a time.
-    fn each(&self, file: &File<'_>, tell: &mut dyn FnMut(u32, Said)) -> Result<()> {
+    fn each(&self, source: &dyn Source, tell: &mut dyn FnMut(u32, Said)) -> Result<()> {
         const ENTRIES: u64 = 1000;
         let number = |run: &Run, index: u64| u32::try_from(run.first.saturating_add(index)).ok();
         match self {
@@ -78,7 +75,7 @@ impl Section {
                     for first in (0..run.count).step_by(1000) {
                         let count = ENTRIES.min(run.count - first);
                         let at = run.at + first * width;
-                        let part = file.source.bytes(
+                        let part = source.bytes(
                             NAME,
                             at..at + count * width,
                             ENTRIES * width,
@@ -160,85 +157,107 @@ fn stream_entry(row: &[u8], widths: &[usize; 3]) -> Said {
     }
 }
 
-/// Where an object is, by the newest section that speaks of it.
-pub(super) fn find(file: &File<'_>, number: u32) -> Result<Option<Place>> {
-    for section in &file.sections {
-        match section.find(file.source, number)? {
-            Said::Used(Place::At(at)) => return Ok(Some(Place::At(file.origin.saturating_add(at)))),
-            Said::Used(place) => return Ok(Some(place)),
-            Said::Free if matches!(section, Section::Table { hybrid: true, .. }) => {}
-            Said::Free => return Ok(None),
-            Said::Nothing => {}
-        }
-    }
-    Ok(None)
-}
-
-/// Where every object that has an offset of its own is, by its number.
-pub(super) fn all(file: &File<'_>) -> Result<BTreeMap<u32, u64>> {
-    let mut known: BTreeMap<u32, Option<u64>> = BTreeMap::new();
-    for section in &file.sections {
-        let hides = matches!(section, Section::Table { hybrid: true, .. });
-        section.each(file, &mut |number, said| {
-            let at = match said {
-                Said::Used(Place::At(at)) => Some(file.origin.saturating_add(at)),
-                Said::Free if hides => return,
-                Said::Nothing => return,
-                _ => None,
-            };
-            known.entry(number).or_insert(at);
-        })?;
-    }
-    Ok(known.into_iter().filter_map(|(number, at)| Some((number, at?))).collect())
-}
-
-/// Reads all sections, newest first.
-pub(super) fn walk(file: &mut File<'_>) -> Result<()> {
-    let origin = file.origin;
-    let placed = |at: u64| origin.saturating_add(at);
-    let mut next = Some(placed(startxref(file.source, file.limits.part)?));
-    let (mut seen, mut runs) = (BTreeSet::new(), 0);
-    while let Some(at) = next {
-        if !seen.insert(at) {
-            return Err(Error::invalid(
-                NAME,
-                at,
-                phrase!("the cross-reference sections go round in a circle", "交叉引用节循环引用"),
-            ));
-        }
-        let (section, trailer) = read(file, at)?;
-        let table = matches!(section, Section::Table { .. });
-        let dict = trailer.dict();
-        next = dict.number("Prev").map(placed);
-        let beside = dict.number("XRefStm").filter(|_| table).map(placed);
-        file.starts.push(at);
-        if file.trailer.is_none() {
-            file.trailer = Some(trailer);
-        }
-        runs += section.runs() + 1;
-        file.sections.push(section);
-        if let Some(beside) = beside
-            && seen.insert(beside)
-        {
-            let (hidden, _) = read(file, beside)?;
-            file.starts.push(beside);
-            if let Some(Section::Table { hybrid, .. }) = file.sections.last_mut() {
-                *hybrid = true;
+impl Sections {
+    /// Follows the sections from the end of the file.
+    ///
+    /// # Errors
+    /// I/O, sections that are damaged or go round in a circle, an update behind them that is cut off, a limit.
+    pub(super) fn walk(reader: &Reader<'_>) -> Result<Self> {
+        let placed = |at: u64| reader.origin.saturating_add(at);
+        let mut all = Self::default();
+        let mut next = Some(placed(startxref(reader.source, reader.limits.part)?));
+        let (mut seen, mut runs) = (BTreeSet::new(), 0);
+        while let Some(at) = next {
+            if !seen.insert(at) {
+                return Err(Error::invalid(
+                    NAME,
+                    at,
+                    phrase!("the cross-reference sections go round in a circle", "交叉引用节循环引用"),
+                ));
             }
-            runs += hidden.runs() + 1;
-            file.sections.push(hidden);
+            let (section, trailer) = read(reader, at)?;
+            let table = matches!(section, Section::Table { .. });
+            let dict = trailer.dict();
+            next = dict.number("Prev").map(placed);
+            let beside = dict.number("XRefStm").filter(|_| table).map(placed);
+            all.starts.push(at);
+            if all.trailer.is_none() {
+                all.trailer = Some(trailer);
+            }
+            runs += section.runs() + 1;
+            all.list.push(section);
+            if let Some(beside) = beside
+                && seen.insert(beside)
+            {
+                let (hidden, _) = read(reader, beside)?;
+                all.starts.push(beside);
+                if let Some(Section::Table { hybrid, .. }) = all.list.last_mut() {
+                    *hybrid = true;
+                }
+                runs += hidden.runs() + 1;
+                all.list.push(hidden);
+            }
+            if runs > reader.limits.parts {
+                let limit = reader.limits.parts as u64;
+                return Err(Error::limit(
+                    NAME,
+                    phrase!("the number of cross-reference sections", "交叉引用节数"),
+                    limit,
+                    "--limit-parts",
+                ));
+            }
         }
-        if runs > file.limits.parts {
-            let limit = file.limits.parts as u64;
-            return Err(Error::limit(
-                NAME,
-                phrase!("the number of cross-reference sections", "交叉引用节数"),
-                limit,
-                "--limit-parts",
-            ));
-        }
+        Ok(all)
     }
-    Ok(())
+
+    /// One more than the highest number that they speak of.
+    pub(super) fn end(&self) -> u64 {
+        self.list.iter().map(Section::end).max().unwrap_or(0)
+    }
+
+    /// Whether the newest one is a stream.
+    pub(super) fn is_stream(&self) -> bool {
+        matches!(self.list.first(), Some(Section::Stream { .. }))
+    }
+
+    /// Where the newest one starts.
+    pub(super) fn start(&self) -> Option<u64> {
+        self.starts.first().copied()
+    }
+
+    /// Where an object is, by the newest section that speaks of it.
+    pub(super) fn place(&self, reader: &Reader<'_>, number: u32) -> Result<Option<Place>> {
+        for section in &self.list {
+            match section.find(reader.source, number)? {
+                Said::Used(Place::At(at)) => return Ok(Some(Place::At(reader.origin.saturating_add(at)))),
+                Said::Used(place) => return Ok(Some(place)),
+                Said::Free if matches!(section, Section::Table { hybrid: true, .. }) => {}
+                Said::Free => return Ok(None),
+                Said::Nothing => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Where every object that has an offset of its own starts, by its number; the sections themselves are left out.
+    pub(super) fn offsets(&self, reader: &Reader<'_>) -> Result<BTreeMap<u32, u64>> {
+        let mut known: BTreeMap<u32, Option<u64>> = BTreeMap::new();
+        for section in &self.list {
+            let hides = matches!(section, Section::Table { hybrid: true, .. });
+            section.each(reader.source, &mut |number, said| {
+                let at = match said {
+                    Said::Used(Place::At(at)) => Some(reader.origin.saturating_add(at)),
+                    Said::Free if hides => return,
+                    Said::Nothing => return,
+                    _ => None,
+                };
+                known.entry(number).or_insert(at);
+            })?;
+        }
+        let sections: BTreeSet<u64> = self.starts.iter().copied().collect();
+        let own = |at: &u64| !sections.contains(at);
+        Ok(known.into_iter().filter_map(|(number, at)| Some((number, at.filter(own)?))).collect())
+    }
 }
 
 /// The offset that the file's last lines name.
@@ -286,20 +305,20 @@ fn is_cut_update(rest: &[u8]) -> bool {
     let mut words = rest.split(|b| value::is_blank(*b)).filter(|w| !w.is_empty());
     let number = |word: Option<&[u8]>| word.is_some_and(|w| w.iter().all(u8::is_ascii_digit));
     (number(words.next()) && number(words.next()) && words.next().is_none_or(|w| b"obj".starts_with(w)))
-        || memchr::memmem::find_iter(rest, b"obj").any(|hit| repair::head(rest, hit).is_some())
+        || memchr::memmem::find_iter(rest, b"obj").any(|hit| value::head(rest, hit).is_some())
 }
 
 /// The section at an offset, and its trailer.
-fn read(file: &File<'_>, at: u64) -> Result<(Section, Object)> {
-    let (head, table) = file.parse(at, |p| Ok(p.keyword(b"xref")))?;
-    if table { read_table(file, at + head.len() as u64) } else { read_stream(file, at) }
+fn read(reader: &Reader<'_>, at: u64) -> Result<(Section, Object)> {
+    let (head, table) = reader.parse(at, |p| Ok(p.keyword(b"xref")))?;
+    if table { read_table(reader, at + head.len() as u64) } else { read_stream(reader, at) }
 }
 
-fn read_table(file: &File<'_>, mut at: u64) -> Result<(Section, Object)> {
+fn read_table(reader: &Reader<'_>, mut at: u64) -> Result<(Section, Object)> {
     let mut runs = Vec::new();
     loop {
         let mut line = [0; 64];
-        let got = file.source.read_at(at, &mut line).map_err(|e| Error::io(NAME, e))?;
+        let got = reader.source.read_at(at, &mut line).map_err(|e| Error::io(NAME, e))?;
         let line = line.get(..got).unwrap_or_default();
         let blanks = line.iter().take_while(|b| value::is_blank(**b)).count();
         let rest = line.get(blanks..).unwrap_or_default();
@@ -307,19 +326,19 @@ fn read_table(file: &File<'_>, mut at: u64) -> Result<(Section, Object)> {
         if rest.starts_with(b"trailer") {
             break;
         }
-        let (run, width) = run(file.source, at, rest)?;
+        let (run, width) = run(reader.source, at, rest)?;
         at = run.count.checked_mul(width).and_then(|size| run.at.checked_add(size)).unwrap_or(u64::MAX);
-        if at > file.source.len() {
+        if at > reader.source.len() {
             return Err(Error::past_end(NAME, run.at, phrase!("a cross-reference table", "交叉引用表"), run.count));
         }
         runs.push((run, width));
-        if runs.len() > file.limits.parts {
-            let limit = file.limits.parts as u64;
+        if runs.len() > reader.limits.parts {
+            let limit = reader.limits.parts as u64;
             return Err(Error::limit(NAME, phrase!("the number of subsections", "子节数"), limit, "--limit-parts"));
         }
     }
     let at = at + 7;
-    let (text, value) = file.parse(at, |p| p.value())?;
+    let (text, value) = reader.parse(at, |p| p.value())?;
     let part = at..at + text.len() as u64;
     let id = Ref { number: 0, generation: 0 };
     let trailer = Object { id, value, text: text.into(), base: Some(at), part, stream: None };
@@ -355,8 +374,8 @@ fn run(source: &dyn Source, at: u64, line: &[u8]) -> Result<(Run, u64)> {
     Ok((Run { first, count, at }, if short { 19 } else { 20 }))
 }
 
-fn read_stream(file: &File<'_>, at: u64) -> Result<(Section, Object)> {
-    let object = file.object_at(at)?;
+fn read_stream(reader: &Reader<'_>, at: u64) -> Result<(Section, Object)> {
+    let object = reader.object_at(at)?;
     if !object.dict().is("Type", "XRef") {
         return Err(Error::invalid(
             NAME,
@@ -364,7 +383,8 @@ fn read_stream(file: &File<'_>, at: u64) -> Result<(Section, Object)> {
             phrase!("no cross-reference section stands where one should", "应有交叉引用节处没有该节"),
         ));
     }
-    let rows = file.decoded(&object)?;
+    // A length elsewhere cannot be looked up before the sections are known; a search finds the end as well.
+    let rows = reader.decoded(&object, object.dict().number("Length"), None)?;
     let (widths, runs) = layout(object.dict()).map_err(|what| Error::invalid(NAME, at, what))?;
     Ok((Section::Stream { runs, widths, rows }, object))
 }
