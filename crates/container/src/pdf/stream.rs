@@ -57,7 +57,7 @@ impl Reader<'_> {
         Err(Error::truncated(NAME, start, phrase!("a stream", "流")))
     }
 
-    /// The decoded data of a stream; `length` as for [`Reader::data`].
+    /// The decoded data of a stream; `length` as for [`Reader::data`], `crypt` where the file is encrypted and open.
     ///
     /// # Errors
     /// I/O, a damaged stream, a filter other than FlateDecode, a limit.
