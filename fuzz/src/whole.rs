@@ -85,10 +85,10 @@ pub fn explicit_png(data: &Vec<u8>) {
     assert!(draws("png", data).is_none_or(|(_, found)| found), "the label that was drawn is not found");
 }
 
-/// Draws the visible label into a JPEG. Coarse tables may lose it; then the layer is skipped. What another library reads
-/// outside the label stays: no read-back sees that.
+/// Draws the visible label into a JPEG. Coarse tables may lose it; then the layer is skipped. Where it was put between the coded
+/// bits, what another library reads outside it stays: no read-back sees that.
 pub fn explicit_jpeg(data: &Vec<u8>) {
-    let Some((drawn, _)) = draws("jpeg", data) else { return };
+    let Some((drawn, _)) = draws("jpeg", data).filter(|(drawn, _)| drawn.confirm.is_some()) else { return };
     let out = to_vec(&Patched::new(data, &drawn.patch), u64::MAX).expect("memory can be read");
     let (Ok(Ok(before)), Place::Picture { rect, .. }) = (catch_unwind(|| read_coefficients(data)), drawn.found.place)
     else {

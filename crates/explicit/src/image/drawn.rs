@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use super::{Canvas, Stamp, Style};
-use crate::Error;
+use super::{Canvas, Corner, Stamp, Style};
+use crate::{Error, words};
 
 /// Most bytes that are kept: ten wordings and styles for several sizes of photographs.
 const MOST: usize = 8 << 20;
@@ -20,9 +20,24 @@ struct Key {
 /// The latest last.
 static DRAWN: Mutex<VecDeque<(Key, Stamp)>> = Mutex::new(VecDeque::new());
 
+impl Stamp {
+    /// Draws `words` for a picture. The ink of the smallest glyph is at least `ceil(5.2 %)` of the short side
+    /// (clause 5.2 asks for 5 %) and the font size at least 12 pixels. The latest drawings of the process are kept, up to
+    /// 8 MiB.
+    ///
+    /// # Errors
+    /// [`Error::Words`], [`Error::MissingGlyph`], and [`Error::TooSmall`] where the words have no room.
+    pub fn new(canvas: &Canvas, words: &str, corner: Corner, style: Style) -> Result<Self, Error> {
+        if !words::conform(words) {
+            return Err(Error::Words);
+        }
+        Ok(drawn(canvas, words, style, || Self::draw(canvas, words, style))?.at(corner))
+    }
+}
+
 /// The stamp in its default corner, drawn by `draw` unless it is kept. Threads that ask for the same one at the same time
 /// may each draw it: nobody waits for a drawing.
-pub(super) fn drawn(
+fn drawn(
     canvas: &Canvas,
     words: &str,
     style: Style,
@@ -53,7 +68,6 @@ pub(super) fn drawn(
 
 #[cfg(test)]
 mod tests {
-    use super::super::Corner;
     use super::*;
 
     #[test]

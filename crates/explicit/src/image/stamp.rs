@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use zeno::{Command, Vector};
 
-use super::drawn::drawn;
 use super::face::{Face, Line, Shape};
 use super::{Canvas, Corner, Style};
-use crate::{Error, words};
+use crate::Error;
 
 /// Alpha of the plate: 0.60 gives 5.7:1 over white, 0.55 would be the least that keeps 4.5:1.
 const PLATE_ALPHA: u8 = 153;
@@ -76,21 +75,8 @@ pub struct Blend {
 }
 
 impl Stamp {
-    /// Draws `words` for a picture. The ink of the smallest glyph is at least `ceil(5.2 %)` of the short side
-    /// (clause 5.2 asks for 5 %) and the font size at least 12 pixels. The latest drawings of the process are kept, up to
-    /// 8 MiB.
-    ///
-    /// # Errors
-    /// [`Error::Words`], [`Error::MissingGlyph`], and [`Error::TooSmall`] where the words have no room.
-    pub fn new(canvas: &Canvas, words: &str, corner: Corner, style: Style) -> Result<Self, Error> {
-        if !words::conform(words) {
-            return Err(Error::Words);
-        }
-        Ok(drawn(canvas, words, style, || Self::draw(canvas, words, style))?.at(corner))
-    }
-
     /// The drawing, in the default corner.
-    fn draw(canvas: &Canvas, words: &str, style: Style) -> Result<Self, Error> {
+    pub(super) fn draw(canvas: &Canvas, words: &str, style: Style) -> Result<Self, Error> {
         let line = Face::shipped()?.line(words)?;
         let (width, height) = displayed(canvas);
         let em = font_size(&line, width.min(height), least_em(canvas));

@@ -7,7 +7,6 @@ use biaoshi_container::{Result, Source};
 
 use super::blocks::ZIGZAG;
 use super::huffman::Codes;
-use super::kept::Area;
 
 /// Blocks of an interleaved unit, at most (T.81 B.2.3).
 const MOST_BLOCKS: usize = 10;
@@ -90,16 +89,6 @@ impl Scan {
     /// All units.
     pub(super) fn count(&self) -> usize {
         self.units.0 * self.units.1
-    }
-
-    /// An area of units of all components, as this scan's own units.
-    pub(super) fn area(&self, coding: &Coding, area: Area) -> Area {
-        let own = match self.slots.as_slice() {
-            [slot] => coding.components.get(slot.component).map(|c| area.times(c.h, c.v)),
-            _ => None,
-        };
-        let Area { left, top, right, bottom } = own.unwrap_or(area);
-        Area { left, top, right: right.min(self.units.0), bottom: bottom.min(self.units.1) }
     }
 
     /// The unit behind the interval of a unit.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use biaoshi_explicit::image::Rect;
 
 use super::blocks::Coefficients;
-use super::coding::Coding;
+use super::coding::{Coding, Scan};
 
 /// A rectangle of units of all components together, or of blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,16 @@ impl Area {
             right: behind(rect.x, rect.width, across).min(coding.units.0),
             bottom: behind(rect.y, rect.height, down).min(coding.units.1),
         }
+    }
+
+    /// The same in the units of one scan, which are blocks where it has one component.
+    pub(super) fn in_scan(&self, coding: &Coding, scan: &Scan) -> Self {
+        let own = match scan.slots.as_slice() {
+            [slot] => coding.components.get(slot.component).map(|c| self.times(c.h, c.v)),
+            _ => None,
+        };
+        let Self { left, top, right, bottom } = own.unwrap_or(*self);
+        Self { left, top, right: right.min(scan.units.0), bottom: bottom.min(scan.units.1) }
     }
 
     fn meets(&self, other: &Self) -> bool {

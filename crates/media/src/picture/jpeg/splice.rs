@@ -191,7 +191,7 @@ impl Splicer<'_> {
         (from, end): (Checkpoint, usize),
         coders: &mut [Coder],
     ) -> Option<Part> {
-        let label = scan.area(self.coding, self.label);
+        let label = self.label.in_scan(self.coding, scan);
         let first = self.data.of(scan)?.get(from.position.byte).copied().unwrap_or(0);
         let mut output = Output {
             scan,

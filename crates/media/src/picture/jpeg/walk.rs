@@ -346,8 +346,8 @@ fn walk_scan(mut walker: Walker, coding: &Coding, kept: &mut Kept, label: Option
         Kind::Sequential => walker.tables.tables.iter().map(|table| Skips::new(table, |_| false)).collect(),
         _ => Vec::new(),
     };
-    let areas: Vec<Area> = kept.areas().iter().map(|area| scan.area(coding, *area)).collect();
-    let label = label.map(|area| scan.area(coding, area));
+    let areas: Vec<Area> = kept.areas().iter().map(|area| area.in_scan(coding, scan)).collect();
+    let label = label.map(|area| area.in_scan(coding, scan));
     let mut starts: Vec<Checkpoint> = Vec::new();
     for y in 0..scan.units.1 {
         let row = areas.iter().chain(&label).filter(|a| a.has_row(y));
