@@ -11,7 +11,7 @@ use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::Effort;
 
 use super::label::Job;
-use super::marking::{Marked, Means, mark};
+use super::marking::{Marked, Means, Wanted, mark};
 use crate::plan::{Layer, MARK_COVERS};
 use crate::provenance::{ProviderTag, payload_of};
 use crate::{Error, Refusal, Result};
@@ -70,13 +70,15 @@ impl Job<'_> {
         &mut self,
         view: &dyn Source,
         format: &'static Format,
-        (label, records): (&Label, &[Record]),
+        label: &Label,
+        records: &[Record],
     ) -> Result<Patch> {
         let options = self.options;
         let means = Means { limits: &options.limits, permits: &options.permits };
         let payload = payload_of(label);
         // A scaled copy of a marked picture is marked too.
-        let marked = match mark(view, format, payload, (&options.marker, Effort::Normal), means) {
+        let wanted = Wanted { payload, marker: &options.marker, effort: Effort::Normal };
+        let marked = match mark(view, format, &wanted, means) {
             Ok(marked) => marked,
             Err(error) => return self.undecoded(Layer::Watermark, error),
         };

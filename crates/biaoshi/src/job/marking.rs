@@ -99,15 +99,22 @@ pub(super) enum Marked {
     Skip(Message),
 }
 
-/// Puts a payload into the pixels of a picture, unless there is one of this key. `effort` says how hard to look for it:
-/// a mark in a scaled picture is seen from [`Effort::Normal`] on.
+/// The mark that a picture is to carry.
+pub(super) struct Wanted<'a> {
+    pub(super) payload: Payload,
+    pub(super) marker: &'a Marker,
+    /// How hard to look whether it is there: in a scaled picture it is seen from [`Effort::Normal`] on.
+    pub(super) effort: Effort,
+}
+
+/// Puts a mark into the pixels of a picture, unless there is one of its key.
 pub(super) fn mark(
     source: &dyn Source,
     format: &'static Format,
-    payload: Payload,
-    (marker, effort): (&Marker, Effort),
+    wanted: &Wanted<'_>,
     means: Means<'_>,
 ) -> Result<Marked> {
+    let Wanted { payload, marker, effort } = *wanted;
     let skip = |skip| Ok(Marked::Skip(skip));
     let row = pixels(format.name).and_then(|row| Some((row, row.open?)));
     let Some((row, open)) = row else { return skip(Layer::Watermark.missing(format.name)) };
