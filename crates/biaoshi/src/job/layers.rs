@@ -3,9 +3,9 @@
 //! What a decoder stumbles over must not cost the file its label in the metadata: a layer that cannot be made is left out
 //! with the reason, unless it was named.
 
-use biaoshi_container::{Kind, Message, Patch, Patched, Source, phrase};
+use biaoshi_container::{Kind, Message, Patch, Patched, Source};
 use biaoshi_label::{Code, Label, Record};
-use biaoshi_media::{self as media, ENDED, Explicit, LOST, Outcome};
+use biaoshi_media::{self as media, Explicit, LOST, Outcome};
 use biaoshi_metadata::{Format, finding};
 use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::Effort;
@@ -29,7 +29,7 @@ impl Job<'_> {
             Ok(Outcome::Skip(reason)) => return self.skip(Layer::Explicit, reason),
             Ok(Outcome::Already(_)) => Patch::new(),
             Ok(Outcome::Drawn(drawn)) => {
-                self.note(drawn.notes);
+                self.note(drawn.notes, drawn.damage);
                 drawn.patch
             }
             Err(error) => return self.undecoded(Layer::Explicit, error.into()),
@@ -94,14 +94,14 @@ impl Job<'_> {
                 }
                 Patch::new()
             }
-            Marked::New(patch, notes) => {
+            Marked::New { patch, notes, damage } => {
                 let drawn = self.report.layers.contains(&Layer::Explicit);
                 if let Some(layer) = media::explicit(format.name).filter(|_| drawn)
                     && !self.shows(&Patched::new(view, &patch), layer)?
                 {
                     return self.skip(Layer::Watermark, MARK_COVERS.message());
                 }
-                self.note(notes);
+                self.note(notes, damage);
                 patch
             }
         };
@@ -139,16 +139,16 @@ impl Job<'_> {
         }
     }
 
-    /// Keeps what a layer changed besides its label.
-    fn note(&mut self, notes: Vec<Message>) {
-        if notes.iter().any(|n| n.is(&ENDED)) {
-            self.damaged(phrase!("the end of the picture is missing", "图像末尾缺失"));
+    /// Keeps what a layer changed besides its label, and what it found broken.
+    fn note(&mut self, notes: Vec<Message>, damage: Option<Message>) {
+        if let Some(damage) = damage {
+            self.damaged(damage);
         }
         self.report.notes.extend(notes);
     }
 
     /// Notes damage, once.
-    fn damaged(&mut self, what: impl Into<Message>) {
+    fn damaged(&mut self, what: Message) {
         let finding = finding(Code::Damaged, "", what);
         if !self.report.findings.contains(&finding) {
             self.report.findings.push(finding);

@@ -92,7 +92,13 @@ pub(super) struct Means<'a> {
 /// What came of marking a picture.
 pub(super) enum Marked {
     /// The mark is in the patched file, where it was found again.
-    New(Patch, Vec<Message>),
+    New {
+        patch: Patch,
+        /// What else had to change.
+        notes: Vec<Message>,
+        /// What of the picture is missing or broken.
+        damage: Option<Message>,
+    },
     /// The picture carries a mark of this key already.
     Already(Payload),
     /// This picture cannot carry one.
@@ -135,7 +141,7 @@ pub(super) fn mark(
     let mut scratch = Scratch::default();
     picture.add(&mut |y, delta| mark.row(y, &mut scratch, delta));
     let patch = picture.patch(source, limits)?;
-    let notes = picture.notes();
+    let (notes, damage) = (picture.notes(), picture.damage());
     // The output is decoded in the room that the input takes now.
     drop((picture, mark));
     if !patch.is_sound() {
@@ -146,7 +152,7 @@ pub(super) fn mark(
         Read::Skip(reason) => return skip(reason),
     };
     match seen {
-        Some(seen) if seen.payload == payload => Ok(Marked::New(patch, notes)),
+        Some(seen) if seen.payload == payload => Ok(Marked::New { patch, notes, damage }),
         _ => skip(MARK_LOST.message()),
     }
 }

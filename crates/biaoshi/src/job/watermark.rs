@@ -48,7 +48,7 @@ pub fn embed_watermark(
     let source = &opened.window;
     let wanted = Wanted { payload, marker, effort: Effort::Fast };
     let (patch, notes) = match mark(source, format(input, source)?, &wanted, options.means())? {
-        Marked::New(patch, notes) => (patch, notes),
+        Marked::New { patch, notes, .. } => (patch, notes),
         Marked::Already(there) if there == payload => (Patch::new(), Vec::new()),
         Marked::Already(other) => return Err(Refusal::OtherMark(other).into()),
         Marked::Skip(skip) => return Err(refused(skip)),
