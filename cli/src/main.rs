@@ -1,4 +1,4 @@
-//! The command `biaoshi`: arguments, walking, progress and exit codes. What it does to files is in the library.
+//! The command `biaoshi`: arguments, settings, printing, progress and exit codes. What it does to files is in the library.
 
 mod args;
 mod carry;

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use biaoshi::media::Corner;
 use biaoshi::plan::{Layer, Position};
-use biaoshi_explicit::image::Corner;
 use clap::{Args as ClapArgs, ValueEnum};
 
 /// Where the labelled files go.

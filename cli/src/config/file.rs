@@ -47,7 +47,7 @@ pub(super) fn read(path: &Path, root: &Command, command: &str) -> Result<BTreeMa
         match value.get_ref() {
             DeValue::Table(section) => sections.push((key, section)),
             other => {
-                let setting = reader.setting(None, (key.get_ref(), key.span().start), other)?;
+                let setting = reader.setting(None, key.get_ref(), key.span().start, other)?;
                 found.insert(setting.name.clone(), setting);
             }
         }
@@ -58,7 +58,7 @@ pub(super) fn read(path: &Path, root: &Command, command: &str) -> Result<BTreeMa
             return Err(reader.unknown(key.get_ref(), key.span().start, known));
         };
         for (name, value) in section {
-            let setting = reader.setting(Some(of), (name.get_ref(), name.span().start), value.get_ref())?;
+            let setting = reader.setting(Some(of), name.get_ref(), name.span().start, value.get_ref())?;
             if of.get_name() == command {
                 found.insert(setting.name.clone(), setting);
             }
@@ -79,8 +79,8 @@ impl Reader<'_> {
         self.text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
     }
 
-    /// One key and its value, in the table of a command or at the top.
-    fn setting(&self, of: Option<&Command>, (key, at): (&str, usize), value: &DeValue<'_>) -> Result<Setting, Stop> {
+    /// One key, which stands at offset `at`, and its value, in the table of a command or at the top.
+    fn setting(&self, of: Option<&Command>, key: &str, at: usize, value: &DeValue<'_>) -> Result<Setting, Stop> {
         let command = of.unwrap_or(self.root);
         let Some(arg) = options(command).find(|arg| name_of(arg) == key) else {
             let names: Vec<String> = options(command).map(name_of).collect();

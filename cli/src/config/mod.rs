@@ -112,7 +112,7 @@ pub(crate) fn parse(line: Vec<OsString>) -> Result<Parsed, Wrong> {
     let common = Common::from_arg_matches(matches).map_err(Wrong::Clap)?;
     let lang = language(&common, matches);
     let wrong = |stop| Wrong::Setting(stop, lang);
-    let settings = gather(&lenient, (name, matches), &common).map_err(wrong)?;
+    let settings = gather(&lenient, name, matches, &common).map_err(wrong)?;
     let line = settings.put_behind(line, &lenient);
     if common.show_config {
         let common = lenient.try_get_matches_from(&line).and_then(|m| Common::from_arg_matches(&m));
@@ -179,7 +179,7 @@ fn is_flag(arg: &Arg) -> bool {
 }
 
 /// The settings of the command that was called, the strongest value of each.
-fn gather(root: &Command, (name, matches): (&str, &ArgMatches), common: &Common) -> Result<Settings, Stop> {
+fn gather(root: &Command, name: &str, matches: &ArgMatches, common: &Common) -> Result<Settings, Stop> {
     let Some(command) = root.find_subcommand(name) else { return Err(Stop::usage(name, name)) };
     let file = file::find(common.config.as_deref())?;
     let written = match &file {

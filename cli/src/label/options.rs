@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use biaoshi::job::{Id, LabelOptions, Marker};
 use biaoshi::label::{Label, Level, code};
+use biaoshi::media::check_words;
 use biaoshi::plan::{ExplicitOptions, Layers};
 
 use crate::args::{Common, LabelArgs, Look, MarkKey, Writing};
@@ -36,10 +37,7 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
 
 /// The options that `label` and `carry` share.
 pub(crate) fn shared(look: &Look, mark: &MarkKey, writing: &Writing, common: &Common) -> Result<LabelOptions, Stop> {
-    if !biaoshi_explicit::words::conform(&look.text) {
-        let e = biaoshi_explicit::Error::Words;
-        return Err(Stop::Usage(e.message()));
-    }
+    check_words(&look.text).map_err(|e| Stop::Usage(e.message()))?;
     Ok(LabelOptions {
         explicit: ExplicitOptions {
             words: look.text.clone(),

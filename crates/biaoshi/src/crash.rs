@@ -1,3 +1,5 @@
+//! The death of a child process, in words.
+
 use std::fmt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;

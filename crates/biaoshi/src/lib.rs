@@ -1,7 +1,7 @@
 //! The verbs: label a file, verify a file, do either for many.
 //!
-//! Small modules with one direction: [`batch`] -> [`job`] -> {[`plan`], [`judge`], [`provenance`]} ->
-//! [`report`]; [`diff`] compares two reports.
+//! Small modules with one direction: [`batch`] -> [`job`] -> [`report`] -> {[`judge`], [`provenance`], [`plan`]};
+//! [`diff`] compares two reports.
 
 pub mod batch;
 mod crash;

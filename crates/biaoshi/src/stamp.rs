@@ -1,3 +1,5 @@
+//! By what a file is known to be the same as before.
+
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;

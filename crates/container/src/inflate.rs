@@ -24,7 +24,7 @@ impl Spent {
 /// [`crate::Problem::Limit`] when more comes out than [`Limits::inflated`], or than twice that with what was
 /// `spent` before; [`crate::Problem::Invalid`] for a broken stream.
 pub fn zlib(format: &'static str, offset: u64, data: &[u8], limits: &Limits, spent: &Spent) -> Result<Vec<u8>> {
-    finish((format, offset), flate2::read::ZlibDecoder::new(data), limits, spent)
+    finish(format, offset, flate2::read::ZlibDecoder::new(data), limits, spent)
 }
 
 /// Inflates a raw deflate stream (RFC 1951).
@@ -32,7 +32,7 @@ pub fn zlib(format: &'static str, offset: u64, data: &[u8], limits: &Limits, spe
 /// # Errors
 /// As [`zlib`].
 pub fn raw(format: &'static str, offset: u64, data: &[u8], limits: &Limits, spent: &Spent) -> Result<Vec<u8>> {
-    finish((format, offset), flate2::read::DeflateDecoder::new(data), limits, spent)
+    finish(format, offset, flate2::read::DeflateDecoder::new(data), limits, spent)
 }
 
 /// Inflates a raw deflate stream behind which something else may follow; says how many bytes it took.
@@ -47,7 +47,7 @@ pub fn counted(
     spent: &Spent,
 ) -> Result<(Vec<u8>, u64)> {
     let mut decoder = flate2::bufread::DeflateDecoder::new(data);
-    let out = finish((format, offset), &mut decoder, limits, spent)?;
+    let out = finish(format, offset, &mut decoder, limits, spent)?;
     Ok((out, decoder.total_in()))
 }
 
@@ -69,7 +69,8 @@ pub fn pack(data: &[u8]) -> Vec<u8> {
 }
 
 fn finish(
-    (format, offset): (&'static str, u64),
+    format: &'static str,
+    offset: u64,
     reader: impl std::io::Read,
     limits: &Limits,
     Spent(spent): &Spent,

@@ -191,7 +191,8 @@ pub fn pages(packets: &[Vec<u8>], frame: Frame) -> Vec<Vec<u8>> {
         let (body, after) = data.split_at(size.min(data.len()));
         let ends = head.iter().any(|n| *n < 255);
         let flags = u8::from(continued) | if frame.last && index + 1 == count { 4 } else { 0 };
-        out.push(encode(flags, if ends { 0 } else { NO_PACKET }, (frame.serial, sequence), head, body));
+        let granule = if ends { 0 } else { NO_PACKET };
+        out.push(encode(&Numbers { flags, granule, serial: frame.serial, sequence }, head, body));
         continued = head.last() == Some(&255);
         sequence = sequence.wrapping_add(1);
         (lacing, data) = (rest, after);
@@ -199,9 +200,19 @@ pub fn pages(packets: &[Vec<u8>], frame: Frame) -> Vec<Vec<u8>> {
     out
 }
 
-fn encode(flags: u8, granule: u64, (serial, sequence): (u32, u32), lacing: &[u8], body: &[u8]) -> Vec<u8> {
+/// What the header of a page says beside its segments (RFC 3533 section 6).
+struct Numbers {
+    flags: u8,
+    granule: u64,
+    serial: u32,
+    sequence: u32,
+}
+
+/// A page with its check sum.
+fn encode(numbers: &Numbers, lacing: &[u8], body: &[u8]) -> Vec<u8> {
+    let Numbers { flags, granule, serial, sequence } = numbers;
     let mut out = b"OggS\0".to_vec();
-    out.push(flags);
+    out.push(*flags);
     out.extend(granule.to_le_bytes());
     out.extend(serial.to_le_bytes());
     out.extend(sequence.to_le_bytes());

@@ -1,3 +1,5 @@
+//! What changes in a file, as edits over it; all other bytes stay.
+
 use std::io;
 use std::ops::Range;
 

@@ -6,18 +6,21 @@
 #![warn(clippy::indexing_slicing)]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic))]
 
-mod media;
 mod outcome;
 mod picture;
 mod pixels;
 mod reason;
+mod row;
 mod sound;
 mod table;
 mod text;
 mod work;
 
-pub use media::{Content, Explicit, ExplicitOptions, Media};
 pub use outcome::{Confirm, Drawn, Error, Found, Outcome, Place, Result};
 pub use pixels::{Open, Opened, Picture, Pixels, Read};
-pub use reason::{ENDED, LOST, SAYS};
-pub use table::{MEDIA, explicit, media, pixels};
+pub use reason::{LOST, SAYS};
+pub use row::{Content, Explicit, ExplicitOptions, Media, check_words};
+pub use table::{MEDIA, explicit, pixels, row_of};
+
+pub use biaoshi_explicit::audio::Position;
+pub use biaoshi_explicit::image::Corner;

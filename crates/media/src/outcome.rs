@@ -30,6 +30,8 @@ pub struct Drawn {
     pub found: Found,
     /// What else had to change.
     pub notes: Vec<Message>,
+    /// What of the content was found missing or broken, and did not keep the label out.
+    pub damage: Option<Message>,
     /// How to see the label in the patched file without decoding the rest; where there is none, it is looked for.
     pub confirm: Option<Box<dyn Confirm>>,
 }

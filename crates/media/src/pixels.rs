@@ -28,6 +28,11 @@ pub trait Picture {
     fn notes(&self) -> Vec<Message> {
         Vec::new()
     }
+
+    /// What of the picture was found missing or broken, and does not keep the change out.
+    fn damage(&self) -> Option<Message> {
+        None
+    }
 }
 
 /// A picture for writing, or why there is none.

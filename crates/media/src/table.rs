@@ -20,18 +20,18 @@ pub static MEDIA: &[&Media] = &[
 ];
 
 /// The row of a format, if its content is known.
-pub fn media(format: &str) -> Option<&'static Media> {
+pub fn row_of(format: &str) -> Option<&'static Media> {
     MEDIA.iter().find(|m| m.format == format).copied()
 }
 
 /// The explicit layer of a format, if it has one.
 pub fn explicit(format: &str) -> Option<&'static Explicit> {
-    media(format)?.explicit.as_ref()
+    row_of(format)?.explicit.as_ref()
 }
 
 /// The pixels of a format, if they are known.
 pub fn pixels(format: &str) -> Option<&'static Pixels> {
-    match &media(format)?.content {
+    match &row_of(format)?.content {
         Content::Pixels(pixels) => Some(pixels),
         Content::None => None,
     }

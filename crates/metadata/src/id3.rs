@@ -99,7 +99,7 @@ pub(crate) fn read(
     limits: &Limits,
     found: &mut Found,
 ) -> Result<TagLayout> {
-    let opened = Opened::new(source, tag, carrier.name, limits)?;
+    let opened = Opened::new(source, tag, carrier, limits)?;
     let list = &opened.frames.list;
     let mut layout = TagLayout {
         tag,
@@ -112,7 +112,7 @@ pub(crate) fn read(
         plain: Vec::new(),
     };
     for frame in list {
-        if may_hold_label(&frame.id) && opened.label(source, frame, (carrier, second), limits, found)? {
+        if may_hold_label(&frame.id) && opened.label(source, frame, second, limits, found)? {
             layout.labels.push(opened.place(frame.range.start)..opened.place(frame.range.end));
         } else if let (true, Ok(size)) = (frame.plain, u32::try_from(frame.body.end - frame.body.start)) {
             layout.plain.push((frame.range.start + 4, size));
@@ -127,9 +127,9 @@ fn may_hold_label(id: &[u8; 4]) -> bool {
 }
 
 /// The frames of a tag, over bytes without unsynchronisation of the whole.
-struct Opened {
+struct Opened<'c> {
     tag: Tag,
-    name: &'static str,
+    carrier: &'c Carrier,
     /// The body as it stands in the file, and without unsynchronisation: that of ID3v2.3 lies over the whole tag. Frames are
     /// found in the restored bytes, edits go to the raw ones.
     restored: Option<(Vec<u8>, Vec<u8>)>,
@@ -138,20 +138,20 @@ struct Opened {
     frames: Frames,
 }
 
-impl Opened {
-    fn new(source: &dyn Source, tag: Tag, name: &'static str, limits: &Limits) -> Result<Self> {
+impl<'c> Opened<'c> {
+    fn new(source: &dyn Source, tag: Tag, carrier: &'c Carrier, limits: &Limits) -> Result<Self> {
         let body = tag.body();
         if !tag.unsynchronised() || tag.version > 3 {
             let (front, checksum) = id3::frames_start(source, &tag, &body)?;
             let frames = id3::frames(source, tag.version, front..body.end, limits)?;
-            return Ok(Self { tag, name, restored: None, front, checksum, frames });
+            return Ok(Self { tag, carrier, restored: None, front, checksum, frames });
         }
-        let raw = source.bytes(name, body, limits.part, phrase!("the tag", "标签"))?;
+        let raw = source.bytes(carrier.name, body, limits.part, phrase!("the tag", "标签"))?;
         let data = id3::resynchronise(&raw);
         let inner = 0..data.len() as u64;
         let (front, checksum) = id3::frames_start(&data, &tag, &inner)?;
         let frames = id3::frames(&data, tag.version, front..inner.end, limits)?;
-        Ok(Self { tag, name, restored: Some((raw, data)), front, checksum, frames })
+        Ok(Self { tag, carrier, restored: Some((raw, data)), front, checksum, frames })
     }
 
     /// Offset in the file. In an unsynchronised tag this costs a scan.
@@ -163,8 +163,8 @@ impl Opened {
     fn data(&self, source: &dyn Source, frame: &Frame, limits: &Limits, spent: &Spent) -> Result<Option<Vec<u8>>> {
         let body = frame.body.clone();
         let bytes = match &self.restored {
-            Some((_, data)) => data.bytes(self.name, body, limits.part, phrase!("a frame", "帧"))?,
-            None => source.bytes(self.name, body, limits.part, phrase!("a frame", "帧"))?,
+            Some((_, data)) => data.bytes(self.carrier.name, body, limits.part, phrase!("a frame", "帧"))?,
+            None => source.bytes(self.carrier.name, body, limits.part, phrase!("a frame", "帧"))?,
         };
         // The flag of an ID3v2.4 tag says that all its frames are unsynchronised (section 3.1); not all of them repeat it.
         let unsynchronised = if self.tag.version == 4 && self.tag.unsynchronised() { 2 } else { 0 };
@@ -176,7 +176,7 @@ impl Opened {
         &self,
         source: &dyn Source,
         frame: &Frame,
-        (carrier, second): (&Carrier, bool),
+        second: bool,
         limits: &Limits,
         found: &mut Found,
     ) -> Result<bool> {
@@ -186,19 +186,19 @@ impl Opened {
                 "帧 {}(加密或有误)",
                 String::from_utf8_lossy(&frame.id).into_owned()
             );
-            found.pass_over(carrier.other, what);
+            found.pass_over(self.carrier.other, what);
             return Ok(false);
         };
         if matches!(&frame.id, b"GEOB" | b"GEO\0") {
             if trace::is_manifest(data.get(1..).unwrap_or_default()) {
-                found.c2pa(carrier.geob, &data);
+                found.c2pa(self.carrier.geob, &data);
             }
             return Ok(false);
         }
         let user = matches!(&frame.id, b"TXXX" | b"TXX\0");
         let text = if matches!(&frame.id, b"COMM" | b"COM\0") { comment(&data) } else { id3::user_text(&data) };
         let Some((description, value)) = text else { return Ok(false) };
-        let mut dialects = carrier.dialects.to_vec();
+        let mut dialects = self.carrier.dialects.to_vec();
         let own = user && description.eq_ignore_ascii_case("AIGC");
         if !own {
             dialects.push(Dialect::Id3OtherFrame);
@@ -215,7 +215,7 @@ impl Opened {
             return Ok(false);
         }
         let span = self.place(frame.range.start)..self.place(frame.range.end);
-        let placement = if user { carrier.txxx } else { carrier.other };
+        let placement = if user { self.carrier.txxx } else { self.carrier.other };
         let slot = Slot { placement: placement.into(), span, wrapped: false, dialects: &dialects };
         Ok(found.offer_as(own, slot, &value, limits) == Offer::Label)
     }
@@ -279,7 +279,7 @@ impl TagLayout {
     /// # Errors
     /// I/O, a limit.
     pub(crate) fn basics(&self, source: &dyn Source, carrier: &Carrier, limits: &Limits) -> Result<Basics> {
-        let opened = Opened::new(source, self.tag, carrier.name, limits)?;
+        let opened = Opened::new(source, self.tag, carrier, limits)?;
         let (mut basics, spent) = (Basics::default(), Spent::default());
         for frame in opened.frames.list.iter().filter(|f| basics::is_frame(&f.id)) {
             let Some(data) = opened.data(source, frame, limits, &spent)? else { continue };

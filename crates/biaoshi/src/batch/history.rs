@@ -142,3 +142,33 @@ impl<I: Iterator> Iterator for Announced<'_, I> {
 pub(super) fn is_same(path: &Path, before: Option<Stamp>) -> bool {
     before.is_some() && Stamp::of(path).ok() == before
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::UNSTARTED;
+    use super::super::queue::Queue;
+    use super::*;
+    use std::path::PathBuf;
+
+    /// Each input that was announced and did not start is a suspect after a kill.
+    #[test]
+    fn few_are_announced_that_have_not_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let history = History::open(&path, "label").unwrap();
+        let tasks = (0..3 * UNSTARTED).map(|n| PathBuf::from(n.to_string()));
+        let announced = Announced::new(tasks, &history, |path| Some((path, true)));
+        let mut queue = Queue::new(announced, |path| path.as_os_str().len() as u64, 4);
+        let mut most = 0;
+        for started in 0.. {
+            if queue.next().is_none() {
+                break;
+            }
+            let begun = std::fs::read_to_string(&path).unwrap().lines().filter(|l| l.contains("\"begin\"")).count();
+            assert!(begun > started);
+            most = most.max(begun - started - 1);
+        }
+        assert!((1..=UNSTARTED).contains(&most), "{most}");
+        history.close().unwrap();
+    }
+}

@@ -27,7 +27,7 @@ use line::{Begin, Header, SCHEMA, Seen};
 use crate::paths::to_text;
 
 /// How many inputs are announced at once. Their lines cost one sync.
-pub const AHEAD: usize = 256;
+pub const AHEAD: usize = super::UNSTARTED / 2;
 
 /// The longest line that is read back, and so the longest that is written.
 const LONGEST: u64 = 64 << 20;

@@ -56,6 +56,10 @@ pub trait Kept {
     fn wrote(&self) -> bool;
 }
 
+/// How many inputs are known, and announced in a journal, and have not started, at most: half of them in the queue, half
+/// announced with one of those. After a kill each is a suspect, which costs a process of its own.
+const UNSTARTED: usize = 256;
+
 /// How many inputs may be ahead of the oldest unfinished one, for each worker.
 const WINDOW: usize = 4;
 
@@ -90,7 +94,8 @@ where
     let (sender, receiver) = mpsc::channel();
     pool.in_place_scope(|scope| {
         let mut order = Reorder { next: 0, waiting: BTreeMap::new() };
-        // The other half are in their turn, so that the next result that is due is always under way.
+        // Where the window is full, below, the input whose result is due is under way, so that waiting ends: were it not,
+        // all that are under way would be ahead of their turn, and the queue gives no more of those than half the window.
         let mut queue = Queue::new(inputs, size, WINDOW * jobs / 2);
         let mut started = 0;
         while !stop()

@@ -3,8 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::UNSTARTED;
+
 /// How many inputs that have not started are known at a time.
-const IN_SIGHT: usize = 256;
+const IN_SIGHT: usize = UNSTARTED / 2;
 
 /// Inputs with their numbers, the largest of those in sight first. At most `most` of them are ahead of their turn; when so many
 /// are, the oldest is next, so that results in the order of the inputs go on.
@@ -83,7 +85,7 @@ mod tests {
         let inputs = (0..1_000_000u64).inspect(|_| drawn.set(drawn.get() + 1));
         let mut queue = Queue::new(inputs, |size| *size, 4);
         let first: Vec<usize> = queue.by_ref().take(100).map(|(number, _)| number).collect();
-        assert_eq!(first[..6], [255, 256, 257, 258, 0, 1]);
+        assert_eq!(first[..6], [IN_SIGHT - 1, IN_SIGHT, IN_SIGHT + 1, IN_SIGHT + 2, 0, 1]);
         assert_eq!(drawn.get(), IN_SIGHT + 99);
     }
 

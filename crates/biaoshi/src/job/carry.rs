@@ -1,3 +1,5 @@
+//! The label of an original, to be carried to its renditions.
+
 use biaoshi_label::{Code, Label, Record, Severity, check};
 use biaoshi_metadata::sidecar::PLACEMENT;
 

@@ -1,3 +1,5 @@
+//! ProduceID: where it comes from, and what it may hold.
+
 use std::fmt;
 
 use biaoshi_container::{Source, SourceExt, phrase};

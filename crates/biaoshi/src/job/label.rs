@@ -1,3 +1,6 @@
+//! Labelling one file: which label it is to carry, the layers one over the other, read back and written. How the layers for
+//! which a file is decoded are made (`explicit` and `watermark` of [`Job`]) is in [`super::layers`].
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -105,6 +108,21 @@ pub(super) struct Job<'a> {
     pub(super) report: &'a mut LabelReport,
 }
 
+/// The label that the file is to carry.
+struct Decided {
+    label: Label,
+    /// Whether it already does, in the prescribed form and place.
+    same: bool,
+}
+
+/// What the layers change that are decoded, the second over the first; the label in the metadata comes over both.
+struct Below {
+    /// By the explicit label.
+    drawn: Patch,
+    /// By the watermark.
+    marked: Patch,
+}
+
 impl Job<'_> {
     fn run(&mut self) -> Result<Done> {
         if let Output::File(path) = self.output
@@ -141,13 +159,13 @@ impl Job<'_> {
         }
         let drawn = self.explicit(source, format)?;
         let marked = match &decided {
-            Some((label, _)) if watermark => {
-                self.watermark(&Patched::new(source, &drawn), format, (label, &found.records))?
+            Some(Decided { label, .. }) if watermark => {
+                self.watermark(&Patched::new(source, &drawn), format, label, &found.records)?
             }
             _ => Patch::new(),
         };
         let decided = decided.filter(|_| metadata);
-        match self.finish(&opened, format, (&found, writer.as_ref()), decided, (drawn, marked)) {
+        match self.finish(&opened, format, writer.as_ref(), decided, Below { drawn, marked }) {
             // This very file has no place, as a sequence without picture items.
             Err(Error::Container(e)) if self.options.sidecar && e.kind() == Fault::Unsupported => {
                 self.report.layers.clear();
@@ -158,19 +176,18 @@ impl Job<'_> {
         }
     }
 
-    /// The label that the file is to carry, and whether it already does, in the prescribed form and place.
-    fn decide(&mut self, found: &Found, format: &Format, source: &dyn Source) -> Result<(Label, bool)> {
+    fn decide(&mut self, found: &Found, format: &Format, source: &dyn Source) -> Result<Decided> {
         let decided = match self.kept(found, source)? {
             Some(record) => {
                 let standard =
                     found.records.len() == 1 && record.dialects.is_empty() && record.placement == format.placement;
                 let label = Label::preserving(record);
                 let same = standard && label.equals(record);
-                (label, same)
+                Decided { label, same }
             }
-            None => (self.new_label(source)?, false),
+            None => Decided { label: self.new_label(source)?, same: false },
         };
-        self.report.fields = Some(decided.0.fields().clone());
+        self.report.fields = Some(decided.label.fields().clone());
         Ok(decided)
     }
 
@@ -212,18 +229,19 @@ impl Job<'_> {
         &mut self,
         opened: &Opened,
         format: &Format,
-        read: (&Found, &dyn Writer),
-        label: Option<(Label, bool)>,
-        (drawn, marked): (Patch, Patch),
+        writer: &dyn Writer,
+        decided: Option<Decided>,
+        below: Below,
     ) -> Result<Done> {
         let limits = &self.options.limits;
+        let Below { drawn, marked } = below;
         let source: &dyn Source = &opened.window;
         let drawn_view = Patched::new(source, &drawn);
         let lower = Patched::new(&drawn_view, &marked);
         let same = drawn.is_empty() && marked.is_empty();
-        let upper = match &label {
-            Some((label, false)) if same => read.1.plan(source, label, limits)?,
-            Some((label, false)) => {
+        let upper = match &decided {
+            Some(Decided { label, same: false }) if same => writer.plan(source, label, limits)?,
+            Some(Decided { label, same: false }) => {
                 (format.read)(&lower, limits, &mut Found::default())?.plan(&lower, label, limits)?
             }
             _ => Patch::new(),
@@ -235,7 +253,7 @@ impl Job<'_> {
         let changed = !same || !upper.is_empty();
         if changed {
             offsets::prove(format, &Change { base: &lower, patch: &upper, view: &view }, limits)?;
-            self.read_back(&view, format, label.as_ref().map(|l| &l.0))?;
+            self.read_back(&view, format, decided.as_ref().map(|d| &d.label))?;
             // A label in the metadata of a text is text too: it may take the place in which the line is looked for.
             let written = format.kind == Kind::Text && self.report.layers.contains(&Layer::Explicit);
             if let Some(layer) = media::explicit(format.name).filter(|_| written)
@@ -338,7 +356,9 @@ impl Job<'_> {
         if options.dry_run {
             return Ok(Done::Labelled);
         }
-        write_small(&path, text.as_bytes(), (overwrite, in_place || options.durable), &options.mark)?;
+        let durable = in_place || options.durable;
+        let target = Target { path: &path, overwrite, in_place: false, durable, mark: &options.mark };
+        write_small(text.as_bytes(), &target)?;
         Ok(Done::Labelled)
     }
 

@@ -3,15 +3,15 @@
 //! What a decoder stumbles over must not cost the file its label in the metadata: a layer that cannot be made is left out
 //! with the reason, unless it was named.
 
-use biaoshi_container::{Kind, Message, Patch, Patched, Source, phrase};
+use biaoshi_container::{Kind, Message, Patch, Patched, Source};
 use biaoshi_label::{Code, Label, Record};
-use biaoshi_media::{self as media, ENDED, Explicit, LOST, Outcome};
+use biaoshi_media::{self as media, Explicit, LOST, Outcome};
 use biaoshi_metadata::{Format, finding};
 use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::Effort;
 
 use super::label::Job;
-use super::marking::{Marked, Means, mark};
+use super::marking::{Marked, Means, Wanted, mark};
 use crate::plan::{Layer, MARK_COVERS};
 use crate::provenance::{ProviderTag, payload_of};
 use crate::{Error, Refusal, Result};
@@ -29,7 +29,7 @@ impl Job<'_> {
             Ok(Outcome::Skip(reason)) => return self.skip(Layer::Explicit, reason),
             Ok(Outcome::Already(_)) => Patch::new(),
             Ok(Outcome::Drawn(drawn)) => {
-                self.note(drawn.notes);
+                self.note(drawn.notes, drawn.damage);
                 drawn.patch
             }
             Err(error) => return self.undecoded(Layer::Explicit, error.into()),
@@ -73,13 +73,15 @@ impl Job<'_> {
         &mut self,
         view: &dyn Source,
         format: &'static Format,
-        (label, records): (&Label, &[Record]),
+        label: &Label,
+        records: &[Record],
     ) -> Result<Patch> {
         let options = self.options;
         let means = Means { limits: &options.limits, permits: &options.permits };
         let payload = payload_of(label);
         // A scaled copy of a marked picture is marked too.
-        let marked = match mark(view, format, payload, (&options.marker, Effort::Normal), means) {
+        let wanted = Wanted { payload, marker: &options.marker, effort: Effort::Normal };
+        let marked = match mark(view, format, &wanted, means) {
             Ok(marked) => marked,
             Err(error) => return self.undecoded(Layer::Watermark, error),
         };
@@ -95,14 +97,14 @@ impl Job<'_> {
                 }
                 Patch::new()
             }
-            Marked::New(patch, notes) => {
+            Marked::New { patch, notes, damage } => {
                 let drawn = self.report.layers.contains(&Layer::Explicit);
                 if let Some(layer) = media::explicit(format.name).filter(|_| drawn)
                     && !self.shows(&Patched::new(view, &patch), layer)?
                 {
                     return self.skip(Layer::Watermark, MARK_COVERS.message());
                 }
-                self.note(notes);
+                self.note(notes, damage);
                 patch
             }
         };
@@ -140,16 +142,16 @@ impl Job<'_> {
         }
     }
 
-    /// Keeps what a layer changed besides its label.
-    fn note(&mut self, notes: Vec<Message>) {
-        if notes.iter().any(|n| n.is(&ENDED)) {
-            self.damaged(phrase!("the end of the picture is missing", "图像末尾缺失"));
+    /// Keeps what a layer changed besides its label, and what it found broken.
+    fn note(&mut self, notes: Vec<Message>, damage: Option<Message>) {
+        if let Some(damage) = damage {
+            self.damaged(damage);
         }
         self.report.notes.extend(notes);
     }
 
     /// Notes damage, once.
-    fn damaged(&mut self, what: impl Into<Message>) {
+    fn damaged(&mut self, what: Message) {
         let finding = finding(Code::Damaged, "", what);
         if !self.report.findings.contains(&finding) {
             self.report.findings.push(finding);

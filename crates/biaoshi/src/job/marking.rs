@@ -92,22 +92,35 @@ pub(super) struct Means<'a> {
 /// What came of marking a picture.
 pub(super) enum Marked {
     /// The mark is in the patched file, where it was found again.
-    New(Patch, Vec<Message>),
+    New {
+        patch: Patch,
+        /// What else had to change.
+        notes: Vec<Message>,
+        /// What of the picture is missing or broken.
+        damage: Option<Message>,
+    },
     /// The picture carries a mark of this key already.
     Already(Payload),
     /// This picture cannot carry one.
     Skip(Message),
 }
 
-/// Puts a payload into the pixels of a picture, unless there is one of this key. `effort` says how hard to look for it:
-/// a mark in a scaled picture is seen from [`Effort::Normal`] on.
+/// The mark that a picture is to carry.
+pub(super) struct Wanted<'a> {
+    pub(super) payload: Payload,
+    pub(super) marker: &'a Marker,
+    /// How hard to look whether it is there: in a scaled picture it is seen from [`Effort::Normal`] on.
+    pub(super) effort: Effort,
+}
+
+/// Puts a mark into the pixels of a picture, unless there is one of its key.
 pub(super) fn mark(
     source: &dyn Source,
     format: &'static Format,
-    payload: Payload,
-    (marker, effort): (&Marker, Effort),
+    wanted: &Wanted<'_>,
     means: Means<'_>,
 ) -> Result<Marked> {
+    let Wanted { payload, marker, effort } = *wanted;
     let skip = |skip| Ok(Marked::Skip(skip));
     let row = pixels(format.name).and_then(|row| Some((row, row.open?)));
     let Some((row, open)) = row else { return skip(Layer::Watermark.missing(format.name)) };
@@ -128,7 +141,7 @@ pub(super) fn mark(
     let mut scratch = Scratch::default();
     picture.add(&mut |y, delta| mark.row(y, &mut scratch, delta));
     let patch = picture.patch(source, limits)?;
-    let notes = picture.notes();
+    let (notes, damage) = (picture.notes(), picture.damage());
     // The output is decoded in the room that the input takes now.
     drop((picture, mark));
     if !patch.is_sound() {
@@ -139,7 +152,7 @@ pub(super) fn mark(
         Read::Skip(reason) => return skip(reason),
     };
     match seen {
-        Some(seen) if seen.payload == payload => Ok(Marked::New(patch, notes)),
+        Some(seen) if seen.payload == payload => Ok(Marked::New { patch, notes, damage }),
         _ => skip(MARK_LOST.message()),
     }
 }

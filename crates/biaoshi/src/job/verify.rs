@@ -1,3 +1,5 @@
+//! Checking one file: its labels, traces and watermarks, and what is said of them.
+
 use std::sync::Arc;
 
 use biaoshi_container::{Limits, Source, said};

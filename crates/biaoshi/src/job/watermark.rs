@@ -8,7 +8,7 @@ use biaoshi_metadata::{Format, Head, sniff};
 use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::{Detection, Effort};
 
-use super::marking::{Marked, Marker, Means, mark};
+use super::marking::{Marked, Marker, Means, Wanted, mark};
 use super::write::{Target, replace};
 use super::{Input, Opened};
 use crate::plan::{Layer, Permits};
@@ -46,8 +46,9 @@ pub fn embed_watermark(
 ) -> Result<Vec<Message>> {
     let opened = Opened::open(input, &options.limits)?;
     let source = &opened.window;
-    let (patch, notes) = match mark(source, format(input, source)?, payload, (marker, Effort::Fast), options.means())? {
-        Marked::New(patch, notes) => (patch, notes),
+    let wanted = Wanted { payload, marker, effort: Effort::Fast };
+    let (patch, notes) = match mark(source, format(input, source)?, &wanted, options.means())? {
+        Marked::New { patch, notes, .. } => (patch, notes),
         Marked::Already(there) if there == payload => (Patch::new(), Vec::new()),
         Marked::Already(other) => return Err(Refusal::OtherMark(other).into()),
         Marked::Skip(skip) => return Err(refused(skip)),

@@ -57,17 +57,17 @@ pub(super) fn replace(
     Ok(stamp)
 }
 
-/// Writes a small new file (a sidecar) the same way; `sync`: to the disk.
-pub(super) fn write_small(path: &Path, bytes: &[u8], (overwrite, sync): (bool, bool), mark: &str) -> Result<()> {
-    let folder = folder_of(path);
-    let mut temporary = Temporary::create(&folder, mark)?;
+/// Writes a small new file (a sidecar) the same way.
+pub(super) fn write_small(bytes: &[u8], target: &Target<'_>) -> Result<()> {
+    let folder = folder_of(target.path);
+    let mut temporary = Temporary::create(&folder, target.mark)?;
     io::Write::write_all(temporary.as_file_mut(), bytes)?;
     temporary.as_file().set_permissions(Permissions::from_mode(0o644))?;
-    if sync {
+    if target.durable {
         temporary.as_file().sync_all()?;
     }
-    persist(temporary, &Target { path, overwrite, in_place: false, durable: sync, mark })?;
-    if sync {
+    persist(temporary, target)?;
+    if target.durable {
         File::open(&folder)?.sync_all()?;
     }
     Ok(())

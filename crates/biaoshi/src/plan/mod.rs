@@ -5,8 +5,7 @@ mod permits;
 use biaoshi_container::{Message, Said};
 use serde::{Deserialize, Serialize};
 
-pub use biaoshi_explicit::audio::Position;
-pub use biaoshi_media::ExplicitOptions;
+pub use biaoshi_media::{ExplicitOptions, Position};
 pub use permits::{Permit, Permits};
 
 /// A way in which a file is labelled.

@@ -1,3 +1,5 @@
+//! Memory for decoded media, shared out among workers.
+
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// Memory that all workers together may take for decoded media. A worker takes one permit, never a second while it

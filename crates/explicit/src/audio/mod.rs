@@ -18,9 +18,9 @@ const INTERVALS: [u32; 7] = [1, 1, 3, 3, 1, 1, 1];
 /// Seconds of the rhythm itself.
 pub const LENGTH: f64 = 11.0 * UNIT;
 /// Seconds of silence on the side of the file's edge.
-const EDGE: f64 = 0.3;
+pub const EDGE: f64 = 0.3;
 /// Seconds of silence between label and content.
-const SEAM: f64 = 0.5;
+pub const SEAM: f64 = 0.5;
 /// Pitches in Hz.
 const PITCHES: [f64; 2] = [880.0, 1320.0];
 /// Seconds of each raised-cosine fade.

@@ -73,7 +73,7 @@ fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Re
     check(&gif, source, rects.into_iter(), limits)?;
     let found = super::in_picture(&stamp, words);
     let notes = if merged > 0 { vec![COLORS_MERGED.with([merged.into()])] } else { Vec::new() };
-    Ok(Outcome::Drawn(Drawn { patch, found, notes, confirm: None }))
+    Ok(Outcome::Drawn(Drawn { patch, found, notes, damage: None, confirm: None }))
 }
 
 /// The limits of reading, for frames as they will be.

@@ -67,6 +67,13 @@ static SCANS: Said = Said {
     zh: "JPEG 在扫描之间更换量化表或补写高度",
 };
 
+/// A note: the file was cut off at its end and is whole now, with what was left of it.
+static ENDED: Said = Said {
+    code: "jpeg.ended",
+    en: "the JPEG has the end-of-image marker that it had not",
+    zh: "JPEG 缺少的图像结束标记已补上",
+};
+
 pub(crate) static MEDIA: Media = Media {
     format: "jpeg",
     explicit: Some(Explicit {
@@ -75,7 +82,7 @@ pub(crate) static MEDIA: Media = Media {
         cost: cost_of_drawing,
     }),
     content: Content::Pixels(Pixels { open: Some(open), lightness, cost }),
-    says: &[&PROCESS, &PRECISION, &COMPONENTS, &SCANS, &INKS],
+    says: &[&PROCESS, &PRECISION, &COMPONENTS, &SCANS, &ENDED, &INKS],
 };
 
 /// Draws `words` in a corner of the picture as displayed.
@@ -138,7 +145,7 @@ fn draw_anew(source: &dyn Source, frame: &Frame, (stamp, words): (&Stamp, &str),
     };
     let patch = replace(source, frame, coded, limits)?;
     let found = super::in_picture(stamp, words);
-    Ok(Outcome::Drawn(Drawn { patch, found, notes: frame.notes(), confirm: None }))
+    Ok(Outcome::Drawn(Drawn { patch, found, notes: frame.notes(), damage: frame.damage(), confirm: None }))
 }
 
 /// Blends the label into every component.

@@ -120,7 +120,7 @@ fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Re
             Some(Box::new(Tail::new(&stream, &lines, stamp.clone(), band.above(&header, &stamp))) as Box<dyn Confirm>);
     }
     grammar::drop_halves(source, limits, &mut patch)?;
-    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes, confirm }))
+    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes, damage: None, confirm }))
 }
 
 /// Looks for our label with `words`, in every corner.

@@ -18,8 +18,8 @@ use layout::{Layout, Shape};
 const NAME: &str = "TIFF";
 
 /// A first page of palette indices, floating point, under 8 bits, alpha multiplied into the colors, or raw pixels of a camera.
-static PIXELS: Said = Said {
-    code: "tiff.pixels",
+static SAMPLES: Said = Said {
+    code: "tiff.samples",
     en: "the TIFF's first page is not of plain gray or RGB samples with 8 or 16 bits",
     zh: "TIFF 首页的像素类型不支持:仅支持 8 或 16 位灰度与 RGB",
 };
@@ -35,7 +35,7 @@ pub(crate) static MEDIA: Media = Media {
     format: "tiff",
     explicit: None,
     content: Content::Pixels(Pixels { open: Some(open), lightness, cost }),
-    says: &[&PIXELS, &COMPRESSION, &INKS],
+    says: &[&SAMPLES, &COMPRESSION, &INKS],
 };
 
 /// The first page.

@@ -71,7 +71,13 @@ fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Re
         redraw(&layout, part, picture, &mark, &mut patch)?;
     }
     layout.resize(&mut patch)?;
-    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes: Vec::new(), confirm: None }))
+    Ok(Outcome::Drawn(Drawn {
+        patch,
+        found: super::in_picture(&stamp, words),
+        notes: Vec::new(),
+        damage: None,
+        confirm: None,
+    }))
 }
 
 /// Looks for our label with `words`, which every displayed frame has to show.

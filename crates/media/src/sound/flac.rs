@@ -6,15 +6,15 @@ mod layout;
 mod stream;
 
 use biaoshi_container::{Limits, Message, Patch, Source, said};
-use biaoshi_explicit::audio::{Heard, LENGTH, Meter, Position, Rhythm, find_rhythm};
+use biaoshi_explicit::audio::{Meter, Position, Rhythm};
 use claxon::Block;
 use md5::{Digest, Md5};
 
-use super::wav::{REACH, found};
+use super::sides::{Missing, REACH, Sides, at_end, at_start};
 use crate::reason::DECODER;
-use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Place, Result};
+use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Result};
 use layout::Label;
-use stream::Stream;
+use stream::{Frame, Stream};
 
 const NAME: &str = "FLAC";
 
@@ -38,61 +38,26 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
         Ok(stream) => stream,
         Err(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let mut ears = match Ears::new(&stream) {
-        Ok(ears) => ears,
+    let (ears, frames) = match Ears::listen(source, &stream, limits)? {
+        Ok(heard) => heard,
         Err(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let walked = stream.walk(source, limits, &mut |block| ears.add(block))?;
-    let frames = match walked.and_then(|frames| ears.checked(&stream, frames)) {
-        Ok(frames) => frames,
-        Err(reason) => return Ok(Outcome::Skip(reason)),
-    };
-    let (start, end) = (ears.edges.start(), ears.edges.end());
-    let wants = |side: Position| position == side || position == Position::Both;
-    let before = wants(Position::Start) && start.is_none();
-    let behind = wants(Position::End) && end.is_none();
-    if let (false, false, Some(found)) = (before, behind, found(&[start, end])) {
+    let (sides, count) = (ears.edges.sides(), ears.edges.count);
+    let missing = sides.missing(position);
+    if let Some(found) = sides.found().filter(|_| missing.is_none()) {
         return Ok(Outcome::Already(found));
     }
-    let channels = u32::from(stream.info.channels);
-    let rhythm = match Rhythm::new(stream.info.rate, channels, ears.meter.integrated()) {
-        Ok(rhythm) => rhythm,
-        Err(e) => return Ok(Outcome::Skip(e.message())),
+    let label = match ears.label(&stream, missing, stream.block(&frames)) {
+        Ok(label) => label,
+        Err(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let samples = |side: bool| -> Vec<i32> {
-        let scale = f64::from(1u32 << (stream.info.bits - 1));
-        rhythm.samples(side).iter().map(|s| (f64::from(*s) * scale).round() as i32).collect()
-    };
-    let mut label =
-        Label { before: Vec::new(), behind: Vec::new(), tail: ears.tail, md5: ears.md5, content: ears.content };
-    if before {
-        label.before = samples(true);
-        // Whole frames, with more silence between label and content.
-        label.before.resize(label.before.len().next_multiple_of(stream.block(&frames)), 0);
-    }
-    if behind {
-        label.behind = samples(false);
-    }
-    let shift = label.before.len() as u64;
     let mut patch = Patch::new();
     if let Err(reason) = layout::plan(source, &stream, &frames, &label, limits, &mut patch)? {
         return Ok(Outcome::Skip(reason));
     }
-    let seconds = |samples: u64| samples as f64 / f64::from(stream.info.rate);
-    let mut places = Vec::new();
-    if before {
-        places.push(0.3..0.3 + LENGTH);
-    }
-    if behind {
-        let content = seconds(ears.edges.count + shift);
-        places.push(content + 0.5..content + 0.5 + LENGTH);
-    }
-    Ok(Outcome::Drawn(Drawn {
-        patch,
-        found: Found { place: Place::Sound(places), score: 1.0 },
-        notes: Vec::new(),
-        confirm: None,
-    }))
+    let content = count + label.before.len() as u64;
+    let found = missing.put(content as f64 / f64::from(stream.info.rate));
+    Ok(Outcome::Drawn(Drawn { patch, found, notes: Vec::new(), damage: None, confirm: None }))
 }
 
 /// Looks for our rhythm at the start and at the end.
@@ -109,7 +74,7 @@ fn find(source: &dyn Source, limits: &Limits) -> Result<Option<Found>> {
         let mono = |n: usize| channels.iter().filter_map(|c| c.get(n)).map(|s| *s as f32 * scale).sum::<f32>();
         edges.add((0..block.duration() as usize).map(|n| mono(n) / channels.len().max(1) as f32));
     })?;
-    Ok(found(&[edges.start(), edges.end()]))
+    Ok(edges.sides().found())
 }
 
 /// Full scale is 1.
@@ -148,6 +113,35 @@ impl Ears {
         })
     }
 
+    /// Listens to all of a stream; a reason where a frame cannot be decoded, or the sound is not what STREAMINFO says.
+    fn listen(
+        source: &dyn Source,
+        stream: &Stream,
+        limits: &Limits,
+    ) -> Result<std::result::Result<(Self, Vec<Frame>), Message>> {
+        let mut ears = match Self::new(stream) {
+            Ok(ears) => ears,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let walked = stream.walk(source, limits, &mut |block| ears.add(block))?;
+        Ok(walked.and_then(|frames| ears.check(stream).map(|()| (ears, frames))))
+    }
+
+    /// The rhythm for the sides that are missing; `block` is the size of a frame.
+    fn label(self, stream: &Stream, missing: Missing, block: usize) -> std::result::Result<Label, Message> {
+        let info = &stream.info;
+        let rhythm = Rhythm::new(info.rate, info.channels.into(), self.meter.integrated()).map_err(|e| e.message())?;
+        let full = f64::from(1u32 << (info.bits - 1));
+        let samples = |before: bool| -> Vec<i32> {
+            rhythm.samples(before).iter().map(|s| (f64::from(*s) * full).round() as i32).collect()
+        };
+        let mut before = if missing.before { samples(true) } else { Vec::new() };
+        // Whole frames, with more silence between label and content.
+        before.resize(before.len().next_multiple_of(block), 0);
+        let behind = if missing.behind { samples(false) } else { Vec::new() };
+        Ok(Label { before, behind, tail: self.tail, md5: self.md5, content: self.content })
+    }
+
     fn add(&mut self, block: &Block) {
         let bytes = bytes(block, self.bits.into());
         self.md5.update(&bytes);
@@ -167,8 +161,8 @@ impl Ears {
         self.tail = channels.iter().map(|c| c.to_vec()).collect();
     }
 
-    /// The frames, unless STREAMINFO tells of other samples: a new sum would hide the damage.
-    fn checked<T>(&self, stream: &Stream, frames: T) -> std::result::Result<T, Message> {
+    /// Refuses samples of which STREAMINFO says something else: a new sum would hide the damage.
+    fn check(&self, stream: &Stream) -> std::result::Result<(), Message> {
         let sum: [u8; 16] = self.md5.clone().finalize().into();
         let other = |why: Message| Err(DECODER.with([why.into()]));
         match stream.info.md5 {
@@ -178,7 +172,7 @@ impl Ears {
             known if known != [0; 16] && known != sum => {
                 other(said!("the samples do not have the MD5 sum in STREAMINFO", "采样与 STREAMINFO 中的 MD5 不符"))
             }
-            _ => Ok(frames),
+            _ => Ok(()),
         }
     }
 }
@@ -211,17 +205,9 @@ impl Edges {
         }
     }
 
-    /// The rhythm at the start: nothing but silence may lie between it and the edge.
-    fn start(&self) -> Option<Heard> {
-        find_rhythm(&self.first, self.rate).filter(|h| h.start < 0.5)
-    }
-
-    fn end(&self) -> Option<Heard> {
+    fn sides(&self) -> Sides {
         let last = self.last.get(self.last.len().saturating_sub(self.reach)..).unwrap_or_default();
-        let seconds = |samples: u64| samples as f64 / f64::from(self.rate);
-        let (length, skipped) = (seconds(last.len() as u64), seconds(self.count - last.len() as u64));
-        let heard = find_rhythm(last, self.rate).filter(|h| length - h.end < 0.5);
-        heard.map(|h| Heard { start: h.start + skipped, end: h.end + skipped, ..h })
+        Sides { start: at_start(&self.first, self.rate), end: at_end(last, self.rate, self.count) }
     }
 }
 

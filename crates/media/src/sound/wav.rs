@@ -4,13 +4,12 @@
 mod layout;
 mod samples;
 
-use std::ops::Range;
-
 use biaoshi_container::{Limits, Patch, Said, Source, SourceExt, phrase};
-use biaoshi_explicit::audio::{Heard, LENGTH, Meter, Position, RATES, Rhythm, find_rhythm};
+use biaoshi_explicit::audio::{Meter, Position, RATES, Rhythm};
 use biaoshi_explicit::{self as explicit};
 
-use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Place, Result};
+use super::sides::{REACH, Sides, at_end, at_start};
+use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Result};
 use layout::{Shape, Wave};
 
 const NAME: &str = "WAV";
@@ -49,8 +48,6 @@ pub(crate) static MEDIA: Media = Media {
 
 /// Bytes that are looked at in one go.
 const STEP: u64 = 64 << 10;
-/// Seconds at either end in which our own rhythm is looked for: it with its silences, and too little for two of them.
-pub(super) const REACH: f64 = 2.2;
 
 /// Inserts the rhythm where it is missing. Clips are measured first, so that it is 6 LU quieter than they are.
 ///
@@ -61,11 +58,9 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
         Shape::Known(wave) => wave,
         Shape::Skip(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let (start, end) = (heard(source, &wave, Side::Start)?, heard(source, &wave, Side::End)?);
-    let wants = |side: Position| position == side || position == Position::Both;
-    let before = wants(Position::Start) && start.is_none();
-    let behind = wants(Position::End) && end.is_none();
-    if let (false, false, Some(found)) = (before, behind, found(&[start, end])) {
+    let sides = sides(source, &wave)?;
+    let missing = sides.missing(position);
+    if let Some(found) = sides.found().filter(|_| missing.is_none()) {
         return Ok(Outcome::Already(found));
     }
     let rhythm = match rhythm(source, &wave) {
@@ -75,23 +70,20 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
     };
     let mut patch = Patch::new();
     let frames = rhythm.frames() as u64;
-    let count = u64::from(before) + u64::from(behind);
-    let Some(notes) = wave.grow(source, frames * count, if before { frames } else { 0 }, limits, &mut patch)? else {
+    let shift = if missing.before { frames } else { 0 };
+    let added = shift + if missing.behind { frames } else { 0 };
+    let Some(notes) = wave.grow(source, added, shift, limits, &mut patch)? else {
         return Ok(Outcome::Skip(SIZE_FIELD.message()));
     };
     let coded = |side| samples::encode(&rhythm.samples(side), &wave.format);
-    let mut places = Vec::new();
-    let seconds = |frames: u64| frames as f64 / f64::from(wave.format.rate);
-    if before {
+    if missing.before {
         patch.insert(wave.data.start, coded(true));
-        places.push(0.3..0.3 + LENGTH);
     }
-    if behind {
+    if missing.behind {
         patch.insert(wave.data.end, coded(false));
-        let content = seconds(wave.frames() + if before { frames } else { 0 });
-        places.push(content + 0.5..content + 0.5 + LENGTH);
     }
-    Ok(Outcome::Drawn(Drawn { patch, found: Found { place: Place::Sound(places), score: 1.0 }, notes, confirm: None }))
+    let found = missing.put((wave.frames() + shift) as f64 / f64::from(wave.format.rate));
+    Ok(Outcome::Drawn(Drawn { patch, found, notes, damage: None, confirm: None }))
 }
 
 /// Looks for our rhythm at the start and at the end.
@@ -100,54 +92,32 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
 /// I/O, damage, limits. A file that [`mark`] would skip has none.
 fn find(source: &dyn Source, limits: &Limits) -> Result<Option<Found>> {
     let Shape::Known(wave) = Wave::read(source, limits)? else { return Ok(None) };
-    Ok(found(&[heard(source, &wave, Side::Start)?, heard(source, &wave, Side::End)?]))
+    Ok(sides(source, &wave)?.found())
 }
 
-pub(super) fn found(heard: &[Option<Heard>]) -> Option<Found> {
-    let mut places: Vec<Range<f64>> = Vec::new();
-    // In a short file both ends are the same rhythm.
-    for h in heard.iter().flatten() {
-        if places.iter().all(|p| (p.start - h.start).abs() > LENGTH / 2.0) {
-            places.push(h.start..h.end);
-        }
-    }
-    let score = heard.iter().flatten().map(|h| h.score as f32).fold(1.0, f32::min);
-    (!places.is_empty()).then_some(Found { place: Place::Sound(places), score })
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Start,
-    End,
-}
-
-/// Our rhythm at one end of the file: nothing but silence may lie between it and the edge.
-fn heard(source: &dyn Source, wave: &Wave, side: Side) -> Result<Option<Heard>> {
+/// Our own rhythm at the ends of the file.
+fn sides(source: &dyn Source, wave: &Wave) -> Result<Sides> {
+    let rate = wave.format.rate;
     // A rate that no tone can have would make the reach gigabytes.
-    if !RATES.contains(&wave.format.rate) {
-        return Ok(None);
+    if !RATES.contains(&rate) {
+        return Ok(Sides::default());
     }
-    let reach = (REACH * f64::from(wave.format.rate)) as u64;
-    let skipped = match side {
-        Side::Start => 0,
-        Side::End => wave.frames().saturating_sub(reach),
-    };
-    let count = wave.frames().min(reach) as usize;
+    let reach = wave.frames().min((REACH * f64::from(rate)) as u64);
+    let start = at_start(&mono(source, wave, 0, reach)?, rate);
+    let end = at_end(&mono(source, wave, wave.frames() - reach, reach)?, rate, wave.frames());
+    Ok(Sides { start, end })
+}
+
+/// `count` frames from frame `first` on, as one channel.
+fn mono(source: &dyn Source, wave: &Wave, first: u64, count: u64) -> Result<Vec<f32>> {
     let mut mono = Vec::new();
-    each_step(source, wave, skipped, |interleaved| {
+    each_step(source, wave, first, |interleaved| {
         let frames = interleaved.chunks_exact(usize::from(wave.format.channels));
         mono.extend(frames.map(|f| f.iter().sum::<f32>() / f.len() as f32));
-        mono.len() < count
+        (mono.len() as u64) < count
     })?;
-    mono.truncate(count);
-    let offset = skipped as f64 / f64::from(wave.format.rate);
-    let length = count as f64 / f64::from(wave.format.rate);
-    let at_edge = |h: &Heard| match side {
-        Side::Start => h.start < 0.5,
-        Side::End => length - h.end < 0.5,
-    };
-    let heard = find_rhythm(&mono, wave.format.rate).filter(at_edge);
-    Ok(heard.map(|h| Heard { start: h.start + offset, end: h.end + offset, ..h }))
+    mono.truncate(count as usize);
+    Ok(mono)
 }
 
 /// The rhythm at the level that the whole clip asks for.

@@ -84,7 +84,7 @@ fn write(source: &dyn Source, position: Position, limits: &Limits) -> Result<Out
     let length = words::PAGE.chars().count();
     let found =
         Found { place: Place::Text { offset: before.chars().count(), length, words: words::PAGE.into() }, score: 1.0 };
-    Ok(Outcome::Drawn(Drawn { patch, found, notes: Vec::new(), confirm: None }))
+    Ok(Outcome::Drawn(Drawn { patch, found, notes: Vec::new(), damage: None, confirm: None }))
 }
 
 /// Finds label paragraphs at the start and the end.

@@ -49,7 +49,7 @@ pub(super) fn write(source: &dyn Source, position: Position, markdown: bool, lim
         place: Place::Text { offset: 0, length: words::TEXT.chars().count(), words: words::TEXT.into() },
         score: 1.0,
     };
-    Ok(Outcome::Drawn(Drawn { patch, found, notes: Vec::new(), confirm: None }))
+    Ok(Outcome::Drawn(Drawn { patch, found, notes: Vec::new(), damage: None, confirm: None }))
 }
 
 /// Finds label lines at the start and the end.

@@ -147,7 +147,7 @@ impl Writer for Layout {
             patch.replace(4..5, *b"9");
         }
         let packets: Vec<_> = self.packets.iter().map(|(range, packet)| (range.clone(), packet)).collect();
-        xmp::write(&mut patch, &packets, (label, usize::MAX), &|_, text| extension(text))?;
+        xmp::write(&mut patch, &packets, label, usize::MAX, &|_, text| extension(text))?;
         if packets.is_empty() {
             patch.insert(self.front(), extension(xmp::fresh(label).as_bytes())?);
         }

@@ -171,7 +171,7 @@ impl Writer for Layout {
         let packets: Vec<_> = self.packets.iter().map(|(segment, packet)| (segment.range(), packet)).collect();
         let chunk = |text: &[u8]| Self::segment_bytes(&renamed(text, &names));
         let room = MAX_PAYLOAD - XMP_HEAD.len();
-        for n in xmp::write(&mut patch, &packets, (label, room), &|_, text| chunk(text))? {
+        for n in xmp::write(&mut patch, &packets, label, room, &|_, text| chunk(text))? {
             if let Some((range, packet)) = packets.get(n).filter(|(_, p)| names.iter().any(|(old, _)| p.contains(old)))
             {
                 patch.replace(range.clone(), chunk(&packet.with(None)?)?);

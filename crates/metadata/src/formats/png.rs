@@ -265,7 +265,7 @@ impl Writer for Layout {
         let packets: Vec<_> = self.packets.iter().map(|p| (p.chunk.clone(), &p.packet)).collect();
         // The first one becomes the prescribed chunk, whatever it was.
         let raw = |n: usize| n > 0 && self.packets.get(n).is_some_and(|p| p.raw);
-        xmp::write(&mut patch, &packets, (label, usize::MAX), &|n, text| match raw(n) {
+        xmp::write(&mut patch, &packets, label, usize::MAX, &|n, text| match raw(n) {
             true => Ok(profile::encode("xmp", text)),
             false => xmp_chunk(text),
         })?;

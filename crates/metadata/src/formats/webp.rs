@@ -198,7 +198,7 @@ impl Writer for Layout {
         self.announce(source, &mut patch)?;
         let packets: Vec<_> = self.packets.iter().map(|(chunk, packet)| (self.whole(chunk), packet)).collect();
         let chunk = |text: &[u8]| riff::encode(*b"XMP ", text);
-        xmp::write(&mut patch, &packets, (label, usize::MAX), &|_, text| Ok(chunk(text)))?;
+        xmp::write(&mut patch, &packets, label, usize::MAX, &|_, text| Ok(chunk(text)))?;
         if packets.is_empty() {
             // Behind the picture and behind EXIF (RFC 9649 2.7).
             let before = self.last(|id| is_picture(id) || id == *b"EXIF");

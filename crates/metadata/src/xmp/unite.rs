@@ -27,7 +27,8 @@ type Chunk<'a> = &'a dyn Fn(usize, &[u8]) -> Result<Vec<u8>>;
 pub(crate) fn write(
     patch: &mut Patch,
     packets: &[(Range<u64>, &Packet)],
-    (label, room): (&Label, usize),
+    label: &Label,
+    room: usize,
     chunk: Chunk<'_>,
 ) -> Result<Vec<usize>> {
     let Some(((place, first), others)) = packets.split_first() else { return Ok(Vec::new()) };

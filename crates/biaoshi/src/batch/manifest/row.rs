@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use biaoshi_label::Level;
+use biaoshi_media::check_words;
 use serde::{Deserialize, Serialize};
 
 use super::Fault;
@@ -124,7 +125,7 @@ impl Row {
             options.id = Id::Given(id.clone());
         }
         if let Some(words) = &self.text {
-            if !biaoshi_explicit::words::conform(words) {
+            if check_words(words).is_err() {
                 return Err(Fault::Words(words.clone()));
             }
             options.explicit.words.clone_from(words);

@@ -62,7 +62,7 @@ fn naive(frames: &[(Frame, Vec<Pixel>)]) -> Vec<Vec<Pixel>> {
     out
 }
 
-/// The frame with the label, as a codec would write it.
+/// The frame with the label, as a format's own code would write it.
 fn marked(frame: &Frame, old: &[Pixel], mark: &Mark) -> (Frame, Vec<Pixel>) {
     let (own, rect) = (frame.rect, mark.rect);
     let mut pixels = vec![[0; 4]; (rect.width * rect.height) as usize];

@@ -7,9 +7,8 @@ use biaoshi_explicit::image::Canvas;
 
 use super::blocks::Ink;
 use super::coding::Coding;
-use super::{COMPONENTS, NAME, PRECISION, PROCESS, SCANS};
+use super::{COMPONENTS, ENDED, NAME, PRECISION, PROCESS, SCANS};
 use crate::picture::coded;
-use crate::reason::ENDED;
 use crate::work;
 
 /// Start and end of image.
@@ -129,6 +128,11 @@ impl Frame {
     /// What coding it anew mends.
     pub(super) fn notes(&self) -> Vec<Message> {
         if self.ended { Vec::new() } else { vec![ENDED.message()] }
+    }
+
+    /// What is missing of the picture.
+    pub(super) fn damage(&self) -> Option<Message> {
+        (!self.ended).then(|| phrase!("the end of the picture is missing", "图像末尾缺失").into())
     }
 
     /// Pixels that one sample of a component stands for, across and down; `None` where that is no whole number.

@@ -102,7 +102,8 @@ impl<'a> Scanned<'a> {
         let end = moved(frame.data_end());
         let proof = Proof { later, end, label, runs, stamp: stamp.clone(), telling: (component, ink), subsampling };
         let (found, notes) = (in_picture(stamp, words), frame.notes());
-        Ok(Some(Ok(Drawn { patch, found, notes, confirm: Some(Box::new(proof)) })))
+        let damage = frame.damage();
+        Ok(Some(Ok(Drawn { patch, found, notes, damage, confirm: Some(Box::new(proof)) })))
     }
 }
 

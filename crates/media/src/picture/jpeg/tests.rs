@@ -9,9 +9,9 @@ use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling, decompress_to};
 use proptest::prelude::*;
 
 use super::*;
+use crate::Error;
 use crate::Place;
 use crate::pixels::{Opened, Read};
-use crate::{ENDED, Error};
 
 const WORDS: &str = "AI生成";
 
@@ -335,6 +335,7 @@ fn a_picture_without_its_end_is_drawn_on() {
             let outcome = draw(&open, WORDS, Corner::BottomRight, &Limits::default()).unwrap();
             let Outcome::Drawn(done) = outcome else { panic!("{name}: {outcome:?}") };
             assert_eq!(done.notes, [ENDED.message()], "{name}");
+            assert!(done.damage.is_some(), "{name}");
             let out = to_vec(&Patched::new(&open, &done.patch), u64::MAX).unwrap();
             assert!(find(&out, WORDS, &Limits::default()).unwrap().is_some(), "{name}");
             let again = draw(&out, WORDS, Corner::BottomRight, &Limits::default()).unwrap();

@@ -136,4 +136,8 @@ impl Picture for Whole {
     fn notes(&self) -> Vec<Message> {
         self.frame.notes()
     }
+
+    fn damage(&self) -> Option<Message> {
+        self.frame.damage()
+    }
 }

@@ -28,6 +28,14 @@ pub(super) struct Tail {
     above: Vec<u8>,
 }
 
+/// The stream from the cut on, as it is in the patched file.
+struct Rest {
+    /// From the beginning of the chunk in which it is cut.
+    data: Vec<u8>,
+    /// At which of its bits the first changed block begins.
+    bits: usize,
+}
+
 impl Tail {
     /// `above` is the decoded row over the label, if there is one.
     pub(super) fn new(stream: &Stream, lines: &Lines, stamp: Stamp, above: Option<&[u8]>) -> Self {
@@ -42,8 +50,8 @@ impl Tail {
         }
     }
 
-    /// The stream from the cut on, as it is in the file, and at which of its bits the first changed block begins.
-    fn read(&self, source: &dyn Source, header: &Header, limits: &Limits) -> Result<(Vec<u8>, usize)> {
+    /// Reads the rest of the stream; what is copied of it must be as it was.
+    fn read(&self, source: &dyn Source, header: &Header, limits: &Limits) -> Result<Rest> {
         // The zlib header is no block.
         let bits = self.cut.bits.max(16);
         let (mut data, mut skipped) = (Vec::new(), 0);
@@ -69,16 +77,17 @@ impl Tail {
             )
             .into());
         }
-        Ok((data, bits))
+        Ok(Rest { data, bits })
     }
 
     /// Inflates the tail; gives the filtered scanlines from `first` to `last`, or nothing where the stream or its check
     /// sum is wrong.
-    fn inflate(&self, (data, bits): (&[u8], usize), size: usize, wanted: std::ops::Range<usize>) -> Option<Vec<u8>> {
+    fn inflate(&self, rest: &Rest, size: usize, wanted: std::ops::Range<usize>) -> Option<Vec<u8>> {
+        let Rest { data, bits } = rest;
         let spare = (8 - bits % 8) % 8;
         let mut at = bits.div_ceil(8);
-        let rest = if spare == 0 { 0 } else { data.get(at - 1)? >> (8 - spare) };
-        let start = BlockBoundaryState { num_bits: spare as u8, bit_buf: rest, ..BlockBoundaryState::default() };
+        let unread = if spare == 0 { 0 } else { data.get(at - 1)? >> (8 - spare) };
+        let start = BlockBoundaryState { num_bits: spare as u8, bit_buf: unread, ..BlockBoundaryState::default() };
         let mut state = Box::new(DecompressorOxide::from_block_boundary_state(&start));
         let mut window = vec![0; WINDOW];
         window.get_mut(..self.dictionary.len())?.copy_from_slice(&self.dictionary);
@@ -110,8 +119,8 @@ impl Confirm for Tail {
         let header = Header::read(source, limits)?;
         let (line, place) = (header.line(), self.stamp.place());
         let row = |row: u32| row as usize * (line + 1);
-        let (data, bits) = self.read(source, &header, limits)?;
-        let Some(lines) = self.inflate((&data, bits), header.size(), row(place.y)..row(place.y + place.height)) else {
+        let rest = self.read(source, &header, limits)?;
+        let Some(lines) = self.inflate(&rest, header.size(), row(place.y)..row(place.y + place.height)) else {
             return Ok(false);
         };
         let mut rows: Vec<u8> = Vec::with_capacity(lines.len());

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use biaoshi_container::tiff::{Directory, Entry, Form};
-use biaoshi_container::{Error, Limits, Message, Result, Source, SourceExt, phrase};
+use biaoshi_container::{Error, Limits, Message, Result, Said, Source, SourceExt, phrase};
 use biaoshi_explicit::image::{Channels, Depth, Layout as Image};
 
-use super::{COMPRESSION, NAME, PIXELS};
+use super::{COMPRESSION, NAME, SAMPLES};
 use crate::picture::INKS;
 
 const STRIP_OFFSETS: u16 = 273;
@@ -55,14 +55,10 @@ impl Layout {
         let (form, first) = Form::read(source)?;
         let directory = form.directory(source, first, limits)?;
         let tags = Tags { source, form, directory: &directory, limits };
-        let (width, height) = (side(&tags, 256)?, side(&tags, 257)?);
-        if width > limits.side || height > limits.side {
-            let what = phrase!("the side of the picture", "图像的边长");
-            return Err(Error::limit(NAME, what, limits.side.into(), "--limit-side"));
-        }
+        let (width, height) = size(&tags)?;
         // A reduced picture of another one is none of its own.
         if tags.entry(DNG).is_some() || tags.number(254, 0)? & 1 == 1 || tags.number(266, 1)? != 1 {
-            return Ok(Shape::Skip(PIXELS.message()));
+            return Ok(Shape::Skip(SAMPLES.message()));
         }
         let scheme = tags.number(259, 1)?;
         let compression = match scheme {
@@ -73,27 +69,19 @@ impl Layout {
         };
         let (photometric, predictor) = (tags.number(262, 1)?, tags.number(317, 1)?);
         let Some((channels, depth)) = pixels(&tags, photometric)? else {
-            return Ok(Shape::Skip(if photometric == 5 { &INKS } else { &PIXELS }.into()));
+            return Ok(Shape::Skip(if photometric == 5 { &INKS } else { &SAMPLES }.into()));
         };
         if !matches!(predictor, 1 | 2) {
-            return Ok(Shape::Skip(PIXELS.message()));
+            return Ok(Shape::Skip(SAMPLES.message()));
         }
         let image = Image { width, height, channels, depth };
-        let within = |what, (width, height): (u32, u32)| {
-            let size = image.pixel() as u64 * u64::from(width) * u64::from(height);
-            if size > limits.decoded {
-                Err(Error::limit(NAME, what, limits.decoded, "--limit-decoded"))
-            } else {
-                Ok(())
-            }
-        };
-        within(phrase!("the decoded picture", "解码后的图像"), (width, height))?;
+        check_decoded(&image, (width, height), phrase!("the decoded picture", "解码后的图像"), limits)?;
         let tiled = tags.entry(TILE_OFFSETS).is_some();
         let chunk = match tiled {
             true => (side(&tags, 322)?, side(&tags, 323)?),
             false => (width, tags.number(278, u64::from(u32::MAX))?.min(height.into()).max(1) as u32),
         };
-        within(phrase!("a decoded tile", "解码后的图块"), chunk)?;
+        check_decoded(&image, chunk, phrase!("a decoded tile", "解码后的图块"), limits)?;
         let tags_of_place = if tiled { (TILE_OFFSETS, TILE_COUNTS) } else { (STRIP_OFFSETS, STRIP_COUNTS) };
         let (Some(offsets), Some(counts)) = (tags.entry(tags_of_place.0), tags.entry(tags_of_place.1)) else {
             return Err(Error::invalid(NAME, directory.start, phrase!("a page without its strips", "页缺少条带")));
@@ -164,6 +152,22 @@ impl Layout {
         }
         Some(out)
     }
+}
+
+/// Width and height of the picture.
+fn size(tags: &Tags) -> Result<(u32, u32)> {
+    let (width, height) = (side(tags, 256)?, side(tags, 257)?);
+    if width.max(height) > tags.limits.side {
+        let what = phrase!("the side of the picture", "图像的边长");
+        return Err(Error::limit(NAME, what, tags.limits.side.into(), "--limit-side"));
+    }
+    Ok((width, height))
+}
+
+/// Refuses so many columns and rows whose samples would take more memory than allowed.
+fn check_decoded(image: &Image, (width, height): (u32, u32), what: &'static Said, limits: &Limits) -> Result<()> {
+    let size = (image.pixel() as u64).saturating_mul(u64::from(width) * u64::from(height));
+    if size > limits.decoded { Err(Error::limit(NAME, what, limits.decoded, "--limit-decoded")) } else { Ok(()) }
 }
 
 /// A side in pixels.

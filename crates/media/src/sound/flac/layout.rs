@@ -33,6 +33,13 @@ pub(super) struct Label {
     pub(super) content: Option<Vec<u8>>,
 }
 
+impl Label {
+    /// Samples of a channel that come in.
+    fn added(&self) -> u64 {
+        (self.before.len() + self.behind.len()) as u64
+    }
+}
+
 /// Lists the edits; a reason where the stream cannot take them.
 pub(super) fn plan(
     source: &dyn Source,
@@ -43,24 +50,8 @@ pub(super) fn plan(
     patch: &mut Patch,
 ) -> Result<std::result::Result<(), Message>> {
     let refuse = |why: Message| Ok(Err(DECODER.with([why.into()])));
-    let Some((last, others)) = frames.split_last() else {
-        return refuse(said!("a stream without frames", "流中没有帧"));
-    };
-    let size = stream.block(frames);
-    let variable = last.header.variable;
-    let longest = last.header.size as usize;
-    if !variable && (longest > size || others.iter().any(|f| f.header.size as usize != size)) {
-        return refuse(said!("frames of different sizes in a stream of fixed size", "固定块长的流中帧长不一"));
-    }
-    let several = |kind| stream.blocks.iter().filter(|b| b.kind == kind).count() > 1;
-    if several(SEEKTABLE) || several(CUESHEET) {
-        return refuse(said!("more than one seek table or cue sheet", "有多个 SEEKTABLE 或 CUESHEET"));
-    }
-    // Numbers of samples have 36 bits, of frames 31 (section 9.1.5); a frame of the label is at least a sample long.
-    let most = if variable { 1 << 36 } else { 1 << 31 };
-    let added = (label.before.len() + label.behind.len()) as u64;
-    if last.header.number.saturating_add(added + longest as u64) >= most {
-        return refuse(said!("numbers of frames that leave no room for more", "帧编号已无余量"));
+    if let Err(why) = takes(stream, frames, label) {
+        return refuse(why);
     }
     let cues = stream.blocks.iter().filter(|b| b.kind == CUESHEET);
     for block in cues {
@@ -71,6 +62,7 @@ pub(super) fn plan(
         let moved = moved_tracks(sheet, label);
         patch.replace(block.data.clone(), moved);
     }
+    let size = stream.block(frames);
     let mut writer =
         Writer { stream, size, frames, patch, sizes: Vec::with_capacity(frames.len()), starts: Vec::new() };
     writer.before(label);
@@ -84,7 +76,7 @@ pub(super) fn plan(
     }
     let mut info = stream.info.clone();
     if info.total > 0 {
-        info.total = info.total.saturating_add(added);
+        info.total = info.total.saturating_add(label.added());
     }
     if info.frame.0 > 0 && info.frame.1 > 0 {
         let bounds = (sizes.iter().min(), sizes.iter().max());
@@ -101,6 +93,29 @@ pub(super) fn plan(
     };
     patch.replace(stream.info_at.start..stream.info_at.start + 34, info);
     Ok(Ok(()))
+}
+
+/// Whether the frames of a stream can go on counting over a label; else the reason.
+fn takes(stream: &Stream, frames: &[Frame], label: &Label) -> std::result::Result<(), Message> {
+    let Some((last, others)) = frames.split_last() else {
+        return Err(said!("a stream without frames", "流中没有帧"));
+    };
+    let size = stream.block(frames);
+    let variable = last.header.variable;
+    let longest = last.header.size as usize;
+    if !variable && (longest > size || others.iter().any(|f| f.header.size as usize != size)) {
+        return Err(said!("frames of different sizes in a stream of fixed size", "固定块长的流中帧长不一"));
+    }
+    let several = |kind| stream.blocks.iter().filter(|b| b.kind == kind).count() > 1;
+    if several(SEEKTABLE) || several(CUESHEET) {
+        return Err(said!("more than one seek table or cue sheet", "有多个 SEEKTABLE 或 CUESHEET"));
+    }
+    // Numbers of samples have 36 bits, of frames 31 (section 9.1.5); a frame of the label is at least a sample long.
+    let most = if variable { 1 << 36 } else { 1 << 31 };
+    if last.header.number.saturating_add(label.added() + longest as u64) >= most {
+        return Err(said!("numbers of frames that leave no room for more", "帧编号已无余量"));
+    }
+    Ok(())
 }
 
 /// The MD5 sum of the whole.

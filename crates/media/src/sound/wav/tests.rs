@@ -4,9 +4,11 @@ use std::path::Path;
 
 use biaoshi_container::riff::{chunks, encode, form};
 use biaoshi_container::{Patched, to_vec};
+use biaoshi_explicit::audio::find_rhythm;
 use proptest::prelude::*;
 
 use super::*;
+use crate::Place;
 
 const RATE: u32 = 8000;
 

@@ -57,8 +57,9 @@ impl Layout {
         let payload = segment.read(source)?;
         let first = found.records.len();
         if let Some(bytes) = payload.strip_prefix(XMP_HEAD) {
-            let start = segment.payload().end - bytes.len() as u64;
-            self.other_packet(bytes, start, ("jpeg/other picture/XMP", &[Dialect::JpegOtherPicture]), limits, found);
+            let part = segment.payload().end - bytes.len() as u64..segment.payload().end;
+            let place = place(part, "jpeg/other picture/XMP", &[Dialect::JpegOtherPicture]);
+            self.other_packet(bytes, &place, limits, found);
         } else if let Some(block) = payload.strip_prefix(EXIF_HEAD) {
             let offset = segment.payload().end - block.len() as u64;
             let labels = exif::read(block, offset, "jpeg/other picture/EXIF", limits, found);
@@ -72,8 +73,8 @@ impl Layout {
     pub(super) fn late(&mut self, segment: &Segment, payload: &[u8], limits: &Limits, found: &mut Found) {
         let first = found.records.len();
         if let Some(bytes) = payload.strip_prefix(XMP_HEAD) {
-            let start = segment.payload().end - bytes.len() as u64;
-            self.other_packet(bytes, start, ("jpeg/APP1/XMP behind a scan", &[]), limits, found);
+            let part = segment.payload().end - bytes.len() as u64..segment.payload().end;
+            self.other_packet(bytes, &place(part, "jpeg/APP1/XMP behind a scan", &[]), limits, found);
         } else if !payload.starts_with(jpeg::MPF) {
             self.segment(segment, payload, limits, found);
         }
@@ -85,29 +86,22 @@ impl Layout {
         let Some(inside) = trailer::packet(payload) else { return false };
         let start = segment.payload().start + inside.start as u64;
         let bytes = payload.get(inside).unwrap_or_default();
-        self.other_packet(bytes, start, ("jpeg/APP1", &[Dialect::JpegApp]), limits, found);
+        let part = start..start + bytes.len() as u64;
+        self.other_packet(bytes, &place(part, "jpeg/APP1", &[Dialect::JpegApp]), limits, found);
         true
     }
 
-    fn other_packet(
-        &mut self,
-        bytes: &[u8],
-        start: u64,
-        (placement, dialects): (&'static str, &'static [Dialect]),
-        limits: &Limits,
-        found: &mut Found,
-    ) {
-        let range = start..start + bytes.len() as u64;
-        let packet = Packet::read(
-            bytes,
-            &Place { placement, offset: Some(start), part: range.clone(), dialects },
-            limits,
-            found,
-        );
+    fn other_packet(&mut self, bytes: &[u8], place: &Place, limits: &Limits, found: &mut Found) {
+        let packet = Packet::read(bytes, place, limits, found);
         if packet.has_label() {
-            self.others.push(Other { range, packet });
+            self.others.push(Other { range: place.part.clone(), packet });
         }
     }
+}
+
+/// Where a packet stands that fills a part of the file.
+fn place(part: Range<u64>, placement: &'static str, dialects: &'static [Dialect]) -> Place {
+    Place { placement, offset: Some(part.start), part, dialects }
 }
 
 impl Other {

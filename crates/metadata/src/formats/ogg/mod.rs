@@ -24,7 +24,9 @@ pub(crate) static OGG: Format = Format {
     touches: "the comment packet, with the numbers and checksums of its pages",
     families: &["vorbis"],
     sniff: |head| sniff(head, |magic| magic != OPUS_HEAD),
-    read: |source, limits, found| read_as(source, ("ogg/comments/AIGC", "ogg/comments"), limits, found),
+    read: |source, limits, found| {
+        read_as(source, Placements { label: "ogg/comments/AIGC", other: "ogg/comments" }, limits, found)
+    },
     pointers: None,
 };
 
@@ -40,11 +42,22 @@ pub(crate) static OPUS: Format = Format {
     touches: "the comment packet, with the numbers and checksums of its pages",
     families: &["vorbis"],
     sniff: |head| sniff(head, |magic| magic == OPUS_HEAD),
-    read: |source, limits, found| read_as(source, ("opus/OpusTags/AIGC", "opus/OpusTags"), limits, found),
+    read: |source, limits, found| {
+        read_as(source, Placements { label: "opus/OpusTags/AIGC", other: "opus/OpusTags" }, limits, found)
+    },
     pointers: None,
 };
 
 const NAME: &str = "Ogg";
+
+/// What the places of comments are called.
+#[derive(Clone, Copy)]
+struct Placements {
+    /// Of the prescribed one.
+    label: &'static str,
+    /// Of others.
+    other: &'static str,
+}
 
 /// What is known of the comment header of a codec.
 struct Codec {
@@ -109,11 +122,6 @@ fn sniff(head: &Head<'_>, wanted: fn(&[u8]) -> bool) -> Confidence {
     }
 }
 
-fn read_as(
-    source: &dyn Source,
-    placements: (&'static str, &'static str),
-    limits: &Limits,
-    found: &mut Found,
-) -> Result<Box<dyn Writer>> {
+fn read_as(source: &dyn Source, placements: Placements, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     Ok(Box::new(read::chain(source, placements, limits, found)?))
 }

@@ -6,7 +6,7 @@ use biaoshi_container::ogg::{self, Packet, Page};
 use biaoshi_container::{Error, Kind, Limits, Result, Source, SourceExt, phrase};
 use biaoshi_label::Dialect;
 
-use super::{Codec, Framing, NAME, STREAMS};
+use super::{Codec, Framing, NAME, Placements, STREAMS};
 use crate::found::Found;
 use crate::vorbis::{self, List, Place};
 
@@ -45,12 +45,7 @@ const PAGE: u64 = 1 << 16;
 ///
 /// # Errors
 /// I/O, damage, a limit, no stream with comments.
-pub(super) fn chain(
-    source: &dyn Source,
-    placements: (&'static str, &'static str),
-    limits: &Limits,
-    found: &mut Found,
-) -> Result<Chain> {
+pub(super) fn chain(source: &dyn Source, placements: Placements, limits: &Limits, found: &mut Found) -> Result<Chain> {
     let first = link(source, 0, placements, limits, found)?;
     let (mut at, mut pages) = (first.end, 0);
     let chained = source.len() <= WALKED || last_serial(source)?.is_some_and(|n| !first.serials.contains(&n));
@@ -103,13 +98,7 @@ fn last_serial(source: &dyn Source) -> Result<Option<u32>> {
 }
 
 /// Reads pages until all headers of the link at `start` are there.
-fn link(
-    source: &dyn Source,
-    start: u64,
-    placements: (&'static str, &'static str),
-    limits: &Limits,
-    found: &mut Found,
-) -> Result<Link> {
+fn link(source: &dyn Source, start: u64, placements: Placements, limits: &Limits, found: &mut Found) -> Result<Link> {
     let mut link = Link { streams: Vec::new(), serials: Vec::new(), end: start };
     let (mut at, mut count, mut beginning) = (start, 0, true);
     while beginning || link.streams.iter().any(|s| !s.complete()) {
@@ -188,7 +177,7 @@ impl Link {
         &mut self,
         source: &dyn Source,
         page: Page,
-        placements: (&'static str, &'static str),
+        placements: Placements,
         later: bool,
         limits: &Limits,
         found: &mut Found,
@@ -243,7 +232,7 @@ impl Stream {
     fn comments(
         &self,
         source: &dyn Source,
-        (label, other): (&'static str, &'static str),
+        placements: Placements,
         dialects: &[Dialect],
         limits: &Limits,
         found: &mut Found,
@@ -272,6 +261,7 @@ impl Stream {
             start = 4;
         }
         let span = |range: Range<u64>| packet.span(range);
+        let Placements { label, other } = placements;
         let place = Place { name: NAME, label, other, dialects, span: &span };
         // Offsets in a packet say nothing to people: damage is reported at the page where the packet begins.
         vorbis::read(&packet, start..packet.len(), &place, limits, found).map_err(|mut error| {

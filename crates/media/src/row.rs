@@ -1,8 +1,11 @@
+//! What a row of the table is: the layers of one format, and how they are to be made.
+
 use biaoshi_container::{Limits, Said, Source};
 use biaoshi_explicit::audio::Position;
 use biaoshi_explicit::image::Corner;
+use biaoshi_explicit::{self as explicit, words};
 
-use crate::{Found, Outcome, Pixels, Result};
+use crate::{Error, Found, Outcome, Pixels, Result};
 
 /// The content of one format. A row stands in the format's own file.
 pub struct Media {
@@ -49,4 +52,12 @@ impl Default for ExplicitOptions {
     fn default() -> Self {
         Self { words: "AI生成".into(), corner: Corner::default(), position: Position::default() }
     }
+}
+
+/// Checks the words of a label before any file is opened.
+///
+/// # Errors
+/// Words that do not conform (clause 5.1).
+pub fn check_words(words: &str) -> Result<()> {
+    if words::conform(words) { Ok(()) } else { Err(Error::Explicit(explicit::Error::Words)) }
 }
