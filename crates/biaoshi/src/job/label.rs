@@ -223,9 +223,7 @@ impl Job<'_> {
         let same = drawn.is_empty() && marked.is_empty();
         let upper = match &label {
             Some((label, false)) if same => read.1.plan(source, label, limits)?,
-            Some((label, false)) => {
-                (format.read)(&lower, limits, &mut Found::default())?.plan(&lower, label, limits)?
-            }
+            Some((label, false)) => (format.read)(&lower, limits, &mut read.0.again())?.plan(&lower, label, limits)?,
             _ => Patch::new(),
         };
         if ![&drawn, &marked, &upper].into_iter().all(Patch::is_sound) {
@@ -235,7 +233,7 @@ impl Job<'_> {
         let changed = !same || !upper.is_empty();
         if changed {
             offsets::prove(format, &Change { base: &lower, patch: &upper, view: &view }, limits)?;
-            self.read_back(&view, format, label.as_ref().map(|l| &l.0))?;
+            self.read_back(&view, format, read.0.again(), label.as_ref().map(|l| &l.0))?;
             // A label in the metadata of a text is text too: it may take the place in which the line is looked for.
             let written = format.kind == Kind::Text && self.report.layers.contains(&Layer::Explicit);
             if let Some(layer) = media::explicit(format.name).filter(|_| written)
@@ -249,11 +247,9 @@ impl Job<'_> {
     }
 
     /// The output, before a byte of it is written, must hold exactly the label that was promised. (Its pixels and samples
-    /// were looked at when they were drawn; the metadata patch cannot touch them.)
-    fn read_back(&self, view: &dyn Source, format: &Format, label: Option<&Label>) -> Result<()> {
-        let limits = &self.options.limits;
-        let mut found = Found::default();
-        (format.read)(view, limits, &mut found)?;
+    /// were looked at when they were drawn; the metadata patch cannot touch them.) `found` knows what need not be read again.
+    fn read_back(&self, view: &dyn Source, format: &Format, mut found: Found, label: Option<&Label>) -> Result<()> {
+        (format.read)(view, &self.options.limits, &mut found)?;
         if let Some(label) = label {
             let [record] = found.records.as_slice() else { return Err(Error::ReadBack("not exactly one label")) };
             if !label.equals(record) {
@@ -273,7 +269,9 @@ impl Job<'_> {
         }
         let input = &self.input.path;
         let target = self.target(input)?;
-        let in_place = matches!(self.output, Output::InPlace) || opened.is(&target);
+        // Without `overwrite` nothing is at the target, or the rename says so.
+        let over_itself = self.options.overwrite && opened.is(&target);
+        let in_place = matches!(self.output, Output::InPlace) || over_itself;
         self.report.written = self.report.input;
         if changed || !in_place {
             let target = Target {
