@@ -8,6 +8,7 @@ use biaoshi::report::LabelReport;
 use crate::args::{CarryArgs, Common, is_stdin};
 use crate::exit::{Exit, Stop};
 use crate::label::{Printer, Run, each, place, shared, told};
+use crate::told::wants_json;
 
 /// Carries the label of one file over to others.
 pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
@@ -24,7 +25,8 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
             let report = LabelReport::new(&source.shown, Err(error));
             let report = LabelReport { source: Some(source.shown), ..report };
             let mut printer = Printer::new(&args.reports, common)?;
-            printer.print(&told(&report, args.writing.strict, common));
+            let json = wants_json(common, &args.reports, &args.paths);
+            printer.print(&told(&report, (args.writing.strict, json), common));
             return Ok(printer.finish());
         }
     };

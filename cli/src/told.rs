@@ -5,13 +5,14 @@ use biaoshi::job::Stamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::args::{Common, Paths, Reports};
 use crate::exit::Exit;
 use crate::out::Tone;
 
 /// One file's result as its outlets need it. It is made where the work is done, on a thread or in a child process.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Told {
-    /// The line of `--json`.
+    /// The line of `--json`; `null` where no outlet takes it.
     pub(crate) json: Box<RawValue>,
     /// Lines for people; empty with `--json`.
     pub(crate) rows: Vec<String>,
@@ -33,9 +34,14 @@ pub(crate) struct Told {
     pub(crate) written: Option<Stamp>,
 }
 
-/// JSON that a report made.
-pub(crate) fn raw(json: String) -> Box<RawValue> {
-    RawValue::from_string(json).unwrap_or_default()
+/// Whether the line of JSON goes anywhere: to standard output, a report file, a journal.
+pub(crate) fn wants_json(common: &Common, reports: &Reports, paths: &Paths) -> bool {
+    common.json || !reports.files.is_empty() || paths.resume.is_some()
+}
+
+/// JSON that a report made, where it is wanted.
+pub(crate) fn raw(wanted: bool, json: impl FnOnce() -> String) -> Box<RawValue> {
+    if wanted { RawValue::from_string(json()).unwrap_or_default() } else { RawValue::NULL.to_owned() }
 }
 
 impl Kept for Told {

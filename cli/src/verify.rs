@@ -21,7 +21,7 @@ use crate::progress::Progress;
 use crate::reports::VERIFY;
 use crate::results::Results;
 use crate::resume;
-use crate::told::{Told, raw};
+use crate::told::{Told, raw, wants_json};
 
 /// Checks files.
 pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
@@ -170,15 +170,16 @@ fn told(report: &Report, args: &VerifyArgs, common: &Common) -> Told {
     let below = || report.marks(lang).into_iter().chain(report.details(least, lang)).map(|l| format!("           {l}"));
     let rows = || std::iter::once(report.to_row(lang)).chain(below()).collect();
     let wrong = !report.judgement.conforming() || (report.labels.is_empty() && !args.allow_unlabelled);
+    let exit = match &report.error {
+        Some(_) => Exit::Failed,
+        None if wrong => Exit::Findings,
+        None => Exit::Done,
+    };
     Told {
-        json: raw(report.to_json(lang)),
-        rows: if common.json { Vec::new() } else { rows() },
+        json: raw(wants_json(common, &args.reports, &args.paths), || report.to_json(lang)),
+        rows: if common.json || (common.quiet && exit == Exit::Done) { Vec::new() } else { rows() },
         tone: report.judgement.verdict.into(),
-        exit: match &report.error {
-            Some(_) => Exit::Failed,
-            None if wrong => Exit::Findings,
-            None => Exit::Done,
-        },
+        exit,
         action: String::new(),
         damaged: false,
         bytes: report.bytes,

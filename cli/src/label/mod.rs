@@ -19,6 +19,7 @@ use crate::isolation::{child, worker};
 use crate::out;
 use crate::progress::Progress;
 use crate::resume;
+use crate::told::wants_json;
 
 pub(crate) use options::shared;
 pub(crate) use place::place;
@@ -53,7 +54,8 @@ pub(crate) struct Run<'a> {
 /// Labels every file below some paths.
 pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Stop> {
     let common = run.common;
-    let told = |report| printer::told(&LabelReport { source: run.source.clone(), ..report }, run.strict, common);
+    let rules = (run.strict, wants_json(common, run.reports, run.paths));
+    let told = |report| printer::told(&LabelReport { source: run.source.clone(), ..report }, rules, common);
     if common.worker {
         return worker(|jobs, answers| batch::serve_labels(&options, told, jobs, answers));
     }

@@ -95,13 +95,13 @@ impl<'a> Printer<'a> {
     }
 }
 
-/// A result as it is printed. `strict`: a damaged file counts as failed for the exit code.
-pub(crate) fn told(report: &LabelReport, strict: bool, common: &Common) -> Told {
+/// A result as it is printed. `strict`: a damaged file counts as failed for the exit code; `json`: somebody takes the line of JSON.
+pub(crate) fn told(report: &LabelReport, (strict, json): (bool, bool), common: &Common) -> Told {
     let lang = common.lang();
     let (failed, damaged) = (report.result.is_err(), report.damaged());
     Told {
-        json: raw(report.to_json(lang)),
-        rows: if common.json { Vec::new() } else { vec![report.to_row(lang)] },
+        json: raw(json, || report.to_json(lang)),
+        rows: if common.json || (common.quiet && !failed) { Vec::new() } else { vec![report.to_row(lang)] },
         tone: if failed { Tone::Wrong } else { Tone::Well },
         exit: if failed || (strict && damaged) { Exit::Failed } else { Exit::Done },
         action: report.action().to_owned(),

@@ -9,6 +9,7 @@ use crate::exit::{Exit, Stop};
 use crate::inputs;
 use crate::interruption::{self, Grace};
 use crate::out::{self, Out};
+use crate::told::wants_json;
 
 /// One file from standard input to standard output.
 pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> Result<Exit, Stop> {
@@ -40,7 +41,8 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
     if let Some(path) = &args.target.output {
         let report = label(&input, &Output::File(path.clone()), options);
         let mut printer = Printer::new(&args.reports, common)?;
-        printer.print(&told(&report, args.writing.strict, common));
+        let json = wants_json(common, &args.reports, &args.paths);
+        printer.print(&told(&report, (args.writing.strict, json), common));
         return Ok(printer.finish());
     }
     let mut out = Out::new(common);
@@ -50,7 +52,7 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
         out::error(&format!("-: {}", biaoshi::report::message(error, common.lang())));
         return Ok(Exit::Failed);
     }
-    let exit = told(&report, args.writing.strict, common).exit;
+    let exit = told(&report, (args.writing.strict, false), common).exit;
     if (!report.skipped.is_empty() || report.damaged()) && !common.quiet {
         out::error(&LabelReport { output: None, ..report }.to_row(common.lang()));
     }

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
 
 use crate::{Error, Extent, Result, Source, phrase};
 
@@ -63,21 +62,22 @@ fn copy_in_kernel(file: &File, range: std::ops::Range<u64>, target: &File) -> u6
 /// Reads and writes; `to` is where the target is written next.
 fn copy_by_hand(file: &File, range: std::ops::Range<u64>, (target, mut to): (&mut File, u64)) -> io::Result<()> {
     let mut at = range.start;
-    let mut buf = vec![0; usize::try_from(STEP.min(range.end.saturating_sub(at))).unwrap_or(0)];
+    // Never made zeros of: in files of a megabyte that is a tenth of what reading costs.
+    let mut buf = Vec::<u8>::with_capacity(usize::try_from(STEP.min(range.end.saturating_sub(at))).unwrap_or(0));
     while at < range.end {
         // The first step ends with a page of the target, so that all others write whole ones.
         let want = usize::try_from((STEP - to % PAGE).min(range.end - at)).unwrap_or(0);
-        let Some(part) = buf.get_mut(..want) else { break };
-        match file.read_at(part, at) {
-            Ok(0) => {
+        let Some(part) = buf.spare_capacity_mut().get_mut(..want) else { break };
+        match rustix::io::pread(file, part, at) {
+            Ok(([], _)) => {
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was read"));
             }
-            Ok(n) => {
-                target.write_all(part.get(..n).unwrap_or_default())?;
-                (at, to) = (at + n as u64, to + n as u64);
+            Ok((bytes, _)) => {
+                target.write_all(bytes)?;
+                (at, to) = (at + bytes.len() as u64, to + bytes.len() as u64);
             }
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(e) => return Err(e.into()),
         }
     }
     Ok(())

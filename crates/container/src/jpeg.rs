@@ -4,7 +4,7 @@ mod scan;
 
 use std::ops::Range;
 
-pub use scan::{Behind, behind};
+pub use scan::{Behind, Seen, behind};
 
 use crate::{Error, Limits, Patch, Result, Source, SourceExt, phrase, said};
 

@@ -1,4 +1,5 @@
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
@@ -88,17 +89,47 @@ const JUMP: u64 = 256;
 /// Bytes of the first read: sniffing and the metadata at the front come out of one system call.
 const FIRST_WINDOW: u64 = 16_384;
 
-/// A file read through two small buffers, so that many small reads become few system calls.
+/// Bytes of small reads that are kept: a file that gets a label is walked four times, along the same headers.
+const KEPT: usize = 64 << 10;
+
+/// A file of which small reads are kept, and fetch a little more than they ask for, so that many become few system calls.
 ///
 /// The length is taken once, when the file is opened.
 #[derive(Debug)]
 pub struct Window {
     file: File,
     len: u64,
-    /// The first bytes, which stay: a file that gets a label is read three times, mostly there.
-    front: OnceCell<Vec<u8>>,
-    /// Where reading is, and the bytes from there on.
-    buffer: RefCell<(u64, Vec<u8>)>,
+    kept: RefCell<Kept>,
+}
+
+/// Pieces of a file.
+#[derive(Debug, Default)]
+struct Kept {
+    /// By their offsets; the front stays.
+    pieces: BTreeMap<u64, Vec<u8>>,
+    /// Their bytes.
+    size: usize,
+    /// Where the latest one lies.
+    latest: Range<u64>,
+}
+
+impl Kept {
+    /// The bytes of `range`, where one piece has them all.
+    fn get(&self, range: &Range<u64>) -> Option<&[u8]> {
+        let (start, bytes) = self.pieces.range(..=range.start).next_back()?;
+        let at = |offset: u64| usize::try_from(offset - start).ok();
+        bytes.get(at(range.start)?..at(range.end)?)
+    }
+
+    fn put(&mut self, start: u64, bytes: Vec<u8>) {
+        if self.size + bytes.len() > KEPT {
+            self.pieces.retain(|start, _| *start == 0);
+            self.size = self.pieces.values().map(Vec::len).sum();
+        }
+        self.size += bytes.len();
+        self.latest = start..start + bytes.len() as u64;
+        self.size -= self.pieces.insert(start, bytes).map_or(0, |old| old.len());
+    }
 }
 
 impl Window {
@@ -113,7 +144,7 @@ impl Window {
 
     /// The same where the length is known already.
     pub fn with_len(file: File, len: u64) -> Self {
-        Self { file, len, front: OnceCell::new(), buffer: RefCell::default() }
+        Self { file, len, kept: RefCell::default() }
     }
 
     /// The file itself.
@@ -121,12 +152,14 @@ impl Window {
         &self.file
     }
 
-    /// Up to `size` bytes from `offset` on, in the room of `bytes`.
-    fn fetch(&self, offset: u64, size: u64, mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
-        bytes.resize(usize::try_from(size.min(self.len.saturating_sub(offset))).unwrap_or(0), 0);
-        let got = read_full(&self.file, offset, &mut bytes)?;
-        bytes.truncate(got);
-        Ok(bytes)
+    /// What to fetch for a small read: it, and what is likely to be asked next.
+    fn around(&self, range: &Range<u64>, kept: &Kept) -> Range<u64> {
+        if range.end <= FIRST_WINDOW && !kept.pieces.contains_key(&0) {
+            return 0..FIRST_WINDOW.min(self.len);
+        }
+        let near = kept.latest.start.saturating_sub(WINDOW)..=kept.latest.end.saturating_add(WINDOW);
+        let size = if near.contains(&range.start) { WINDOW } else { JUMP.max(range.end - range.start) };
+        range.start..range.start.saturating_add(size).min(self.len)
     }
 }
 
@@ -153,29 +186,24 @@ impl Source for Window {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-        let want = (buf.len() as u64).min(self.len.saturating_sub(offset));
-        let inside = |start: u64, bytes: &[u8]| start <= offset && offset + want <= start + bytes.len() as u64;
-        if let Some(front) = self.front.get().filter(|front| inside(0, front)) {
-            return front.read_at(offset, buf);
+        let range = offset..offset.saturating_add(buf.len() as u64).min(self.len);
+        if range.is_empty() {
+            return Ok(0);
         }
-        if want > WINDOW {
+        let mut kept = self.kept.borrow_mut();
+        if let Some(bytes) = kept.get(&range) {
+            return bytes.read_at(0, buf);
+        }
+        if range.end - range.start > WINDOW {
             return read_full(&self.file, offset, buf);
         }
-        if offset + want <= FIRST_WINDOW.min(self.len) && self.front.get().is_none() {
-            let front = self.fetch(0, FIRST_WINDOW, Vec::new())?;
-            // Reading goes on from there.
-            *self.buffer.borrow_mut() = (front.len() as u64, Vec::new());
-            return self.front.get_or_init(|| front).read_at(offset, buf);
-        }
-        let mut window = self.buffer.borrow_mut();
-        let (start, bytes) = &mut *window;
-        if !inside(*start, bytes) {
-            let near = start.saturating_sub(WINDOW)..=(*start + bytes.len() as u64).saturating_add(WINDOW);
-            let size = if near.contains(&offset) { WINDOW } else { JUMP.max(want) };
-            *bytes = self.fetch(offset, size, std::mem::take(bytes))?;
-            *start = offset;
-        }
-        bytes.read_at(offset - *start, buf)
+        let around = self.around(&range, &kept);
+        let mut bytes = vec![0; usize::try_from(around.end - around.start).unwrap_or(0)];
+        let got = read_full(&self.file, around.start, &mut bytes)?;
+        bytes.truncate(got);
+        let read = bytes.read_at(offset - around.start, buf);
+        kept.put(around.start, bytes);
+        read
     }
 
     fn extents<'a>(&'a self, range: Range<u64>, out: &mut Vec<Extent<'a>>) {

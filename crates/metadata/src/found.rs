@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use biaoshi_container::inflate::Spent;
+use biaoshi_container::jpeg::Seen;
 use biaoshi_container::{Lang, Limits, Message, Said, phrase};
 use biaoshi_label::{Code, Detail, Dialect, Finding, Parsed, Reading, Record, is_blank, read, read_named};
 
@@ -22,6 +23,8 @@ pub struct Found {
     pub blockers: Vec<Blocker>,
     /// What its compressed parts inflated to.
     pub inflated: Spent,
+    /// Coded data that was looked through.
+    pub seen: Seen,
 }
 
 /// Something that covers the whole file and that any change breaks.
@@ -67,6 +70,12 @@ pub fn finding(code: Code, placement: impl Into<Cow<'static, str>>, what: impl I
 const DETAIL: usize = 120;
 
 impl Found {
+    /// For reading a view of the same open file once more: nothing but what need not be read again.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self { seen: self.seen.clone(), ..Self::default() }
+    }
+
     /// Reads a slot's text and notes what it is.
     pub(crate) fn offer(&mut self, slot: Slot<'_>, text: &str, limits: &Limits) -> Offer {
         self.offer_as(false, slot, text, limits)

@@ -123,6 +123,12 @@ struct Below {
     marked: Patch,
 }
 
+/// What the first read of the file gave.
+struct First<'a> {
+    found: &'a Found,
+    writer: &'a dyn Writer,
+}
+
 impl Job<'_> {
     fn run(&mut self) -> Result<Done> {
         if let Output::File(path) = self.output
@@ -165,7 +171,13 @@ impl Job<'_> {
             _ => Patch::new(),
         };
         let decided = decided.filter(|_| metadata);
-        match self.finish(&opened, format, writer.as_ref(), decided, Below { drawn, marked }) {
+        match self.finish(
+            &opened,
+            format,
+            &First { found: &found, writer: writer.as_ref() },
+            decided,
+            Below { drawn, marked },
+        ) {
             // This very file has no place, as a sequence without picture items.
             Err(Error::Container(e)) if self.options.sidecar && e.kind() == Fault::Unsupported => {
                 self.report.layers.clear();
@@ -229,7 +241,7 @@ impl Job<'_> {
         &mut self,
         opened: &Opened,
         format: &Format,
-        writer: &dyn Writer,
+        first: &First<'_>,
         decided: Option<Decided>,
         below: Below,
     ) -> Result<Done> {
@@ -240,9 +252,9 @@ impl Job<'_> {
         let lower = Patched::new(&drawn_view, &marked);
         let same = drawn.is_empty() && marked.is_empty();
         let upper = match &decided {
-            Some(Decided { label, same: false }) if same => writer.plan(source, label, limits)?,
+            Some(Decided { label, same: false }) if same => first.writer.plan(source, label, limits)?,
             Some(Decided { label, same: false }) => {
-                (format.read)(&lower, limits, &mut Found::default())?.plan(&lower, label, limits)?
+                (format.read)(&lower, limits, &mut first.found.again())?.plan(&lower, label, limits)?
             }
             _ => Patch::new(),
         };
@@ -253,7 +265,7 @@ impl Job<'_> {
         let changed = !same || !upper.is_empty();
         if changed {
             offsets::prove(format, &Change { base: &lower, patch: &upper, view: &view }, limits)?;
-            self.read_back(&view, format, decided.as_ref().map(|d| &d.label))?;
+            self.read_back(&view, format, first.found.again(), decided.as_ref().map(|d| &d.label))?;
             // A label in the metadata of a text is text too: it may take the place in which the line is looked for.
             let written = format.kind == Kind::Text && self.report.layers.contains(&Layer::Explicit);
             if let Some(layer) = media::explicit(format.name).filter(|_| written)
@@ -270,11 +282,9 @@ impl Job<'_> {
     }
 
     /// The output, before a byte of it is written, must hold exactly the label that was promised. (Its pixels and samples
-    /// were looked at when they were drawn; the metadata patch cannot touch them.)
-    fn read_back(&self, view: &dyn Source, format: &Format, label: Option<&Label>) -> Result<()> {
-        let limits = &self.options.limits;
-        let mut found = Found::default();
-        (format.read)(view, limits, &mut found)?;
+    /// were looked at when they were drawn; the metadata patch cannot touch them.) `found` knows what need not be read again.
+    fn read_back(&self, view: &dyn Source, format: &Format, mut found: Found, label: Option<&Label>) -> Result<()> {
+        (format.read)(view, &self.options.limits, &mut found)?;
         if let Some(label) = label {
             let [record] = found.records.as_slice() else {
                 return Err(Error::ReadBack(phrase!("not exactly one label", "标识不是恰好一个")));
@@ -296,7 +306,9 @@ impl Job<'_> {
         }
         let input = &self.input.path;
         let target = self.target(input)?;
-        let in_place = matches!(self.output, Output::InPlace) || opened.is(&target);
+        // Without `overwrite` nothing is at the target, or the rename says so.
+        let over_itself = self.options.overwrite && opened.is(&target);
+        let in_place = matches!(self.output, Output::InPlace) || over_itself;
         self.report.written = self.report.input;
         if changed || !in_place {
             let target = Target {

@@ -1,6 +1,10 @@
 //! What follows the first scan of a picture: coded data, in which only markers are looked for (T.81 B.1.1.5).
 
+mod seen;
+
 use std::ops::Range;
+
+pub use seen::Seen;
 
 use super::{APP0, COM, EOI, NAME, Segment};
 use crate::{Error, Limits, Result, Source, phrase};
@@ -16,13 +20,14 @@ pub struct Behind {
     pub damage: Option<Error>,
 }
 
-/// Walks the scans of a picture, to its end: `range` begins behind the first SOS.
+/// Walks the scans of a picture, to its end: `range` begins behind the first SOS. What `seen` knows is not read again, and
+/// what was read is noted there.
 ///
 /// # Errors
 /// I/O.
-pub fn behind(source: &dyn Source, range: Range<u64>, limits: &Limits) -> Result<Behind> {
+pub fn behind(source: &dyn Source, range: Range<u64>, limits: &Limits, seen: &mut Seen) -> Result<Behind> {
     let mut out = Behind::default();
-    let mut coded = Coded { source, end: range.end, start: range.start, bytes: Vec::new() };
+    let mut coded = Coded { source, seen, end: range.end, start: range.start, bytes: Vec::new() };
     let (mut at, mut count) = (range.start, 0);
     while let Some((start, marker)) = coded.marker(at)? {
         if marker == EOI {
@@ -35,7 +40,7 @@ pub fn behind(source: &dyn Source, range: Range<u64>, limits: &Limits) -> Result
             break;
         }
         count += 1;
-        let Some(&[_, _, hi, lo]) = coded.from(start, 4)?.first_chunk() else { break };
+        let Some(&[_, _, hi, lo]) = coded.from(start, 4, STEP)?.first_chunk() else { break };
         let Ok(segment) = Segment::declared(marker, start..range.end, [hi, lo]) else { break };
         at = segment.range().end;
         if matches!(marker, APP0..=0xef | COM) {
@@ -47,11 +52,14 @@ pub fn behind(source: &dyn Source, range: Range<u64>, limits: &Limits) -> Result
 
 /// Bytes of one read. Larger ones are not faster (measured), and this much stays in the cache that is nearest but one.
 const STEP: u64 = 64 << 10;
+/// Bytes of a read behind data that is known: a marker, mostly, and data that is known again behind its segment.
+const HEAD: u64 = 256;
 
 /// Coded data on its way through one buffer. Progressive pictures have ten scans and more with tables between them: whatever is
 /// looked for, no byte is read twice.
 struct Coded<'a> {
     source: &'a dyn Source,
+    seen: &'a mut Seen,
     /// Where the data ends.
     end: u64,
     /// Where the buffer begins.
@@ -60,11 +68,11 @@ struct Coded<'a> {
 }
 
 impl Coded<'_> {
-    /// The bytes from `at` on that are in the buffer: at least `least`, unless the data ends before.
-    fn from(&mut self, at: u64, least: usize) -> Result<&[u8]> {
+    /// The bytes from `at` on that are in the buffer: at least `least`, unless the data ends before. `step`: bytes of a read.
+    fn from(&mut self, at: u64, least: usize, step: u64) -> Result<&[u8]> {
         let have = (self.start + self.bytes.len() as u64).saturating_sub(at);
         if at < self.start || have < least as u64 {
-            let size = usize::try_from(self.end.saturating_sub(at).min(STEP)).unwrap_or(0);
+            let size = usize::try_from(self.end.saturating_sub(at).min(step)).unwrap_or(0);
             self.bytes.resize(size, 0);
             self.start = at;
             let got = self.source.read_at(at, &mut self.bytes).map_err(|e| Error::io(NAME, e))?;
@@ -77,17 +85,22 @@ impl Coded<'_> {
     }
 
     /// The first marker from `at` on that ends coded data, and its second byte.
-    fn marker(&mut self, mut at: u64) -> Result<Option<(u64, u8)>> {
+    fn marker(&mut self, from: u64) -> Result<Option<(u64, u8)>> {
+        let mut at = self.seen.behind(self.source, from..self.end);
+        let mut step = if at > from { HEAD } else { STEP };
         loop {
-            let bytes = self.from(at, 2)?;
+            let bytes = self.from(at, 2, step)?;
             if bytes.len() < 2 {
                 return Ok(None);
             }
             if let Some((i, marker)) = marker(bytes) {
-                return Ok(Some((at + i as u64, marker)));
+                let start = at + i as u64;
+                self.seen.note(self.source, from..start + 1);
+                return Ok(Some((start, marker)));
             }
             // The last byte may be the first half of a marker.
             at += bytes.len() as u64 - 1;
+            step = STEP;
         }
     }
 }
@@ -139,15 +152,17 @@ mod tests {
         {
             let tables = encode(0xc4, b"DHT").unwrap();
             let bytes = [b"head", scan, &comment, &tables, SCAN, scan, &comment, b"\xff\xd9rest\xff\xfe"].concat();
-            let behind = super::behind(&bytes, 4..bytes.len() as u64, &Limits::default()).unwrap();
+            let behind =
+                super::behind(&bytes, 4..bytes.len() as u64, &Limits::default(), &mut Seen::default()).unwrap();
             let end = if found == 0 { 6 } else { bytes.len() as u64 - 6 };
             assert_eq!((behind.segments.len(), behind.end), (found, Some(end)), "{scan:?}");
             let tight = Limits { parts: 2, ..Limits::default() };
-            let behind = super::behind(&bytes, 4..bytes.len() as u64, &tight).unwrap();
+            let behind = super::behind(&bytes, 4..bytes.len() as u64, &tight, &mut Seen::default()).unwrap();
             assert_eq!((behind.damage.is_some(), behind.segments.len()), (found > 0, found / 2));
         }
         for cut in [&b""[..], b"\xff", b"a\xff\0", b"\xff\xfe\0\x09x", b"\xff\xd8"] {
-            let behind = super::behind(&cut.to_vec(), 0..cut.len() as u64, &Limits::default()).unwrap();
+            let behind =
+                super::behind(&cut.to_vec(), 0..cut.len() as u64, &Limits::default(), &mut Seen::default()).unwrap();
             assert!(behind.segments.is_empty() && behind.end.is_none() && behind.damage.is_none());
         }
     }
@@ -159,7 +174,8 @@ mod tests {
         let around = |n: usize| n.saturating_sub(6)..n + 2;
         for scan in around(BLOCK).chain(around(2 * BLOCK)).chain(around(STEP as usize)) {
             let bytes = [&vec![0; scan], &comment[..], b"\xff\xd9"].concat();
-            let behind = super::behind(&bytes, 0..bytes.len() as u64, &Limits::default()).unwrap();
+            let behind =
+                super::behind(&bytes, 0..bytes.len() as u64, &Limits::default(), &mut Seen::default()).unwrap();
             let starts: Vec<u64> = behind.segments.iter().map(|s| s.start).collect();
             assert_eq!((starts, behind.end), (vec![scan as u64], Some(bytes.len() as u64)));
         }
@@ -187,7 +203,7 @@ mod tests {
     fn no_byte_is_read_twice() {
         let bytes = [SCAN, &[1; 300], &encode(0xc4, &[0; 20]).unwrap()].concat().repeat(2000);
         let source = Counted(bytes, 0.into());
-        behind(&source, 5..source.len(), &Limits::default()).unwrap();
+        behind(&source, 5..source.len(), &Limits::default(), &mut Seen::default()).unwrap();
         // Two reads share the byte that may be half a marker, or the four of a segment's head.
         assert!(
             source.1.get() < source.len() + 4 * source.len().div_ceil(STEP),
@@ -208,7 +224,7 @@ mod tests {
         #[test]
         fn any_bytes_are_walked_without_panic(tail in prop::collection::vec(prop_oneof![Just(0xff), Just(0), Just(0xe1), Just(SOS), any::<u8>()], 0..300), end in 0u64..400) {
             let end = end.min(tail.len() as u64);
-            for segment in behind(&tail, 0..end, &Limits::default()).unwrap().segments {
+            for segment in behind(&tail, 0..end, &Limits::default(), &mut Seen::default()).unwrap().segments {
                 prop_assert!(segment.range().end <= end);
             }
         }

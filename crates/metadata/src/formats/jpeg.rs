@@ -70,7 +70,7 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     }
     let scans = header.segments.last().map_or(2, |s| s.range().end);
     let behind = match header.damage {
-        None => jpeg::behind(source, scans..source.len(), limits)?,
+        None => jpeg::behind(source, scans..source.len(), limits, &mut found.seen)?,
         damage => Behind { damage, ..Behind::default() },
     };
     for segment in header.segments.into_iter().chain(behind.segments) {

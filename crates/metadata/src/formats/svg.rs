@@ -59,9 +59,14 @@ fn sniff(head: &Head<'_>) -> Confidence {
 fn is_drawing(head: &[u8]) -> bool {
     // In UTF-16 every second byte of the markup is zero.
     let wide = matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'<', 0, ..] | [0, b'<', ..]);
+    // Markup begins with `<`: most files need no more than a look at their first bytes.
+    let first = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    if !wide && !blanks_off(first).starts_with('<') {
+        return false;
+    }
     let head: Vec<u8> = head.iter().copied().filter(|b| !wide || !matches!(b, 0 | 0xfe | 0xff)).collect();
     let text = String::from_utf8_lossy(&head);
-    let mut rest = text.trim_start_matches('\u{feff}').trim_start();
+    let mut rest = blanks_off(&text);
     loop {
         let end = match rest {
             r if r.starts_with("<!--") => "-->",
@@ -82,6 +87,11 @@ fn is_drawing(head: &[u8]) -> bool {
         rest = rest.get(at + end.len()..).unwrap_or_default().trim_start();
     }
     rest.strip_prefix('<').is_some_and(is_svg)
+}
+
+/// A text behind byte-order marks and blanks.
+fn blanks_off(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}').trim_start()
 }
 
 /// Whether a text begins with the name of a drawing's root.

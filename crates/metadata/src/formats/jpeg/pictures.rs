@@ -39,7 +39,10 @@ impl Layout {
                 end = picture.end;
             }
             let scans = header.segments.last().filter(|_| header.damage.is_none()).map(|s| s.range().end);
-            let behind = scans.map(|at| jpeg::behind(source, at..picture.end, limits)).transpose()?.unwrap_or_default();
+            let behind = scans
+                .map(|at| jpeg::behind(source, at..picture.end, limits, &mut found.seen))
+                .transpose()?
+                .unwrap_or_default();
             for segment in header.segments.iter().chain(&behind.segments).filter(|s| s.marker == APP1) {
                 self.other_segment(source, segment, limits, found)?;
             }
