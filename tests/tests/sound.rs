@@ -444,6 +444,17 @@ fn written_or_refused(format: &str, bytes: &Vec<u8>) -> Option<Vec<u8>> {
     }
 }
 
+/// A byte of rubbish at the end of a tag is too short for a frame, before and behind the zeros that a change leaves.
+#[test]
+fn rubbish_too_short_for_a_frame_hides_no_label() {
+    let old = [b"\0AIGC\0", label("old").to_json().as_bytes()].concat();
+    let private = |data: Vec<u8>| frame(4, b"PRIV", &data);
+    let nested = frame(4, b"TIT2", b"\0x").repeat(6);
+    let noise = (0..72).map(|n| (n * 37) as u8).collect();
+    let body = [private(noise), frame(4, b"TXXX", &old), private(nested), frame(4, b"TXXX", &old), b"T".to_vec()];
+    is_written("mp3", &around("mp3", &tag(4, 0, &body.concat())));
+}
+
 proptest! {
     /// Frames with sizes of both kinds, labels among them, and rubbish behind.
     #[test]

@@ -263,7 +263,10 @@ fn walk(source: &dyn Source, version: u8, range: Range<u64>, sizes: Sizes, limit
     }
     let rest =
         source.bytes(NAME, at..range.end.min(at.saturating_add(PADDING)), PADDING, phrase!("the padding", "填充区"))?;
-    Ok(Frames { list, whole: rest.len() < 10 || rest.iter().all(|b| *b == 0) })
+    // Zeros, and behind them at most what is too short for a frame.
+    let odd = rest.len() - rest.iter().take_while(|b| **b == 0).count();
+    let is_all = range.end - at.min(range.end) <= PADDING;
+    Ok(Frames { list, whole: odd == 0 || (is_all && odd < 10) })
 }
 
 fn frame(source: &dyn Source, version: u8, range: Range<u64>, sizes: Sizes) -> Result<Option<Frame>> {
