@@ -62,7 +62,7 @@ fn copy_in_kernel(file: &File, range: std::ops::Range<u64>, target: &File) -> u6
 /// Reads and writes; `to` is where the target is written next.
 fn copy_by_hand(file: &File, range: std::ops::Range<u64>, (target, mut to): (&mut File, u64)) -> io::Result<()> {
     let mut at = range.start;
-    // Never made zeros of: in files of a megabyte that is a tenth of what reading costs.
+    // Not filled with zeros first: many files are hardly larger than it.
     let mut buf = Vec::<u8>::with_capacity(usize::try_from(STEP.min(range.end.saturating_sub(at))).unwrap_or(0));
     while at < range.end {
         // The first step ends with a page of the target, so that all others write whole ones.
