@@ -23,6 +23,9 @@ static LIVE: RwLock<Mutex<BTreeSet<PathBuf>>> = RwLock::new(Mutex::new(BTreeSet:
 /// The folders that this process swept, by device and inode.
 static SWEPT: Mutex<BTreeSet<(u64, u64)>> = Mutex::new(BTreeSet::new());
 
+/// Folders that were not there when they were to be swept.
+static MISSING: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
 /// While it lives, no temporary file is made.
 #[derive(Debug)]
 pub struct Abandoned {
@@ -130,7 +133,17 @@ impl Scratch {
 /// # Errors
 /// When the folder is not there.
 pub fn sweep(folder: &Path, mark: &str) -> io::Result<()> {
-    let metadata = std::fs::metadata(folder)?;
+    let mut missing = MISSING.lock().unwrap_or_else(PoisonError::into_inner);
+    if missing.contains(folder) {
+        // It was made since, by this run or one of its children: what is in it lives.
+        return Ok(());
+    }
+    let metadata = std::fs::metadata(folder).inspect_err(|e| {
+        if e.kind() == io::ErrorKind::NotFound {
+            missing.insert(folder.to_owned());
+        }
+    })?;
+    drop(missing);
     // Held while sweeping: whoever comes second must not make a file yet.
     let mut swept = SWEPT.lock().unwrap_or_else(PoisonError::into_inner);
     if !swept.insert((metadata.dev(), metadata.ino())) {
@@ -163,6 +176,18 @@ fn remove(folder: &Path, mark: &str, also: impl Fn(&DirEntry) -> bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// With children, a folder that was missing may hold their files by the time it is swept.
+    #[test]
+    fn a_folder_that_was_missing_is_not_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let later = folder.path().join("later");
+        assert!(sweep(&later, "m2-").is_err());
+        std::fs::create_dir(&later).unwrap();
+        File::create(later.join(".biaoshi-m2-child")).unwrap();
+        sweep(&later, "m2-").unwrap();
+        assert!(later.join(".biaoshi-m2-child").exists());
+    }
 
     #[test]
     fn only_what_is_old_or_marked_is_swept_and_only_once() {
