@@ -78,8 +78,6 @@ impl Temporary {
     pub(super) fn create(folder: &Path, mark: &str) -> io::Result<Self> {
         if sweep(folder, mark).is_err_and(|e| e.kind() == io::ErrorKind::NotFound) {
             std::fs::create_dir_all(folder)?;
-            // Now, while it is empty: whoever sweeps it later would take what is made here for a killed run's.
-            sweep(folder, mark)?;
         }
         let prefix = format!("{TEMPORARY_PREFIX}{mark}");
         let make = || tempfile::Builder::new().prefix(&prefix).tempfile_in(folder);
@@ -134,15 +132,15 @@ impl Scratch {
 /// When the folder is not there.
 pub fn sweep(folder: &Path, mark: &str) -> io::Result<()> {
     let mut missing = MISSING.lock().unwrap_or_else(PoisonError::into_inner);
-    if missing.contains(folder) {
+    let metadata = match std::fs::metadata(folder) {
         // It was made since, by this run or one of its children: what is in it lives.
-        return Ok(());
-    }
-    let metadata = std::fs::metadata(folder).inspect_err(|e| {
-        if e.kind() == io::ErrorKind::NotFound {
+        Ok(_) if missing.contains(folder) => return Ok(()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
             missing.insert(folder.to_owned());
+            return Err(e);
         }
-    })?;
+        result => result?,
+    };
     drop(missing);
     // Held while sweeping: whoever comes second must not make a file yet.
     let mut swept = SWEPT.lock().unwrap_or_else(PoisonError::into_inner);
