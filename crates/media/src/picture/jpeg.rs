@@ -101,7 +101,7 @@ fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Re
     if let Some(mut scanned) = Scanned::read(source, &frame, Some(&stamp), limits)? {
         match scanned.look(words) {
             Some(Some(found)) => return Ok(Outcome::Already(found)),
-            Some(None) => match scanned.draw(source, (&stamp, words))? {
+            Some(None) => match scanned.draw(source, &stamp, words)? {
                 Some(Ok(drawn)) => return Ok(Outcome::Drawn(drawn)),
                 Some(Err(reason)) => return Ok(Outcome::Skip(reason)),
                 None => {}
@@ -109,7 +109,7 @@ fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Re
             None => {}
         }
     }
-    draw_anew(source, &frame, (&stamp, words), limits)
+    draw_anew(source, &frame, &stamp, words, limits)
 }
 
 /// Looks for our label with `words`, in every corner.
@@ -127,7 +127,7 @@ fn find(source: &dyn Source, words: &str, limits: &Limits) -> Result<Option<Foun
 }
 
 /// Draws by coding the whole picture anew.
-fn draw_anew(source: &dyn Source, frame: &Frame, (stamp, words): (&Stamp, &str), limits: &Limits) -> Result<Outcome> {
+fn draw_anew(source: &dyn Source, frame: &Frame, stamp: &Stamp, words: &str, limits: &Limits) -> Result<Outcome> {
     let bytes = frame.bytes(source, limits)?;
     let mut picture = match decode(&bytes, frame)? {
         Decoded::Picture(picture) => picture,

@@ -232,7 +232,7 @@ impl Reading {
         let mut slots = Vec::new();
         for [id, tables] in ids.as_chunks::<2>().0 {
             let component = self.named.iter().position(|n| n.id == *id)?;
-            self.progress(component, band, (high, low))?;
+            self.progress(component, band, high, low)?;
             let newest = |class: usize, id: u8| *self.current.get(class)?.get(usize::from(id))?;
             let (has_dc, has_ac) = (matches!(kind, Kind::Sequential | Kind::DcFirst), band.1 > 0);
             let dc = if has_dc { Some(newest(0, tables >> 4)?) } else { None };
@@ -248,7 +248,7 @@ impl Reading {
     }
 
     /// Whether a scan says of a component what comes next (T.81 G.1.1.1.1).
-    fn progress(&mut self, component: usize, band: (u8, u8), (high, low): (u32, u32)) -> Option<()> {
+    fn progress(&mut self, component: usize, band: (u8, u8), high: u32, low: u32) -> Option<()> {
         let progressive = self.progressive;
         let named = self.named.get_mut(component)?;
         let is_dc = progressive && band.0 == 0;

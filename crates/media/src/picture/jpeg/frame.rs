@@ -83,7 +83,7 @@ impl Frame {
         };
         let Some(scans) = Scans::read(source, &scan, limits)? else { return Ok(Shape::Skip(SCANS.message())) };
         let pixels = u64::from(width) * u64::from(height);
-        work::check(NAME, source, steps(source, (pixels, &parsed), sof.marker == 0xc2, &scans.headers)?, limits)?;
+        work::check(NAME, source, work_of(source, pixels, &parsed, sof.marker == 0xc2, &scans.headers)?, limits)?;
         let mut frame = Self {
             canvas: Canvas::new(width, height, orientation(source, &header)?),
             progressive: sof.marker == 0xc2,
@@ -178,9 +178,10 @@ fn check(width: u32, height: u32, components: u8, limits: &Limits) -> Result<()>
 
 /// The work of decoding, as it was measured: a step a sample, half a step a pixel or three halves in a progressive picture,
 /// and for each scan four steps a block that it goes over, whether it says anything of it or not.
-fn steps(
+fn work_of(
     source: &dyn Source,
-    (pixels, components): (u64, &[(u8, u8)]),
+    pixels: u64,
+    components: &[(u8, u8)],
     progressive: bool,
     scans: &[Segment],
 ) -> Result<u64> {

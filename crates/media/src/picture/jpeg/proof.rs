@@ -60,7 +60,7 @@ impl Proof {
                 let bytes = source.bytes(NAME, run.offset..end, limits.decoded, phrase!("the label", "标识"))?;
                 let position = Position { byte: 0, bit: run.bit };
                 let from = Checkpoint { unit: run.units.start, position, predictors: run.predictors };
-                let mut walker = Walker::new((scan, &tables), &bytes, from, history);
+                let mut walker = Walker::new(scan, &tables, &bytes, from, history);
                 let is_kept = walker.keep(run.units.len(), &mut kept).is_some() && walker.is_sound();
                 let Position { byte, bit } = walker.position();
                 if !is_kept || (byte as u64, bit) != (run.length, run.behind) {

@@ -81,7 +81,8 @@ impl<'a> Scanned<'a> {
     pub(super) fn draw(
         mut self,
         source: &dyn Source,
-        (stamp, words): (&Stamp, &str),
+        stamp: &Stamp,
+        words: &str,
     ) -> Result<Option<std::result::Result<Drawn, biaoshi_container::Message>>> {
         let telling = self.frame.telling().and_then(|(index, ink)| Some((index, ink, self.frame.subsampling(index)?)));
         let (Some(label), Some((component, ink, subsampling))) = (self.label, telling) else { return Ok(None) };

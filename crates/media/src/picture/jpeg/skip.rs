@@ -4,13 +4,23 @@ use super::bits::BitReader;
 use super::block::{ZEROS, nth_one, within};
 use super::huffman::Table;
 
+/// A symbol in the bits.
+#[derive(Clone, Copy)]
+pub(super) struct Between<'r, 'a> {
+    /// The reader in front of it.
+    pub(super) before: &'r BitReader<'a>,
+    /// The reader behind it.
+    pub(super) behind: &'r BitReader<'a>,
+}
+
 /// What is told on the way. Each time with the reader as it was before and behind a symbol.
 pub(super) trait Follow<'a> {
     /// A first coefficient: of which component of the scan, by which table, what it was coded against, and its value.
     fn dc(
         &mut self,
-        _of: (usize, usize),
-        _between: (&BitReader<'a>, &BitReader<'a>),
+        _component: usize,
+        _table: usize,
+        _between: Between<'_, 'a>,
         _predictor: i16,
         _value: i16,
     ) -> Option<()> {
@@ -18,10 +28,10 @@ pub(super) trait Follow<'a> {
     }
 
     /// A symbol that [`Skips`] was to tell of, or of a progressive scan; the bits of its value come behind.
-    fn symbol(&mut self, _table: usize, _between: (&BitReader<'a>, &BitReader<'a>), _symbol: u8) {}
+    fn symbol(&mut self, _table: usize, _between: Between<'_, 'a>, _symbol: u8) {}
 
     /// A run of blocks that end at once, this one the first; it is longer than what is gone over, which is `left` blocks.
-    fn cut(&mut self, _between: (&BitReader<'a>, &BitReader<'a>), _left: u32) {}
+    fn cut(&mut self, _between: Between<'_, 'a>, _left: u32) {}
 }
 
 /// Nobody is told.
@@ -74,7 +84,7 @@ impl Skips {
         &self,
         bits: &mut BitReader<'a>,
         table: &Table,
-        mut tell: impl FnMut((&BitReader<'a>, &BitReader<'a>), u8),
+        mut tell: impl FnMut(Between<'_, 'a>, u8),
     ) -> Option<()> {
         let mut k = 1;
         while k < END - STEP {
@@ -92,7 +102,7 @@ fn go<'a>(
     bits: &mut BitReader<'a>,
     skips: &[u16; 1 << LOOKUP],
     table: &Table,
-    tell: &mut impl FnMut((&BitReader<'a>, &BitReader<'a>), u8),
+    tell: &mut impl FnMut(Between<'_, 'a>, u8),
 ) -> Option<u32> {
     bits.refill();
     let entry = u32::from(skips.get(bits.peek(LOOKUP) as usize).copied().unwrap_or(0));
@@ -102,7 +112,7 @@ fn go<'a>(
     }
     let before = *bits;
     let symbol = table.decode(bits)?;
-    tell((&before, bits), symbol);
+    tell(Between { before: &before, behind: bits }, symbol);
     let (zeros, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
     bits.skip(size);
     Some(if size == 0 && zeros < 15 { END } else { zeros + 1 })
@@ -128,10 +138,10 @@ impl<'b> Band<'_> {
             let symbol = self.table.decode(bits)?;
             let (zeros, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
             if size == 0 && symbol != ZEROS {
-                *run = self.run(bits, (&before, symbol), follow) - 1;
+                *run = self.run(bits, &before, symbol, follow) - 1;
                 break;
             }
-            follow.symbol(self.index, (&before, bits), symbol);
+            follow.symbol(self.index, Between { before: &before, behind: bits }, symbol);
             bits.skip(size);
             k += zeros;
             new |= u64::from(size > 0).checked_shl(k)?;
@@ -156,10 +166,10 @@ impl<'b> Band<'_> {
             let symbol = self.table.decode(bits)?;
             let (zeros, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
             if size == 0 && symbol != ZEROS {
-                *run = self.run(bits, (&before, symbol), follow);
+                *run = self.run(bits, &before, symbol, follow);
                 break;
             }
-            follow.symbol(self.index, (&before, bits), symbol);
+            follow.symbol(self.index, Between { before: &before, behind: bits }, symbol);
             let target = nth_one(left & !old, zeros);
             let behind = 1u64.checked_shl(target).map_or(0, |bit| bit.wrapping_neg());
             skip_many(bits, size + (left & !behind & old).count_ones());
@@ -177,19 +187,14 @@ impl<'b> Band<'_> {
 
     /// Takes the length of a run of blocks that end at once.
     #[inline(always)]
-    fn run(
-        &self,
-        bits: &mut BitReader<'b>,
-        (before, symbol): (&BitReader<'b>, u8),
-        follow: &mut impl Follow<'b>,
-    ) -> u32 {
+    fn run(&self, bits: &mut BitReader<'b>, before: &BitReader<'b>, symbol: u8, follow: &mut impl Follow<'b>) -> u32 {
         let behind = *bits;
         let extra = u32::from(symbol >> 4);
         let run = 1 << extra | bits.take(extra);
         if run > self.left {
-            follow.cut((before, bits), self.left);
+            follow.cut(Between { before, behind: bits }, self.left);
         } else {
-            follow.symbol(self.index, (before, &behind), symbol);
+            follow.symbol(self.index, Between { before, behind: &behind }, symbol);
         }
         run
     }

@@ -15,7 +15,7 @@ use super::blocks::Coefficients;
 use super::coding::{Coding, Definition, Kind, Scan};
 use super::huffman::{Codes, Table};
 use super::kept::{Area, Kept};
-use super::skip::{Follow, Skips};
+use super::skip::{Between, Follow, Skips};
 use super::walk::{Checkpoint, Data, Seen, Slot, Tables, Walker, as_defined};
 
 /// Units under the label that follow each other, and where they are in the new bits.
@@ -168,9 +168,9 @@ impl Splicer<'_> {
         };
         let mut parts = Vec::new();
         for start in starts {
-            let walker = Walker::new((scan, &old), self.data.of(scan)?, *start, &mut history);
+            let walker = Walker::new(scan, &old, self.data.of(scan)?, *start, &mut history);
             let end = if whole { scan.count() } else { scan.interval_end(start.unit) };
-            parts.push(self.part(scan, (walker, &skips), (*start, end), &mut coders)?);
+            parts.push(self.part(scan, walker, &skips, *start, end, &mut coders)?);
         }
         for (id, coder) in new.definitions.iter().zip(&coders) {
             let symbols =
@@ -187,11 +187,13 @@ impl Splicer<'_> {
     fn part(
         &self,
         scan: &Scan,
-        (mut walker, skips): (Walker, &[Skips]),
-        (from, end): (Checkpoint, usize),
+        walker: Walker,
+        skips: &[Skips],
+        from: Checkpoint,
+        end: usize,
         coders: &mut [Coder],
     ) -> Option<Part> {
-        let label = self.label.in_scan(self.coding, scan);
+        let (label, mut walker) = (self.label.in_scan(self.coding, scan), walker);
         let first = self.data.of(scan)?.get(from.position.byte).copied().unwrap_or(0);
         let mut output = Output {
             scan,
@@ -309,8 +311,9 @@ impl<'a> Follow<'a> for Output<'a, '_> {
     #[inline(always)]
     fn dc(
         &mut self,
-        (n, table): (usize, usize),
-        (before, behind): (&BitReader<'a>, &BitReader<'a>),
+        n: usize,
+        table: usize,
+        Between { before, behind }: Between<'_, 'a>,
         predictor: i16,
         value: i16,
     ) -> Option<()> {
@@ -328,7 +331,7 @@ impl<'a> Follow<'a> for Output<'a, '_> {
     }
 
     #[inline(always)]
-    fn symbol(&mut self, table: usize, (before, behind): (&BitReader<'a>, &BitReader<'a>), symbol: u8) {
+    fn symbol(&mut self, table: usize, Between { before, behind }: Between<'_, 'a>, symbol: u8) {
         if self.coders.get(table).is_some_and(|c| c.is_changed(symbol)) {
             self.copy_to(before);
             if let Some(coder) = self.coders.get_mut(table) {
@@ -338,7 +341,7 @@ impl<'a> Follow<'a> for Output<'a, '_> {
         }
     }
 
-    fn cut(&mut self, (before, behind): (&BitReader<'a>, &BitReader<'a>), left: u32) {
+    fn cut(&mut self, Between { before, behind }: Between<'_, 'a>, left: u32) {
         self.copy_to(before);
         self.ending.run = left;
         self.end();

@@ -10,7 +10,7 @@ use super::coding::{Coding, Definition, Kind, Scan};
 use super::frame::Frame;
 use super::huffman::{Codes, Table};
 use super::kept::{Area, Kept};
-use super::skip::{Band, Follow, Skips};
+use super::skip::{Band, Between, Follow, Skips};
 use crate::picture::coded;
 
 /// The tables that a scan uses, each once.
@@ -85,7 +85,8 @@ pub(super) struct Walker<'a> {
 
 impl<'a> Walker<'a> {
     pub(super) fn new(
-        (scan, tables): (&'a Scan, &'a Tables),
+        scan: &'a Scan,
+        tables: &'a Tables,
         bytes: &'a [u8],
         from: Checkpoint,
         history: &'a mut [u64],
@@ -236,9 +237,9 @@ impl<'a> Walker<'a> {
             for _ in 0..slot.h * slot.v {
                 let (before, predictor) = (self.bits, *self.predictors.get(n)?);
                 let value = self.dc(n, dc)?;
-                follow.dc((n, slot.dc), (&before, &self.bits), predictor, value)?;
+                follow.dc(n, slot.dc, Between { before: &before, behind: &self.bits }, predictor, value)?;
                 if let (Some(skips), Some(ac)) = (skips, ac) {
-                    let tell = |between: (&_, &_), symbol| follow.symbol(slot.ac, between, symbol);
+                    let tell = |between: Between<'_, 'a>, symbol| follow.symbol(slot.ac, between, symbol);
                     skips.skip(&mut self.bits, ac, tell)?;
                 }
             }
@@ -333,7 +334,7 @@ pub(super) fn walk(coding: &Coding, data: &Data, kept: &mut Kept, label: Option<
             found.history = history.to_vec();
         }
         let tables = Tables::new(coding, scan, as_defined(&coding.definitions))?;
-        let walker = Walker::new((scan, &tables), data.of(scan)?, Checkpoint::default(), history);
+        let walker = Walker::new(scan, &tables, data.of(scan)?, Checkpoint::default(), history);
         found.starts = walk_scan(walker, coding, kept, label)?;
         seen.push(found);
     }
