@@ -247,8 +247,14 @@ fn replace(source: &dyn Source, frame: &Frame, coded: Vec<u8>, limits: &Limits) 
     }
     scans.extend(coded.get(usize::try_from(tables).unwrap_or(0)..).unwrap_or_default());
     let mut patch = Patch::new();
-    for segment in frame.header.iter().filter(|s| !is_kept(s) && s.marker != grammar::SOS) {
-        patch.remove(segment.range());
+    // Bytes in front of a segment that belong to none go with it: they might become a marker with what follows then.
+    let mut behind = frame.header.first().map_or(0, |first| first.start);
+    for segment in frame.header.iter().filter(|s| s.marker != grammar::SOS) {
+        let end = segment.range().end;
+        if !is_kept(&segment) {
+            patch.remove(behind..end);
+        }
+        behind = end;
     }
     patch.replace(frame.scan..frame.end, scans);
     fix_mpf(source, frame, &mut patch)?;

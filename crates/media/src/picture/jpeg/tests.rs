@@ -4,7 +4,7 @@ use std::path::Path;
 
 use biaoshi_container::{Patched, to_vec};
 use biaoshi_explicit::TOO_SMALL;
-use biaoshi_explicit::image::Rect;
+use biaoshi_explicit::image::{Rect, Style};
 use libjpeg_turbo_rs::{Encoder, PixelFormat, Subsampling, decompress_to};
 use proptest::prelude::*;
 
@@ -395,4 +395,21 @@ proptest! {
         let _ = draw(&bytes, WORDS, Corner::BottomRight, &Limits::default());
         let _ = find(&bytes, WORDS, &Limits::default());
     }
+}
+
+/// Bytes between segments that are coded anew: left alone, their last one would make a marker of the next ones.
+#[test]
+fn strays_between_segments_make_no_marker() {
+    let bytes = kinds(200, 152).into_iter().find(|(name, _)| *name == "420").map(|(_, bytes)| bytes).unwrap();
+    let tables = grammar::segments(&bytes, &Limits::default()).unwrap().into_iter().filter(|s| s.marker == 0xc4);
+    let [first, second, ..] = tables.collect::<Vec<_>>()[..] else { panic!("a table for each component") };
+    let (first, second) = (first.start as usize, second.start as usize);
+    let strays = [&bytes[..first], b"\0\xff", &bytes[first..second], b"\xf3\xf4\xf5", &bytes[second..]].concat();
+    let frame::Shape::Known(frame) = Frame::read(&strays, &Limits::default()).unwrap() else { panic!("a known frame") };
+    let stamp = Stamp::new(&frame.canvas, WORDS, Corner::default(), Style::default()).unwrap();
+    let Outcome::Drawn(drawn) = draw_anew(&strays, &frame, &stamp, WORDS, &Limits::default()).unwrap() else {
+        panic!()
+    };
+    let out = to_vec(&Patched::new(&strays, &drawn.patch), u64::MAX).unwrap();
+    assert!(find(&out, WORDS, &Limits::default()).unwrap().is_some());
 }
