@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use biaoshi_container::{Patched, to_vec};
+use biaoshi_container::{Kind, Patched, to_vec};
 use biaoshi_label::{Label, Level};
 use biaoshi_metadata::{FORMATS, Format, Found, Status};
 
@@ -189,6 +189,17 @@ pub fn read(format: &Format, bytes: &Vec<u8>) -> (Found, biaoshi_container::Resu
 pub fn write(format: &Format, bytes: &Vec<u8>, label: &Label) -> biaoshi_container::Result<Vec<u8>> {
     let patch = read(format, bytes).1?.plan(bytes, label, &Limits::default())?;
     to_vec(&Patched::new(bytes, &patch), u64::MAX)
+}
+
+/// What is written reads back as one label, or the file is refused by name.
+pub fn written_or_refused(format: &str, bytes: &Vec<u8>) -> Option<Vec<u8>> {
+    match read(row(format), bytes).1.and_then(|_| write(row(format), bytes, &label("new"))) {
+        Ok(_) => Some(is_written(format, bytes)),
+        Err(error) => {
+            assert_ne!(error.kind(), Kind::Io, "{error}");
+            None
+        }
+    }
 }
 
 /// Writes; then there is one record, in the prescribed form and place.
