@@ -1,5 +1,6 @@
 //! Coded data that was looked through once: the bytes that a patched view takes from the same file need no second look.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::ops::Range;
 use std::os::fd::{AsRawFd, RawFd};
@@ -14,8 +15,8 @@ use crate::{Extent, Source};
 pub struct Seen {
     /// The file. It has to stay open as long as this is used, as its number may be given to another one afterwards.
     file: Option<RawFd>,
-    /// Apart from each other, ascending.
-    runs: Vec<Range<u64>>,
+    /// The ends of runs by their starts; apart from each other. A tree, since a second look notes its runs among those of the first.
+    runs: BTreeMap<u64, u64>,
 }
 
 impl Seen {
@@ -26,12 +27,12 @@ impl Seen {
                 continue;
             }
             // Runs become one only where they share a byte: a marker may begin with the last one of the first.
-            let from = self.runs.partition_point(|run| run.end <= bytes.start);
-            let to = self.runs.partition_point(|run| run.start < bytes.end).max(from);
-            let all = self.runs.drain(from..to).chain([bytes]);
-            if let Some(run) = all.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)) {
-                self.runs.insert(from, run);
+            let Range { mut start, mut end } = bytes;
+            while let Some((from, to)) = self.last_before(end).filter(|(_, to)| *to > start) {
+                self.runs.remove(&from);
+                (start, end) = (start.min(from), end.max(to));
             }
+            self.runs.insert(start, end);
         }
     }
 
@@ -45,9 +46,14 @@ impl Seen {
     fn known(&self, source: &dyn Source, range: &Range<u64>) -> Option<u64> {
         let file = self.file?;
         let (start, source, bytes) = extents(source, range.clone()).next()?;
-        let run = self.runs.get(self.runs.partition_point(|run| run.end <= bytes.start))?;
-        let same = start == range.start && source.as_raw_fd() == file && run.start <= bytes.start;
-        same.then(|| run.end.min(bytes.end).saturating_sub(bytes.start + 1))
+        let (_, end) = self.last_before(bytes.start + 1).filter(|(_, end)| *end > bytes.start)?;
+        let same = start == range.start && source.as_raw_fd() == file;
+        same.then(|| end.min(bytes.end).saturating_sub(bytes.start + 1))
+    }
+
+    /// The last run that starts before an offset.
+    fn last_before(&self, offset: u64) -> Option<(u64, u64)> {
+        self.runs.range(..offset).next_back().map(|(start, end)| (*start, *end))
     }
 }
 
@@ -143,7 +149,8 @@ mod tests {
             let mut seen = Seen::default();
             for from in [first, second] {
                 look(&file, from, &mut seen);
-                prop_assert!(seen.runs.windows(2).all(|w| w[0].end <= w[1].start));
+                let runs: Vec<_> = seen.runs.iter().collect();
+                prop_assert!(runs.windows(2).all(|w| w[0].1 <= w[1].0));
             }
             let mut patch = Patch::new();
             for (start, length, new) in edits {

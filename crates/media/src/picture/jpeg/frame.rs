@@ -248,8 +248,9 @@ fn orientation(source: &dyn Source, header: &[Segment]) -> Result<u8> {
     Ok(1)
 }
 
-/// Bytes of one look for the next marker.
+/// Bytes of one look for the next marker, and of the first look: one marker often follows another.
 const STEP: u64 = 64 << 10;
+const HEAD: u64 = 256;
 
 /// What follows the first SOS.
 struct Scans {
@@ -298,8 +299,9 @@ impl Scans {
 /// The next marker at or behind `at` that is neither a stuffed byte nor a restart: its second byte, its offset; nothing
 /// where the file ends before.
 fn next_marker(source: &dyn Source, mut at: u64) -> Result<Option<(u8, u64)>> {
+    let mut step = HEAD;
     loop {
-        let end = source.len().min(at.saturating_add(STEP));
+        let end = source.len().min(at.saturating_add(step));
         if at + 2 > end {
             return Ok(None);
         }
@@ -315,5 +317,6 @@ fn next_marker(source: &dyn Source, mut at: u64) -> Result<Option<(u8, u64)>> {
         }
         // The last byte may be the first half of a marker.
         at = end - 1;
+        step = STEP;
     }
 }
