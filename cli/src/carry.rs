@@ -45,6 +45,6 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
 /// Everything that decides what a run does, beside its inputs and the limits: of the source, its label; of a key file,
 /// its key.
 fn command(args: &CarryArgs, label: &Label, marker: &Marker) -> String {
-    let CarryArgs { paths: _, reports: _, source, target, layers, look, mark: _, replace, writing } = args;
+    let CarryArgs { paths: _, reports: _, batch: _, source, target, layers, look, mark: _, replace, writing } = args;
     format!("carry {source:?} {} {target:?} {layers:?} {look:?} {marker:?} {replace:?} {writing:?}", label.to_json())
 }

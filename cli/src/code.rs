@@ -11,8 +11,8 @@ use crate::out::{Out, Tone};
 /// Makes or checks provider codes.
 pub(crate) fn run(command: &CodeCommand, common: &Common) -> Result<Exit, Stop> {
     match command {
-        CodeCommand::Check { codes } => check(codes, common),
-        CodeCommand::Make { subject, individual, service, extension } => {
+        CodeCommand::Check { codes, .. } => check(codes, common),
+        CodeCommand::Make { subject, individual, service, extension, .. } => {
             let kind = if *individual { Subject::Individual } else { Subject::Organisation };
             let service = service.map(|s| match s {
                 ServiceArg::Generation => Service::Generation,

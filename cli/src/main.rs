@@ -41,17 +41,18 @@ fn main() -> std::process::ExitCode {
         }
         Err(Wrong::Setting(stop, lang)) => return ended(Err(stop), lang),
     };
-    let lang = args.common.lang();
+    let common = &args.common();
+    let lang = common.lang();
     let result = match &args.command {
-        Command::Label(label) => label::run(label, &args.common),
-        Command::Verify(verify) => verify::run(verify, &args.common),
-        Command::Inspect(inspect) => verify::inspect(inspect, &args.common),
-        Command::Carry(carry) => carry::run(carry, &args.common),
-        Command::Diff(diff) => diff::run(diff, &args.common),
-        Command::Code(command) => code::run(command, &args.common),
-        Command::Watermark(command) => watermark::run(command, &args.common),
-        Command::Key(command) => watermark::key(command, &args.common),
-        Command::Formats => formats::run(&args.common),
+        Command::Label(label) => label::run(label, common),
+        Command::Verify(verify) => verify::run(verify, common),
+        Command::Inspect(inspect) => verify::inspect(inspect, common),
+        Command::Carry(carry) => carry::run(carry, common),
+        Command::Diff(diff) => diff::run(diff, common),
+        Command::Code(command) => code::run(command, common),
+        Command::Watermark(command) => watermark::run(command, common),
+        Command::Key(command) => watermark::key(command, common),
+        Command::Formats(_) => formats::run(common),
         Command::Completions { shell } => manual::completions(*shell),
         Command::Man { dir } => manual::pages(dir),
     };

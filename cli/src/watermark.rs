@@ -30,7 +30,7 @@ pub(crate) fn run(command: &WatermarkCommand, common: &Common) -> Result<Exit, S
 /// Makes or names a key.
 pub(crate) fn key(command: &KeyCommand, common: &Common) -> Result<Exit, Stop> {
     let id = match command {
-        KeyCommand::New { purpose: Purpose::Watermark, out } => {
+        KeyCommand::New { purpose: Purpose::Watermark, out, .. } => {
             let key = keys::new()?;
             keys::write(out, &key).map_err(|e| {
                 let path = out.display();
@@ -38,7 +38,7 @@ pub(crate) fn key(command: &KeyCommand, common: &Common) -> Result<Exit, Stop> {
             })?;
             id(&key)
         }
-        KeyCommand::Show { file } => id(&read(Some(file))?),
+        KeyCommand::Show { file, .. } => id(&read(Some(file))?),
     };
     let mut out = Out::new(common);
     out.line(&if common.json { json!({ "schema": "biaoshi.key/1", "key_id": id }).to_string() } else { id })?;

@@ -94,7 +94,7 @@ fn settings_do_what_the_command_line_does() {
     let refused = run(folder.path(), &[], &["label", "a.png", "--in-place=false"]);
     assert_eq!(refused.code(), 2, "a flag of the file can be unset: {}", refused.out());
     assert_eq!(std::fs::read(folder.path().join("a.png")).unwrap(), before);
-    let table = run(folder.path(), &[("BIAOSHI_JSON", "0")], &["label", ".", "-qv"]);
+    let table = run(folder.path(), &[("BIAOSHI_JSON", "0")], &["label", ".", "-q"]);
     assert_eq!((table.code(), table.out()), (0, String::new()), "{}", table.err());
     assert_ne!(std::fs::read(folder.path().join("a.png")).unwrap(), before);
     let text = std::fs::read_to_string(folder.path().join("biaoshi.toml")).unwrap();
@@ -202,4 +202,29 @@ fn lists_and_journals_can_be_set() {
     }
     let declared = run(folder.path(), &[("BIAOSHI_DECLARED", "1"), ("BIAOSHI_JSON", "1")], &["verify", "a.png"]);
     assert_eq!(declared.json().remove(0)["verdict"], "possible", "{}", declared.out());
+}
+
+/// The top of the file is for every command that has an option; a command without it goes on as if it were not there.
+#[test]
+fn the_top_takes_the_options_of_all_commands() {
+    let folder =
+        with("jobs = 3\nlayers = \"traces\"\nout = \"x\"\n[watermark]\njobs = 2\n[inspect]\nlimit-side = 99\n");
+    let value = |args: &[&str], name: &str| shown(folder.path(), &[], args, name);
+    let is = |value: &str| (Value::from(value), "file".to_owned());
+    assert_eq!(value(&["diff"], "jobs"), is("3"));
+    assert_eq!(value(&["watermark", "detect"], "jobs"), is("2"), "the table of the outer command is for those inside");
+    assert_eq!(shown(folder.path(), &[("BIAOSHI_KEY", "k")], &["watermark", "embed"], "key").1, ENV);
+    assert_eq!(value(&["verify"], "layers"), is("traces"));
+    assert_eq!(value(&["inspect"], "limit-side"), is("99"));
+    for args in [&["formats"][..], &["code", "check", PRODUCER]] {
+        let run = run(folder.path(), &[], args);
+        assert_eq!(run.code(), 0, "{args:?}: {}", run.err());
+    }
+    let key = run(folder.path(), &[("BIAOSHI_OUT", "y")], &["key", "new", "watermark"]);
+    assert_eq!(key.code(), 2, "no key goes where labelled files do: {}", key.out());
+    let label = run(folder.path(), &[], &["label", "a.png", "--producer", PRODUCER]);
+    assert!(label.code() == 2 && label.err().contains("biaoshi.toml:2: layers: "), "{}", label.err());
+    let folder = with("[formats]\njobs = 3\n");
+    let formats = run(folder.path(), &[], &["formats"]);
+    assert!(formats.code() == 2 && formats.err().contains("toml:2: no setting is called jobs"), "{}", formats.err());
 }

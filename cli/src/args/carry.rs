@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use biaoshi::plan::Layer;
 use clap::Args as ClapArgs;
 
+use super::headings::{INPUTS, LAYERS, POLICY};
+use super::shared::Batch;
 use super::writing::layer;
 use super::{Look, MarkKey, Paths, Reports, Target, Writing};
 
@@ -14,23 +16,26 @@ use super::{Look, MarkKey, Paths, Reports, Target, Writing};
   biaoshi carry original.png renditions/ --out labelled/")]
 pub(crate) struct CarryArgs {
     /// The original: its label is read, it is not changed
+    #[arg(help_heading = INPUTS)]
     pub(crate) source: PathBuf,
     #[command(flatten)]
     pub(crate) paths: Paths,
     #[command(flatten)]
     pub(crate) target: Target,
     /// metadata, explicit, watermark [default: metadata; a named layer that cannot be written refuses the file]
-    #[arg(long, value_delimiter = ',', value_name = "LAYERS", value_parser = layer)]
+    #[arg(long, help_heading = LAYERS, value_delimiter = ',', value_name = "LAYERS", value_parser = layer)]
     pub(crate) layers: Option<Vec<Layer>>,
     #[command(flatten)]
     pub(crate) look: Look,
     #[command(flatten)]
     pub(crate) mark: MarkKey,
     /// Replace another label than that of the source (Measures Art. 10: only your own, or with a reason)
-    #[arg(long)]
+    #[arg(long, help_heading = POLICY)]
     pub(crate) replace: bool,
     #[command(flatten)]
     pub(crate) writing: Writing,
     #[command(flatten)]
     pub(crate) reports: Reports,
+    #[command(flatten)]
+    pub(crate) batch: Batch,
 }

@@ -3,6 +3,8 @@
 use biaoshi::plan::Layer;
 use clap::Args as ClapArgs;
 
+use super::headings::{LABEL, LAYERS, POLICY};
+use super::shared::Batch;
 use super::writing::layer;
 use super::{Look, MarkKey, Paths, Reports, Target, Writing};
 
@@ -20,35 +22,37 @@ pub(crate) struct LabelArgs {
     #[command(flatten)]
     pub(crate) target: Target,
     /// Code of the provider that generated the content
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", help_heading = LABEL)]
     pub(crate) producer: String,
     /// Let --producer and --propagator be plain names
-    #[arg(long)]
+    #[arg(long, help_heading = LABEL)]
     pub(crate) allow_name: bool,
     /// ProduceID: uuid, sha256, name, or a template with {stem} {sha256} {uuid} {index}
-    #[arg(long, value_name = "ID", default_value = "uuid")]
+    #[arg(long, value_name = "ID", default_value = "uuid", help_heading = LABEL)]
     pub(crate) id: String,
     /// 1 is, 2 may be, 3 is suspected to be AI-generated [default: 1]
-    #[arg(long, value_parser = ["1", "2", "3"])]
+    #[arg(long, value_parser = ["1", "2", "3"], help_heading = LABEL)]
     pub(crate) level: Option<String>,
     /// ContentPropagator [default: the producer]
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", help_heading = LABEL)]
     pub(crate) propagator: Option<String>,
     /// PropagateID [default: ProduceID]
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", help_heading = LABEL)]
     pub(crate) propagate_id: Option<String>,
     /// metadata, explicit, watermark [default: the first two; a named layer that cannot be written refuses the file]
-    #[arg(long, value_delimiter = ',', value_name = "LAYERS", value_parser = layer)]
+    #[arg(long, help_heading = LAYERS, value_delimiter = ',', value_name = "LAYERS", value_parser = layer)]
     pub(crate) layers: Option<Vec<Layer>>,
     #[command(flatten)]
     pub(crate) look: Look,
     #[command(flatten)]
     pub(crate) mark: MarkKey,
     /// Replace a label of another producer, id or level (Measures Art. 10: only your own, or with a reason)
-    #[arg(long)]
+    #[arg(long, help_heading = POLICY)]
     pub(crate) replace: bool,
     #[command(flatten)]
     pub(crate) writing: Writing,
     #[command(flatten)]
     pub(crate) reports: Reports,
+    #[command(flatten)]
+    pub(crate) batch: Batch,
 }

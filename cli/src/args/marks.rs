@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use biaoshi::watermark::image::Effort;
 use clap::{Args as ClapArgs, ValueEnum};
 
+use super::headings::LAYERS;
+
 /// What marks are made with.
 #[derive(Debug, ClapArgs)]
+#[command(next_help_heading = LAYERS)]
 pub(crate) struct MarkKey {
     /// Key file of the watermark, or `published` [default: the published key]
     #[arg(long, value_name = "FILE")]
@@ -15,6 +18,7 @@ pub(crate) struct MarkKey {
 
 /// How marks are looked for.
 #[derive(Debug, ClapArgs)]
+#[command(next_help_heading = LAYERS)]
 pub(crate) struct MarkSearch {
     /// Key file of watermarks to look for, or `published`; may be given several times [default: the published key]
     #[arg(long = "key", value_name = "FILE")]

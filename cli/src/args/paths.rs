@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use biaoshi::batch::manifest::Encoding;
 use clap::{Args as ClapArgs, ValueEnum};
 
+use super::headings::{INPUTS, PERFORMANCE};
+
 /// Options that mean nothing without one of some others.
 pub(crate) const BELONGS: &[(&str, &[&str])] =
     &[("base", &["files-from", "manifest"]), ("manifest-encoding", &["manifest"])];
 
 /// What to work on.
 #[derive(Debug, ClapArgs)]
+#[command(next_help_heading = INPUTS)]
 pub(crate) struct Paths {
     /// Files, folders (walked in sorted order), or - for standard input
     #[arg(required_unless_present_any = ["files_from", "manifest"], value_name = "PATH")]
@@ -31,7 +34,7 @@ pub(crate) struct Paths {
     #[arg(long, value_name = "JOURNAL")]
     pub(crate) resume: Option<PathBuf>,
     /// Work on each file in a child process: a file that kills it is one failed line, and the others go on
-    #[arg(long)]
+    #[arg(long, help_heading = PERFORMANCE)]
     pub(crate) isolate: bool,
     /// Name of standard input: its extension counts for texts
     #[arg(long, value_name = "NAME")]

@@ -6,8 +6,11 @@ use biaoshi::media::Corner;
 use biaoshi::plan::{Layer, Position};
 use clap::{Args as ClapArgs, ValueEnum};
 
+use super::headings::{LAYERS, OUTPUTS, POLICY};
+
 /// Where the labelled files go.
 #[derive(Debug, ClapArgs)]
+#[command(next_help_heading = OUTPUTS)]
 pub(crate) struct Target {
     /// Folder for the labelled files, laid out as the inputs are
     #[arg(long, value_name = "DIR", conflicts_with_all = ["output", "in_place"])]
@@ -22,6 +25,7 @@ pub(crate) struct Target {
 
 /// How the explicit label looks.
 #[derive(Debug, ClapArgs)]
+#[command(next_help_heading = LAYERS)]
 pub(crate) struct Look {
     /// Words on pictures
     #[arg(long, default_value = "AI生成", value_name = "WORDS")]
@@ -36,12 +40,13 @@ pub(crate) struct Look {
 
 /// How outputs are written.
 #[derive(Debug, ClapArgs)]
+#[command(next_help_heading = OUTPUTS)]
 pub(crate) struct Writing {
     /// Replace outputs that are there
     #[arg(long)]
     pub(crate) overwrite: bool,
     /// Change files although that breaks a C2PA manifest or a signature
-    #[arg(long)]
+    #[arg(long, help_heading = POLICY)]
     pub(crate) break_signatures: bool,
     /// Put the label into NAME.aigc.json beside files that have no place for one
     #[arg(long)]
@@ -50,7 +55,7 @@ pub(crate) struct Writing {
     #[arg(long)]
     pub(crate) durable: bool,
     /// Exit 3 for damaged files too, although they were labelled as far as they could be
-    #[arg(long)]
+    #[arg(long, help_heading = POLICY)]
     pub(crate) strict: bool,
     /// Do everything but write
     #[arg(long, conflicts_with = "resume")]

@@ -1,7 +1,7 @@
-//! A file of settings: options under their long names, those of every command at the top, those of one command in a
-//! table of its name.
+//! A file of settings: options under their long names, at the top for every command that has them, in a table of its name
+//! for one command.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use biaoshi::report::{Lang, clean};
 use clap::{Arg, ArgAction, Command};
 use toml::de::{DeTable, DeValue};
 
-use super::{FILE, Origin, Setting, check, is_flag, meant, name_of, options, user_file};
+use super::{Called, FILE, Origin, Setting, check, is_flag, leaves, meant, name_of, options, user_file};
 use crate::exit::Stop;
 
 /// Largest file of settings in bytes.
@@ -25,7 +25,7 @@ pub(super) fn find(named: Option<&Path>) -> Result<Option<PathBuf>, Stop> {
 }
 
 /// The settings for one command, by name. The whole file is checked, also what is said about other commands.
-pub(super) fn read(path: &Path, root: &Command, command: &str) -> Result<BTreeMap<String, Setting>, Stop> {
+pub(super) fn read(path: &Path, called: &Called<'_>) -> Result<BTreeMap<String, Setting>, Stop> {
     let shown = clean(&path.to_string_lossy());
     let wrong = |e: &dyn std::fmt::Display| Stop::usage(format!("{shown}: {e}"), format!("{shown}:{e}"));
     let mut text = String::new();
@@ -35,7 +35,7 @@ pub(super) fn read(path: &Path, root: &Command, command: &str) -> Result<BTreeMa
         return Err(wrong(&format_args!("more than {LARGEST} bytes")));
     }
     let text = text.trim_start_matches('\u{feff}');
-    let reader = Reader { path, text, root };
+    let reader = Reader { path, text, called };
     let table = DeTable::parse(text).map_err(|e| {
         let line = reader.line(e.span().map_or(0, |s| s.start));
         let what = clean(e.message());
@@ -48,20 +48,18 @@ pub(super) fn read(path: &Path, root: &Command, command: &str) -> Result<BTreeMa
             DeValue::Table(section) => sections.push((key, section)),
             other => {
                 let setting = reader.setting(None, key.get_ref(), key.span().start, other)?;
-                found.insert(setting.name.clone(), setting);
+                found.extend(setting.map(|s| (s.name.clone(), s)));
             }
         }
     }
     for (key, section) in sections {
-        let Some(of) = root.find_subcommand(&**key.get_ref()) else {
-            let known = root.get_subcommands().map(Command::get_name);
+        let Some(of) = called.root.find_subcommand(&**key.get_ref()) else {
+            let known = called.root.get_subcommands().map(Command::get_name);
             return Err(reader.unknown(key.get_ref(), key.span().start, known));
         };
         for (name, value) in section {
             let setting = reader.setting(Some(of), name.get_ref(), name.span().start, value.get_ref())?;
-            if of.get_name() == command {
-                found.insert(setting.name.clone(), setting);
-            }
+            found.extend(setting.map(|s| (s.name.clone(), s)));
         }
     }
     Ok(found)
@@ -70,7 +68,7 @@ pub(super) fn read(path: &Path, root: &Command, command: &str) -> Result<BTreeMa
 struct Reader<'a> {
     path: &'a Path,
     text: &'a str,
-    root: &'a Command,
+    called: &'a Called<'a>,
 }
 
 impl Reader<'_> {
@@ -79,13 +77,39 @@ impl Reader<'_> {
         self.text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
     }
 
-    /// One key, which stands at offset `at`, and its value, in the table of a command or at the top.
-    fn setting(&self, of: Option<&Command>, key: &str, at: usize, value: &DeValue<'_>) -> Result<Setting, Stop> {
-        let command = of.unwrap_or(self.root);
-        let Some(arg) = options(command).find(|arg| name_of(arg) == key) else {
-            let names: Vec<String> = options(command).map(name_of).collect();
-            return Err(self.unknown(key, at, names.iter().map(String::as_str)));
+    /// One key, which stands at offset `at`, and its value, in the table of a command or at the top; the setting, where it is
+    /// one of the command that was called. A value that this command would refuse is wrong, and so is one that no command takes.
+    fn setting(
+        &self,
+        of: Option<&Command>,
+        key: &str,
+        at: usize,
+        value: &DeValue<'_>,
+    ) -> Result<Option<Setting>, Stop> {
+        let root = self.called.root;
+        let mut commands = match of {
+            Some(of) => leaves(of, &[of.get_name()]),
+            None => leaves(root, &[]),
         };
+        commands.sort_by_key(|(names, _)| *names != self.called.names);
+        let named = |command| options(command).find(|arg| name_of(arg) == key);
+        let mut first = None;
+        for (names, command) in &commands {
+            let Some(arg) = named(*command) else { continue };
+            match (self.one(names, arg, key, at, value), *names == self.called.names) {
+                (Ok(setting), own) => return Ok(Some(setting).filter(|_| own)),
+                (Err(stop), true) => return Err(stop),
+                (Err(stop), false) => _ = first.get_or_insert(stop),
+            }
+        }
+        Err(first.unwrap_or_else(|| {
+            let all: BTreeSet<String> = commands.iter().flat_map(|(_, c)| options(c)).map(name_of).collect();
+            self.unknown(key, at, all.iter().map(String::as_str))
+        }))
+    }
+
+    /// A key as an option of one command.
+    fn one(&self, names: &[&str], arg: &Arg, key: &str, at: usize, value: &DeValue<'_>) -> Result<Setting, Stop> {
         let origin = Origin::File(self.path.to_owned(), self.line(at));
         let place = origin.shown(Lang::En);
         let values = values(arg, value).ok_or_else(|| {
@@ -93,8 +117,7 @@ impl Reader<'_> {
             Stop::usage(format!("{place}: {key} must be {en}"), format!("{place}:{key} 应为{zh}"))
         })?;
         let setting = Setting::new(arg, values.into_iter().map(Into::into).collect(), origin);
-        // An option of every command is looked at as one of `formats`, which has no others.
-        check(self.root, of.map_or("formats", Command::get_name), arg, &setting)?;
+        check(self.called.root, names, arg, &setting)?;
         Ok(setting)
     }
 

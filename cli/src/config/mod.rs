@@ -16,7 +16,7 @@ use clap::builder::{BoolishValueParser, Resettable};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
-use crate::args::{Args, BELONGS, Common};
+use crate::args::{Args, BELONGS, Common, Global, Offered};
 use crate::exit::Stop;
 
 pub(crate) use show::show;
@@ -27,8 +27,9 @@ pub(crate) use biaoshi::batch::walk::SETTINGS as FILE;
 /// What every name in the environment begins with.
 const PREFIX: &str = "BIAOSHI_";
 
-/// Options that are about one run, or about the settings themselves.
-const UNSETTABLE: [&str; 5] = ["help", "version", "config", "show_config", "worker"];
+/// Options that are about one run, or about the settings themselves. An `out` that is set is for labelled files: no key goes
+/// there.
+const UNSETTABLE: [&str; 6] = ["help", "version", "config", "show_config", "worker", "new_key"];
 
 /// What the program is to do.
 pub(crate) enum Parsed {
@@ -48,8 +49,8 @@ pub(crate) enum Wrong {
 
 /// The settings of one command.
 pub(crate) struct Settings {
-    /// The command's name.
-    command: String,
+    /// The command's names, from the outer one to the inner one.
+    command: Vec<String>,
     /// The file of settings that was read.
     file: Option<PathBuf>,
     /// Names in the environment that begin as ours and are no option.
@@ -106,17 +107,19 @@ pub(crate) fn parse(line: Vec<OsString>) -> Result<Parsed, Wrong> {
         Ok(matches) => matches,
         Err(e) => return Err(Wrong::Clap(strictly(&line).err().unwrap_or(e))),
     };
-    let Some((name, matches)) = matches.subcommand() else {
+    let (names, command, matches) = called(&lenient, &matches);
+    if names.is_empty() {
         return strictly(&line).map(|args| Parsed::Run(Box::new(args))).map_err(Wrong::Clap);
-    };
-    let common = Common::from_arg_matches(matches).map_err(Wrong::Clap)?;
-    let lang = language(&common, matches);
-    let wrong = |stop| Wrong::Setting(stop, lang);
-    let settings = gather(&lenient, name, matches, &common).map_err(wrong)?;
-    let line = settings.put_behind(line, &lenient);
-    if common.show_config {
-        let common = lenient.try_get_matches_from(&line).and_then(|m| Common::from_arg_matches(&m));
-        return Ok(Parsed::Show(settings, Box::new(common.map_err(Wrong::Clap)?)));
+    }
+    let global = Global::from_arg_matches(matches).map_err(Wrong::Clap)?;
+    let lang = language(&global, matches);
+    let called = Called { root: &lenient, names, command };
+    let settings = called.gather(matches, global.config.as_deref()).map_err(|stop| Wrong::Setting(stop, lang))?;
+    let line = settings.put_behind(line, command);
+    if global.show_config {
+        let matches = lenient.clone().try_get_matches_from(&line).map_err(Wrong::Clap)?;
+        let common = shown(self::called(&lenient, &matches).2).map_err(Wrong::Clap)?;
+        return Ok(Parsed::Show(settings, Box::new(common)));
     }
     let strict = settable(Args::command(), true).try_get_matches_from(line);
     let args = strict.and_then(|matches| Args::from_arg_matches(&matches)).map_err(Wrong::Clap)?;
@@ -128,13 +131,31 @@ fn strictly(line: &[OsString]) -> Result<Args, clap::Error> {
     Args::command().try_get_matches_from(line).and_then(|matches| Args::from_arg_matches(&matches))
 }
 
+/// The command that a line calls, with its names from the outer one to the inner one.
+fn called<'a>(root: &'a Command, matches: &'a ArgMatches) -> (Vec<&'a str>, &'a Command, &'a ArgMatches) {
+    let (mut names, mut command, mut matches) = (Vec::new(), root, matches);
+    while let Some((name, inner)) = matches.subcommand()
+        && let Some(sub) = command.find_subcommand(name)
+    {
+        names.push(name);
+        (command, matches) = (sub, inner);
+    }
+    (names, command, matches)
+}
+
+/// What showing the settings needs to know of them.
+fn shown(matches: &ArgMatches) -> Result<Common, clap::Error> {
+    let json = matches.try_get_one::<bool>("json").ok().flatten().copied().unwrap_or_default();
+    Ok(Common::new(&Global::from_arg_matches(matches)?, &Offered { json, ..Offered::default() }))
+}
+
 /// The language of messages about settings: the file may be what is wrong, so only what is stronger counts.
-fn language(common: &Common, matches: &ArgMatches) -> Lang {
+fn language(global: &Global, matches: &ArgMatches) -> Lang {
     let written = matches.value_source("lang") == Some(ValueSource::CommandLine);
     match std::env::var("BIAOSHI_LANG").as_deref() {
         Ok("zh") if !written => Lang::Zh,
         Ok("en") if !written => Lang::En,
-        _ => common.lang(),
+        _ => global.lang(),
     }
 }
 
@@ -178,15 +199,46 @@ fn is_flag(arg: &Arg) -> bool {
     arg.is_require_equals_set()
 }
 
-/// The settings of the command that was called, the strongest value of each.
-fn gather(root: &Command, name: &str, matches: &ArgMatches, common: &Common) -> Result<Settings, Stop> {
-    let Some(command) = root.find_subcommand(name) else { return Err(Stop::usage(name, name)) };
-    let file = file::find(common.config.as_deref())?;
-    let written = match &file {
-        Some(path) => file::read(path, root, name)?,
-        None => BTreeMap::new(),
-    };
-    let of = |arg: &Arg| -> Result<Setting, Stop> {
+/// All commands that have no others inside, with their names.
+fn leaves<'a>(command: &'a Command, names: &[&'a str]) -> Vec<(Vec<&'a str>, &'a Command)> {
+    // `help` holds copies of the commands, without their options.
+    let inner = command.get_subcommands().filter(|sub| sub.get_name() != "help");
+    let all = inner.flat_map(|sub| leaves(sub, &[names, &[sub.get_name()]].concat()));
+    let all: Vec<_> = all.collect();
+    if all.is_empty() { vec![(names.to_vec(), command)] } else { all }
+}
+
+/// The command that was called.
+struct Called<'a> {
+    /// The whole command line.
+    root: &'a Command,
+    /// Its names, from the outer one to the inner one.
+    names: Vec<&'a str>,
+    /// The command itself.
+    command: &'a Command,
+}
+
+impl Called<'_> {
+    /// Its settings, the strongest value of each.
+    fn gather(&self, matches: &ArgMatches, named: Option<&Path>) -> Result<Settings, Stop> {
+        let Self { root, command, .. } = *self;
+        let file = file::find(named)?;
+        let written = match &file {
+            Some(path) => file::read(path, self)?,
+            None => BTreeMap::new(),
+        };
+        let mut all =
+            options(command).map(|arg| self.setting(arg, matches, &written)).collect::<Result<Vec<_>, _>>()?;
+        let given = |arg: &&Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+        let inputs = command.get_positionals().filter(given).map(name_of).collect();
+        settle(command, inputs, &mut all)?;
+        belong(&mut all)?;
+        let names = self.names.iter().map(|&name| name.to_owned()).collect();
+        Ok(Settings { command: names, file, unknown: unknown(root), all })
+    }
+
+    /// The strongest value of one option.
+    fn setting(&self, arg: &Arg, matches: &ArgMatches, file: &BTreeMap<String, Setting>) -> Result<Setting, Stop> {
         let (name, id) = (name_of(arg), arg.get_id().as_str());
         if matches.value_source(id) == Some(ValueSource::CommandLine) {
             let values = matches.get_raw(id).into_iter().flatten().map(OsStr::to_owned).collect();
@@ -200,19 +252,13 @@ fn gather(root: &Command, name: &str, matches: &ArgMatches, common: &Common) -> 
         let variable = variable_of(arg);
         if let Some(value) = std::env::var_os(&variable).filter(|v| !v.is_empty()) {
             let setting = Setting::new(arg, vec![value], Origin::Environment(variable));
-            check(root, command.get_name(), arg, &setting)?;
+            check(self.root, &self.names, arg, &setting)?;
             return Ok(setting);
         }
         let default =
             || Setting::new(arg, arg.get_default_values().iter().map(OsString::from).collect(), Origin::Default);
-        Ok(written.get(&name).cloned().unwrap_or_else(default))
-    };
-    let mut all = options(command).map(of).collect::<Result<Vec<_>, _>>()?;
-    let given = |arg: &&Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
-    let inputs = command.get_positionals().filter(given).map(name_of).collect();
-    settle(command, inputs, &mut all)?;
-    belong(&mut all)?;
-    Ok(Settings { command: name.to_owned(), file, unknown: unknown(root), all })
+        Ok(file.get(&name).cloned().unwrap_or_else(default))
+    }
 }
 
 impl Setting {
@@ -308,8 +354,8 @@ fn belong(all: &mut [Setting]) -> Result<(), Stop> {
 }
 
 /// Lets clap look at one value as if it stood on the command line, and says where it really stands.
-fn check(root: &Command, command: &str, arg: &Arg, setting: &Setting) -> Result<(), Stop> {
-    let line = [OsString::from("biaoshi"), command.into()].into_iter().chain(setting.written(arg));
+fn check(root: &Command, names: &[&str], arg: &Arg, setting: &Setting) -> Result<(), Stop> {
+    let line = ["biaoshi"].iter().chain(names).map(OsString::from).chain(setting.written(arg));
     let Err(error) = root.clone().try_get_matches_from(line) else { return Ok(()) };
     let text = error.to_string();
     let text = text.lines().take_while(|l| !l.is_empty()).map(str::trim).collect::<Vec<_>>().join(" ");
@@ -321,7 +367,7 @@ fn check(root: &Command, command: &str, arg: &Arg, setting: &Setting) -> Result<
 /// Names in the environment that begin as ours and mean nothing here. They are no mistake: other programs may have
 /// named them. `--show-config` tells of them.
 fn unknown(root: &Command) -> Vec<String> {
-    let known: Vec<String> = root.get_subcommands().flat_map(options).map(variable_of).collect();
+    let known: Vec<String> = leaves(root, &[]).into_iter().flat_map(|(_, c)| options(c)).map(variable_of).collect();
     let ours = |name: &String| name.starts_with(PREFIX) && name != "BIAOSHI_CONFIG" && !known.contains(name);
     let mut unknown: Vec<_> = std::env::vars_os().filter_map(|(n, _)| n.into_string().ok()).filter(ours).collect();
     unknown.sort();
@@ -336,9 +382,8 @@ fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str
 
 impl Settings {
     /// The command line with what it lacks put behind it, before a `--` that ends the options.
-    fn put_behind(&self, mut line: Vec<OsString>, root: &Command) -> Vec<OsString> {
+    fn put_behind(&self, mut line: Vec<OsString>, command: &Command) -> Vec<OsString> {
         let at = line.iter().position(|a| a == "--").unwrap_or(line.len());
-        let Some(command) = root.find_subcommand(&self.command) else { return line };
         let written = |s: &Setting| options(command).find(|a| name_of(a) == s.name).map(|a| s.written(a));
         let more: Vec<_> = self.all.iter().filter(|s| s.is_added()).filter_map(written).flatten().collect();
         line.splice(at..at, more);

@@ -15,7 +15,7 @@ pub(crate) fn show(settings: &Settings, common: &Common) -> Result<Exit, Stop> {
     if common.json {
         let one = |s: &Setting| json!({ "name": s.name, "value": value(&text(s)), "source": source(&s.origin), "where": place(&s.origin) });
         let object = json!({
-            "schema": "biaoshi.config/1", "command": settings.command,
+            "schema": "biaoshi.config/1", "command": settings.command.join(" "),
             "file": settings.file.as_ref().map(|f| f.to_string_lossy()),
             "settings": settings.all.iter().map(one).collect::<Vec<_>>(), "unknown": settings.unknown,
         });

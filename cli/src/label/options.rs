@@ -73,6 +73,7 @@ pub(super) fn command(args: &LabelArgs, marker: &Marker) -> String {
     let LabelArgs {
         paths: _,
         reports: _,
+        batch: _,
         target,
         producer,
         allow_name,
