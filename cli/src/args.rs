@@ -15,6 +15,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::destination::{Destination, Outlet};
+
 pub(crate) use crate::common::Common;
 pub(crate) use carry::CarryArgs;
 use headings::{INPUTS, LABEL, LAYERS, OUTPUTS, POLICY, REPORTS};
@@ -169,9 +171,20 @@ pub(crate) struct VerifyArgs {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = REPORTS)]
 pub(crate) struct Reports {
-    /// Also write a report: .jsonl (as --json) or .csv, by extension; may be given several times
-    #[arg(long = "report", value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
+    /// Also write a report: .jsonl (as --json) or .csv by extension, -:jsonl or -:csv to standard output, fd:N:jsonl or fd:N:csv
+    /// to an open file descriptor; may be given several times
+    ///
+    /// 另写一份报告:按扩展名为 .jsonl(同 --json)或 .csv;-:jsonl、-:csv 写到标准输出;fd:N:jsonl、fd:N:csv 写到已打开的
+    /// 文件描述符;可多次给出
+    #[arg(long = "report", value_name = "FILE", allow_hyphen_values = true)]
+    pub(crate) files: Vec<Destination>,
+}
+
+impl Reports {
+    /// Whether a report goes to standard output, so that nothing else may.
+    pub(crate) fn take_stdout(&self) -> bool {
+        self.files.iter().any(|report| report.outlet == Outlet::Stdout)
+    }
 }
 
 #[derive(Debug, ClapArgs)]

@@ -18,9 +18,14 @@ pub(crate) fn roots(
     columns: Columns,
     rule: &dyn Fn(&Row) -> Result<(), Fault>,
 ) -> Result<Roots, Stop> {
+    // Who checks what others write is answered as it comes; a journal has to know all names first.
+    if columns == Columns::Verify && paths.resume.is_none() && paths.files_from.as_deref().is_some_and(is_stdin) && paths.paths.is_empty() {
+        let Paths { null, base, hidden, follow, .. } = paths;
+        return Ok(Roots::arriving(std::io::stdin(), *null, base.clone(), *hidden, *follow)?);
+    }
     let selection = Selection {
         paths: paths.paths.clone(),
-        list: paths.files_from.as_deref().map(list).transpose()?,
+        list: paths.files_from.as_deref().map(|path| list(path, paths.null)).transpose()?,
         manifest: paths.manifest.clone().map(|path| (path, paths.encoding())),
         base: paths.base.clone(),
         hidden: paths.hidden,
@@ -31,7 +36,7 @@ pub(crate) fn roots(
 }
 
 /// Reads a list of paths.
-fn list(path: &Path) -> Result<List, Stop> {
+fn list(path: &Path, null: bool) -> Result<List, Stop> {
     let mut bytes = Vec::new();
     let read = if is_stdin(path) {
         std::io::stdin().lock().read_to_end(&mut bytes)
@@ -40,7 +45,7 @@ fn list(path: &Path) -> Result<List, Stop> {
     };
     let name = path.display().to_string();
     match read {
-        Ok(_) => Ok(List::new(name, &bytes)),
+        Ok(_) => Ok(List::new(name, &bytes, null)),
         Err(e) => Err(Stop::usage(format!("--files-from {name}: {e}"), format!("--files-from {name}:{e}"))),
     }
 }

@@ -5,6 +5,7 @@ mod carry;
 mod code;
 mod common;
 mod config;
+mod destination;
 mod diff;
 mod exit;
 mod formats;

@@ -1,14 +1,13 @@
-//! `--report FILE`: the same results in files, by extension. A row of CSV is made from the line of JSON, so that the two
+//! `--report`: the same results in files and streams. A row of CSV is made from the line of JSON, so that the two
 //! cannot say different things, and a line that a journal kept is as good as a new one.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
 
 use biaoshi::report::clean;
 use serde_json::Value;
 
-use crate::args::Reports;
+use crate::args::{Common, Reports};
+use crate::destination::{Destination, Form, Outlet};
 use crate::exit::Stop;
 
 /// The columns of a verb in CSV, and how they follow from its JSON.
@@ -92,41 +91,58 @@ fn mark(mark: &Value) -> String {
     format!("{} {}", text(&mark["payload"]), text(&mark["agrees"]))
 }
 
-/// The report files of a run.
+/// The reports of a run.
 pub(crate) struct Files {
     files: Vec<Report>,
     columns: Columns,
 }
 
 struct Report {
-    path: PathBuf,
+    destination: Destination,
     format: Format,
     error: Option<io::Error>,
 }
 
+type Writer = BufWriter<Box<dyn Write>>;
+
 enum Format {
-    JsonLines(BufWriter<File>),
-    Csv(Box<csv::Writer<File>>),
+    JsonLines(Writer),
+    Csv(Box<csv::Writer<Writer>>),
 }
 
 impl Files {
-    /// Creates the files. A name with another extension, or one that cannot be created, is a wrong command line.
-    pub(crate) fn create(reports: &Reports, columns: Columns) -> Result<Self, Stop> {
-        // Extensions first: a wrong command line makes no file.
-        let kinds = reports.files.iter().map(|path| is_csv(path)).collect::<Result<Vec<_>, _>>()?;
-        let file = |(path, csv): (&PathBuf, bool)| match create(path, csv, columns.names) {
-            Ok(format) => Ok(Report { path: path.clone(), format, error: None }),
-            Err(e) => {
-                let path = path.display();
-                Err(Stop::usage(format!("--report {path}: {e}"), format!("--report {path}:{e}")))
+    /// Opens the reports. One that cannot be opened is a wrong command line; so are two on standard output, or one beside what
+    /// `--json` writes there.
+    pub(crate) fn create(reports: &Reports, columns: Columns, common: &Common) -> Result<Self, Stop> {
+        let on_stdout = reports.files.iter().filter(|r| r.outlet == Outlet::Stdout).count();
+        if on_stdout + usize::from(common.json) > 1 {
+            return Err(Stop::usage(
+                "--report -: standard output takes one report, and none beside --json",
+                "--report -:标准输出只能写一份报告,且不能与 --json 同用",
+            ));
+        }
+        let file = |destination: &Destination| match create(destination, columns.names) {
+            Ok(format) => Ok(Report { destination: destination.clone(), format, error: None }),
+            Err(e) if e.kind() == io::ErrorKind::NotFound && matches!(destination.outlet, Outlet::Descriptor(_)) => {
+                Err(Stop::usage(
+                    format!("--report {destination}: this descriptor is not open; in a shell, N>FILE behind the command opens it"),
+                    format!("--report {destination}:该描述符未打开;可在命令后用 N>FILE 打开"),
+                ))
             }
+            Err(e) => Err(Stop::usage(format!("--report {destination}: {e}"), format!("--report {destination}:{e}"))),
         };
-        Ok(Self { files: reports.files.iter().zip(kinds).map(file).collect::<Result<_, _>>()?, columns })
+        Ok(Self { files: reports.files.iter().map(file).collect::<Result<_, _>>()?, columns })
     }
 
     /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.files.is_empty()
+    }
+
+    /// Whether nobody takes any of them any more.
+    pub(crate) fn are_closed(&self) -> bool {
+        let closed = |e: &io::Error| e.kind() == io::ErrorKind::BrokenPipe;
+        self.files.iter().all(|file| file.error.as_ref().is_some_and(closed))
     }
 
     /// One file, as its line of JSON. It is in the file at once: a process that dies takes no line along.
@@ -146,46 +162,37 @@ impl Files {
         }
     }
 
-    /// Writes out what is buffered; a line for each file that is not whole.
+    /// Writes out what is buffered; a line for each report that is not whole. A reader that closed its pipe has seen enough.
     pub(crate) fn finish(&mut self) -> Vec<String> {
         let finish = |file: &mut Report| {
             let flushed = match &mut file.format {
                 Format::JsonLines(lines) => lines.flush(),
                 Format::Csv(rows) => rows.flush(),
             };
-            let error = file.error.take().or(flushed.err())?;
-            Some(format!("--report {}: {error}", file.path.display()))
+            let error = file.error.take().or(flushed.err()).filter(|e| e.kind() != io::ErrorKind::BrokenPipe)?;
+            Some(format!("--report {}: {error}", file.destination))
         };
         self.files.iter_mut().filter_map(finish).collect()
     }
 }
 
-/// Whether a report is CSV (or else JSON Lines).
-fn is_csv(path: &Path) -> Result<bool, Stop> {
-    match path.extension().and_then(|e| e.to_str()) {
-        Some("csv") => Ok(true),
-        Some("jsonl") => Ok(false),
-        _ => Err(Stop::usage(
-            format!("--report {}: the extension must be .jsonl or .csv", path.display()),
-            format!("--report {}:扩展名应为 .jsonl 或 .csv", path.display()),
-        )),
+fn create(destination: &Destination, columns: &[&str]) -> io::Result<Format> {
+    let mut writer = BufWriter::new(destination.open()?);
+    if destination.form == Form::JsonLines {
+        return Ok(Format::JsonLines(writer));
     }
-}
-
-fn create(path: &Path, csv: bool, columns: &[&str]) -> io::Result<Format> {
-    let mut file = File::create(path)?;
-    if !csv {
-        return Ok(Format::JsonLines(BufWriter::new(file)));
+    // Without the mark, spreadsheet programs take UTF-8 for the local code page; the programs behind a pipe take it for text.
+    if matches!(destination.outlet, Outlet::File(_)) {
+        writer.write_all("\u{feff}".as_bytes())?;
     }
-    // Without the mark, spreadsheet programs take UTF-8 for the local code page.
-    file.write_all("\u{feff}".as_bytes())?;
-    let mut writer = csv::Writer::from_writer(file);
+    let mut writer = csv::Writer::from_writer(writer);
     writer.write_record(columns)?;
+    writer.flush()?;
     Ok(Format::Csv(Box::new(writer)))
 }
 
 /// A cell that no spreadsheet takes for a formula, and no terminal for a command.
 fn cell_text(cell: &str) -> String {
     let cell = clean(cell);
-    if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell }
+    if cell != "-" && cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell }
 }

@@ -15,18 +15,21 @@ pub(crate) struct Results<'a> {
     out: Out,
     exit: Exit,
     closed: Option<io::Error>,
+    /// A report has standard output for itself.
+    taken: bool,
 }
 
 impl<'a> Results<'a> {
     /// Creates the report files.
     pub(crate) fn new(reports: &Reports, columns: Columns, common: &'a Common) -> Result<Self, Stop> {
-        let reports = Some(Files::create(reports, columns)?).filter(|files| !files.is_empty());
-        Ok(Self { reports, ..Self::printed(common) })
+        let taken = reports.take_stdout();
+        let reports = Some(Files::create(reports, columns, common)?).filter(|files| !files.is_empty());
+        Ok(Self { reports, taken, ..Self::printed(common) })
     }
 
     /// Standard output alone.
     pub(crate) fn printed(common: &'a Common) -> Self {
-        Self { common, reports: None, out: Out::new(common), exit: Exit::Done, closed: None }
+        Self { common, reports: None, out: Out::new(common), exit: Exit::Done, closed: None, taken: false }
     }
 
     /// One file: its line of JSON, for the reports and with `--json` for standard output.
@@ -40,9 +43,9 @@ impl<'a> Results<'a> {
         }
     }
 
-    /// Writes to standard output, while somebody takes it.
+    /// Writes to standard output, while somebody takes it, and unless a report has it.
     pub(crate) fn show(&mut self, write: impl FnOnce(&mut Out) -> io::Result<()>) {
-        if self.closed.is_none() {
+        if self.closed.is_none() && !self.taken {
             self.closed = write(&mut self.out).err();
         }
     }
@@ -52,9 +55,9 @@ impl<'a> Results<'a> {
         self.exit = self.exit.max(exit);
     }
 
-    /// Whether standard output is closed and there is no report either.
+    /// Whether standard output is closed, and every report too.
     pub(crate) fn nobody_listens(&self) -> bool {
-        self.closed.is_some() && self.reports.is_none()
+        (self.closed.is_some() || self.taken) && self.reports.as_ref().is_none_or(Files::are_closed)
     }
 
     /// Writes out what is buffered. A reader that closed the pipe has seen enough: that changes no exit code.

@@ -9,7 +9,7 @@ use super::headings::{INPUTS, PERFORMANCE};
 
 /// Options that mean nothing without one of some others.
 pub(crate) const BELONGS: &[(&str, &[&str])] =
-    &[("base", &["files-from", "manifest"]), ("manifest-encoding", &["manifest"])];
+    &[("base", &["files-from", "manifest"]), ("manifest-encoding", &["manifest"]), ("null", &["files-from"])];
 
 /// What to work on.
 #[derive(Debug, ClapArgs)]
@@ -21,6 +21,11 @@ pub(crate) struct Paths {
     /// Read more paths from a file, or - for standard input: one a line, or separated by NUL
     #[arg(long, value_name = "FILE")]
     pub(crate) files_from: Option<PathBuf>,
+    /// Names in --files-from end with NUL, as `find -print0` writes them [default: when there is a NUL in what is there first]
+    ///
+    /// --files-from 中的名称以 NUL 结尾,如 `find -print0` 的输出 [默认:开头部分含 NUL 时]
+    #[arg(short = '0', long)]
+    pub(crate) null: bool,
     /// Take the files, and what differs for each, from a table: .csv or .jsonl
     #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "files_from"])]
     pub(crate) manifest: Option<PathBuf>,

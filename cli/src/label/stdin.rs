@@ -8,7 +8,9 @@ use crate::args::{Common, LabelArgs};
 use crate::exit::{Exit, Stop};
 use crate::inputs;
 use crate::interruption::{self, Grace};
-use crate::out::{self, Out};
+use crate::out;
+use crate::reports::LABEL;
+use crate::results::Results;
 use crate::told::wants_json;
 
 /// One file from standard input to standard output.
@@ -24,10 +26,10 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
         ));
     }
     inputs::no_batch(&args.paths)?;
-    if common.json && args.target.output.is_none() {
+    if args.target.output.is_none() && (common.json || args.reports.take_stdout()) {
         return Err(Stop::usage(
-            "--json needs -o FILE here: standard output carries the file",
-            "此处 --json 需要 -o FILE:标准输出用于文件本身",
+            "--json and --report - need -o FILE here: standard output carries the file; --report fd:N:jsonl writes elsewhere",
+            "此处 --json 与 --report - 需要 -o FILE:标准输出用于文件本身;--report fd:N:jsonl 可写到别处",
         ));
     }
     if args.writing.sidecar && args.target.output.is_none() {
@@ -45,18 +47,22 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
         printer.print(&told(&report, (args.writing.strict, json), common));
         return Ok(printer.finish());
     }
-    let mut out = Out::new(common);
+    let mut results = Results::new(&args.reports, LABEL, common)?;
     let path = scratch.path().join("out");
     let report = label(&input, &Output::File(path.clone()), options);
+    // What people know of the output is that it went to standard output.
+    let report = LabelReport { output: report.output.and(Some("-".into())), ..report };
+    let json = wants_json(common, &args.reports, &args.paths);
+    let told = told(&report, (args.writing.strict, json), common);
+    results.add(told.json.get(), told.exit);
     if let Err(error) = &report.result {
         out::error(&format!("-: {}", biaoshi::report::message(error, common.lang())));
-        return Ok(Exit::Failed);
+    } else {
+        if (!report.skipped.is_empty() || report.damaged()) && !common.quiet {
+            out::error(&LabelReport { output: None, ..report }.to_row(common.lang()));
+        }
+        let mut file = std::fs::File::open(&path)?;
+        results.show(|out| out.copy(&mut file));
     }
-    let exit = told(&report, (args.writing.strict, false), common).exit;
-    if (!report.skipped.is_empty() || report.damaged()) && !common.quiet {
-        out::error(&LabelReport { output: None, ..report }.to_row(common.lang()));
-    }
-    out.copy(&mut std::fs::File::open(&path)?)?;
-    out.flush()?;
-    Ok(exit)
+    Ok(results.finish())
 }

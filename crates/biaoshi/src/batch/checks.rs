@@ -11,7 +11,7 @@ use super::history::{Announced, History, is_same};
 use super::isolate::{self, Isolation};
 use super::journal::{Entry, Past};
 use super::walk::{Item, Roots};
-use super::{Event, FAILED, Kept, run, size_of, unless_panicking};
+use super::{Event, FAILED, Kept, Pace, run, size_of, unless_panicking};
 use crate::Error;
 use crate::job::{Input, VerifyOptions, verify};
 use crate::report::Report;
@@ -44,7 +44,7 @@ impl Checks<'_> {
     ) -> io::Result<()> {
         let Self { options, history, isolation, .. } = *self;
         run(
-            self.jobs,
+            Pace::of(self.jobs, self.roots),
             Announced::new(self.roots.walk().map(|item| Task::new(item, history)), history, Task::begins),
             Task::size,
             |task| {

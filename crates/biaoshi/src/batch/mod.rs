@@ -1,5 +1,6 @@
 //! Many files on all cores, results in the order of the inputs, as a stream.
 
+mod arrivals;
 mod checks;
 mod history;
 pub mod isolate;
@@ -14,8 +15,8 @@ pub mod walk;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::mpsc;
 
+use crossbeam_channel::unbounded;
 use serde_json::value::RawValue;
 
 pub use checks::{Checks, serve as serve_checks};
@@ -24,6 +25,7 @@ pub use labels::{Labels, serve as serve_labels};
 pub use place::Place;
 pub use registry::registry;
 
+use arrivals::Arrivals;
 use journal::Entry;
 use queue::Queue;
 
@@ -68,12 +70,13 @@ const WINDOW: usize = 4;
 /// At most `4 x jobs` inputs are under way, so neither a slow file nor a slow reader of the results lets anything grow. With
 /// several jobs the largest inputs in sight, by `size`, start first, half of those under way; what they give waits for its turn.
 /// A panic in `work` is caught and becomes `caught(input, message)`: one file's failure never stops the others.
+/// Where inputs arrive during the run, results do not wait for the next input.
 /// `stop` is asked before each input; when it says so, the inputs under way are finished, in order, and the rest is left.
 ///
 /// # Errors
 /// When the threads cannot be started.
-pub fn run<I, T>(
-    jobs: usize,
+pub fn run<'a, I, T>(
+    pace: impl Into<Pace<'a>>,
     inputs: impl Iterator<Item = I>,
     size: impl Fn(&I) -> u64,
     work: impl Fn(&I) -> T + Sync,
@@ -85,22 +88,28 @@ where
     I: Send,
     T: Send,
 {
+    let Pace { jobs, arrivals } = pace.into();
     let run_one = |input: &I| unless_panicking(|| work(input)).unwrap_or_else(|message| caught(input, message));
-    if jobs <= 1 {
+    if jobs <= 1 && arrivals.is_none() {
         inputs.take_while(|_| !stop()).for_each(|input| emit(run_one(&input)));
         return Ok(());
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(std::io::Error::other)?;
-    let (sender, receiver) = mpsc::channel();
+    let (sender, receiver) = unbounded();
     pool.in_place_scope(|scope| {
         let mut order = Reorder { next: 0, waiting: BTreeMap::new() };
         // Where the window is full, below, the input whose result is due is under way, so that waiting ends: were it not,
         // all that are under way would be ahead of their turn, and the queue gives no more of those than half the window.
         let mut queue = Queue::new(inputs, size, WINDOW * jobs / 2);
         let mut started = 0;
-        while !stop()
-            && let Some((number, input)) = queue.next()
-        {
+        while !stop() {
+            let Some((number, input)) = queue.next() else {
+                if arrivals.is_some_and(|arrivals| arrivals.wait(&receiver)) {
+                    receiver.try_iter().for_each(|(done, result)| order.put(done, result, &mut emit));
+                    continue;
+                }
+                break;
+            };
             while started - order.next >= WINDOW * jobs {
                 let Ok((done, result)) = receiver.recv() else { return };
                 order.put(done, result, &mut emit);
@@ -110,9 +119,7 @@ where
             scope.spawn(move |_| {
                 let _ = sender.send((number, run_one(&input)));
             });
-            while let Ok((done, result)) = receiver.try_recv() {
-                order.put(done, result, &mut emit);
-            }
+            receiver.try_iter().for_each(|(done, result)| order.put(done, result, &mut emit));
         }
         drop(sender);
         for (number, result) in &receiver {
@@ -122,6 +129,26 @@ where
         order.waiting.into_values().for_each(emit);
     });
     Ok(())
+}
+
+/// How a run goes: on how many threads, and whether it waits for its inputs.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace<'a> {
+    jobs: usize,
+    arrivals: Option<&'a Arrivals>,
+}
+
+impl From<usize> for Pace<'_> {
+    fn from(jobs: usize) -> Self {
+        Self { jobs, arrivals: None }
+    }
+}
+
+impl<'a> Pace<'a> {
+    /// With the inputs of `roots`, which may arrive during the run.
+    fn of(jobs: usize, roots: &'a walk::Roots) -> Self {
+        Self { jobs, arrivals: roots.arrivals() }
+    }
 }
 
 /// The size of a file, 0 where there is none: for the order of a batch, which needs no more.

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fmt;
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use biaoshi_container::{Message, said};
@@ -10,6 +11,7 @@ use biaoshi_metadata::sidecar::SUFFIX;
 use sha2::{Digest, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
+use super::arrivals::Arrivals;
 use super::manifest::{Columns, Encoding, Fault, Manifest, ManifestError, Outside, Row};
 use crate::job::{Input, TEMPORARY_PREFIX};
 
@@ -45,11 +47,12 @@ pub struct List {
 }
 
 impl List {
-    /// Takes the bytes of a list: paths separated by NUL where there is one, else by line ends.
-    pub fn new(name: String, bytes: &[u8]) -> Self {
+    /// Takes the bytes of a list: paths separated by NUL where there is one or it is said so (`null`), else by line ends.
+    pub fn new(name: String, bytes: &[u8], null: bool) -> Self {
         use std::os::unix::ffi::OsStringExt;
-        let separator = if bytes.contains(&0) { 0 } else { b'\n' };
-        let names = bytes.split(|b| *b == separator).map(|n| n.strip_suffix(b"\r").unwrap_or(n));
+        let separator = if null || bytes.contains(&0) { 0 } else { b'\n' };
+        let bare = |n| if separator == b'\n' { <[u8]>::strip_suffix(n, b"\r").unwrap_or(n) } else { n };
+        let names = bytes.split(|b| *b == separator).map(bare);
         let paths = names.filter(|n| !n.is_empty()).map(|name| OsString::from_vec(name.to_vec()).into());
         Self { name, paths: paths.collect() }
     }
@@ -71,6 +74,13 @@ pub enum SelectionError {
         /// Why not.
         why: Outside,
     },
+    /// A list cannot be read to its end.
+    Unread {
+        /// The list.
+        list: String,
+        /// Why not.
+        error: io::Error,
+    },
 }
 
 impl SelectionError {
@@ -86,6 +96,9 @@ impl SelectionError {
                 path.display(),
                 why.message()
             ),
+            Self::Unread { list, error } => {
+                said!("--files-from {}: {}", "--files-from {}:{}", list, error.to_string())
+            }
         }
     }
 }
@@ -115,6 +128,12 @@ impl Item {
         let shown = shown.to_string_lossy().into_owned();
         Self { input: Input { shown, ..Input::new(path, index) }, relative, row: None }
     }
+
+    /// The same file with another number.
+    pub(super) fn numbered(mut self, index: u64) -> Self {
+        self.input.index = index;
+        self
+    }
 }
 
 /// What was selected, lists read: it can be walked more than once.
@@ -127,7 +146,7 @@ pub struct Roots {
     /// Whether outputs go below a folder.
     mirrored: bool,
     /// Why a walk ended early.
-    trouble: RefCell<Option<ManifestError>>,
+    trouble: RefCell<Option<SelectionError>>,
 }
 
 #[derive(Debug)]
@@ -135,11 +154,13 @@ enum Named {
     Paths(Vec<Root>),
     /// A manifest and the number of its rows.
     Manifest(Manifest, u64),
+    /// A list that grows during the run.
+    Arriving(Arrivals),
 }
 
 /// A file or folder.
 #[derive(Debug)]
-struct Root {
+pub(super) struct Root {
     /// As it was given.
     shown: PathBuf,
     /// Whether it stands in a list, so that `--base` counts.
@@ -152,6 +173,11 @@ impl Root {
     /// A path on the command line.
     fn given(shown: PathBuf) -> Self {
         Self { shown, listed: false, relative: None }
+    }
+
+    /// A path in a list, where no outputs are laid out as the inputs are.
+    pub(super) fn listed(shown: PathBuf) -> Self {
+        Self { shown, listed: true, relative: None }
     }
 }
 
@@ -233,24 +259,51 @@ impl Roots {
         Self { named, base: None, hidden, follow, mirrored: false, trouble: RefCell::new(None) }
     }
 
+    /// The files of a list that another program writes while they are worked on; `null`: names end with NUL. It can be walked
+    /// once, and the walk ends for a while whenever nothing is there yet ([`super::run`] waits).
+    ///
+    /// # Errors
+    /// When no thread can be started that reads it.
+    pub fn arriving(
+        names: impl Read + Send + 'static,
+        null: bool,
+        base: Option<PathBuf>,
+        hidden: bool,
+        follow: bool,
+    ) -> io::Result<Self> {
+        let roots = |named| Self { named, base: base.clone(), hidden, follow, mirrored: false, trouble: RefCell::default() };
+        let arrivals = Arrivals::read(names, null, roots(Named::Paths(Vec::new())))?;
+        Ok(roots(Named::Arriving(arrivals)))
+    }
+
+    /// Inputs that are still to come.
+    pub(super) fn arrivals(&self) -> Option<&Arrivals> {
+        if let Named::Arriving(arrivals) = &self.named { Some(arrivals) } else { None }
+    }
+
+    /// The files of one path, without numbers.
+    pub(super) fn items<'r>(&'r self, root: &'r Root) -> impl Iterator<Item = Item> + 'r {
+        self.below(root).map(|(shown, relative)| Item::new(self.located(&shown, root.listed), &shown, relative, 0))
+    }
+
     /// The files, folders walked in sorted order. A path that is not there is an input too: its job says so.
     pub fn walk(&self) -> Box<dyn Iterator<Item = Item> + '_> {
         match &self.named {
             Named::Paths(roots) => {
-                let files = |root| self.below(root).map(|(shown, relative)| (root.listed, shown, relative));
-                let all = roots.iter().flat_map(files).zip(0..);
-                Box::new(all.map(|((listed, shown, relative), index)| {
-                    let path = self.located(&shown, listed);
-                    Item::new(path, &shown, relative, index)
-                }))
+                Box::new(roots.iter().flat_map(|root| self.items(root)).zip(0..).map(|(item, index)| item.numbered(index)))
             }
+            Named::Arriving(arrivals) => Box::new(std::iter::from_fn(|| {
+                let item = arrivals.now()?;
+                let unread = |error| SelectionError::Unread { list: "-".into(), error };
+                item.map_err(|e| *self.trouble.borrow_mut() = Some(unread(e))).ok()
+            })),
             Named::Manifest(manifest, _) => {
                 let (rows, error) = manifest.rows().map_or_else(|e| (None, Some(e)), |rows| (Some(rows), None));
-                *self.trouble.borrow_mut() = error;
-                let sound = rows
-                    .into_iter()
-                    .flatten()
-                    .map_while(|row| row.map_err(|e| *self.trouble.borrow_mut() = Some(e)).ok());
+                let note = |e: ManifestError| *self.trouble.borrow_mut() = Some(SelectionError::Manifest(e));
+                if let Some(error) = error {
+                    note(error);
+                }
+                let sound = rows.into_iter().flatten().map_while(move |row| row.map_err(note).ok());
                 Box::new(sound.zip(0..).map(|(row, index)| {
                     let name = || row.path.file_name().map_or_else(|| row.path.clone(), PathBuf::from);
                     let relative = self.relative(&row.path).ok().flatten().unwrap_or_else(name);
@@ -266,11 +319,12 @@ impl Roots {
         self.base.as_ref().filter(|_| listed).map_or_else(|| shown.to_owned(), |base| base.join(shown))
     }
 
-    /// How many files there are.
+    /// How many files there are; 0 where that is not known.
     pub fn count(&self) -> u64 {
         match &self.named {
             Named::Paths(_) => self.walk().count() as u64,
             Named::Manifest(_, rows) => *rows,
+            Named::Arriving(_) => 0,
         }
     }
 
@@ -278,7 +332,7 @@ impl Roots {
     pub fn may_clash(&self) -> bool {
         match &self.named {
             Named::Paths(roots) => roots.len() > 1,
-            Named::Manifest(..) => true,
+            Named::Manifest(..) | Named::Arriving(_) => true,
         }
     }
 
@@ -296,12 +350,14 @@ impl Roots {
                     hasher.update([0, u8::from(root.listed)]);
                 }
             }
+            // What will come is not known.
+            Named::Arriving(_) => {}
         }
         Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect())
     }
 
     /// Why the walk ended early, if it did: the manifest was sound when it was checked.
-    pub fn trouble(&self) -> Option<ManifestError> {
+    pub fn trouble(&self) -> Option<SelectionError> {
         self.trouble.borrow_mut().take()
     }
 

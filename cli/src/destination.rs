@@ -1,0 +1,135 @@
+//! Where a report goes, as `--report` names it.
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use biaoshi::report::{Lang, Message, said};
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Csv,
+    JsonLines,
+}
+
+impl Form {
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            "csv" => Some(Self::Csv),
+            "jsonl" => Some(Self::JsonLines),
+            _ => None,
+        }
+    }
+}
+
+/// Where a report goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outlet {
+    File(PathBuf),
+    /// Standard output, which then holds nothing else.
+    Stdout,
+    /// A file descriptor that whoever started us has opened.
+    Descriptor(u32),
+}
+
+/// A report: where it goes, and how it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Destination {
+    pub(crate) outlet: Outlet,
+    pub(crate) form: Form,
+}
+
+/// A value of `--report` that names no report.
+#[derive(Debug, Clone)]
+pub(crate) struct DestinationError(Message);
+
+impl DestinationError {
+    /// The message, in both languages.
+    pub(crate) fn message(&self) -> &Message {
+        &self.0
+    }
+}
+
+impl fmt::Display for DestinationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.tell(Lang::En))
+    }
+}
+
+impl std::error::Error for DestinationError {}
+
+impl FromStr for Destination {
+    type Err = DestinationError;
+
+    /// `FILE.jsonl`, `FILE.csv`, `-:FORM`, `fd:N:FORM`.
+    fn from_str(text: &str) -> Result<Self, DestinationError> {
+        let stream = |outlet, form: &str| {
+            let form = Form::parse(form).ok_or_else(|| {
+                DestinationError(said!("say -:jsonl or -:csv, fd:N:jsonl or fd:N:csv", "应为 -:jsonl、-:csv、fd:N:jsonl 或 fd:N:csv"))
+            })?;
+            Ok(Self { outlet, form })
+        };
+        if text == "-" {
+            return stream(Outlet::Stdout, "");
+        }
+        if let Some(form) = text.strip_prefix("-:") {
+            return stream(Outlet::Stdout, form);
+        }
+        if let Some((number, form)) = text.strip_prefix("fd:").and_then(|rest| rest.split_once(':'))
+            && let Ok(number) = number.parse()
+        {
+            return match number {
+                0 => Err(DestinationError(said!("descriptor 0 is standard input", "描述符 0 是标准输入"))),
+                1 => stream(Outlet::Stdout, form),
+                number => stream(Outlet::Descriptor(number), form),
+            };
+        }
+        let form = Path::new(text).extension().and_then(|e| e.to_str()).and_then(Form::parse).ok_or_else(|| {
+            DestinationError(said!("the extension must be .jsonl or .csv", "扩展名应为 .jsonl 或 .csv"))
+        })?;
+        Ok(Self { outlet: Outlet::File(text.into()), form })
+    }
+}
+
+impl Destination {
+    /// Opens it. A file is made anew; a descriptor is written on where it stands.
+    pub(crate) fn open(&self) -> io::Result<Box<dyn Write>> {
+        Ok(match &self.outlet {
+            Outlet::File(path) => Box::new(File::create(path)?),
+            Outlet::Stdout => Box::new(io::stdout()),
+            // What lies behind `>>` keeps what is in it.
+            Outlet::Descriptor(number) => Box::new(OpenOptions::new().append(true).open(format!("/dev/fd/{number}"))?),
+        })
+    }
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let form = if self.form == Form::Csv { "csv" } else { "jsonl" };
+        match &self.outlet {
+            Outlet::File(path) => path.display().fmt(f),
+            Outlet::Stdout => write!(f, "-:{form}"),
+            Outlet::Descriptor(number) => write!(f, "fd:{number}:{form}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn destinations() {
+        let of = |text: &str| text.parse::<Destination>().map(|d| d.to_string()).map_err(|e| e.message().tell(Lang::Zh));
+        for text in ["a.csv", "d/b.jsonl", "-:csv", "-:jsonl", "fd:3:csv", "fd:12:jsonl", "./-:x.csv"] {
+            assert_eq!(of(text), Ok(text.into()));
+        }
+        assert_eq!(of("fd:1:csv"), Ok("-:csv".into()));
+        for text in ["-", "-:xml", "fd:3", "fd:3:txt", "fd:0:csv", "a.txt", "a", "fd:x:csv.txt"] {
+            assert!(of(text).is_err(), "{text}");
+        }
+    }
+}
