@@ -68,7 +68,10 @@ impl FromStr for Destination {
     fn from_str(text: &str) -> Result<Self, DestinationError> {
         let stream = |outlet, form: &str| {
             let form = Form::parse(form).ok_or_else(|| {
-                DestinationError(said!("say -:jsonl or -:csv, fd:N:jsonl or fd:N:csv", "应为 -:jsonl、-:csv、fd:N:jsonl 或 fd:N:csv"))
+                DestinationError(said!(
+                    "say -:jsonl or -:csv, fd:N:jsonl or fd:N:csv",
+                    "应为 -:jsonl、-:csv、fd:N:jsonl 或 fd:N:csv"
+                ))
             })?;
             Ok(Self { outlet, form })
         };
@@ -123,7 +126,8 @@ mod tests {
 
     #[test]
     fn destinations() {
-        let of = |text: &str| text.parse::<Destination>().map(|d| d.to_string()).map_err(|e| e.message().tell(Lang::Zh));
+        let of =
+            |text: &str| text.parse::<Destination>().map(|d| d.to_string()).map_err(|e| e.message().tell(Lang::Zh));
         for text in ["a.csv", "d/b.jsonl", "-:csv", "-:jsonl", "fd:3:csv", "fd:12:jsonl", "./-:x.csv"] {
             assert_eq!(of(text), Ok(text.into()));
         }

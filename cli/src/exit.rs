@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use biaoshi::report::{Lang, Message};
+use biaoshi::report::{Lang, Message, trouble};
 use serde::{Deserialize, Serialize};
 
 /// How a run ended. Later ones win over earlier ones.
@@ -60,7 +60,7 @@ impl Stop {
     pub(crate) fn message(&self, lang: Lang) -> String {
         match self {
             Self::Usage(message) => message.tell(lang),
-            Self::Io(e) => e.to_string(),
+            Self::Io(e) => trouble(e).tell(lang),
         }
     }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use biaoshi::batch::manifest::{Columns, Fault, Row};
 use biaoshi::batch::walk::{List, Roots, Selection};
 use biaoshi::job::{Input, Scratch};
+use biaoshi::report::{said, trouble};
 
 use crate::args::{Common, Paths, is_stdin};
 use crate::exit::Stop;
@@ -19,7 +20,11 @@ pub(crate) fn roots(
     rule: &dyn Fn(&Row) -> Result<(), Fault>,
 ) -> Result<Roots, Stop> {
     // Who checks what others write is answered as it comes; a journal has to know all names first.
-    if columns == Columns::Verify && paths.resume.is_none() && paths.files_from.as_deref().is_some_and(is_stdin) && paths.paths.is_empty() {
+    if columns == Columns::Verify
+        && paths.resume.is_none()
+        && paths.files_from.as_deref().is_some_and(is_stdin)
+        && paths.paths.is_empty()
+    {
         let Paths { null, base, hidden, follow, .. } = paths;
         return Ok(Roots::arriving(std::io::stdin(), *null, base.clone(), *hidden, *follow)?);
     }
@@ -46,7 +51,7 @@ fn list(path: &Path, null: bool) -> Result<List, Stop> {
     let name = path.display().to_string();
     match read {
         Ok(_) => Ok(List::new(name, &bytes, null)),
-        Err(e) => Err(Stop::usage(format!("--files-from {name}: {e}"), format!("--files-from {name}:{e}"))),
+        Err(e) => Err(Stop::Usage(said!("--files-from {}: {}", "--files-from {}:{}", name, trouble(&e)))),
     }
 }
 

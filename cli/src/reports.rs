@@ -3,7 +3,7 @@
 
 use std::io::{self, BufWriter, Write};
 
-use biaoshi::report::clean;
+use biaoshi::report::{Message, clean, said, trouble};
 use serde_json::Value;
 
 use crate::args::{Common, Reports};
@@ -125,11 +125,15 @@ impl Files {
             Ok(format) => Ok(Report { destination: destination.clone(), format, error: None }),
             Err(e) if e.kind() == io::ErrorKind::NotFound && matches!(destination.outlet, Outlet::Descriptor(_)) => {
                 Err(Stop::usage(
-                    format!("--report {destination}: this descriptor is not open; in a shell, N>FILE behind the command opens it"),
+                    format!(
+                        "--report {destination}: this descriptor is not open; in a shell, N>FILE behind the command opens it"
+                    ),
                     format!("--report {destination}:该描述符未打开;可在命令后用 N>FILE 打开"),
                 ))
             }
-            Err(e) => Err(Stop::usage(format!("--report {destination}: {e}"), format!("--report {destination}:{e}"))),
+            Err(e) => {
+                Err(Stop::Usage(said!("--report {}: {}", "--report {}:{}", destination.to_string(), trouble(&e))))
+            }
         };
         Ok(Self { files: reports.files.iter().map(file).collect::<Result<_, _>>()?, columns })
     }
@@ -163,14 +167,14 @@ impl Files {
     }
 
     /// Writes out what is buffered; a line for each report that is not whole. A reader that closed its pipe has seen enough.
-    pub(crate) fn finish(&mut self) -> Vec<String> {
+    pub(crate) fn finish(&mut self) -> Vec<Message> {
         let finish = |file: &mut Report| {
             let flushed = match &mut file.format {
                 Format::JsonLines(lines) => lines.flush(),
                 Format::Csv(rows) => rows.flush(),
             };
             let error = file.error.take().or(flushed.err()).filter(|e| e.kind() != io::ErrorKind::BrokenPipe)?;
-            Some(format!("--report {}: {error}", file.destination))
+            Some(said!("--report {}: {}", "--report {}:{}", file.destination.to_string(), trouble(&error)))
         };
         self.files.iter_mut().filter_map(finish).collect()
     }

@@ -3,6 +3,8 @@
 
 use std::io;
 
+use biaoshi::report::{said, trouble};
+
 use crate::args::{Common, Reports};
 use crate::exit::{Exit, Stop};
 use crate::out::{self, Out};
@@ -66,11 +68,11 @@ impl<'a> Results<'a> {
         if let Some(e) = self.closed.take()
             && e.kind() != io::ErrorKind::BrokenPipe
         {
-            out::error(&format!("standard output: {e}"));
+            out::error(&said!("standard output: {}", "标准输出:{}", trouble(&e)).tell(self.common.lang()));
             self.exit = self.exit.max(Exit::Failed);
         }
         for trouble in self.reports.iter_mut().flat_map(Files::finish) {
-            out::error(&trouble);
+            out::error(&trouble.tell(self.common.lang()));
             self.exit = self.exit.max(Exit::Failed);
         }
         self.exit

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use biaoshi::batch::History;
 use biaoshi::batch::walk::Roots;
-use biaoshi::report::said;
+use biaoshi::report::{Lang, said, trouble};
 
 use crate::args::Paths;
 use crate::exit::{Exit, Stop};
@@ -25,9 +25,9 @@ pub(crate) fn open(paths: &Paths, roots: &Roots, command: &dyn Debug) -> Result<
 }
 
 /// Writes what is left; an error is one line.
-pub(crate) fn close(paths: &Paths, history: History) -> Exit {
+pub(crate) fn close(paths: &Paths, history: History, lang: Lang) -> Exit {
     let Err(e) = history.close() else { return Exit::Done };
     let path = paths.resume.clone().unwrap_or_default();
-    out::error(&format!("--resume {}: {e}", path.display()));
+    out::error(&said!("--resume {}: {}", "--resume {}:{}", path.display(), trouble(&e)).tell(lang));
     Exit::Failed
 }

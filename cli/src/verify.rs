@@ -80,7 +80,7 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
     if interrupted.is_set() {
         printer.results.raise(Exit::Interrupted);
     }
-    Ok(resume::close(paths, history).max(printer.results.finish()))
+    Ok(resume::close(paths, history, common.lang()).max(printer.results.finish()))
 }
 
 /// One file from standard input.

@@ -6,7 +6,7 @@ use biaoshi::Error;
 use biaoshi::batch;
 use biaoshi::job::{Input, Marker, WatermarkOptions, detect_watermark, embed_watermark};
 use biaoshi::keys::{self, id};
-use biaoshi::report::{Lang, clean, content};
+use biaoshi::report::{Lang, clean, content, said, trouble};
 use biaoshi::watermark::Payload;
 use biaoshi::watermark::image::Detection;
 use serde_json::json;
@@ -34,7 +34,7 @@ pub(crate) fn key(command: &KeyCommand, common: &Common) -> Result<Exit, Stop> {
             let key = keys::new()?;
             keys::write(out, &key).map_err(|e| {
                 let path = out.display();
-                Stop::usage(format!("{path}: {e}; nothing was written"), format!("{path}:{e};未写入任何内容"))
+                Stop::Usage(said!("{}: {}; nothing was written", "{}:{};未写入任何内容", path, trouble(&e)))
             })?;
             id(&key)
         }
@@ -53,7 +53,7 @@ fn options(common: &Common, overwrite: bool) -> WatermarkOptions {
 fn lines(list: &PathBuf) -> Result<Vec<String>, Stop> {
     let text = std::fs::read_to_string(list).map_err(|e| {
         let list = list.display();
-        Stop::usage(format!("--list {list}: {e}"), format!("--list {list}:{e}"))
+        Stop::Usage(said!("--list {}: {}", "--list {}:{}", list, trouble(&e)))
     })?;
     Ok(text.lines().map(str::to_owned).collect())
 }

@@ -49,7 +49,8 @@ fn a_report_on_standard_output_is_alone_there() {
     for name in ["a.jpg", "b.jpg"] {
         std::fs::write(folder.path().join(name), picture()).unwrap();
     }
-    let label = run(folder.path(), &["label", "a.jpg", "b.jpg", "--out", "o", "--producer", PRODUCER, "--report", "-:csv"]);
+    let label =
+        run(folder.path(), &["label", "a.jpg", "b.jpg", "--out", "o", "--producer", PRODUCER, "--report", "-:csv"]);
     assert_eq!(label.code(), 0, "{}", label.err());
     let table = label.out();
     let heads: Vec<&str> = table.lines().map(|line| line.split(',').next().unwrap()).collect();
@@ -88,7 +89,8 @@ fn names_are_answered_as_they_arrive() {
             .spawn()
             .unwrap();
         let (mut names, mut answers) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-        for (name, paths) in [("a\nb.jpg", &["a\nb.jpg"][..]), ("no.png", &["no.png"]), ("d", &["d/1.jpg", "d/2.jpg"])] {
+        for (name, paths) in [("a\nb.jpg", &["a\nb.jpg"][..]), ("no.png", &["no.png"]), ("d", &["d/1.jpg", "d/2.jpg"])]
+        {
             names.write_all(name.as_bytes()).unwrap();
             names.write_all(b"\0").unwrap();
             for path in paths {

@@ -98,5 +98,5 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
     if interrupted.is_set() {
         printer.results.raise(Exit::Interrupted);
     }
-    Ok(resume::close(run.paths, history).max(printer.finish()))
+    Ok(resume::close(run.paths, history, common.lang()).max(printer.finish()))
 }

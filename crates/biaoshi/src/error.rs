@@ -2,7 +2,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use biaoshi_container::{self as container, Message, Said, said};
+use biaoshi_container::{self as container, Message, Said, said, trouble};
 use biaoshi_label::InvalidLabel;
 use biaoshi_media as media;
 use biaoshi_watermark::Payload;
@@ -160,7 +160,7 @@ impl Error {
     /// The message, in both languages.
     pub fn message(&self) -> Message {
         match self {
-            Self::Io(e) => Message::pair(e.to_string(), format!("读写失败:{e}")),
+            Self::Io(e) => trouble(e),
             Self::Container(e) => e.message(),
             Self::Media(e) => e.message(),
             Self::UnknownFormat => said!("the format is not known", "无法识别的格式"),

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use biaoshi_container::{Message, said};
+use biaoshi_container::{Message, said, trouble};
 use biaoshi_watermark::Key;
 
 const PREFIX: &str = "biaoshi-watermark-key-1:";
@@ -25,7 +25,7 @@ impl KeyError {
     /// The message, in both languages.
     pub fn message(&self) -> Message {
         match self {
-            Self::Io(e) => Message::term(e.to_string()),
+            Self::Io(e) => trouble(e),
             Self::NotAKey => said!(
                 "not a key file: one line `{}` and 32 hexadecimal digits is wanted",
                 "不是密钥文件:应为一行 `{}` 加 32 位十六进制数字",

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::io;
 
-use crate::{Message, Said, said};
+use crate::{Message, Said, said, trouble};
 
 /// Result of reading or planning a container.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -128,7 +128,7 @@ impl Error {
     /// The message, in both languages.
     pub fn message(&self) -> Message {
         let text = match &self.problem {
-            Problem::Io(e) => Message::pair(e.to_string(), format!("读写失败:{e}")),
+            Problem::Io(e) => trouble(e),
             Problem::Truncated { what } => said!("the file ends inside {}", "文件在{}中途结束", what.clone()),
             Problem::PastEnd { what, length } => said!(
                 "{} declares {} bytes and runs past the end of the file",

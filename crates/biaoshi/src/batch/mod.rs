@@ -1,6 +1,5 @@
 //! Many files on all cores, results in the order of the inputs, as a stream.
 
-mod arrivals;
 mod checks;
 mod history;
 pub mod isolate;
@@ -25,9 +24,9 @@ pub use labels::{Labels, serve as serve_labels};
 pub use place::Place;
 pub use registry::registry;
 
-use arrivals::Arrivals;
 use journal::Entry;
 use queue::Queue;
+use walk::Arrivals;
 
 use crate::stamp::Stamp;
 

@@ -1,19 +1,22 @@
 //! From paths, lists and manifests to inputs, in sorted order, as a stream.
 
+mod arrivals;
+
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use biaoshi_container::{Message, said};
+use biaoshi_container::{Message, said, trouble};
 use biaoshi_metadata::sidecar::SUFFIX;
 use sha2::{Digest, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
-use super::arrivals::Arrivals;
 use super::manifest::{Columns, Encoding, Fault, Manifest, ManifestError, Outside, Row};
 use crate::job::{Input, TEMPORARY_PREFIX};
+
+pub(super) use arrivals::Arrivals;
 
 /// The file of settings of a folder, which is no content.
 pub const SETTINGS: &str = "biaoshi.toml";
@@ -97,7 +100,7 @@ impl SelectionError {
                 why.message()
             ),
             Self::Unread { list, error } => {
-                said!("--files-from {}: {}", "--files-from {}:{}", list, error.to_string())
+                said!("--files-from {}: {}", "--files-from {}:{}", list, trouble(error))
             }
         }
     }
@@ -130,7 +133,7 @@ impl Item {
     }
 
     /// The same file with another number.
-    pub(super) fn numbered(mut self, index: u64) -> Self {
+    fn numbered(mut self, index: u64) -> Self {
         self.input.index = index;
         self
     }
@@ -160,7 +163,7 @@ enum Named {
 
 /// A file or folder.
 #[derive(Debug)]
-pub(super) struct Root {
+struct Root {
     /// As it was given.
     shown: PathBuf,
     /// Whether it stands in a list, so that `--base` counts.
@@ -176,7 +179,7 @@ impl Root {
     }
 
     /// A path in a list, where no outputs are laid out as the inputs are.
-    pub(super) fn listed(shown: PathBuf) -> Self {
+    fn listed(shown: PathBuf) -> Self {
         Self { shown, listed: true, relative: None }
     }
 }
@@ -271,7 +274,8 @@ impl Roots {
         hidden: bool,
         follow: bool,
     ) -> io::Result<Self> {
-        let roots = |named| Self { named, base: base.clone(), hidden, follow, mirrored: false, trouble: RefCell::default() };
+        let roots =
+            |named| Self { named, base: base.clone(), hidden, follow, mirrored: false, trouble: RefCell::default() };
         let arrivals = Arrivals::read(names, null, roots(Named::Paths(Vec::new())))?;
         Ok(roots(Named::Arriving(arrivals)))
     }
@@ -282,16 +286,16 @@ impl Roots {
     }
 
     /// The files of one path, without numbers.
-    pub(super) fn items<'r>(&'r self, root: &'r Root) -> impl Iterator<Item = Item> + 'r {
+    fn items<'r>(&'r self, root: &'r Root) -> impl Iterator<Item = Item> + 'r {
         self.below(root).map(|(shown, relative)| Item::new(self.located(&shown, root.listed), &shown, relative, 0))
     }
 
     /// The files, folders walked in sorted order. A path that is not there is an input too: its job says so.
     pub fn walk(&self) -> Box<dyn Iterator<Item = Item> + '_> {
         match &self.named {
-            Named::Paths(roots) => {
-                Box::new(roots.iter().flat_map(|root| self.items(root)).zip(0..).map(|(item, index)| item.numbered(index)))
-            }
+            Named::Paths(roots) => Box::new(
+                roots.iter().flat_map(|root| self.items(root)).zip(0..).map(|(item, index)| item.numbered(index)),
+            ),
             Named::Arriving(arrivals) => Box::new(std::iter::from_fn(|| {
                 let item = arrivals.now()?;
                 let unread = |error| SelectionError::Unread { list: "-".into(), error };

@@ -18,7 +18,7 @@ use crate::provenance::{Agreement, Provider};
 use crate::stamp::Stamp;
 use crate::{Error, Refusal};
 
-pub use biaoshi_container::{Lang, Message, said};
+pub use biaoshi_container::{Lang, Message, said, trouble};
 pub use json::content;
 pub(crate) use json::{ErrorJson, error_json};
 pub use notice::notice;

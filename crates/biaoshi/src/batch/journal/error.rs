@@ -1,7 +1,7 @@
 use std::fmt;
 use std::io;
 
-use biaoshi_container::{Message, said};
+use biaoshi_container::{Message, said, trouble};
 
 /// Why a journal cannot be used.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl JournalError {
     /// The message, in both languages.
     pub fn message(&self) -> Message {
         match self {
-            Self::Io(e) => Message::pair(e.to_string(), format!("读写失败:{e}")),
+            Self::Io(e) => trouble(e),
             Self::Locked => said!("another run is using this journal", "另一个运行正在使用此日志"),
             Self::Command => said!(
                 "the journal belongs to another command line (or version, folder, changed list); repeat that one, or name another journal",

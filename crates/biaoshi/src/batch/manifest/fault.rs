@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use biaoshi_container::{Message, said};
+use biaoshi_container::{Message, said, trouble};
 use biaoshi_label::InvalidLabel;
 
 use crate::plan::Layer;
@@ -125,7 +125,7 @@ impl std::error::Error for ManifestError {}
 impl Fault {
     fn message(&self) -> Message {
         match self {
-            Self::Io(e) => Message::pair(e.to_string(), format!("读取失败:{e}")),
+            Self::Io(e) => trouble(e),
             Self::Extension => said!("the extension must be .csv or .jsonl", "扩展名应为 .csv 或 .jsonl"),
             Self::NotAFile => said!("not a regular file", "不是普通文件"),
             Self::Utf16 => said!("the text is UTF-16; save it as UTF-8", "是 UTF-16 文本;请另存为 UTF-8"),

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Select, TryRecvError, bounded};
 
-use super::UNSTARTED;
-use super::walk::{Item, Root, Roots};
+use super::super::UNSTARTED;
+use super::{Item, Root, Roots};
 
 /// How long whoever stops a run may go unheard while nothing arrives.
 const MOMENT: Duration = Duration::from_millis(100);
@@ -20,7 +20,7 @@ const LONGEST: u64 = 1 << 20;
 
 /// Inputs that arrive.
 #[derive(Debug)]
-pub(super) struct Arrivals {
+pub(in crate::batch) struct Arrivals {
     items: Receiver<io::Result<Item>>,
     /// Whether no more will come.
     over: Cell<bool>,
@@ -32,22 +32,20 @@ impl Arrivals {
     ///
     /// # Errors
     /// When the thread cannot be started.
-    pub(super) fn read(names: impl Read + Send + 'static, null: bool, roots: Roots) -> io::Result<Self> {
+    pub(in crate::batch) fn read(names: impl Read + Send + 'static, null: bool, roots: Roots) -> io::Result<Self> {
         let (sender, items) = bounded(UNSTARTED / 2);
         let read = move || {
             let mut index = 0;
             for name in Names::new(BufReader::with_capacity(1 << 16, names), null) {
-                let sent = name.map_or_else(
-                    |e| sender.send(Err(e)),
-                    |name| {
-                        roots.items(&Root::listed(name)).try_for_each(|item| {
-                            index += 1;
-                            sender.send(Ok(item.numbered(index - 1)))
-                        })
-                    },
-                );
+                let sent = match name {
+                    Ok(name) => roots.items(&Root::listed(name)).all(|item| {
+                        index += 1;
+                        sender.send(Ok(item.numbered(index - 1))).is_ok()
+                    }),
+                    Err(e) => sender.send(Err(e)).is_ok(),
+                };
                 // Nobody receives any more: the run is over.
-                if sent.is_err() {
+                if !sent {
                     return;
                 }
             }
@@ -57,7 +55,7 @@ impl Arrivals {
     }
 
     /// What is there now. Nothing may be there, and more later.
-    pub(super) fn now(&self) -> Option<io::Result<Item>> {
+    pub(in crate::batch) fn now(&self) -> Option<io::Result<Item>> {
         match self.items.try_recv() {
             Ok(item) => Some(item),
             Err(TryRecvError::Empty) => None,
@@ -69,7 +67,7 @@ impl Arrivals {
     }
 
     /// Waits for an input or a result, a moment at most; whether an input may still come.
-    pub(super) fn wait<T>(&self, results: &Receiver<T>) -> bool {
+    pub(in crate::batch) fn wait<T>(&self, results: &Receiver<T>) -> bool {
         if self.over.get() {
             return false;
         }
