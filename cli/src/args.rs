@@ -23,7 +23,7 @@ use headings::{INPUTS, LABEL, LAYERS, OUTPUTS, POLICY, REPORTS};
 pub(crate) use label::LabelArgs;
 use limits::LimitArgs;
 pub(crate) use marks::{MarkKey, MarkSearch};
-pub(crate) use paths::{BELONGS, Paths, is_stdin};
+pub(crate) use paths::{BELONGS, DEFAULT_LAYERS, OF_LAYERS, Paths, is_stdin};
 use shared::{Batch, Machine, Verbose};
 pub(crate) use shared::{Color, Global, Offered};
 pub(crate) use watermark::{DetectArgs, EmbedArgs, KeyCommand, Purpose, WatermarkCommand};

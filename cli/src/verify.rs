@@ -7,6 +7,7 @@ use biaoshi::batch::isolate::Isolation;
 use biaoshi::batch::manifest::Columns;
 use biaoshi::batch::{self, Checks, Event, History};
 use biaoshi::job::{Input, VerifyOptions, verify};
+use biaoshi::judge::Verdict;
 use biaoshi::label::Severity;
 use biaoshi::report::{Lang, Report};
 
@@ -141,9 +142,7 @@ impl<'a> Printer<'a> {
 
     fn print(&mut self, told: &Told) {
         self.results.add(told.json.get(), told.exit);
-        if !self.results.common.quiet || told.exit != Exit::Done {
-            self.results.show(|out| out.rows(told.tone, &told.rows));
-        }
+        self.results.show(|out| out.rows(told.tone, &told.rows));
     }
 
     /// How many rows an earlier run printed.
@@ -169,15 +168,20 @@ fn told(report: &Report, args: &VerifyArgs, common: &Common) -> Told {
     };
     let below = || report.marks(lang).into_iter().chain(report.details(least, lang)).map(|l| format!("           {l}"));
     let rows = || std::iter::once(report.to_row(lang)).chain(below()).collect();
-    let wrong = !report.judgement.conforming() || (report.labels.is_empty() && !args.allow_unlabelled);
+    // A file without a label that its uploader declared is as it may be: the platform labels it (Measures Art. 6).
+    let verdict = report.judgement.verdict;
+    let unlabelled = report.labels.is_empty() && verdict != Verdict::Possible;
+    let wrong = !report.judgement.conforming() || (unlabelled && !args.allow_unlabelled);
     let exit = match &report.error {
         Some(_) => Exit::Failed,
         None if wrong => Exit::Findings,
         None => Exit::Done,
     };
+    // What a platform has to act on, whatever the exit code says of it.
+    let told_always = matches!(verdict, Verdict::Possible | Verdict::Suspected);
     Told {
         json: raw(wants_json(common, &args.reports, &args.paths), || report.to_json(lang)),
-        rows: if common.json || (common.quiet && exit == Exit::Done) { Vec::new() } else { rows() },
+        rows: if common.json || (common.quiet && exit == Exit::Done && !told_always) { Vec::new() } else { rows() },
         tone: report.judgement.verdict.into(),
         exit,
         action: String::new(),

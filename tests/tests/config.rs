@@ -143,7 +143,11 @@ fn mistakes_are_named_with_their_place() {
         let named = if variable == "BIAOSHI_CONFIG" { "gone" } else { variable };
         assert!(run.err().contains(named), "{}", run.err());
     }
-    assert_eq!(run(folder.path(), &[("BIAOSHI_JOB", "1")], &["verify", "a.png", "--allow-unlabelled"]).code(), 0);
+    // A slip is told; what another program may have named is not.
+    let slip = run(folder.path(), &[("BIAOSHI_PRODUCR", "x")], &["verify", "a.png"]);
+    assert_eq!((slip.code(), slip.out().as_str()), (2, ""));
+    assert!(slip.err().contains("BIAOSHI_PRODUCR") && slip.err().contains("BIAOSHI_PRODUCER"), "{}", slip.err());
+    assert_eq!(run(folder.path(), &[("BIAOSHI_HOME", "/x")], &["verify", "a.png", "--allow-unlabelled"]).code(), 0);
     let zh = run(folder.path(), &[("BIAOSHI_LANG", "zh")], &["verify", "a.png", "--config", "gone"]);
     assert!(zh.err().contains("gone:"), "{}", zh.err());
     let missing = run(folder.path(), &[], &["label", "a.png", "--in-place"]);

@@ -7,6 +7,19 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::headings::{INPUTS, PERFORMANCE};
 
+/// The layers of commands that are not told which.
+pub(crate) const DEFAULT_LAYERS: &[(&str, &str)] = &[("label", "metadata,explicit"), ("carry", "metadata")];
+
+/// Options that mean nothing where a layer is neither looked for nor written. (Rows of a manifest may name it.)
+pub(crate) const OF_LAYERS: &[(&str, &str)] = &[
+    ("key", "watermark"),
+    ("effort", "watermark"),
+    ("registry", "watermark"),
+    ("text", "explicit"),
+    ("corner", "explicit"),
+    ("position", "explicit"),
+];
+
 /// Options that mean nothing without one of some others.
 pub(crate) const BELONGS: &[(&str, &[&str])] =
     &[("base", &["files-from", "manifest"]), ("manifest-encoding", &["manifest"]), ("null", &["files-from"])];

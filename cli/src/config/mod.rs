@@ -4,6 +4,7 @@
 //! lacks is put behind it as if it had been written there, so a new option is one field in `args`, and is checked,
 //! explained and refused in one way wherever it comes from.
 
+mod belong;
 mod file;
 mod show;
 
@@ -16,7 +17,7 @@ use clap::builder::{BoolishValueParser, Resettable};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
-use crate::args::{Args, BELONGS, Common, Global, Offered};
+use crate::args::{Args, Common, Global, Offered};
 use crate::exit::Stop;
 
 pub(crate) use show::show;
@@ -116,7 +117,9 @@ pub(crate) fn parse(line: Vec<OsString>) -> Result<Parsed, Wrong> {
     let called = Called { root: &lenient, names, command };
     let settings = called.gather(matches, global.config.as_deref()).map_err(|stop| Wrong::Setting(stop, lang))?;
     let line = settings.put_behind(line, command);
-    if global.show_config {
+    if !global.show_config {
+        no_slip(&lenient, &settings.unknown).map_err(|stop| Wrong::Setting(stop, lang))?;
+    } else {
         let matches = lenient.clone().try_get_matches_from(&line).map_err(Wrong::Clap)?;
         let common = shown(self::called(&lenient, &matches).2).map_err(Wrong::Clap)?;
         return Ok(Parsed::Show(settings, Box::new(common)));
@@ -232,7 +235,7 @@ impl Called<'_> {
         let given = |arg: &&Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
         let inputs = command.get_positionals().filter(given).map(name_of).collect();
         settle(command, inputs, &mut all)?;
-        belong(&mut all)?;
+        belong::belong(&self.names, &mut all)?;
         let names = self.names.iter().map(|&name| name.to_owned()).collect();
         Ok(Settings { command: names, file, unknown: unknown(root), all })
     }
@@ -331,28 +334,6 @@ fn settle(command: &Command, inputs: Vec<String>, all: &mut [Setting]) -> Result
     Ok(())
 }
 
-/// A setting that belongs to others takes no place where none of them is set. On the command line that is a mistake; in a
-/// file it may be meant for another run.
-fn belong(all: &mut [Setting]) -> Result<(), Stop> {
-    for (name, others) in BELONGS {
-        let is_set = |s: &Setting| !s.off && s.origin != Origin::Default;
-        if all.iter().any(|s| is_set(s) && others.contains(&s.name.as_str())) {
-            continue;
-        }
-        for setting in all.iter_mut().filter(|s| is_set(s) && s.name == *name) {
-            if setting.origin == Origin::CommandLine {
-                let others: Vec<_> = others.iter().map(|o| format!("--{o}")).collect();
-                return Err(Stop::usage(
-                    format!("--{name} is for {}", others.join(" and ")),
-                    format!("--{name} 只用于 {}", others.join(" 和 ")),
-                ));
-            }
-            setting.unset();
-        }
-    }
-    Ok(())
-}
-
 /// Lets clap look at one value as if it stood on the command line, and says where it really stands.
 fn check(root: &Command, names: &[&str], arg: &Arg, setting: &Setting) -> Result<(), Stop> {
     let line = ["biaoshi"].iter().chain(names).map(OsString::from).chain(setting.written(arg));
@@ -364,20 +345,42 @@ fn check(root: &Command, names: &[&str], arg: &Arg, setting: &Setting) -> Result
     Err(Stop::usage(format!("{at}: {}: {text}", setting.name), format!("{at}:{}:{text}", setting.name)))
 }
 
-/// Names in the environment that begin as ours and mean nothing here. They are no mistake: other programs may have
-/// named them. `--show-config` tells of them.
+/// The names of all options in the environment.
+fn variables(root: &Command) -> Vec<String> {
+    leaves(root, &[]).into_iter().flat_map(|(_, c)| options(c)).map(variable_of).collect()
+}
+
+/// Names in the environment that begin as ours and are no option: slips, or those of other programs. `--show-config` tells of
+/// them.
 fn unknown(root: &Command) -> Vec<String> {
-    let known: Vec<String> = leaves(root, &[]).into_iter().flat_map(|(_, c)| options(c)).map(variable_of).collect();
+    let known = variables(root);
     let ours = |name: &String| name.starts_with(PREFIX) && name != "BIAOSHI_CONFIG" && !known.contains(name);
     let mut unknown: Vec<_> = std::env::vars_os().filter_map(|(n, _)| n.into_string().ok()).filter(ours).collect();
     unknown.sort();
     unknown
 }
 
+/// A name in the environment that is nearly that of an option is a slip; any other may be of another program.
+fn no_slip(root: &Command, unknown: &[String]) -> Result<(), Stop> {
+    let known = variables(root);
+    let slip = unknown.iter().find_map(|name| Some((name, nearest(name, known.iter().map(String::as_str), 0.9)?)));
+    slip.map_or(Ok(()), |(name, meant)| {
+        Err(Stop::usage(
+            format!("{name}: no setting is called so; did you mean {meant}?"),
+            format!("{name}:没有这个设置;是否指 {meant}?"),
+        ))
+    })
+}
+
 /// The name that somebody may have meant.
 fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = |k: &'a str| (strsim::jaro(&name.replace('_', "-"), k), k);
-    known.map(near).filter(|(near, _)| *near > 0.7).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, k)| k)
+    nearest(&name.replace('_', "-"), known, 0.7)
+}
+
+/// The known name that is nearest to another, and nearer than `least`, of 1.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>, least: f64) -> Option<&'a str> {
+    let near = |k: &'a str| (strsim::jaro(name, k), k);
+    known.map(near).filter(|(near, _)| *near > least).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, k)| k)
 }
 
 impl Settings {

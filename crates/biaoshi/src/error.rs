@@ -16,8 +16,10 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// Why a file was not done.
 #[derive(Debug)]
 pub enum Error {
-    /// The operating system.
+    /// The operating system, about the input.
     Io(io::Error),
+    /// The operating system, about the output, and what cannot be written.
+    Output(PathBuf, io::Error),
     /// The file's bytes, a limit, or a feature.
     Container(container::Error),
     /// The explicit layer.
@@ -132,7 +134,7 @@ impl Error {
     /// `crashed`.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Io(_) => "io",
+            Self::Io(_) | Self::Output(..) => "io",
             Self::Container(e) => match e.kind() {
                 container::Kind::Io => "io",
                 container::Kind::Malformed => "malformed",
@@ -161,6 +163,7 @@ impl Error {
     pub fn message(&self) -> Message {
         match self {
             Self::Io(e) => trouble(e),
+            Self::Output(path, e) => said!("cannot write {}: {}", "无法写入 {}:{}", path.display(), trouble(e)),
             Self::Container(e) => e.message(),
             Self::Media(e) => e.message(),
             Self::UnknownFormat => said!("the format is not known", "无法识别的格式"),

@@ -26,6 +26,13 @@ pub(super) struct Target<'a> {
     pub(super) mark: &'a str,
 }
 
+impl Target<'_> {
+    /// Makes an error of the operating system one of this output.
+    fn unwritten(&self) -> impl Fn(io::Error) -> Error + '_ {
+        |error| Error::Output(self.path.to_owned(), error)
+    }
+}
+
 /// Writes `view` to a temporary file in the target's folder and renames it. `check` is asked right before the rename.
 /// The stamp of the new file.
 pub(super) fn replace(
@@ -35,24 +42,25 @@ pub(super) fn replace(
     check: impl FnOnce() -> bool,
 ) -> Result<Stamp> {
     let folder = folder_of(target.path);
-    let mut temporary = Temporary::create(&folder, target.mark)?;
-    copy(view, temporary.as_file_mut())?;
+    let mut temporary = Temporary::create(&folder, target.mark).map_err(target.unwritten())?;
+    copy(view, temporary.as_file_mut()).map_err(target.unwritten())?;
     let (original, metadata) = like;
     if target.in_place {
         keep_attributes(original, metadata, temporary.as_file());
     }
-    temporary.as_file().set_permissions(Permissions::from_mode(metadata.mode() & 0o7777))?;
+    let mode = Permissions::from_mode(metadata.mode() & 0o7777);
+    temporary.as_file().set_permissions(mode).map_err(target.unwritten())?;
     let sync = target.in_place || target.durable;
     if sync {
-        temporary.as_file().sync_all()?;
+        temporary.as_file().sync_all().map_err(target.unwritten())?;
     }
-    let stamp = Stamp::from(&temporary.as_file().metadata()?);
+    let stamp = Stamp::from(&temporary.as_file().metadata().map_err(target.unwritten())?);
     if !check() {
         return Err(Error::Changed);
     }
     persist(temporary, target)?;
     if sync {
-        File::open(&folder)?.sync_all()?;
+        File::open(&folder).and_then(|folder| folder.sync_all()).map_err(target.unwritten())?;
     }
     Ok(stamp)
 }
@@ -60,15 +68,15 @@ pub(super) fn replace(
 /// Writes a small new file (a sidecar) the same way.
 pub(super) fn write_small(bytes: &[u8], target: &Target<'_>) -> Result<()> {
     let folder = folder_of(target.path);
-    let mut temporary = Temporary::create(&folder, target.mark)?;
-    io::Write::write_all(temporary.as_file_mut(), bytes)?;
-    temporary.as_file().set_permissions(Permissions::from_mode(0o644))?;
+    let mut temporary = Temporary::create(&folder, target.mark).map_err(target.unwritten())?;
+    io::Write::write_all(temporary.as_file_mut(), bytes).map_err(target.unwritten())?;
+    temporary.as_file().set_permissions(Permissions::from_mode(0o644)).map_err(target.unwritten())?;
     if target.durable {
-        temporary.as_file().sync_all()?;
+        temporary.as_file().sync_all().map_err(target.unwritten())?;
     }
     persist(temporary, target)?;
     if target.durable {
-        File::open(&folder)?.sync_all()?;
+        File::open(&folder).and_then(|folder| folder.sync_all()).map_err(target.unwritten())?;
     }
     Ok(())
 }
@@ -77,7 +85,7 @@ fn persist(temporary: Temporary, target: &Target<'_>) -> Result<()> {
     match temporary.persist(target.path, target.overwrite) {
         Ok(()) => Ok(()),
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(Refusal::Exists(target.path.to_owned()).into()),
-        Err(e) => Err(e.into()),
+        Err(e) => Err(target.unwritten()(e)),
     }
 }
 

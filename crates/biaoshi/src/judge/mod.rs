@@ -1,6 +1,6 @@
 //! From evidence to a verdict: what a platform must show (Labelling Measures Art. 6).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use biaoshi_container::{Message, said};
 use biaoshi_label::{Code, Detail, Field, Fields, Finding, Level, Record, Severity, check};
@@ -80,7 +80,7 @@ pub fn judge(found: &Found, marked: bool, declared: bool) -> Judgement {
     findings.extend(found.blockers.iter().map(|b| finding(Code::Signed, b.placement.clone(), b.what)));
     findings.extend(number(found));
     findings.extend(agreement(&found.records));
-    let findings = listed(findings);
+    let findings = listed(once(findings));
     let labelled = found.records.iter().map(verdict_of).max();
     let traced = marked || found.traces.iter().any(|t| t.strength == Strength::Strong);
     let verdict = match labelled {
@@ -90,6 +90,13 @@ pub fn judge(found: &Found, marked: bool, declared: bool) -> Judgement {
         None => Verdict::None,
     };
     Judgement { verdict, findings }
+}
+
+/// Each finding once: a file may be signed in many parts of one kind, and is signed.
+fn once(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut seen = HashSet::new();
+    let said = |f: &Finding| (f.code, f.placement.clone(), f.english());
+    findings.into_iter().filter(|finding| seen.insert(said(finding))).collect()
 }
 
 /// Findings of one code, or traces, that a report lists: a small file can give cause for any number of them.

@@ -48,11 +48,15 @@ impl Report {
         let count = |s: Severity| self.judgement.findings.iter().filter(|f| f.severity() == s).count();
         let findings = match (count(Severity::Error), count(Severity::Warning)) {
             (0, 0) => "-".to_owned(),
-            (errors, warnings) => format!("{errors}E {warnings}W"),
+            counts => spelt(counts, lang),
         };
         let verdict = pad(verdict, 10);
-        let mut out =
-            format!("{verdict} {format:<9} {:<28} {findings:<8} {}", clean(&shorten(producer)), clean(&self.path));
+        let mut out = format!(
+            "{verdict} {format:<9} {:<28} {} {}",
+            clean(&shorten(producer)),
+            pad(&findings, COUNTS),
+            clean(&self.path)
+        );
         if let Some(error) = &self.error {
             let _ = write!(out, ": {}", message(error, lang));
         }
@@ -62,8 +66,12 @@ impl Report {
     /// The heading of the table.
     pub fn heading(lang: Lang) -> String {
         match lang {
-            Lang::En => format!("{:<10} {:<9} {:<28} {:<8} {}", "VERDICT", "FORMAT", "PRODUCER", "FINDINGS", "PATH"),
-            Lang::Zh => format!("{} {} {} {} 路径", pad("结论", 10), pad("格式", 9), pad("生成者", 28), pad("问题", 8)),
+            Lang::En => {
+                format!("{:<10} {:<9} {:<28} {:<COUNTS$} {}", "VERDICT", "FORMAT", "PRODUCER", "FINDINGS", "PATH")
+            }
+            Lang::Zh => {
+                format!("{} {} {} {} 路径", pad("结论", 10), pad("格式", 9), pad("生成者", 28), pad("问题", COUNTS))
+            }
         }
     }
 
@@ -127,14 +135,33 @@ impl Report {
         for finding in &self.judgement.findings {
             let _ = writeln!(out, "  {}", line(finding, lang));
         }
-        let verdict = self.judgement.verdict;
-        let shown = notice(verdict, lang).map_or(String::new(), |n| format!("  “{n}”"));
-        let _ = writeln!(out, "  {} {}{shown}", if zh { "结论" } else { "verdict" }, verdict.word(lang));
         if let Some(error) = &self.error {
             let _ = writeln!(out, "  {} {}", if zh { "错误" } else { "error" }, message(error, lang));
         }
+        // Of what could not be read at all, nothing is known.
+        if self.error.is_some() && self.format.is_none() {
+            return out;
+        }
+        let verdict = self.judgement.verdict;
+        let shown = notice(verdict, lang).map_or(String::new(), |n| format!("  “{n}”"));
+        let _ = writeln!(out, "  {} {}{shown}", if zh { "结论" } else { "verdict" }, verdict.word(lang));
         out
     }
+}
+
+/// Width of the column of counts in terminal cells.
+const COUNTS: usize = 20;
+
+/// How many errors and warnings there are.
+fn spelt((errors, warnings): (usize, usize), lang: Lang) -> String {
+    let one = |count: usize, en: &str, zh: &str| match (count, lang) {
+        (0, _) => None,
+        (1, Lang::En) => Some(format!("1 {en}")),
+        (n, Lang::En) => Some(format!("{n} {en}s")),
+        (n, Lang::Zh) => Some(format!("{n} {zh}")),
+    };
+    let both = [one(errors, "error", "错误"), one(warnings, "warning", "警告")];
+    both.into_iter().flatten().collect::<Vec<_>>().join(if lang == Lang::Zh { "," } else { ", " })
 }
 
 /// A watermark, how it goes with the label and the picture, and who is behind it.
