@@ -166,14 +166,30 @@ fn about(command: &Command, lang: Lang) -> String {
 fn said(text: Option<&StyledStr>, lang: Lang) -> String {
     let text = text.map(ToString::to_string).unwrap_or_default();
     let (en, zh) = text.split_once("\n\n").unwrap_or((&text, &text));
-    let one = if lang == Lang::Zh { zh } else { en };
-    one.trim().trim_end_matches('.').to_owned()
+    match lang {
+        Lang::En => en.trim().trim_end_matches('.').to_owned(),
+        Lang::Zh => closed(zh.trim()),
+    }
 }
 
 /// The lines behind a command's attributes that show it in use.
 fn examples(text: &StyledStr) -> Vec<String> {
     let text = text.to_string();
     text.lines().map(str::trim).filter(|line| line.starts_with("biaoshi ")).map(str::to_owned).collect()
+}
+
+/// Chinese whose lines were joined by blanks, without those: a blank has no place beside a wide character on both sides.
+fn closed(text: &str) -> String {
+    let is_wide = |c: Option<char>| c.is_some_and(|c| u32::from(c) >= 0x2e80 || matches!(c, ',' | ';' | ':'));
+    let mut out = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let between = c == ' ' && is_wide(out.chars().next_back()) && is_wide(chars.peek().copied());
+        if !between {
+            out.push(c);
+        }
+    }
+    out
 }
 
 fn groups(command: &Command, lang: Lang) -> Vec<Group> {
