@@ -7,7 +7,7 @@ mod limits;
 mod marks;
 mod paths;
 mod shared;
-mod values;
+pub(crate) mod values;
 mod watermark;
 mod writing;
 
@@ -19,18 +19,20 @@ use crate::destination::{Destination, Outlet};
 
 pub(crate) use crate::common::Common;
 pub(crate) use carry::CarryArgs;
+pub(crate) use headings::{GENERAL, HEADINGS};
 use headings::{INPUTS, LABEL, LAYERS, OUTPUTS, POLICY, REPORTS};
 pub(crate) use label::LabelArgs;
 use limits::LimitArgs;
 pub(crate) use marks::{MarkKey, MarkSearch};
 pub(crate) use paths::{BELONGS, DEFAULT_LAYERS, OF_LAYERS, Paths, is_stdin};
 use shared::{Batch, Machine, Verbose};
-pub(crate) use shared::{Color, Global, Offered};
+pub(crate) use shared::{Color, Global, Offered, environment};
 pub(crate) use watermark::{DetectArgs, EmbedArgs, KeyCommand, Purpose, WatermarkCommand};
 pub(crate) use writing::{Look, Target, Writing};
 
-/// Label AI-generated content as GB 45438-2025 demands, and verify labels.
-/// 按 GB 45438-2025 为生成合成内容添加标识,并核验标识。
+/// Label AI-generated content as GB 45438-2025 demands, and verify labels
+///
+/// 按 GB 45438-2025 为生成合成内容添加标识,并核验标识
 #[derive(Debug, Parser)]
 #[command(name = "biaoshi", version, propagate_version = true, after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -47,46 +49,74 @@ impl Args {
     }
 }
 
-const EXAMPLES: &str = "Examples:
+const EXAMPLES: &str = "
   biaoshi label in/ --out out/ --producer 001191110000EXAMPLE03Q10000
   biaoshi verify upload.png
-  biaoshi verify uploads/ --json > reports.jsonl
-Exit codes: 0 as asked · 1 error findings or no label · 2 wrong command line · 3 a file failed or was refused · 130 interrupted";
+  biaoshi verify uploads/ --json > reports.jsonl";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Write the labels that the standard demands
+    ///
+    /// 按标准要求添加标识
     Label(LabelArgs),
     /// Say what files carry, what is wrong with it, and the verdict
+    ///
+    /// 报告文件所含标识、其中的问题与结论
     Verify(VerifyArgs),
     /// Show every label and trace of one file with placement, offset and raw text
+    ///
+    /// 显示单个文件的全部标识与痕迹,含位置、偏移与原文
     Inspect(InspectArgs),
     /// Give the label of an original to its renditions: resized, transcoded, thumbnails
+    ///
+    /// 将原件的标识写入其衍生版本:缩放、转码、缩略图
     Carry(CarryArgs),
     /// Say which labels and traces were kept, lost, changed or broken between two files or folders
+    ///
+    /// 比较两个文件或文件夹,报告哪些标识与痕迹保留、丢失、改变或损坏
     Diff(DiffArgs),
     /// Provider codes (TC260-PG-20252A)
+    ///
+    /// 服务提供者编码(TC260-PG-20252A)
     #[command(subcommand)]
     Code(CodeCommand),
     /// Put a payload into the pixels of a picture, or find it there
+    ///
+    /// 在图像像素中嵌入载荷,或从中检出
     #[command(subcommand)]
     Watermark(WatermarkCommand),
     /// Keys of watermarks
+    ///
+    /// 水印密钥
     #[command(subcommand)]
     Key(KeyCommand),
     /// The support table
+    ///
+    /// 支持的格式一览表
     Formats(Machine),
     /// Print the completions of a shell
+    ///
+    /// 输出外壳程序的补全脚本
     Completions {
         /// The shell
+        ///
+        /// 外壳程序
         #[arg(help_heading = INPUTS)]
         shell: clap_complete::Shell,
     },
     /// Write the manual pages into a folder
+    ///
+    /// 将手册页写入文件夹
     Man {
         /// The folder
-        #[arg(help_heading = OUTPUTS)]
-        dir: PathBuf,
+        ///
+        /// 目标文件夹
+        #[arg(required_unless_present = "dump", help_heading = OUTPUTS)]
+        dir: Option<PathBuf>,
+        // All pages as JSON on standard output: documents and tests are made from them.
+        #[arg(long, hide = true)]
+        dump: bool,
     },
 }
 
@@ -109,26 +139,35 @@ impl Command {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Examples:
+#[command(after_help = "
   biaoshi diff original.png downloaded.jpg
-  biaoshi diff originals/ transcoded/ --json --layers metadata,watermark
-Exit codes: 0 nothing was lost · 1 a mark was lost or broken · 3 a file could not be read")]
+  biaoshi diff originals/ transcoded/ --json --layers metadata,watermark")]
 pub(crate) struct DiffArgs {
     /// File or folder as it was
+    ///
+    /// 原先的文件或文件夹
     #[arg(help_heading = INPUTS)]
     pub(crate) before: PathBuf,
     /// File or folder as it is now: files of folders belong together by path, else by path without extension
+    ///
+    /// 现在的文件或文件夹:文件夹中的文件按路径配对,否则按去掉扩展名的路径配对
     #[arg(help_heading = INPUTS)]
     pub(crate) after: PathBuf,
     /// metadata, traces, explicit, watermark
+    ///
+    /// 检查哪些标识层:metadata(元数据)、traces(痕迹)、explicit(显式标识)、watermark(数字水印)
     #[arg(long, help_heading = LAYERS, value_delimiter = ',', value_name = "LAYERS", default_value = "metadata,traces", value_parser = ["metadata", "traces", "explicit", "watermark"])]
     pub(crate) layers: Vec<String>,
     #[command(flatten)]
     pub(crate) marks: MarkSearch,
     /// Also hidden files and folders
+    ///
+    /// 包括隐藏的文件和文件夹
     #[arg(long, help_heading = INPUTS)]
     pub(crate) hidden: bool,
     /// Also folders behind symbolic links
+    ///
+    /// 进入符号链接指向的文件夹
     #[arg(long, help_heading = INPUTS)]
     pub(crate) follow: bool,
     #[command(flatten)]
@@ -136,7 +175,7 @@ pub(crate) struct DiffArgs {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Examples:
+#[command(after_help = "
   biaoshi verify upload.jpg
   biaoshi verify uploads/ --json
   biaoshi verify --manifest uploads.csv --resume uploads.journal --report uploads.jsonl
@@ -146,17 +185,25 @@ pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) paths: Paths,
     /// metadata, traces, explicit, watermark
+    ///
+    /// 检查哪些标识层:metadata(元数据)、traces(痕迹)、explicit(显式标识)、watermark(数字水印)
     #[arg(long, help_heading = LAYERS, value_delimiter = ',', value_name = "LAYERS", default_value = "metadata,traces", value_parser = ["metadata", "traces", "explicit", "watermark"])]
     pub(crate) layers: Vec<String>,
     #[command(flatten)]
     pub(crate) marks: MarkSearch,
     /// Table of provider codes and names (.csv or .jsonl: code, name): tells whose a watermark is
+    ///
+    /// 服务提供者编码与名称表(.csv 或 .jsonl,列为 code、name):用于判断水印属于谁
     #[arg(long, value_name = "FILE", help_heading = LAYERS)]
     pub(crate) registry: Option<PathBuf>,
     /// The uploader says that the files are AI-generated
+    ///
+    /// 上传者声明文件为生成合成内容
     #[arg(long, help_heading = POLICY)]
     pub(crate) declared: bool,
     /// Exit 0 although a file has no label
+    ///
+    /// 文件没有标识时仍以 0 退出
     #[arg(long, help_heading = POLICY)]
     pub(crate) allow_unlabelled: bool,
     #[command(flatten)]
@@ -190,14 +237,20 @@ impl Reports {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct InspectArgs {
     /// The file, or - for standard input
+    ///
+    /// 文件;- 表示标准输入
     #[arg(help_heading = INPUTS)]
     pub(crate) file: PathBuf,
     /// Name of standard input
+    ///
+    /// 标准输入的名称
     #[arg(long, value_name = "NAME", help_heading = INPUTS)]
     pub(crate) stdin_name: Option<String>,
     #[command(flatten)]
     pub(crate) marks: MarkSearch,
     /// Table of provider codes and names (.csv or .jsonl: code, name): tells whose a watermark is
+    ///
+    /// 服务提供者编码与名称表(.csv 或 .jsonl,列为 code、name):用于判断水印属于谁
     #[arg(long, value_name = "FILE", help_heading = LAYERS)]
     pub(crate) registry: Option<PathBuf>,
     #[command(flatten)]
@@ -209,26 +262,40 @@ pub(crate) struct InspectArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum CodeCommand {
     /// Make a provider code from a credit code or an ID card number
+    ///
+    /// 由统一社会信用代码或身份证号生成服务提供者编码
     Make {
         /// The 18 characters of the unified social credit code or ID card number
+        ///
+        /// 18 位统一社会信用代码或身份证号
         #[arg(help_heading = INPUTS)]
         subject: String,
         /// The number is that of an ID card
+        ///
+        /// 号码为身份证号
         #[arg(long, help_heading = LABEL)]
         individual: bool,
         /// The service that the code is for [default: none stated]
+        ///
+        /// 编码对应的服务 [默认:不声明]
         #[arg(long, value_enum, help_heading = LABEL)]
         service: Option<ServiceArg>,
         /// The four self-assigned characters, with --service
-        #[arg(long, default_value = "0000", requires = "service", help_heading = LABEL)]
+        ///
+        /// 四位自定义字符,与 --service 同用
+        #[arg(long, value_name = "XXXX", default_value = "0000", requires = "service", help_heading = LABEL)]
         extension: String,
         #[command(flatten)]
         machine: Machine,
     },
     /// Check structure and check digits of provider codes
+    ///
+    /// 检查服务提供者编码的结构与校验位
     Check {
         /// The codes
-        #[arg(required = true, help_heading = INPUTS)]
+        ///
+        /// 编码
+        #[arg(required = true, value_name = "CODE", help_heading = INPUTS)]
         codes: Vec<String>,
         #[command(flatten)]
         machine: Machine,

@@ -6,7 +6,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use biaoshi::report::{Lang, Message, said};
+use biaoshi::report::said;
+
+use crate::args::values::Bad;
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,33 +44,14 @@ pub(crate) struct Destination {
     pub(crate) form: Form,
 }
 
-/// A value of `--report` that names no report.
-#[derive(Debug, Clone)]
-pub(crate) struct DestinationError(Message);
-
-impl DestinationError {
-    /// The message, in both languages.
-    pub(crate) fn message(&self) -> &Message {
-        &self.0
-    }
-}
-
-impl fmt::Display for DestinationError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.tell(Lang::En))
-    }
-}
-
-impl std::error::Error for DestinationError {}
-
 impl FromStr for Destination {
-    type Err = DestinationError;
+    type Err = Bad;
 
     /// `FILE.jsonl`, `FILE.csv`, `-:FORM`, `fd:N:FORM`.
-    fn from_str(text: &str) -> Result<Self, DestinationError> {
+    fn from_str(text: &str) -> Result<Self, Bad> {
         let stream = |outlet, form: &str| {
             let form = Form::parse(form).ok_or_else(|| {
-                DestinationError(said!(
+                Bad(said!(
                     "say -:jsonl or -:csv, fd:N:jsonl or fd:N:csv",
                     "应为 -:jsonl、-:csv、fd:N:jsonl 或 fd:N:csv"
                 ))
@@ -85,14 +68,16 @@ impl FromStr for Destination {
             && let Ok(number) = number.parse()
         {
             return match number {
-                0 => Err(DestinationError(said!("descriptor 0 is standard input", "描述符 0 是标准输入"))),
+                0 => Err(Bad(said!("descriptor 0 is standard input", "描述符 0 是标准输入"))),
                 1 => stream(Outlet::Stdout, form),
                 number => stream(Outlet::Descriptor(number), form),
             };
         }
-        let form = Path::new(text).extension().and_then(|e| e.to_str()).and_then(Form::parse).ok_or_else(|| {
-            DestinationError(said!("the extension must be .jsonl or .csv", "扩展名应为 .jsonl 或 .csv"))
-        })?;
+        let form = Path::new(text)
+            .extension()
+            .and_then(|e| e.to_str())
+            .and_then(Form::parse)
+            .ok_or_else(|| Bad(said!("the extension must be .jsonl or .csv", "扩展名应为 .jsonl 或 .csv")))?;
         Ok(Self { outlet: Outlet::File(text.into()), form })
     }
 }
@@ -122,12 +107,13 @@ impl fmt::Display for Destination {
 
 #[cfg(test)]
 mod tests {
+    use biaoshi::report::Lang;
+
     use super::*;
 
     #[test]
     fn destinations() {
-        let of =
-            |text: &str| text.parse::<Destination>().map(|d| d.to_string()).map_err(|e| e.message().tell(Lang::Zh));
+        let of = |text: &str| text.parse::<Destination>().map(|d| d.to_string()).map_err(|Bad(e)| e.tell(Lang::Zh));
         for text in ["a.csv", "d/b.jsonl", "-:csv", "-:jsonl", "fd:3:csv", "fd:12:jsonl", "./-:x.csv"] {
             assert_eq!(of(text), Ok(text.into()));
         }

@@ -4,11 +4,13 @@ mod args;
 mod carry;
 mod code;
 mod common;
+mod complaint;
 mod config;
 mod destination;
 mod diff;
 mod exit;
 mod formats;
+mod help;
 mod inputs;
 mod interruption;
 mod isolation;
@@ -36,11 +38,11 @@ fn main() -> std::process::ExitCode {
     let args = match config::parse(std::env::args_os().collect()) {
         Ok(Parsed::Run(args)) => args,
         Ok(Parsed::Show(settings, common)) => return ended(config::show(&settings, &common), common.lang()),
-        Err(Wrong::Clap(e)) => {
+        Err(Wrong::Shown(e)) => {
             let _ = e.print();
             return if e.use_stderr() { Exit::Usage } else { Exit::Done }.into();
         }
-        Err(Wrong::Setting(stop, lang)) => return ended(Err(stop), lang),
+        Err(Wrong::Stop(stop, lang)) => return ended(Err(stop), lang),
     };
     let common = &args.common();
     let lang = common.lang();
@@ -54,8 +56,8 @@ fn main() -> std::process::ExitCode {
         Command::Watermark(command) => watermark::run(command, common),
         Command::Key(command) => watermark::key(command, common),
         Command::Formats(_) => formats::run(common),
-        Command::Completions { shell } => manual::completions(*shell),
-        Command::Man { dir } => manual::pages(dir),
+        Command::Completions { shell } => manual::completions(*shell, lang),
+        Command::Man { dir, .. } => manual::pages(dir.as_deref(), lang),
     };
     ended(result, lang)
 }

@@ -1,5 +1,6 @@
 //! What the tests share: the program, the fixtures, a scratch folder.
 
+pub mod help;
 pub mod page;
 pub mod picture;
 pub mod scaling;

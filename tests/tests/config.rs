@@ -125,9 +125,9 @@ fn mistakes_are_named_with_their_place() {
         ("jobs = true\n", "biaoshi.toml:1: jobs must be a text or a number"),
         ("quiet = \"yes\"\n", "biaoshi.toml:1: quiet must be true or false"),
         ("jobs = [1, 2]\n", "biaoshi.toml:1: jobs must be a text or a number"),
-        ("jobs = 0\n", "biaoshi.toml:1: jobs: invalid value '0' for '--jobs <N>': 0 is not in 1..=65535"),
-        ("[verify]\nlayers = [\"smell\"]\n", "biaoshi.toml:2: layers: invalid value 'smell'"),
-        ("[label]\ncorner = \"middle\"\n", "biaoshi.toml:2: corner: invalid value 'middle'"),
+        ("jobs = 0\n", "biaoshi.toml:1: jobs: \"0\" is no whole number from 1 to 65535"),
+        ("[verify]\nlayers = [\"smell\"]\n", "biaoshi.toml:2: layers: \"smell\" is none of metadata, traces"),
+        ("[label]\ncorner = \"middle\"\n", "biaoshi.toml:2: corner: \"middle\" is none of bottom-right"),
         ("[label]\nout = \"x\"\noutput = \"y\"\n", "exclude each other"),
         ("jobs = 1\njobs = 2\n", "biaoshi.toml:2: duplicate key"),
         ("jobs = \u{1b}[31m\n", "biaoshi.toml:1: "),
@@ -151,7 +151,7 @@ fn mistakes_are_named_with_their_place() {
     let zh = run(folder.path(), &[("BIAOSHI_LANG", "zh")], &["verify", "a.png", "--config", "gone"]);
     assert!(zh.err().contains("gone:"), "{}", zh.err());
     let missing = run(folder.path(), &[], &["label", "a.png", "--in-place"]);
-    assert!(missing.code() == 2 && missing.err().contains("--producer <CODE>"), "{}", missing.err());
+    assert!(missing.code() == 2 && missing.err().contains("--producer CODE"), "{}", missing.err());
 }
 
 #[test]

@@ -7,15 +7,17 @@ use clap::Args as ClapArgs;
 
 use super::headings::{INPUTS, LAYERS, POLICY};
 use super::shared::Batch;
-use super::writing::layer;
+use super::values::layer;
 use super::{Look, MarkKey, Paths, Reports, Target, Writing};
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Examples:
+#[command(after_help = "
   biaoshi carry original.png thumb.webp small.jpg --in-place
   biaoshi carry original.png renditions/ --out labelled/")]
 pub(crate) struct CarryArgs {
     /// The original: its label is read, it is not changed
+    ///
+    /// 原件:只读取其标识,不作改动
     #[arg(help_heading = INPUTS)]
     pub(crate) source: PathBuf,
     #[command(flatten)]
@@ -23,6 +25,8 @@ pub(crate) struct CarryArgs {
     #[command(flatten)]
     pub(crate) target: Target,
     /// metadata, explicit, watermark [default: metadata; a named layer that cannot be written refuses the file]
+    ///
+    /// 写入哪些标识层:metadata(元数据)、explicit(显式标识)、watermark(数字水印)[默认:metadata;点名的层若无法写入则拒绝该文件]
     #[arg(long, help_heading = LAYERS, value_delimiter = ',', value_name = "LAYERS", value_parser = layer)]
     pub(crate) layers: Option<Vec<Layer>>,
     #[command(flatten)]
@@ -30,6 +34,8 @@ pub(crate) struct CarryArgs {
     #[command(flatten)]
     pub(crate) mark: MarkKey,
     /// Replace another label than that of the source (Measures Art. 10: only your own, or with a reason)
+    ///
+    /// 替换与原件不同的标识(《办法》第十条:仅限自有标识,或有正当理由)
     #[arg(long, help_heading = POLICY)]
     pub(crate) replace: bool,
     #[command(flatten)]

@@ -12,6 +12,8 @@ use super::headings::LAYERS;
 #[command(next_help_heading = LAYERS)]
 pub(crate) struct MarkKey {
     /// Key file of the watermark, or `published` [default: the published key]
+    ///
+    /// 水印密钥文件,或 published [默认:公开密钥]
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
 }
@@ -21,9 +23,13 @@ pub(crate) struct MarkKey {
 #[command(next_help_heading = LAYERS)]
 pub(crate) struct MarkSearch {
     /// Key file of watermarks to look for, or `published`; may be given several times [default: the published key]
+    ///
+    /// 所查找水印的密钥文件,或 published;可给出多次 [默认:公开密钥]
     #[arg(long = "key", value_name = "FILE")]
     pub(crate) keys: Vec<PathBuf>,
     /// How long to look for watermarks: fast for pictures that were not scaled or turned
+    ///
+    /// 查找水印的力度:fast 适用于未缩放、未旋转的图像
     #[arg(long, value_enum, default_value = "normal")]
     pub(crate) effort: EffortArg,
 }

@@ -29,9 +29,13 @@ pub(crate) const BELONGS: &[(&str, &[&str])] =
 #[command(next_help_heading = INPUTS)]
 pub(crate) struct Paths {
     /// Files, folders (walked in sorted order), or - for standard input
+    ///
+    /// 文件、文件夹(按名称顺序遍历),或 - 表示标准输入
     #[arg(required_unless_present_any = ["files_from", "manifest"], value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// Read more paths from a file, or - for standard input: one a line, or separated by NUL
+    ///
+    /// 从文件读取更多路径,- 表示标准输入:每行一个,或以 NUL 分隔
     #[arg(long, value_name = "FILE")]
     pub(crate) files_from: Option<PathBuf>,
     /// Names in --files-from end with NUL, as `find -print0` writes them [default: when there is a NUL in what is there first]
@@ -40,27 +44,43 @@ pub(crate) struct Paths {
     #[arg(short = '0', long)]
     pub(crate) null: bool,
     /// Take the files, and what differs for each, from a table: .csv or .jsonl
+    ///
+    /// 从表格取得文件及各文件的不同设置:.csv 或 .jsonl
     #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "files_from"])]
     pub(crate) manifest: Option<PathBuf>,
     /// Encoding of the manifest
-    #[arg(long, value_enum, default_value = "utf-8", hide_short_help = true)]
+    ///
+    /// 表格的编码
+    #[arg(long, value_enum, default_value = "utf-8", value_name = "ENCODING", hide_short_help = true)]
     manifest_encoding: EncodingArg,
     /// Folder of the relative paths in --files-from and --manifest [default: the current one]
+    ///
+    /// --files-from 与 --manifest 中相对路径所在的文件夹 [默认:当前文件夹]
     #[arg(long, value_name = "DIR")]
     pub(crate) base: Option<PathBuf>,
     /// Note finished files in a journal; the same command with the same journal goes on where it ended
+    ///
+    /// 将已完成的文件记入日志;以同一日志再次执行同一命令即从中断处继续
     #[arg(long, value_name = "JOURNAL")]
     pub(crate) resume: Option<PathBuf>,
     /// Work on each file in a child process: a file that kills it is one failed line, and the others go on
+    ///
+    /// 每个文件由子进程处理:使子进程崩溃的文件只计一行失败,其余照常
     #[arg(long, help_heading = PERFORMANCE)]
     pub(crate) isolate: bool,
     /// Name of standard input: its extension counts for texts
+    ///
+    /// 标准输入的名称:文本按其扩展名识别
     #[arg(long, value_name = "NAME")]
     pub(crate) stdin_name: Option<String>,
     /// Also hidden files and folders
+    ///
+    /// 包括隐藏的文件和文件夹
     #[arg(long)]
     pub(crate) hidden: bool,
     /// Also folders behind symbolic links
+    ///
+    /// 进入符号链接指向的文件夹
     #[arg(long)]
     pub(crate) follow: bool,
 }

@@ -7,24 +7,33 @@ use clap::{ArgAction, Args as ClapArgs, ValueEnum};
 
 use super::headings::{GENERAL, PERFORMANCE, REPORTS};
 use super::limits::LimitArgs;
+use super::values::number;
 
 /// Options of every command.
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = GENERAL)]
 pub(crate) struct Global {
     /// Language of messages [default: from LC_ALL, LC_MESSAGES, LANG]
-    #[arg(long, global = true, value_enum)]
+    ///
+    /// 消息语言 [默认:依 LC_ALL、LC_MESSAGES、LANG]
+    #[arg(long, global = true, value_enum, value_name = "LANG")]
     lang: Option<LangArg>,
     /// Colours
+    ///
+    /// 颜色
     #[arg(long, global = true, value_enum, default_value = "auto")]
     pub(crate) color: Color,
     /// File of settings [default: biaoshi.toml here, else biaoshi/config.toml in the user's config folder]
+    ///
+    /// 设置文件 [默认:当前文件夹的 biaoshi.toml,否则为用户配置文件夹中的 biaoshi/config.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Print the settings and where each was written, and do nothing
+    ///
+    /// 显示各项设置及其来源,不做其他事
     #[arg(long, global = true)]
     pub(crate) show_config: bool,
-    /// Do the jobs that come on standard input: what `--isolate` starts
+    // Do the jobs that come on standard input: what `--isolate` starts.
     #[arg(long, global = true, hide = true)]
     pub(crate) worker: bool,
 }
@@ -45,17 +54,18 @@ pub(crate) enum Color {
 impl Global {
     /// The language of messages.
     pub(crate) fn lang(&self) -> Lang {
-        let from_environment = || {
-            let value =
-                ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
-            if value.is_some_and(|v| v.starts_with("zh")) { Lang::Zh } else { Lang::En }
-        };
         match self.lang {
             Some(LangArg::En) => Lang::En,
             Some(LangArg::Zh) => Lang::Zh,
-            None => from_environment(),
+            None => environment(),
         }
     }
+}
+
+/// The language that the environment asks for.
+pub(crate) fn environment() -> Lang {
+    let value = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
+    if value.is_some_and(|v| v.starts_with("zh")) { Lang::Zh } else { Lang::En }
 }
 
 /// Of the commands that have results for scripts.
@@ -63,6 +73,8 @@ impl Global {
 #[command(next_help_heading = REPORTS)]
 pub(crate) struct Machine {
     /// JSON Lines on standard output, and nothing else there
+    ///
+    /// 标准输出仅为 JSON Lines
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -72,6 +84,8 @@ pub(crate) struct Machine {
 #[command(next_help_heading = REPORTS)]
 pub(crate) struct Quiet {
     /// Print nothing for files that went well
+    ///
+    /// 顺利处理的文件不输出任何内容
     #[arg(short, long)]
     quiet: bool,
 }
@@ -81,6 +95,8 @@ pub(crate) struct Quiet {
 #[command(next_help_heading = REPORTS)]
 pub(crate) struct Verbose {
     /// Print warnings, and with -vv every finding
+    ///
+    /// 同时显示警告;-vv 显示全部发现
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 }
@@ -90,7 +106,9 @@ pub(crate) struct Verbose {
 #[command(next_help_heading = PERFORMANCE)]
 pub(crate) struct Threads {
     /// Threads [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    ///
+    /// 线程数 [默认:全部核心]
+    #[arg(long, value_name = "N", value_parser = number(1, u16::MAX))]
     pub(crate) jobs: Option<u16>,
 }
 

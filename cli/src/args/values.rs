@@ -1,7 +1,40 @@
-//! Values of arguments that are more than a text.
+//! Values of arguments that are more than a text. What is wrong with one is told in both languages.
+
+use std::fmt;
+use std::str::FromStr;
+
+use biaoshi::plan::Layer;
+use biaoshi::report::{Message, said};
+use biaoshi::watermark::Payload;
+
+/// A value that an argument does not take, and what it takes.
+#[derive(Debug)]
+pub(crate) struct Bad(pub(crate) Message);
+
+impl fmt::Display for Bad {
+    /// In English.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Bad {}
+
+/// A whole number within bounds.
+pub(crate) fn number<T>(least: T, most: T) -> impl Fn(&str) -> Result<T, Bad> + Clone + Send + Sync + 'static
+where
+    T: FromStr + PartialOrd + fmt::Display + Copy + Send + Sync + 'static,
+{
+    move |text| {
+        text.parse().ok().filter(|n| (least..=most).contains(n)).ok_or_else(|| {
+            let (text, least, most) = (format!("{text:?}"), least.to_string(), most.to_string());
+            Bad(said!("{} is no whole number from {} to {}", "{} 不是 {} 至 {} 的整数", text, least, most))
+        })
+    }
+}
 
 /// A number of bytes with an optional K, M or G (powers of 1024).
-pub(super) fn size(text: &str) -> Result<u64, String> {
+pub(super) fn size(text: &str) -> Result<u64, Bad> {
     let upper = text.to_ascii_uppercase();
     let body = upper.trim_end_matches("IB").trim_end_matches('B');
     let (digits, shift) = match body.as_bytes().last() {
@@ -10,23 +43,59 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
         Some(b'G') => (&body[..body.len() - 1], 30),
         _ => (body, 0),
     };
-    let number: u64 = digits.parse().map_err(|_| format!("{text:?} is no size; write 1000, 64K, 16M or 4G"))?;
-    number.checked_mul(1 << shift).ok_or_else(|| format!("{text:?} is too large"))
+    let quoted = || format!("{text:?}");
+    let number: u64 = digits.parse().map_err(|_| {
+        Bad(said!("{} is no size; write 1000, 64K, 16M or 4G", "{} 不是大小;应写作 1000、64K、16M 或 4G", quoted()))
+    })?;
+    number
+        .checked_mul(1 << shift)
+        .ok_or_else(|| Bad(said!("{} is too large; the most is {} bytes", "{} 过大;最多 {} 字节", quoted(), u64::MAX)))
 }
 
 /// A size that a label may have: it is held in memory.
-pub(super) fn label_size(text: &str) -> Result<usize, String> {
+pub(super) fn label_size(text: &str) -> Result<usize, Bad> {
     let most = 64 << 20;
     let size = usize::try_from(size(text)?).unwrap_or(usize::MAX);
-    if size <= most { Ok(size) } else { Err(format!("a label may be allowed at most {most} bytes")) }
+    let too_large =
+        || Bad(said!("{} is too large; a label may have 64M at most", "{} 过大;标识最多 64M", format!("{text:?}")));
+    if size <= most { Ok(size) } else { Err(too_large()) }
 }
 
-/// A number of labels: each is compared with the others.
-pub(super) fn records(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|n| (1..=4096).contains(n)).ok_or_else(|| format!("{text:?} is not in 1..=4096"))
+/// A payload of a watermark.
+pub(super) fn payload(text: &str) -> Result<Payload, Bad> {
+    text.parse().map_err(|_| {
+        Bad(said!("{} is not 1 to 16 hexadecimal digits", "{} 不是 1 至 16 位十六进制数字", format!("{text:?}")))
+    })
 }
 
-/// A depth that the stack of a thread can bear.
-pub(super) fn depth(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|d| (1..=512).contains(d)).ok_or_else(|| format!("{text:?} is not in 1..=512"))
+/// A layer, by name.
+pub(super) fn layer(name: &str) -> Result<Layer, Bad> {
+    Layer::parse(name).ok_or_else(|| {
+        Bad(said!("{} is no layer; there are {}", "没有标识层 {};可用 {}", format!("{name:?}"), Layer::names()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use biaoshi::report::Lang;
+
+    use super::*;
+
+    #[test]
+    fn sizes_and_numbers_are_read_and_refused_in_both_languages() {
+        assert_eq!(size("64K").unwrap(), 65_536);
+        assert_eq!(size("1mib").unwrap(), 1 << 20);
+        assert_eq!(number(1, 512)("512").unwrap(), 512);
+        for (bad, en, zh) in [
+            (size("many").unwrap_err(), "\"many\" is no size", "不是大小"),
+            (size("99999999999999G").unwrap_err(), "is too large; the most is", "过大"),
+            (label_size("65M").unwrap_err(), "64M at most", "标识最多 64M"),
+            (number(1u16, 9)("-1").unwrap_err(), "\"-1\" is no whole number from 1 to 9", "不是 1 至 9 的整数"),
+            (payload("xyz").unwrap_err(), "hexadecimal", "十六进制"),
+            (layer("smell").unwrap_err(), "there are metadata, explicit, watermark", "没有标识层 \"smell\""),
+        ] {
+            assert!(bad.to_string().contains(en), "{bad}");
+            assert!(bad.0.tell(Lang::Zh).contains(zh), "{}", bad.0.tell(Lang::Zh));
+        }
+    }
 }

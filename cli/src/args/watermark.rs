@@ -9,37 +9,51 @@ use super::headings::{INPUTS, LABEL, LAYERS, OUTPUTS};
 use super::limits::LimitArgs;
 use super::marks::{EffortArg, MarkKey};
 use super::shared::{Machine, Offered, Threads};
+use super::values::payload;
 
 /// `watermark`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum WatermarkCommand {
     /// Put a payload into the pixels of a picture
+    ///
+    /// 在图像像素中嵌入载荷
     Embed(EmbedArgs),
     /// Print the payload in the pixels of a picture, or none
+    ///
+    /// 输出图像像素中的载荷;没有则输出 none
     Detect(DetectArgs),
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Examples:
+#[command(after_help = "
   biaoshi watermark embed in.png out.png --payload 0123456789abcdef
-  biaoshi watermark embed --list jobs.tsv --key platform.key
-A list has one job a line: IN, OUT and the payload, separated by tabs.")]
+  biaoshi watermark embed --list jobs.tsv --key platform.key")]
 pub(crate) struct EmbedArgs {
     /// The picture
-    #[arg(required_unless_present = "list", conflicts_with = "list", requires = "output", help_heading = INPUTS)]
+    ///
+    /// 图像
+    #[arg(value_name = "IN", required_unless_present = "list", conflicts_with = "list", requires = "output", help_heading = INPUTS)]
     pub(crate) input: Option<PathBuf>,
     /// The marked picture
-    #[arg(help_heading = OUTPUTS)]
+    ///
+    /// 嵌入水印后的图像
+    #[arg(value_name = "OUT", help_heading = OUTPUTS)]
     pub(crate) output: Option<PathBuf>,
     /// 1 to 16 hexadecimal digits
-    #[arg(long, value_name = "HEX", required_unless_present = "list", help_heading = LABEL)]
+    ///
+    /// 1 至 16 位十六进制数字
+    #[arg(long, value_name = "HEX", value_parser = payload, required_unless_present = "list", help_heading = LABEL)]
     pub(crate) payload: Option<Payload>,
     #[command(flatten)]
     pub(crate) mark: MarkKey,
-    /// Jobs, one a line
+    /// Jobs, one a line: IN, OUT and the payload, separated by tabs
+    ///
+    /// 任务列表,每行一个:输入、输出与载荷,以制表符分隔
     #[arg(long, value_name = "FILE", help_heading = INPUTS)]
     pub(crate) list: Option<PathBuf>,
     /// Replace outputs that are there
+    ///
+    /// 覆盖已存在的输出
     #[arg(long, help_heading = OUTPUTS)]
     pub(crate) overwrite: bool,
     #[command(flatten)]
@@ -51,19 +65,25 @@ pub(crate) struct EmbedArgs {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Examples:
+#[command(after_help = "
   biaoshi watermark detect upload.png
   biaoshi watermark detect --list files.txt --key platform.key --json")]
 pub(crate) struct DetectArgs {
     /// The picture
-    #[arg(required_unless_present = "list", conflicts_with = "list", help_heading = INPUTS)]
+    ///
+    /// 图像
+    #[arg(value_name = "IN", required_unless_present = "list", conflicts_with = "list", help_heading = INPUTS)]
     pub(crate) input: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) mark: MarkKey,
     /// Pictures, one a line
+    ///
+    /// 图像列表,每行一个
     #[arg(long, value_name = "FILE", help_heading = INPUTS)]
     pub(crate) list: Option<PathBuf>,
     /// How long to look: fast for pictures that were not scaled or turned
+    ///
+    /// 查找的力度:fast 适用于未缩放、未旋转的图像
     #[arg(long, value_enum, default_value = "normal", help_heading = LAYERS)]
     pub(crate) effort: EffortArg,
     #[command(flatten)]
@@ -89,19 +109,29 @@ impl WatermarkCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
     /// Make a key file
+    ///
+    /// 生成密钥文件
     New {
         /// What the key is for
+        ///
+        /// 密钥的用途
         #[arg(value_enum, help_heading = LABEL)]
         purpose: Purpose,
         /// The key file; it is not replaced when it is there
+        ///
+        /// 密钥文件;已存在时不覆盖
         #[arg(long, id = "new_key", value_name = "FILE", help_heading = OUTPUTS)]
         out: PathBuf,
         #[command(flatten)]
         machine: Machine,
     },
     /// Name a key without telling it
+    ///
+    /// 显示密钥的名称,不泄露密钥本身
     Show {
         /// The key file
+        ///
+        /// 密钥文件
         #[arg(help_heading = INPUTS)]
         file: PathBuf,
         #[command(flatten)]
@@ -111,6 +141,6 @@ pub(crate) enum KeyCommand {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Purpose {
-    /// Watermarks
+    // A value that its name explains.
     Watermark,
 }

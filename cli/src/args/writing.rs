@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use biaoshi::media::Corner;
-use biaoshi::plan::{Layer, Position};
+use biaoshi::plan::Position;
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::headings::{LAYERS, OUTPUTS, POLICY};
@@ -13,12 +13,18 @@ use super::headings::{LAYERS, OUTPUTS, POLICY};
 #[command(next_help_heading = OUTPUTS)]
 pub(crate) struct Target {
     /// Folder for the labelled files, laid out as the inputs are
+    ///
+    /// 存放已标识文件的文件夹,目录结构与输入相同
     #[arg(long, value_name = "DIR", conflicts_with_all = ["output", "in_place"])]
     pub(crate) out: Option<PathBuf>,
     /// The labelled file, for one input
+    ///
+    /// 已标识的文件,仅用于单个输入
     #[arg(short, value_name = "FILE", conflicts_with = "in_place")]
     pub(crate) output: Option<PathBuf>,
     /// Replace the inputs
+    ///
+    /// 直接替换输入文件
     #[arg(long)]
     pub(crate) in_place: bool,
 }
@@ -28,12 +34,18 @@ pub(crate) struct Target {
 #[command(next_help_heading = LAYERS)]
 pub(crate) struct Look {
     /// Words on pictures
+    ///
+    /// 图像上的显式标识文字
     #[arg(long, default_value = "AI生成", value_name = "WORDS")]
     pub(crate) text: String,
     /// Corner of pictures
+    ///
+    /// 标识文字所在的图像角落
     #[arg(long, value_enum, default_value = "bottom-right")]
     pub(crate) corner: CornerArg,
     /// Place in sound and texts
+    ///
+    /// 音频与文本中显式标识的位置
     #[arg(long, value_enum, default_value = "start")]
     pub(crate) position: PositionArg,
 }
@@ -43,28 +55,35 @@ pub(crate) struct Look {
 #[command(next_help_heading = OUTPUTS)]
 pub(crate) struct Writing {
     /// Replace outputs that are there
+    ///
+    /// 覆盖已存在的输出
     #[arg(long)]
     pub(crate) overwrite: bool,
     /// Change files although that breaks a C2PA manifest or a signature
+    ///
+    /// 即使会破坏 C2PA 清单或签名也改动文件
     #[arg(long, help_heading = POLICY)]
     pub(crate) break_signatures: bool,
     /// Put the label into NAME.aigc.json beside files that have no place for one
+    ///
+    /// 文件本身无处写入标识时,写入同目录的“文件名.aigc.json”
     #[arg(long)]
     pub(crate) sidecar: bool,
     /// Sync every output to the disk
+    ///
+    /// 每个输出都同步到磁盘
     #[arg(long)]
     pub(crate) durable: bool,
     /// Exit 3 for damaged files too, although they were labelled as far as they could be
+    ///
+    /// 已尽可能标识的损坏文件也以 3 退出
     #[arg(long, help_heading = POLICY)]
     pub(crate) strict: bool,
     /// Do everything but write
+    ///
+    /// 执行全部步骤,但不写入
     #[arg(long, conflicts_with = "resume")]
     pub(crate) dry_run: bool,
-}
-
-/// A layer, by name.
-pub(super) fn layer(name: &str) -> Result<Layer, String> {
-    Layer::parse(name).ok_or_else(|| format!("{name:?} is no layer: {}", Layer::names()))
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use biaoshi::report::{Lang, clean};
+use biaoshi::report::{Lang, Message, clean, said, trouble};
 use clap::{Arg, ArgAction, Command};
 use toml::de::{DeTable, DeValue};
 
@@ -27,12 +27,12 @@ pub(super) fn find(named: Option<&Path>) -> Result<Option<PathBuf>, Stop> {
 /// The settings for one command, by name. The whole file is checked, also what is said about other commands.
 pub(super) fn read(path: &Path, called: &Called<'_>) -> Result<BTreeMap<String, Setting>, Stop> {
     let shown = clean(&path.to_string_lossy());
-    let wrong = |e: &dyn std::fmt::Display| Stop::usage(format!("{shown}: {e}"), format!("{shown}:{e}"));
+    let wrong = |what: Message| Stop::Usage(said!("{}: {}", "{}:{}", &shown, what));
     let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(|e| wrong(&e))?;
-    file.take(LARGEST + 1).read_to_string(&mut text).map_err(|e| wrong(&e))?;
+    let file = std::fs::File::open(path).map_err(|e| wrong(trouble(&e)))?;
+    file.take(LARGEST + 1).read_to_string(&mut text).map_err(|e| wrong(trouble(&e)))?;
     if text.len() as u64 > LARGEST {
-        return Err(wrong(&format_args!("more than {LARGEST} bytes")));
+        return Err(wrong(said!("more than {} bytes", "超过 {} 字节", LARGEST)));
     }
     let text = text.trim_start_matches('\u{feff}');
     let reader = Reader { path, text, called };

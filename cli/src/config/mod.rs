@@ -12,13 +12,15 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use biaoshi::report::{Lang, clean};
+use biaoshi::report::{Lang, clean, said};
 use clap::builder::{BoolishValueParser, Resettable};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 
-use crate::args::{Args, Common, Global, Offered};
+use crate::args::{Args, Common, Global, Offered, environment};
+use crate::complaint::Complaint;
 use crate::exit::Stop;
+use crate::help;
 
 pub(crate) use show::show;
 
@@ -40,12 +42,12 @@ pub(crate) enum Parsed {
     Show(Settings, Box<Common>),
 }
 
-/// Why the settings are not in order.
+/// Why there is nothing to do.
 pub(crate) enum Wrong {
-    /// What clap says, help and version among it.
-    Clap(clap::Error),
-    /// A setting of the environment or of a file.
-    Setting(Stop, Lang),
+    /// Help or the version was asked for.
+    Shown(clap::Error),
+    /// The command line or a setting is not in order.
+    Stop(Stop, Lang),
 }
 
 /// The settings of one command.
@@ -102,36 +104,52 @@ impl Origin {
 
 /// Reads the command line, and what the environment and a file add to it.
 pub(crate) fn parse(line: Vec<OsString>) -> Result<Parsed, Wrong> {
-    let mut lenient = settable(Args::command(), false);
+    let (lang, line) = (language(&line), help::rewritten(line));
+    let mut lenient = settable(help::command(), false);
     lenient.build();
+    let wrong = |error| wrong(error, &line, &lenient, lang);
     let matches = match lenient.clone().try_get_matches_from(&line) {
         Ok(matches) => matches,
-        Err(e) => return Err(Wrong::Clap(strictly(&line).err().unwrap_or(e))),
+        Err(e) => return Err(wrong(strictly(&line, lang).err().unwrap_or(e))),
     };
     let (names, command, matches) = called(&lenient, &matches);
     if names.is_empty() {
-        return strictly(&line).map(|args| Parsed::Run(Box::new(args))).map_err(Wrong::Clap);
+        return strictly(&line, lang).map(|args| Parsed::Run(Box::new(args))).map_err(wrong);
     }
-    let global = Global::from_arg_matches(matches).map_err(Wrong::Clap)?;
-    let lang = language(&global, matches);
+    let global = Global::from_arg_matches(matches).map_err(wrong)?;
     let called = Called { root: &lenient, names, command };
-    let settings = called.gather(matches, global.config.as_deref()).map_err(|stop| Wrong::Setting(stop, lang))?;
-    let line = settings.put_behind(line, command);
+    let settings = called.gather(matches, global.config.as_deref()).map_err(|stop| Wrong::Stop(stop, lang))?;
+    let whole = settings.put_behind(line.clone(), command);
     if !global.show_config {
-        no_slip(&lenient, &settings.unknown).map_err(|stop| Wrong::Setting(stop, lang))?;
+        no_slip(&lenient, &settings.unknown).map_err(|stop| Wrong::Stop(stop, lang))?;
     } else {
-        let matches = lenient.clone().try_get_matches_from(&line).map_err(Wrong::Clap)?;
-        let common = shown(self::called(&lenient, &matches).2).map_err(Wrong::Clap)?;
+        let matches = lenient.clone().try_get_matches_from(&whole).map_err(wrong)?;
+        let common = shown(self::called(&lenient, &matches).2).map_err(wrong)?;
         return Ok(Parsed::Show(settings, Box::new(common)));
     }
-    let strict = settable(Args::command(), true).try_get_matches_from(line);
-    let args = strict.and_then(|matches| Args::from_arg_matches(&matches)).map_err(Wrong::Clap)?;
+    let strict = settable(help::command(), true).try_get_matches_from(whole);
+    let args = strict.and_then(|matches| Args::from_arg_matches(&matches)).map_err(wrong)?;
     Ok(Parsed::Run(Box::new(args)))
 }
 
 /// The command line alone, as the help describes it: its errors and its help are those that people should see.
-fn strictly(line: &[OsString]) -> Result<Args, clap::Error> {
-    Args::command().try_get_matches_from(line).and_then(|matches| Args::from_arg_matches(&matches))
+fn strictly(line: &[OsString], lang: Lang) -> Result<Args, clap::Error> {
+    let command = help::localize(help::command(), lang);
+    command.try_get_matches_from(line).and_then(|matches| Args::from_arg_matches(&matches))
+}
+
+/// What clap says of a line: what was asked for, or what is wrong.
+fn wrong(error: clap::Error, line: &[OsString], lenient: &Command, lang: Lang) -> Wrong {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
+    if matches!(error.kind(), DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion) {
+        return Wrong::Shown(error);
+    }
+    // As far as the line can be read, it says which command it calls.
+    let matches = settable(help::command(), false).ignore_errors(true).try_get_matches_from(line);
+    let names = matches.as_ref().map_or_else(|_| Vec::new(), |matches| called(lenient, matches).0);
+    let mut plain = help::command();
+    plain.build();
+    Wrong::Stop(Stop::Usage(Complaint::new(&error, &plain, &names).line()), lang)
 }
 
 /// The command that a line calls, with its names from the outer one to the inner one.
@@ -152,14 +170,19 @@ fn shown(matches: &ArgMatches) -> Result<Common, clap::Error> {
     Ok(Common::new(&Global::from_arg_matches(matches)?, &Offered { json, ..Offered::default() }))
 }
 
-/// The language of messages about settings: the file may be what is wrong, so only what is stronger counts.
-fn language(global: &Global, matches: &ArgMatches) -> Lang {
-    let written = matches.value_source("lang") == Some(ValueSource::CommandLine);
-    match std::env::var("BIAOSHI_LANG").as_deref() {
-        Ok("zh") if !written => Lang::Zh,
-        Ok("en") if !written => Lang::En,
-        _ => global.lang(),
-    }
+/// The language of help and of what is wrong with the command line and the settings: it has to be known before they are read, so
+/// what stands in a file does not count.
+fn language(line: &[OsString]) -> Lang {
+    let words: Vec<_> = line.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str()).collect();
+    let joined = words.iter().filter_map(|word| word.strip_prefix("--lang="));
+    let apart = words.windows(2).filter_map(|two| (two[0] == "--lang").then_some(two[1]));
+    let variable = std::env::var("BIAOSHI_LANG").ok();
+    let named = |name| match name {
+        "zh" => Some(Lang::Zh),
+        "en" => Some(Lang::En),
+        _ => None,
+    };
+    joined.chain(apart).chain(variable.as_deref()).find_map(named).unwrap_or_else(environment)
 }
 
 /// The same command whose flags may be given a value (`--replace=false`), so that a flag which a file sets can be unset;
@@ -338,11 +361,10 @@ fn settle(command: &Command, inputs: Vec<String>, all: &mut [Setting]) -> Result
 fn check(root: &Command, names: &[&str], arg: &Arg, setting: &Setting) -> Result<(), Stop> {
     let line = ["biaoshi"].iter().chain(names).map(OsString::from).chain(setting.written(arg));
     let Err(error) = root.clone().try_get_matches_from(line) else { return Ok(()) };
-    let text = error.to_string();
-    let text = text.lines().take_while(|l| !l.is_empty()).map(str::trim).collect::<Vec<_>>().join(" ");
-    let text = clean(text.trim_start_matches("error: "));
-    let at = setting.origin.shown(Lang::En);
-    Err(Stop::usage(format!("{at}: {}: {text}", setting.name), format!("{at}:{}:{text}", setting.name)))
+    let mut plain = help::command();
+    plain.build();
+    let (at, what) = (setting.origin.shown(Lang::En), Complaint::new(&error, &plain, names).what());
+    Err(Stop::Usage(said!("{}: {}: {}", "{}:{}:{}", at, &setting.name, what)))
 }
 
 /// The names of all options in the environment.

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use biaoshi::job::{Id, LabelOptions, Marker};
+use biaoshi::job::{Id, IdError, LabelOptions, Marker};
 use biaoshi::label::{Label, Level, code};
 use biaoshi::media::check_words;
 use biaoshi::plan::{ExplicitOptions, Layers};
+use biaoshi::report::said;
 
 use crate::args::{Common, LabelArgs, Look, MarkKey, Writing};
 use crate::exit::Stop;
@@ -13,8 +14,7 @@ use crate::keys;
 
 /// The options of all files.
 pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop> {
-    let same = |e: &dyn std::fmt::Display| Stop::usage(e.to_string(), e.to_string());
-    let id: Id = args.id.parse().map_err(|e| same(&e))?;
+    let id: Id = args.id.parse().map_err(|e: IdError| Stop::Usage(said!("--id: {}", "--id:{}", e.message())))?;
     check_producer(&args.producer, args.allow_name)?;
     // A dry label says at once what every file would be refused for.
     let level = args.level.as_deref().and_then(Level::parse);

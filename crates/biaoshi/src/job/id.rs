@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use biaoshi_container::{Source, SourceExt, phrase};
+use biaoshi_container::{Message, Source, SourceExt, phrase, said};
 use biaoshi_label::forbidden;
 use sha2::{Digest, Sha256};
 
@@ -44,13 +44,22 @@ pub enum Part {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdError(String);
 
-impl fmt::Display for IdError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} is no id: uuid, sha256, name, or a template with {{stem}}, {{sha256}}, {{uuid}}, {{index}}",
-            self.0
+impl IdError {
+    /// What is wrong, and what an id may be.
+    pub fn message(&self) -> Message {
+        said!(
+            "{} is no id: uuid, sha256, name, or a template with {}",
+            "{} 不是编号:应为 uuid、sha256、name,或含 {} 的模板",
+            format!("{:?}", self.0),
+            "{stem}, {sha256}, {uuid}, {index}"
         )
+    }
+}
+
+impl fmt::Display for IdError {
+    /// In English.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message().fmt(f)
     }
 }
 

@@ -1,0 +1,94 @@
+//! Words that many arguments share, in both languages side by side.
+
+use biaoshi::report::Lang;
+
+use crate::args::HEADINGS;
+
+/// Names of values: what stands behind an option.
+const VALUES: &[(&str, &str)] = &[
+    ("AFTER", "现在"),
+    ("BEFORE", "原先"),
+    ("CODE", "编码"),
+    ("CODES", "编码"),
+    ("COLOR", "颜色"),
+    ("CORNER", "角落"),
+    ("DIR", "文件夹"),
+    ("EFFORT", "力度"),
+    ("ENCODING", "编码"),
+    ("FILE", "文件"),
+    ("HEX", "十六进制数"),
+    ("ID", "编号"),
+    ("IN", "输入"),
+    ("JOURNAL", "日志"),
+    ("LANG", "语言"),
+    ("LAYERS", "标识层"),
+    ("LEVEL", "属性"),
+    ("N", "数量"),
+    ("NAME", "名称"),
+    ("OUT", "输出"),
+    ("PATH", "路径"),
+    ("PIXELS", "像素"),
+    ("POSITION", "位置"),
+    ("PURPOSE", "用途"),
+    ("SECONDS", "秒数"),
+    ("SERVICE", "服务"),
+    ("SHELL", "外壳程序"),
+    ("SIZE", "大小"),
+    ("SOURCE", "原件"),
+    ("STEPS", "步数"),
+    ("SUBJECT", "号码"),
+    ("WORDS", "文字"),
+    ("XXXX", "字符"),
+];
+
+/// Exit codes, for which commands (none named: all), and when.
+const EXITS: &[(u8, &[&str], &str, &str)] = &[
+    (0, &[], "everything as asked", "一切符合要求"),
+    (1, &["verify"], "a file has an error finding or no label", "有文件存在错误级发现或没有标识"),
+    (1, &["diff"], "a mark was lost or broken", "有标识丢失或损坏"),
+    (1, &["check"], "a code is wrong", "有编码不正确"),
+    (2, &[], "the command line or a setting is wrong; nothing was done", "命令行或设置有误;未执行任何操作"),
+    (
+        3,
+        &["label", "carry", "embed"],
+        "a file could not be processed or was refused; the others were done",
+        "有文件无法处理或被拒绝;其余文件已完成",
+    ),
+    (3, &["verify", "diff", "detect", "inspect", "show"], "a file could not be read", "有文件无法读取"),
+    (3, &["new", "man"], "a file could not be written", "文件无法写入"),
+    (
+        130,
+        &["label", "carry", "verify", "diff"],
+        "interrupted; the files in hand were finished",
+        "被中断;进行中的文件已完成",
+    ),
+];
+
+/// The name of a value in a language; a name without a row stays.
+pub(crate) fn value_name(name: &str, lang: Lang) -> &str {
+    let row = VALUES.iter().find(|(en, _)| *en == name && lang == Lang::Zh);
+    row.map_or(name, |(_, zh)| zh)
+}
+
+/// The exit codes of a command, by its names, and when; the command that holds all others has all codes.
+pub(crate) fn exits(names: &[&str], lang: Lang) -> Vec<(u8, String)> {
+    let all = names.len() < 2;
+    let applies = |of: &&[&str]| of.is_empty() || all || names.last().is_some_and(|last| of.contains(last));
+    let rows = EXITS.iter().filter(|(_, of, ..)| applies(of));
+    let mut told: Vec<(u8, String)> = Vec::new();
+    for (code, _, en, zh) in rows {
+        let said = if lang == Lang::Zh { zh } else { en };
+        match told.last_mut().filter(|(last, _)| last == code) {
+            Some((_, before)) => before.push_str(&format!("; {said}")),
+            None => told.push((*code, (*said).to_owned())),
+        }
+    }
+    told
+}
+
+/// Place, English and words of a heading; what has none of ours stands with what is general.
+pub(super) fn heading(name: &str, lang: Lang) -> (usize, &'static str, String) {
+    let place = HEADINGS.iter().position(|(en, _)| *en == name).unwrap_or(HEADINGS.len() - 1);
+    let (en, zh) = HEADINGS[place];
+    (place, en, if lang == Lang::Zh { zh } else { en }.to_owned())
+}
