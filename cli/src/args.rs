@@ -1,11 +1,16 @@
 //! The command line.
 
 mod carry;
+mod filters;
 mod headings;
+mod keeping;
 mod label;
+mod layers;
 mod limits;
 mod marks;
+mod outside;
 mod paths;
+mod running;
 mod shared;
 pub(crate) mod values;
 mod watermark;
@@ -19,12 +24,17 @@ use crate::destination::{Destination, Outlet};
 
 pub(crate) use crate::common::Common;
 pub(crate) use carry::CarryArgs;
+pub(crate) use filters::Filters;
 pub(crate) use headings::{GENERAL, HEADINGS};
 use headings::{INPUTS, LABEL, LAYERS, OUTPUTS, POLICY, REPORTS};
+pub(crate) use keeping::Keeping;
 pub(crate) use label::LabelArgs;
+pub(crate) use layers::IfPossible;
 use limits::LimitArgs;
 pub(crate) use marks::{MarkKey, MarkSearch};
+pub(crate) use outside::{AllowUnsupported, CopyUnsupported};
 pub(crate) use paths::{BELONGS, DEFAULT_LAYERS, OF_LAYERS, Paths, is_stdin};
+pub(crate) use running::Running;
 use shared::{Batch, Machine, Verbose};
 pub(crate) use shared::{Color, Global, Offered, environment};
 pub(crate) use watermark::{DetectArgs, EmbedArgs, KeyCommand, Purpose, WatermarkCommand};
@@ -172,6 +182,10 @@ pub(crate) struct DiffArgs {
     pub(crate) follow: bool,
     #[command(flatten)]
     pub(crate) batch: Batch,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+    #[command(flatten)]
+    pub(crate) running: Running,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -207,11 +221,15 @@ pub(crate) struct VerifyArgs {
     #[arg(long, help_heading = POLICY)]
     pub(crate) allow_unlabelled: bool,
     #[command(flatten)]
+    pub(crate) unsupported: AllowUnsupported,
+    #[command(flatten)]
     pub(crate) reports: Reports,
     #[command(flatten)]
     verbose: Verbose,
     #[command(flatten)]
     pub(crate) batch: Batch,
+    #[command(flatten)]
+    pub(crate) running: Running,
 }
 
 /// Reports beside what is printed.

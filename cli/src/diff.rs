@@ -16,6 +16,7 @@ use crate::exit::{Exit, Stop};
 use crate::interruption::{self, Grace};
 use crate::keys;
 use crate::out::{Out, status_style};
+use crate::progress::{Inputs, Progress};
 use crate::results::Results;
 
 /// A file as it was and as it is; one of them may be missing.
@@ -23,6 +24,7 @@ type Pair = (Option<Input>, Option<Input>);
 
 /// Compares what files carry.
 pub(crate) fn run(args: &DiffArgs, common: &Common) -> Result<Exit, Stop> {
+    args.running.begin(common)?;
     let has = |layer: &str| args.layers.iter().any(|l| l == layer);
     let options = VerifyOptions {
         limits: common.limits(),
@@ -39,6 +41,8 @@ pub(crate) fn run(args: &DiffArgs, common: &Common) -> Result<Exit, Stop> {
     let compared = |before, after| Diff::new(before, after).asked_for(&asked);
     let interrupted = interruption::listen(Grace::FilesInHand)?;
     let mut printer = Printer { results: Results::printed(common), counts: BTreeMap::new() };
+    let progress = Progress::new(common, &args.running, &Inputs::Known(pairs.len() as u64));
+    let bytes_of = |report: &Option<Report>| report.as_ref().map_or(0, |r| r.bytes);
     let deaf = Cell::new(false);
     batch::run(
         common.jobs(),
@@ -46,20 +50,23 @@ pub(crate) fn run(args: &DiffArgs, common: &Common) -> Result<Exit, Stop> {
         |(before, after)| before.iter().chain(after).map(|input| batch::size_of(&input.path)).sum(),
         |(before, after): &Pair| {
             let read = |side: &Option<Input>| side.as_ref().map(|input| verify(input, &options));
-            compared(read(before), read(after))
+            let (before, after) = (read(before), read(after));
+            (bytes_of(&before) + bytes_of(&after), compared(before, after))
         },
         |(before, after), message| {
             let report = |side: &Option<Input>| {
                 side.as_ref().map(|input| Report::failed(&input.shown, Error::Internal(message.clone())))
             };
-            compared(report(before), report(after))
+            (0, compared(report(before), report(after)))
         },
         || interrupted.is_set() || deaf.get(),
-        |diff| {
-            printer.print(&diff);
+        |(bytes, diff)| {
+            progress.step(bytes, diff.is_failure());
+            progress.around(|| printer.print(&diff));
             deaf.set(printer.results.nobody_listens());
         },
     )?;
+    progress.finish();
     if interrupted.is_set() {
         printer.results.raise(Exit::Interrupted);
     }
@@ -77,8 +84,9 @@ fn pairs(args: &DiffArgs) -> Result<Vec<Pair>, Stop> {
     if folders != (true, true) {
         return Err(Stop::usage("diff takes two files or two folders", "diff 需要两个文件或两个文件夹"));
     }
+    let filter = args.filters.filter(None)?;
     let walk = |root: &Path| -> BTreeMap<PathBuf, Input> {
-        let roots = Roots::one(root.to_owned(), args.hidden, args.follow);
+        let roots = Roots::one(root.to_owned(), args.hidden, args.follow, filter.clone());
         roots.walk().map(|item| (item.relative, item.input)).collect()
     };
     Ok(belong(walk(&args.before), walk(&args.after)))
@@ -140,7 +148,7 @@ impl Printer<'_> {
 
     fn finish(mut self, several: bool) -> Exit {
         let common = self.results.common;
-        if several && !common.json && !common.quiet {
+        if several {
             let lang = common.lang();
             let all = [Status::Kept, Status::Added, Status::Changed, Status::Broken, Status::Lost];
             let counts = all.map(|s| {
@@ -148,7 +156,7 @@ impl Printer<'_> {
                 if lang == Lang::Zh { format!("{} {count}", s.word(lang)) } else { format!("{count} {}", s.word(lang)) }
             });
             let line = counts.join(if lang == Lang::Zh { "," } else { ", " });
-            self.results.show(|out| out.line(&line));
+            self.results.conclude(&[line]);
         }
         self.results.finish()
     }
@@ -172,7 +180,7 @@ mod tests {
         let all = |names: &[&str]| -> BTreeMap<PathBuf, Input> {
             names.iter().map(|n| (n.into(), Input::new(n.into(), 0))).collect()
         };
-        let name = |side: Option<Input>| side.map_or("-".into(), |i| i.shown);
+        let name = |side: Option<Input>| side.map_or("-".into(), |i| i.shown.display().to_string());
         let pairs = |before: &[&str], after: &[&str]| -> Vec<String> {
             let pairs = belong(all(before), all(after)).into_iter();
             pairs.map(|(a, b)| format!("{} {}", name(a), name(b))).collect()

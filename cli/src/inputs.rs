@@ -2,42 +2,48 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use biaoshi::batch::manifest::{Columns, Fault, Row};
 use biaoshi::batch::walk::{List, Roots, Selection};
 use biaoshi::job::{Input, Scratch};
 use biaoshi::report::{said, trouble};
 
-use crate::args::{Common, Paths, is_stdin};
+use crate::args::{Common, Paths, Running, is_stdin};
 use crate::exit::Stop;
 
 /// Takes the paths, those of `--files-from`, or the rows of the manifest, which `rule` checks. `mirrored`: outputs go below a
-/// folder.
+/// folder. `backup`: what the names of files end with that are passed over.
 pub(crate) fn roots(
     paths: &Paths,
+    backup: Option<&str>,
     mirrored: bool,
     columns: Columns,
     rule: &dyn Fn(&Row) -> Result<(), Fault>,
-) -> Result<Roots, Stop> {
+) -> Result<Arc<Roots>, Stop> {
+    let selection = Selection {
+        base: paths.base.clone(),
+        hidden: paths.hidden,
+        follow: paths.follow,
+        filter: paths.filters.filter(backup)?,
+        mirrored,
+        ..Selection::default()
+    };
     // Who checks what others write is answered as it comes; a journal has to know all names first.
     if columns == Columns::Verify
         && paths.resume.is_none()
         && paths.files_from.as_deref().is_some_and(is_stdin)
         && paths.paths.is_empty()
     {
-        let Paths { null, base, hidden, follow, .. } = paths;
-        return Ok(Roots::arriving(std::io::stdin(), *null, base.clone(), *hidden, *follow)?);
+        return Ok(Arc::new(Roots::arriving(std::io::stdin(), paths.null, &selection)?));
     }
     let selection = Selection {
         paths: paths.paths.clone(),
         list: paths.files_from.as_deref().map(|path| list(path, paths.null)).transpose()?,
         manifest: paths.manifest.clone().map(|path| (path, paths.encoding())),
-        base: paths.base.clone(),
-        hidden: paths.hidden,
-        follow: paths.follow,
-        mirrored,
+        ..selection
     };
-    Roots::new(selection, columns, rule).map_err(|e| Stop::Usage(e.message()))
+    Roots::new(selection, columns, rule).map(Arc::new).map_err(|e| Stop::Usage(e.message()))
 }
 
 /// Reads a list of paths.
@@ -71,11 +77,12 @@ pub(crate) fn spool(common: &Common, name: Option<&str>) -> Result<(Scratch, Inp
     Ok((scratch, Input { path, shown: "-".into(), name: Some(name.unwrap_or("-").to_owned()), index: 0 }))
 }
 
-/// A single file needs no journal and no process of its own.
-pub(crate) fn no_batch(paths: &Paths) -> Result<(), Stop> {
-    let option = match paths {
-        Paths { resume: Some(_), .. } => "--resume",
-        Paths { isolate: true, .. } => "--isolate",
+/// A single file needs no journal, no process of its own, and nobody who counts.
+pub(crate) fn no_batch(paths: &Paths, running: &Running) -> Result<(), Stop> {
+    let option = match (paths, running) {
+        (Paths { resume: Some(_), .. }, _) => "--resume",
+        (Paths { isolate: true, .. }, _) => "--isolate",
+        (_, Running { progress_every: Some(_), .. }) => "--progress-every",
         _ => return Ok(()),
     };
     Err(Stop::usage(format!("{option} is for files, not for standard input"), format!("{option} 不适用于标准输入")))

@@ -16,6 +16,7 @@ mod interruption;
 mod isolation;
 mod keys;
 mod label;
+mod log;
 mod manual;
 mod out;
 mod progress;

@@ -8,10 +8,12 @@ use biaoshi::judge::Verdict;
 use serde::{Deserialize, Serialize};
 
 use crate::args::{Color, Common};
+use crate::log;
 
-/// One line on standard error.
+/// One line on standard error, and in the log.
 pub(crate) fn error(message: &str) {
     let _ = writeln!(io::stderr(), "biaoshi: {message}");
+    log::note(message);
 }
 
 /// Standard output with or without colours. Lines come out at once: a process that dies takes none along.

@@ -51,7 +51,7 @@ pub(crate) const VERIFY: Columns = Columns {
 
 /// Those of `label`.
 pub(crate) const LABEL: Columns = Columns {
-    names: &["path", "output", "format", "action", "layers", "producer", "produce_id", "skipped", "error"],
+    names: &["path", "output", "format", "action", "layers", "producer", "produce_id", "skipped", "error", "payload"],
     cells: |report| {
         let skip = |s: &Value| format!("{}: {}", text(&s["layer"]), text(&s["reason"]));
         vec![
@@ -64,6 +64,7 @@ pub(crate) const LABEL: Columns = Columns {
             text(&report["fields"]["ProduceID"]),
             joined(&report["skipped"], "; ", |all| all.iter().map(skip).collect()),
             text(&report["error"]["message"]),
+            text(&report["watermark"]["payload"]),
         ]
     },
 };

@@ -7,6 +7,7 @@ use biaoshi::report::{said, trouble};
 
 use crate::args::{Common, Reports};
 use crate::exit::{Exit, Stop};
+use crate::log;
 use crate::out::{self, Out};
 use crate::reports::{Columns, Files};
 
@@ -49,6 +50,16 @@ impl<'a> Results<'a> {
     pub(crate) fn show(&mut self, write: impl FnOnce(&mut Out) -> io::Result<()>) {
         if self.closed.is_none() && !self.taken {
             self.closed = write(&mut self.out).err();
+        }
+    }
+
+    /// The last lines, for people; the log has them in any case.
+    pub(crate) fn conclude(&mut self, lines: &[String]) {
+        for line in lines {
+            log::note(line);
+            if !self.common.json && !self.common.quiet {
+                self.show(|out| out.line(line));
+            }
         }
     }
 

@@ -13,12 +13,23 @@ use crate::out;
 /// Opens the journal of a run, if it has one. `command` holds what decides about the result, beside the paths, their lists and
 /// the folder.
 pub(crate) fn open(paths: &Paths, roots: &Roots, command: &dyn Debug) -> Result<History, Stop> {
-    let Paths { paths: _, files_from: _, manifest, base, resume, isolate: _, stdin_name: _, hidden, follow, .. } =
-        paths;
+    let Paths {
+        paths: _,
+        files_from: _,
+        manifest,
+        base,
+        resume,
+        isolate: _,
+        stdin_name: _,
+        hidden,
+        follow,
+        filters,
+        ..
+    } = paths;
     let Some(path) = resume else { return Ok(History::none()) };
     let place = std::env::current_dir()?;
     let version = env!("CARGO_PKG_VERSION");
-    let inputs = (roots.digest()?, manifest.is_some(), paths.encoding(), base, hidden, follow);
+    let inputs = (roots.digest()?, manifest.is_some(), paths.encoding(), base, hidden, follow, filters);
     let command = format!("{version} {place:?} {inputs:?} {command:?}");
     History::open(path, &command)
         .map_err(|e| Stop::Usage(said!("--resume {}: {}", "--resume {}:{}", path.display(), e.message())))

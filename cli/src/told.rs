@@ -9,21 +9,20 @@ use crate::args::{Common, Paths, Reports};
 use crate::exit::Exit;
 use crate::out::Tone;
 
-/// One file's result as its outlets need it. It is made where the work is done, on a thread or in a child process.
+/// One file's result as its outlets need it. It is made where the work is done, on a thread or in a child process. `C` is what
+/// the last lines count of it.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Told {
+pub(crate) struct Told<C> {
     /// The line of `--json`; `null` where no outlet takes it.
     pub(crate) json: Box<RawValue>,
-    /// Lines for people; empty with `--json`.
+    /// Lines for people, and for the log; empty where neither gets them.
     pub(crate) rows: Vec<String>,
     /// The colour of the first word.
     pub(crate) tone: Tone,
     /// The exit code that this file alone would give.
     pub(crate) exit: Exit,
-    /// What `label` did; empty for `verify`.
-    pub(crate) action: String,
-    /// Whether the file is damaged.
-    pub(crate) damaged: bool,
+    /// What the last lines count.
+    pub(crate) counted: C,
     /// Size of the input.
     pub(crate) bytes: u64,
     /// Whether the output of the task was written.
@@ -44,7 +43,7 @@ pub(crate) fn raw(wanted: bool, json: impl FnOnce() -> String) -> Box<RawValue> 
     if wanted { RawValue::from_string(json()).unwrap_or_default() } else { RawValue::NULL.to_owned() }
 }
 
-impl Kept for Told {
+impl<C> Kept for Told<C> {
     fn json(&self) -> Box<RawValue> {
         self.json.clone()
     }

@@ -1,15 +1,18 @@
 //! `verify` and `inspect`.
 
+mod summary;
+
 use std::cell::Cell;
 use std::sync::Arc;
 
 use biaoshi::batch::isolate::Isolation;
+use biaoshi::batch::journal::Entry;
 use biaoshi::batch::manifest::Columns;
-use biaoshi::batch::{self, Checks, Event, History};
+use biaoshi::batch::{self, Checks, Event};
 use biaoshi::job::{Input, VerifyOptions, verify};
 use biaoshi::judge::Verdict;
 use biaoshi::label::Severity;
-use biaoshi::report::{Lang, Report};
+use biaoshi::report::Report;
 
 use crate::args::{Common, InspectArgs, VerifyArgs, is_stdin};
 use crate::exit::{Exit, Stop};
@@ -17,12 +20,14 @@ use crate::inputs;
 use crate::interruption::{self, Grace};
 use crate::isolation::{child, worker};
 use crate::keys;
+use crate::log;
 use crate::out::{self, Out};
-use crate::progress::Progress;
+use crate::progress::{Inputs, Progress};
 use crate::reports::VERIFY;
 use crate::results::Results;
 use crate::resume;
 use crate::told::{Told, raw, wants_json};
+use summary::{Counted, Summary};
 
 /// Checks files.
 pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
@@ -40,6 +45,7 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         let told = |report: &Report| told(report, args, common);
         return worker(|jobs, answers| batch::serve_checks(&options, told, jobs, answers));
     }
+    args.running.begin(common)?;
     if args.paths.is_stdin() { stdin(args, common, &options) } else { each(args, common, &options) }
 }
 
@@ -47,12 +53,12 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
 fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<Exit, Stop> {
     let paths = &args.paths;
     let interrupted = interruption::listen(Grace::FilesInHand)?;
-    let roots = inputs::roots(paths, false, Columns::Verify, &|_| Ok(()))?;
-    let decides = (&args.layers, &options.watermarks, args.declared, args.allow_unlabelled);
+    let roots = inputs::roots(paths, None, false, Columns::Verify, &|_| Ok(()))?;
+    let decides = (&args.layers, &options.watermarks, args.declared, args.allow_unlabelled, &args.unsupported);
     let history = resume::open(paths, &roots, &("verify", decides, common.limits()))?;
     let isolation = Isolation::new(paths.isolate, child);
     let mut printer = Printer::new(args, common)?;
-    let mut progress = Progress::new(common, &roots);
+    let progress = Progress::new(common, &args.running, &Inputs::Walked(&roots));
     let deaf = Cell::new(false);
     let checks = Checks { roots: &roots, options, history: &history, isolation: &isolation, jobs: common.jobs() };
     checks.run(
@@ -61,8 +67,8 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
         |event| {
             match event {
                 Event::Earlier(entry) => {
-                    progress.step(0, false);
-                    printer.results.add(entry.report.get(), if entry.exit == 0 { Exit::Done } else { Exit::Findings });
+                    progress.skip();
+                    printer.repeat(entry);
                 }
                 Event::New(told) => {
                     progress.step(told.bytes, told.exit == Exit::Failed);
@@ -73,7 +79,6 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
         },
     )?;
     progress.finish();
-    printer.ending(&history);
     if let Some(trouble) = roots.trouble() {
         out::error(&trouble.message().tell(common.lang()));
         printer.results.raise(Exit::Failed);
@@ -81,7 +86,7 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
     if interrupted.is_set() {
         printer.results.raise(Exit::Interrupted);
     }
-    Ok(resume::close(paths, history, common.lang()).max(printer.results.finish()))
+    Ok(resume::close(paths, history, common.lang()).max(printer.finish()))
 }
 
 /// One file from standard input.
@@ -90,13 +95,13 @@ fn stdin(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<
     if paths.paths.len() > 1 || paths.files_from.is_some() {
         return Err(Stop::usage("- stands alone", "- 只能单独使用"));
     }
-    inputs::no_batch(paths)?;
+    inputs::no_batch(paths, &args.running)?;
     interruption::listen(Grace::None)?;
     let (_scratch, input) = inputs::spool(common, paths.stdin_name.as_deref())?;
     let mut printer = Printer::new(args, common)?;
     let report = verify(&input, options);
     printer.print(&told(&report, args, common));
-    Ok(printer.results.finish())
+    Ok(printer.finish())
 }
 
 /// Shows one file to people.
@@ -129,6 +134,7 @@ pub(crate) fn inspect(args: &InspectArgs, common: &Common) -> Result<Exit, Stop>
 
 struct Printer<'a> {
     results: Results<'a>,
+    summary: Summary,
 }
 
 impl<'a> Printer<'a> {
@@ -137,29 +143,42 @@ impl<'a> Printer<'a> {
         if !common.json && !common.quiet {
             results.show(|out| out.line(&Report::heading(common.lang())));
         }
-        Ok(Self { results })
+        Ok(Self { results, summary: Summary::default() })
     }
 
-    fn print(&mut self, told: &Told) {
+    fn print(&mut self, told: &Told<Counted>) {
+        self.summary.add(&told.counted);
         self.results.add(told.json.get(), told.exit);
-        self.results.show(|out| out.rows(told.tone, &told.rows));
+        if told.exit == Exit::Failed {
+            told.rows.first().into_iter().for_each(|row| log::note(row));
+        }
+        if !self.results.common.json {
+            self.results.show(|out| out.rows(told.tone, &told.rows));
+        }
     }
 
-    /// How many rows an earlier run printed.
-    fn ending(&mut self, history: &History) {
-        let (common, earlier) = (self.results.common, history.earlier());
-        if !common.json && !common.quiet && earlier > 0 {
-            let line = match common.lang() {
-                Lang::En => format!("{earlier} more were checked by an earlier run"),
-                Lang::Zh => format!("另有 {earlier} 个由先前的运行核验"),
-            };
-            self.results.show(|out| out.line(&line));
+    /// A file of an earlier run: scripts get its line again; people get the number.
+    fn repeat(&mut self, entry: &Entry) {
+        let json = entry.report.get();
+        if let Ok(counted) = serde_json::from_str(json) {
+            self.summary.add(&counted);
         }
+        self.summary.count_earlier();
+        self.results.add(json, if entry.exit == 0 { Exit::Done } else { Exit::Findings });
+    }
+
+    /// The last line.
+    fn finish(mut self) -> Exit {
+        let common = self.results.common;
+        if self.summary.files() > 1 {
+            self.results.conclude(&[self.summary.line(common.lang())]);
+        }
+        self.results.finish()
     }
 }
 
 /// A result as it is printed: a row, and below it the watermarks and what is wrong.
-fn told(report: &Report, args: &VerifyArgs, common: &Common) -> Told {
+fn told(report: &Report, args: &VerifyArgs, common: &Common) -> Told<Counted> {
     let lang = common.lang();
     let least = match common.verbose {
         0 => Severity::Error,
@@ -173,19 +192,21 @@ fn told(report: &Report, args: &VerifyArgs, common: &Common) -> Told {
     let unlabelled = report.labels.is_empty() && verdict != Verdict::Possible;
     let wrong = !report.judgement.conforming() || (unlabelled && !args.allow_unlabelled);
     let exit = match &report.error {
+        Some(e) if args.unsupported.allow_unsupported && e.is_unknown_format() => Exit::Done,
         Some(_) => Exit::Failed,
         None if wrong => Exit::Findings,
         None => Exit::Done,
     };
     // What a platform has to act on, whatever the exit code says of it.
     let told_always = matches!(verdict, Verdict::Possible | Verdict::Suspected);
+    let printed = !common.json && (!common.quiet || exit != Exit::Done || told_always);
     Told {
         json: raw(wants_json(common, &args.reports, &args.paths), || report.to_json(lang)),
-        rows: if common.json || (common.quiet && exit == Exit::Done && !told_always) { Vec::new() } else { rows() },
+        // The log has those that failed.
+        rows: if printed || exit == Exit::Failed { rows() } else { Vec::new() },
         tone: report.judgement.verdict.into(),
         exit,
-        action: String::new(),
-        damaged: false,
+        counted: Counted::of(report),
         bytes: report.bytes,
         wrote: false,
         input: report.input,

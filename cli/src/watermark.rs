@@ -1,20 +1,22 @@
 //! `watermark` and `key`: the watermark alone, and its keys.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use biaoshi::Error;
 use biaoshi::batch;
 use biaoshi::job::{Input, Marker, WatermarkOptions, detect_watermark, embed_watermark};
 use biaoshi::keys::{self, id};
+use biaoshi::paths;
 use biaoshi::report::{Lang, clean, content, said, trouble};
 use biaoshi::watermark::Payload;
 use biaoshi::watermark::image::Detection;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::args::{Common, DetectArgs, EmbedArgs, KeyCommand, Purpose, WatermarkCommand};
 use crate::exit::{Exit, Stop};
 use crate::keys::read;
 use crate::out::{self, Out};
+use crate::progress::{Inputs, Progress};
 
 /// The form of one result.
 const SCHEMA: &str = "biaoshi.watermark/1";
@@ -66,6 +68,7 @@ struct Job {
 }
 
 fn embed(args: &EmbedArgs, common: &Common) -> Result<Exit, Stop> {
+    args.running.begin(common)?;
     let jobs = match (&args.list, &args.input, &args.output, args.payload) {
         (Some(list), ..) => jobs(list)?,
         (None, Some(input), Some(output), Some(payload)) => {
@@ -76,6 +79,7 @@ fn embed(args: &EmbedArgs, common: &Common) -> Result<Exit, Stop> {
     let marker = Marker::new(read(args.mark.key.as_deref())?);
     let options = options(common, args.overwrite);
     let (mut printer, lang) = (Printer::new(common), common.lang());
+    let progress = Progress::new(common, &args.running, &Inputs::Known(jobs.len() as u64));
     let work = |job: &Job| {
         let input = Input::new(job.input.clone(), 0);
         (job.clone(), embed_watermark(&input, &job.output, job.payload, &marker, &options))
@@ -89,20 +93,26 @@ fn embed(args: &EmbedArgs, common: &Common) -> Result<Exit, Stop> {
         caught,
         || false,
         |(job, result)| {
+            progress.step(batch::size_of(&job.input), result.is_err());
+            progress.around(|| {
             let path = job.input.display().to_string();
             let error = printer.failure(&path, result.as_ref().err(), lang);
             let (payload, output) = (job.payload.to_string(), job.output.display().to_string());
             if common.json {
                 let notes: Vec<_> = result.iter().flatten().map(|note| note.tell(lang)).collect();
-                let row = json!({
+                let mut row = json!({
                     "schema": SCHEMA, "path": path, "output": output, "payload": payload, "notes": notes, "error": error,
                 });
+                add_bytes(&mut row, "path_bytes", &job.input);
+                add_bytes(&mut row, "output_bytes", &job.output);
                 printer.line(&row.to_string());
             } else if args.list.is_some() {
                 printer.line(if error.is_some() { "error" } else { "ok" });
             }
+        })
         },
     )?;
+    progress.finish();
     printer.finish()
 }
 
@@ -162,6 +172,7 @@ fn jobs(list: &PathBuf) -> Result<Vec<Job>, Stop> {
 }
 
 fn detect(args: &DetectArgs, common: &Common) -> Result<Exit, Stop> {
+    args.running.begin(common)?;
     let inputs: Vec<PathBuf> = match (&args.list, &args.input) {
         (Some(list), _) => lines(list)?.into_iter().map(PathBuf::from).collect(),
         (None, input) => input.iter().cloned().collect(),
@@ -169,6 +180,7 @@ fn detect(args: &DetectArgs, common: &Common) -> Result<Exit, Stop> {
     let marker = Marker::new(read(args.mark.key.as_deref())?);
     let options = options(common, false);
     let (mut printer, lang) = (Printer::new(common), common.lang());
+    let progress = Progress::new(common, &args.running, &Inputs::Known(inputs.len() as u64));
     let work = |path: &PathBuf| {
         let input = Input::new(path.clone(), 0);
         (path.clone(), detect_watermark(&input, &marker, args.effort.into(), &options))
@@ -182,23 +194,34 @@ fn detect(args: &DetectArgs, common: &Common) -> Result<Exit, Stop> {
         caught,
         || false,
         |(path, result)| {
-            let path = path.display().to_string();
-            let error = printer.failure(&path, result.as_ref().err(), lang);
-            printer.line(&match (&result, common.json) {
-                (result, true) => row(&path, result.as_ref().ok(), &marker.key_id(), error),
-                (Ok(detection), false) => detection.mark().map_or_else(|| "none".into(), |m| m.payload.to_string()),
-                (Err(_), false) => "error".to_owned(),
-            });
+            progress.step(batch::size_of(&path), result.is_err());
+            progress.around(|| {
+                let shown = path.display().to_string();
+                let error = printer.failure(&shown, result.as_ref().err(), lang);
+                printer.line(&match (&result, common.json) {
+                    (result, true) => row(&path, result.as_ref().ok(), &marker.key_id(), error),
+                    (Ok(detection), false) => detection.mark().map_or_else(|| "none".into(), |m| m.payload.to_string()),
+                    (Err(_), false) => "error".to_owned(),
+                });
+            })
         },
     )?;
+    progress.finish();
     printer.finish()
 }
 
-fn row(path: &str, detection: Option<&Detection>, key_id: &str, error: Option<String>) -> String {
+/// The bytes of a path whose text is not all of it.
+fn add_bytes(row: &mut Value, key: &str, path: &Path) {
+    if let (Some(bytes), Some(object)) = (paths::bytes(path), row.as_object_mut()) {
+        object.insert(key.to_owned(), bytes.into());
+    }
+}
+
+fn row(path: &Path, detection: Option<&Detection>, key_id: &str, error: Option<String>) -> String {
     let mark = detection.and_then(Detection::mark);
-    json!({
+    let mut row = json!({
         "schema": SCHEMA,
-        "path": path,
+        "path": path.to_string_lossy(),
         "payload": mark.map(|m| m.payload.to_string()),
         "score": detection.map(|d| d.score),
         "false_positive": detection.map(|d| d.false_positive),
@@ -206,6 +229,7 @@ fn row(path: &str, detection: Option<&Detection>, key_id: &str, error: Option<St
         "where": mark.map(|m| json!({ "quad": m.quad })),
         "content": mark.map(|m| content(m.content)),
         "error": error,
-    })
-    .to_string()
+    });
+    add_bytes(&mut row, "path_bytes", path);
+    row.to_string()
 }

@@ -55,12 +55,12 @@ fn a_named_layer_and_strict_are_told_by_the_exit_code() {
     assert_eq!(tree(&folder.path().join("out")).len(), 3);
     label(folder.path(), &["sound.jpg", "-o", "y.jpg", "--strict"], 0);
     for (lang, line) in [
-        ("en", "3 labelled, 0 unchanged, 0 refused, 0 failed, 2 damaged"),
-        ("zh", "已标识 3,未改动 0,已拒绝 0,失败 0,其中已损坏 2"),
+        ("en", "3 labelled (metadata 3, explicit 2), 0 unchanged, 0 refused, 0 failed, 2 damaged"),
+        ("zh", "已标识 3(元数据 3,显式 2),未改动 0,已拒绝 0,失败 0,其中已损坏 2"),
     ] {
         let args = ["label", "cut.jpg", "open.jpg", "sound.jpg", "--out", lang, "--producer", PRODUCER, "--lang", lang];
         let people = run(folder.path(), &args);
-        assert_eq!((people.code(), people.out().lines().last()), (0, Some(line)), "{}", people.err());
+        assert!(people.code() == 0 && people.out().lines().any(|l| l == line), "{}{}", people.out(), people.err());
     }
     // What an earlier run found is counted again.
     let resumed = ["label", "cut.jpg", "open.jpg", "--out", "r", "--producer", PRODUCER, "--resume", "j"];

@@ -280,7 +280,9 @@ fn reports_are_written_beside_what_is_printed() {
     assert_eq!(std::fs::read_to_string(folder.path().join("r.jsonl")).unwrap(), labelled.out());
     let csv = std::fs::read_to_string(folder.path().join("r.csv")).unwrap();
     assert!(
-        csv.starts_with("\u{feff}path,output,format,action,layers,producer,produce_id,skipped,error\nin/=cmd.txt,"),
+        csv.starts_with(
+            "\u{feff}path,output,format,action,layers,producer,produce_id,skipped,error,payload\nin/=cmd.txt,"
+        ),
         "{csv}"
     );
     assert_eq!(csv.lines().count(), 4);

@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 
 use biaoshi_tests::{PRODUCER, Run, command, fixtures, many, program, run, scratch, tree};
 
-const LABEL: [&str; 7] = ["label", "in", "--out", "out", "--producer", PRODUCER, "-q"];
+/// The metadata alone: what else the law asks for is told of even quiet runs.
+const LABEL: [&str; 9] = ["label", "in", "--out", "out", "--producer", PRODUCER, "--layers", "metadata", "-q"];
 
 /// Runs the program where `mount` was run before, and lists what is below `out` afterwards. `None`, with a printed
 /// reason, where this machine lets nobody mount.

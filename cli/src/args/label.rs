@@ -6,7 +6,9 @@ use clap::Args as ClapArgs;
 use super::headings::{LABEL, LAYERS, POLICY};
 use super::shared::Batch;
 use super::values::layer;
-use super::{Look, MarkKey, Paths, Reports, Target, Writing};
+use super::{
+    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Paths, Reports, Running, Target, Writing,
+};
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "
@@ -57,6 +59,8 @@ pub(crate) struct LabelArgs {
     #[arg(long, help_heading = LAYERS, value_delimiter = ',', value_name = "LAYERS", value_parser = layer)]
     pub(crate) layers: Option<Vec<Layer>>,
     #[command(flatten)]
+    pub(crate) if_possible: IfPossible,
+    #[command(flatten)]
     pub(crate) look: Look,
     #[command(flatten)]
     pub(crate) mark: MarkKey,
@@ -68,7 +72,15 @@ pub(crate) struct LabelArgs {
     #[command(flatten)]
     pub(crate) writing: Writing,
     #[command(flatten)]
+    pub(crate) keeping: Keeping,
+    #[command(flatten)]
+    pub(crate) copy: CopyUnsupported,
+    #[command(flatten)]
+    pub(crate) unsupported: AllowUnsupported,
+    #[command(flatten)]
     pub(crate) reports: Reports,
     #[command(flatten)]
     pub(crate) batch: Batch,
+    #[command(flatten)]
+    pub(crate) running: Running,
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use biaoshi::batch::manifest::Encoding;
 use clap::{Args as ClapArgs, ValueEnum};
 
+use super::Filters;
 use super::headings::{INPUTS, PERFORMANCE};
 
 /// The layers of commands that are not told which.
@@ -21,8 +22,13 @@ pub(crate) const OF_LAYERS: &[(&str, &str)] = &[
 ];
 
 /// Options that mean nothing without one of some others.
-pub(crate) const BELONGS: &[(&str, &[&str])] =
-    &[("base", &["files-from", "manifest"]), ("manifest-encoding", &["manifest"]), ("null", &["files-from"])];
+pub(crate) const BELONGS: &[(&str, &[&str])] = &[
+    ("base", &["files-from", "manifest"]),
+    ("manifest-encoding", &["manifest"]),
+    ("null", &["files-from"]),
+    ("backup", &["in-place"]),
+    ("copy-unsupported", &["out"]),
+];
 
 /// What to work on.
 #[derive(Debug, ClapArgs)]
@@ -46,7 +52,7 @@ pub(crate) struct Paths {
     /// Take the files, and what differs for each, from a table: .csv or .jsonl
     ///
     /// 从表格取得文件及各文件的不同设置:.csv 或 .jsonl
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "files_from"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "files_from", "include", "exclude", "ext"])]
     pub(crate) manifest: Option<PathBuf>,
     /// Encoding of the manifest
     ///
@@ -83,6 +89,8 @@ pub(crate) struct Paths {
     /// 进入符号链接指向的文件夹
     #[arg(long)]
     pub(crate) follow: bool,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
 }
 
 impl Paths {

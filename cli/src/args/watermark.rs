@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use biaoshi::watermark::Payload;
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
+use super::Running;
 use super::headings::{INPUTS, LABEL, LAYERS, OUTPUTS};
 use super::limits::LimitArgs;
 use super::marks::{EffortArg, MarkKey};
@@ -62,6 +63,8 @@ pub(crate) struct EmbedArgs {
     threads: Threads,
     #[command(flatten)]
     limits: LimitArgs,
+    #[command(flatten)]
+    pub(crate) running: Running,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -92,6 +95,8 @@ pub(crate) struct DetectArgs {
     threads: Threads,
     #[command(flatten)]
     limits: LimitArgs,
+    #[command(flatten)]
+    pub(crate) running: Running,
 }
 
 impl WatermarkCommand {

@@ -15,7 +15,9 @@ const VALUES: &[(&str, &str)] = &[
     ("DIR", "文件夹"),
     ("EFFORT", "力度"),
     ("ENCODING", "编码"),
+    ("EXT", "扩展名"),
     ("FILE", "文件"),
+    ("GLOB", "模式"),
     ("HEX", "十六进制数"),
     ("ID", "编号"),
     ("IN", "输入"),
@@ -37,6 +39,8 @@ const VALUES: &[(&str, &str)] = &[
     ("SOURCE", "原件"),
     ("STEPS", "步数"),
     ("SUBJECT", "号码"),
+    ("SUFFIX", "后缀"),
+    ("TIME", "时间"),
     ("WORDS", "文字"),
     ("XXXX", "字符"),
 ];

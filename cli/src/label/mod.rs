@@ -4,6 +4,9 @@ mod options;
 mod place;
 mod printer;
 mod stdin;
+mod summary;
+
+use std::path::PathBuf;
 
 use biaoshi::batch::isolate::Isolation;
 use biaoshi::batch::manifest::{Columns, Row};
@@ -11,30 +14,33 @@ use biaoshi::batch::{self, Event, Labels, Place};
 use biaoshi::job::LabelOptions;
 use biaoshi::report::LabelReport;
 
-use crate::args::{Common, LabelArgs, Paths, Reports};
+use crate::args::{Common, LabelArgs, Paths, Reports, Running};
 use crate::exit::{Exit, Stop};
 use crate::inputs;
 use crate::interruption::{self, Grace};
 use crate::isolation::{child, worker};
 use crate::out;
-use crate::progress::Progress;
+use crate::progress::{Inputs, Progress};
 use crate::resume;
-use crate::told::wants_json;
 
 pub(crate) use options::shared;
 pub(crate) use place::place;
-pub(crate) use printer::{Printer, told};
+pub(crate) use printer::{Printer, Rules, told};
 
 /// Labels files.
 pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
+    if !common.worker {
+        args.running.begin(common)?;
+    }
     let options = options::of(args, common)?;
     if args.paths.is_stdin() {
         return stdin::run(args, common, &options);
     }
     let place = place::place(&args.paths, &args.target)?;
     let command = options::command(args, &options.marker);
-    let LabelArgs { paths, reports, .. } = args;
-    each(&Run { paths, place, reports, common, strict: args.writing.strict, source: None, command }, options)
+    let LabelArgs { paths, reports, running, .. } = args;
+    let rules = args.rules(common);
+    each(&Run { paths, place, reports, running, common, rules, source: None, command }, options)
 }
 
 /// What `label` and `carry` do with every file below some paths.
@@ -42,11 +48,11 @@ pub(crate) struct Run<'a> {
     pub(crate) paths: &'a Paths,
     pub(crate) place: Place,
     pub(crate) reports: &'a Reports,
+    pub(crate) running: &'a Running,
     pub(crate) common: &'a Common,
-    /// Whether damaged files count as failed.
-    pub(crate) strict: bool,
+    pub(crate) rules: Rules,
     /// The original whose label is carried over.
-    pub(crate) source: Option<String>,
+    pub(crate) source: Option<PathBuf>,
     /// What decides about results, for the journal.
     pub(crate) command: String,
 }
@@ -54,20 +60,19 @@ pub(crate) struct Run<'a> {
 /// Labels every file below some paths.
 pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Stop> {
     let common = run.common;
-    let rules = (run.strict, wants_json(common, run.reports, run.paths));
-    let told = |report| printer::told(&LabelReport { source: run.source.clone(), ..report }, rules, common);
+    let told = |report| printer::told(&LabelReport { source: run.source.clone(), ..report }, run.rules, common);
     if common.worker {
         return worker(|jobs, answers| batch::serve_labels(&options, told, jobs, answers));
     }
     let interrupted = interruption::listen(Grace::FilesInHand)?;
     let columns = if options.carried.is_some() { Columns::Carry } else { Columns::Label };
     let rule = |row: &Row| row.options(&options).map(drop);
-    let roots = inputs::roots(run.paths, run.place.is_folder(), columns, &rule)?;
+    let roots = inputs::roots(run.paths, options.backup.as_deref(), run.place.is_folder(), columns, &rule)?;
     let history = resume::open(run.paths, &roots, &(&run.command, common.limits()))?;
     options.mark = history.mark();
     let isolation = Isolation::new(run.paths.isolate, child);
     let mut printer = Printer::new(run.reports, common)?;
-    let mut progress = Progress::new(common, &roots);
+    let progress = Progress::new(common, run.running, &Inputs::Walked(&roots));
     let labels = Labels {
         roots: &roots,
         place: &run.place,
@@ -81,7 +86,7 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
         || interrupted.is_set(),
         |event| match event {
             Event::Earlier(entry) => {
-                progress.step(0, false);
+                progress.skip();
                 printer.repeat(entry);
             }
             Event::New(told) => {

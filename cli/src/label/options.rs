@@ -8,9 +8,11 @@ use biaoshi::media::check_words;
 use biaoshi::plan::{ExplicitOptions, Layers};
 use biaoshi::report::said;
 
-use crate::args::{Common, LabelArgs, Look, MarkKey, Writing};
+use super::Rules;
+use crate::args::{Common, CopyUnsupported, Keeping, LabelArgs, Look, MarkKey, Writing};
 use crate::exit::Stop;
 use crate::keys;
+use crate::told::wants_json;
 
 /// The options of all files.
 pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop> {
@@ -29,14 +31,30 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
         level,
         propagator: args.propagator.clone(),
         propagate_id: args.propagate_id.clone(),
-        layers: args.layers.clone().map_or_else(Layers::default, |wanted| Layers { wanted, named: true }),
+        layers: args.if_possible.beside(args.layers.as_deref(), Layers::default().wanted)?,
         replace: args.replace,
-        ..shared(&args.look, &args.mark, &args.writing, common)?
+        ..shared(&args.look, &args.mark, (&args.writing, &args.keeping, &args.copy), common)?
     })
 }
 
+impl LabelArgs {
+    /// How results count, and who takes them.
+    pub(super) fn rules(&self, common: &Common) -> Rules {
+        Rules {
+            strict: self.writing.strict,
+            lenient: self.unsupported.allow_unsupported,
+            json: wants_json(common, &self.reports, &self.paths),
+        }
+    }
+}
+
 /// The options that `label` and `carry` share.
-pub(crate) fn shared(look: &Look, mark: &MarkKey, writing: &Writing, common: &Common) -> Result<LabelOptions, Stop> {
+pub(crate) fn shared(
+    look: &Look,
+    mark: &MarkKey,
+    (writing, keeping, copy): (&Writing, &Keeping, &CopyUnsupported),
+    common: &Common,
+) -> Result<LabelOptions, Stop> {
     check_words(&look.text).map_err(|e| Stop::Usage(e.message()))?;
     Ok(LabelOptions {
         explicit: ExplicitOptions {
@@ -50,6 +68,9 @@ pub(crate) fn shared(look: &Look, mark: &MarkKey, writing: &Writing, common: &Co
         sidecar: writing.sidecar,
         durable: writing.durable,
         dry_run: writing.dry_run,
+        preserve: keeping.preserve,
+        backup: keeping.backup.clone(),
+        copy_unknown: copy.copy_unsupported,
         limits: common.limits(),
         permits: Arc::new(common.permits()),
         ..LabelOptions::default()
@@ -74,6 +95,7 @@ pub(super) fn command(args: &LabelArgs, marker: &Marker) -> String {
         paths: _,
         reports: _,
         batch: _,
+        running: _,
         target,
         producer,
         allow_name,
@@ -82,11 +104,16 @@ pub(super) fn command(args: &LabelArgs, marker: &Marker) -> String {
         propagator,
         propagate_id,
         layers,
+        if_possible,
         look,
         mark: _,
         replace,
         writing,
+        keeping,
+        copy,
+        unsupported,
     } = args;
+    let files = (writing, keeping, copy, unsupported);
     let label = (producer, allow_name, id, level, propagator, propagate_id);
-    format!("label {target:?} {label:?} {layers:?} {look:?} {marker:?} {replace:?} {writing:?}")
+    format!("label {target:?} {label:?} {layers:?} {if_possible:?} {look:?} {marker:?} {replace:?} {files:?}")
 }

@@ -3,7 +3,8 @@
 use biaoshi::job::{LabelOptions, Output, label};
 use biaoshi::report::LabelReport;
 
-use super::printer::{Printer, told};
+use super::printer::{Printer, Rules, told};
+use super::summary::Summary;
 use crate::args::{Common, LabelArgs};
 use crate::exit::{Exit, Stop};
 use crate::inputs;
@@ -11,7 +12,6 @@ use crate::interruption::{self, Grace};
 use crate::out;
 use crate::reports::LABEL;
 use crate::results::Results;
-use crate::told::wants_json;
 
 /// One file from standard input to standard output.
 pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> Result<Exit, Stop> {
@@ -25,7 +25,7 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
             "- 只能单独使用,输出用 -o FILE 或标准输出",
         ));
     }
-    inputs::no_batch(&args.paths)?;
+    inputs::no_batch(&args.paths, &args.running)?;
     if args.target.output.is_none() && (common.json || args.reports.take_stdout()) {
         return Err(Stop::usage(
             "--json and --report - need -o FILE here: standard output carries the file; --report fd:N:jsonl writes elsewhere",
@@ -43,8 +43,7 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
     if let Some(path) = &args.target.output {
         let report = label(&input, &Output::File(path.clone()), options);
         let mut printer = Printer::new(&args.reports, common)?;
-        let json = wants_json(common, &args.reports, &args.paths);
-        printer.print(&told(&report, (args.writing.strict, json), common));
+        printer.print(&told(&report, args.rules(common), common));
         return Ok(printer.finish());
     }
     let mut results = Results::new(&args.reports, LABEL, common)?;
@@ -52,13 +51,15 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
     let report = label(&input, &Output::File(path.clone()), options);
     // What people know of the output is that it went to standard output.
     let report = LabelReport { output: report.output.and(Some("-".into())), ..report };
-    let json = wants_json(common, &args.reports, &args.paths);
-    let told = told(&report, (args.writing.strict, json), common);
+    // Whatever the format, nothing came out.
+    let told = told(&report, Rules { lenient: false, ..args.rules(common) }, common);
     results.add(told.json.get(), told.exit);
     if let Err(error) = &report.result {
         out::error(&format!("-: {}", biaoshi::report::message(error, common.lang())));
     } else {
-        if (!report.skipped.is_empty() || report.damaged()) && !common.quiet {
+        if common.quiet {
+            Summary::of(&report).unlawful(common.lang()).iter().for_each(|line| out::error(line));
+        } else if !report.skipped.is_empty() || report.damaged() {
             out::error(&LabelReport { output: None, ..report }.to_row(common.lang()));
         }
         let mut file = std::fs::File::open(&path)?;

@@ -8,7 +8,7 @@ use biaoshi_media as media;
 use biaoshi_watermark::Payload;
 
 use crate::crash::Crash;
-use crate::plan::Layer;
+use crate::plan::{Layer, MARK_OTHER};
 
 /// Result of a verb.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -61,6 +61,8 @@ pub enum Refusal {
     OtherMark(Payload),
     /// Something covers the whole file and would break.
     Signed(&'static Said),
+    /// The format is not known.
+    UnknownFormat,
     /// The format has no place for a label.
     NoSlot(&'static str),
     /// A layer asked for by name cannot be written.
@@ -69,6 +71,8 @@ pub enum Refusal {
     SameOutput(PathBuf),
     /// The output is there already.
     Exists(PathBuf),
+    /// Something else has the name of the backup.
+    Backup(PathBuf),
     /// The label itself.
     Label(InvalidLabel),
 }
@@ -144,11 +148,17 @@ impl Error {
             Self::Media(_) => "invalid",
             Self::UnknownFormat | Self::NotAFile => "unsupported",
             Self::Empty => "malformed",
+            Self::Refused(Refusal::UnknownFormat) => "unsupported",
             Self::Refused(_) => "refused",
             Self::Changed => "changed",
             Self::ReadBack(_) | Self::Internal(_) => "internal",
             Self::Crashed(_) => "crashed",
         }
+    }
+
+    /// Whether the file's format is none of ours. A damaged file of one of them, or a feature that cannot be handled, is another matter.
+    pub fn is_unknown_format(&self) -> bool {
+        matches!(self, Self::UnknownFormat | Self::Refused(Refusal::UnknownFormat))
     }
 
     /// Offset of the damage in the file, where there is one.
@@ -233,19 +243,15 @@ impl Refusal {
                 "the file carries labels that contradict each other; --replace replaces them",
                 "已有相互矛盾的标识;--replace 可替换"
             ),
-            Self::OtherMark(payload) => said!(
-                "the picture carries another payload of this key, {}; a watermark cannot be taken out: take a copy without one",
-                "图片已带有该密钥的另一载荷 {} 的水印;水印无法取出,请使用未加水印的副本",
-                payload.to_string()
-            ),
+            Self::OtherMark(payload) => MARK_OTHER.with([payload.to_string().into()]),
             Self::Signed(what) => said!(
                 "the file carries {}, which a change would break; --break-signatures goes on",
                 "文件带有{},修改会使其失效;--break-signatures 可强制",
                 *what
             ),
-            Self::NoSlot("unknown") => said!(
-                "the format is not known; --sidecar puts the label beside the file",
-                "无法识别的格式;--sidecar 可写在文件旁"
+            Self::UnknownFormat => said!(
+                "the format is not known; --sidecar puts the label beside the file, --copy-unsupported copies it as it is",
+                "无法识别的格式;--sidecar 可写在文件旁,--copy-unsupported 可原样复制"
             ),
             Self::NoSlot(format) => said!(
                 "{} files have no place for a label; --sidecar puts it beside the file",
@@ -261,6 +267,11 @@ impl Refusal {
             Self::Exists(path) => said!(
                 "{} is there already; --overwrite replaces it",
                 "输出 {} 已存在;--overwrite 可覆盖",
+                path.display()
+            ),
+            Self::Backup(path) => said!(
+                "the backup {} is there already and holds something else; move it away, or give --backup another suffix",
+                "备份 {} 已存在且内容不同;请将其移走,或为 --backup 换一个后缀",
                 path.display()
             ),
             Self::Label(e) => Message::pair(e.to_string(), e.to_chinese()),

@@ -10,7 +10,7 @@ mod error;
 pub mod job;
 pub mod judge;
 pub mod keys;
-mod paths;
+pub mod paths;
 pub mod plan;
 pub mod provenance;
 pub mod report;

@@ -6,6 +6,8 @@ use std::fmt::Write;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serializer};
 
 /// A path as text; one that is no UTF-8 as NUL, which no path holds, and hex.
@@ -27,6 +29,11 @@ fn from_text(text: String) -> PathBuf {
     let Some(hex) = text.strip_prefix('\0') else { return text.into() };
     let byte = |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|p| u8::from_str_radix(p, 16).ok());
     OsString::from_vec(hex.as_bytes().chunks(2).filter_map(byte).collect()).into()
+}
+
+/// The bytes of a path in Base64, where its text does not give them back: for JSON.
+pub fn bytes(path: &Path) -> Option<String> {
+    path.to_str().is_none().then(|| STANDARD.encode(path.as_os_str().as_bytes()))
 }
 
 pub(crate) fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {

@@ -18,7 +18,7 @@ mod work;
 
 pub use outcome::{Confirm, Drawn, Error, Found, Outcome, Place, Result};
 pub use pixels::{Open, Opened, Picture, Pixels, Read};
-pub use reason::{LOST, SAYS};
+pub use reason::{LOST, reasons};
 pub use row::{Content, Explicit, ExplicitOptions, Media, check_words};
 pub use table::{MEDIA, explicit, pixels, row_of};
 

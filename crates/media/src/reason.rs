@@ -2,8 +2,16 @@
 
 use biaoshi_container::Said;
 
+use crate::MEDIA;
+
 /// Reasons and notes of more than one format.
-pub static SAYS: &[&Said] = &[&LOST, &DECODER];
+static SAYS: &[&Said] = &[&LOST, &DECODER];
+
+/// All reasons and notes of layers that are decoded: those of a format, and those of several.
+pub fn reasons() -> impl Iterator<Item = &'static Said> {
+    let shared = SAYS.iter().chain(biaoshi_explicit::SAYS);
+    MEDIA.iter().flat_map(|row| row.says).chain(shared).copied()
+}
 
 /// The label was drawn and cannot be recognised.
 pub static LOST: Said = Said {

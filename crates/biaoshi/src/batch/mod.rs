@@ -1,6 +1,7 @@
 //! Many files on all cores, results in the order of the inputs, as a stream.
 
 mod checks;
+pub mod filter;
 mod history;
 pub mod isolate;
 pub mod journal;

@@ -2,17 +2,18 @@
 
 mod arrivals;
 
-use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use biaoshi_container::{Message, said, trouble};
 use biaoshi_metadata::sidecar::SUFFIX;
 use sha2::{Digest, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
+use super::filter::Filter;
 use super::manifest::{Columns, Encoding, Fault, Manifest, ManifestError, Outside, Row};
 use crate::job::{Input, TEMPORARY_PREFIX};
 
@@ -36,6 +37,8 @@ pub struct Selection {
     pub hidden: bool,
     /// Also folders behind symbolic links.
     pub follow: bool,
+    /// Which of the files in folders and lists are taken.
+    pub filter: Filter,
     /// Whether outputs go below a folder, so that each needs a place there.
     pub mirrored: bool,
 }
@@ -128,7 +131,7 @@ pub struct Item {
 impl Item {
     /// A file, what people call it, where it goes below the output folder, its number.
     fn new(path: PathBuf, shown: &Path, relative: PathBuf, index: u64) -> Self {
-        let shown = shown.to_string_lossy().into_owned();
+        let shown = shown.to_owned();
         Self { input: Input { shown, ..Input::new(path, index) }, relative, row: None }
     }
 
@@ -146,10 +149,11 @@ pub struct Roots {
     base: Option<PathBuf>,
     hidden: bool,
     follow: bool,
+    filter: Filter,
     /// Whether outputs go below a folder.
     mirrored: bool,
     /// Why a walk ended early.
-    trouble: RefCell<Option<SelectionError>>,
+    trouble: Mutex<Option<SelectionError>>,
 }
 
 #[derive(Debug)]
@@ -194,9 +198,9 @@ impl Roots {
         columns: Columns,
         rule: &dyn Fn(&Row) -> Result<(), Fault>,
     ) -> Result<Self, SelectionError> {
-        let Selection { paths, list, manifest, base, hidden, follow, mirrored } = selection;
+        let Selection { paths, list, manifest, base, hidden, follow, filter, mirrored } = selection;
         let named = Named::Paths(paths.into_iter().map(Root::given).collect());
-        let mut roots = Self { named, base, hidden, follow, mirrored, trouble: RefCell::new(None) };
+        let mut roots = Self { named, base, hidden, follow, filter, mirrored, trouble: Mutex::new(None) };
         match (list, manifest) {
             (Some(list), _) => roots.take_list(list)?,
             (None, Some((path, encoding))) => {
@@ -257,25 +261,21 @@ impl Roots {
     }
 
     /// One file or folder.
-    pub fn one(root: PathBuf, hidden: bool, follow: bool) -> Self {
+    pub fn one(root: PathBuf, hidden: bool, follow: bool, filter: Filter) -> Self {
         let named = Named::Paths(vec![Root::given(root)]);
-        Self { named, base: None, hidden, follow, mirrored: false, trouble: RefCell::new(None) }
+        Self { named, base: None, hidden, follow, filter, mirrored: false, trouble: Mutex::new(None) }
     }
 
-    /// The files of a list that another program writes while they are worked on; `null`: names end with NUL. It can be walked
-    /// once, and the walk ends for a while whenever nothing is there yet ([`super::run`] waits).
+    /// The files of a list that another program writes while they are worked on; `null`: names end with NUL. Of `selection`
+    /// counts what says how files are found. It can be walked once, and the walk ends for a while whenever nothing is there yet ([`super::run`] waits).
     ///
     /// # Errors
     /// When no thread can be started that reads it.
-    pub fn arriving(
-        names: impl Read + Send + 'static,
-        null: bool,
-        base: Option<PathBuf>,
-        hidden: bool,
-        follow: bool,
-    ) -> io::Result<Self> {
-        let roots =
-            |named| Self { named, base: base.clone(), hidden, follow, mirrored: false, trouble: RefCell::default() };
+    pub fn arriving(names: impl Read + Send + 'static, null: bool, selection: &Selection) -> io::Result<Self> {
+        let roots = |named| {
+            let Selection { base, hidden, follow, filter, .. } = selection.clone();
+            Self { named, base, hidden, follow, filter, mirrored: false, trouble: Mutex::default() }
+        };
         let arrivals = Arrivals::read(names, null, roots(Named::Paths(Vec::new())))?;
         Ok(roots(Named::Arriving(arrivals)))
     }
@@ -299,11 +299,11 @@ impl Roots {
             Named::Arriving(arrivals) => Box::new(std::iter::from_fn(|| {
                 let item = arrivals.now()?;
                 let unread = |error| SelectionError::Unread { list: "-".into(), error };
-                item.map_err(|e| *self.trouble.borrow_mut() = Some(unread(e))).ok()
+                item.map_err(|e| *self.trouble_mut() = Some(unread(e))).ok()
             })),
             Named::Manifest(manifest, _) => {
                 let (rows, error) = manifest.rows().map_or_else(|e| (None, Some(e)), |rows| (Some(rows), None));
-                let note = |e: ManifestError| *self.trouble.borrow_mut() = Some(SelectionError::Manifest(e));
+                let note = |e: ManifestError| *self.trouble_mut() = Some(SelectionError::Manifest(e));
                 if let Some(error) = error {
                     note(error);
                 }
@@ -318,18 +318,27 @@ impl Roots {
         }
     }
 
+    /// A path of a list as it stands below the base, where it does.
+    fn below_base<'p>(&self, path: &'p Path) -> &'p Path {
+        self.base.as_ref().and_then(|base| path.strip_prefix(base).ok()).unwrap_or(path)
+    }
+
     /// Where a path is.
     fn located(&self, shown: &Path, listed: bool) -> PathBuf {
         self.base.as_ref().filter(|_| listed).map_or_else(|| shown.to_owned(), |base| base.join(shown))
     }
 
-    /// How many files there are; 0 where that is not known.
-    pub fn count(&self) -> u64 {
+    /// How many files there are, where that is known without a walk.
+    pub fn known(&self) -> Option<u64> {
         match &self.named {
-            Named::Paths(_) => self.walk().count() as u64,
-            Named::Manifest(_, rows) => *rows,
-            Named::Arriving(_) => 0,
+            Named::Paths(_) | Named::Arriving(_) => None,
+            Named::Manifest(_, rows) => Some(*rows),
         }
+    }
+
+    /// Whether it can be walked more than once.
+    pub fn is_known(&self) -> bool {
+        !matches!(self.named, Named::Arriving(_))
     }
 
     /// Whether two files may have one output: each of several roots starts anew.
@@ -362,24 +371,37 @@ impl Roots {
 
     /// Why the walk ended early, if it did: the manifest was sound when it was checked.
     pub fn trouble(&self) -> Option<SelectionError> {
-        self.trouble.borrow_mut().take()
+        self.trouble_mut().take()
+    }
+
+    fn trouble_mut(&self) -> MutexGuard<'_, Option<SelectionError>> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The files of a root, as they are called, and where they go.
     fn below<'r>(&'r self, root: &'r Root) -> Box<dyn Iterator<Item = (PathBuf, PathBuf)> + 'r> {
         let top = self.located(&root.shown, root.listed);
         if !top.is_dir() {
+            // What the command line names is taken.
+            if root.listed && !self.filter.takes_listed(self.below_base(&root.shown)) {
+                return Box::new(std::iter::empty());
+            }
             let name = || root.shown.file_name().map_or_else(|| root.shown.clone(), PathBuf::from);
             return Box::new(std::iter::once((root.shown.clone(), root.relative.clone().unwrap_or_else(name))));
         }
-        let hidden = self.hidden;
+        let (hidden, filter, folder) = (self.hidden, &self.filter, top.clone());
         let wanted = move |entry: &DirEntry| {
-            entry.depth() == 0 || hidden || !entry.file_name().to_string_lossy().starts_with('.')
+            let seen = hidden || !entry.file_name().to_string_lossy().starts_with('.');
+            let rest = entry.path().strip_prefix(&folder).unwrap_or(entry.path());
+            entry.depth() == 0 || (seen && !filter.prunes(rest))
         };
         let walk = WalkDir::new(&top).sort_by_file_name().follow_links(self.follow).into_iter().filter_entry(wanted);
         Box::new(walk.filter_map(move |entry| match entry {
             Ok(entry) if is_file(&entry) && !is_ours(&entry.file_name().to_string_lossy()) => {
                 let rest = entry.path().strip_prefix(&top).unwrap_or(entry.path());
+                if !filter.takes(rest) || filter.is_backup(entry.path()) {
+                    return None;
+                }
                 let relative = root.relative.as_ref().map_or_else(|| rest.to_owned(), |folder| folder.join(rest));
                 Some((root.shown.join(rest), relative))
             }

@@ -1,15 +1,23 @@
 //! JSON Lines: schema `biaoshi.diff/1`.
 
+use std::borrow::Cow;
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::{Diff, Mark};
+use crate::paths;
 use crate::report::{ErrorJson, Lang, Report, error_json};
 
 #[derive(Serialize)]
 struct DiffJson<'a> {
     schema: &'static str,
-    before: Option<&'a str>,
-    after: Option<&'a str>,
+    before: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before_bytes: Option<String>,
+    after: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after_bytes: Option<String>,
     marks: Vec<MarkJson<'a>>,
     unchecked: Vec<&'static str>,
     errors: Vec<SideErrorJson>,
@@ -42,7 +50,6 @@ struct SideErrorJson {
 impl Diff {
     /// One line of JSON (schema `biaoshi.diff/1`).
     pub fn to_json(&self, lang: Lang) -> String {
-        let path = |side: &'_ Option<Report>| side.as_ref().map(|r| r.path.clone());
         let (before, after) = (path(&self.before), path(&self.after));
         let errors = [("before", &self.before), ("after", &self.after)].into_iter().filter_map(|(file, side)| {
             let error = side.as_ref()?.error.as_ref()?;
@@ -50,14 +57,20 @@ impl Diff {
         });
         let json = DiffJson {
             schema: "biaoshi.diff/1",
-            before: before.as_deref(),
-            after: after.as_deref(),
+            before: before.map(Path::to_string_lossy),
+            before_bytes: before.and_then(paths::bytes),
+            after: after.map(Path::to_string_lossy),
+            after_bytes: after.and_then(paths::bytes),
             marks: self.marks.iter().map(mark).collect(),
             unchecked: self.unchecked.iter().map(|k| k.name()).collect(),
             errors: errors.collect(),
         };
         serde_json::to_string(&json).unwrap_or_default()
     }
+}
+
+fn path(side: &Option<Report>) -> Option<&Path> {
+    side.as_ref().map(|report| &*report.path)
 }
 
 fn mark(mark: &Mark) -> MarkJson<'_> {

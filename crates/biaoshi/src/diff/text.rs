@@ -1,7 +1,7 @@
 //! Lines for people.
 
 use super::{Diff, Kind, Mark, Status};
-use crate::report::{Lang, Report, clean, message, pad};
+use crate::report::{Lang, Report, clean, message, pad, shown};
 
 impl Status {
     /// The status as people read it.
@@ -32,7 +32,7 @@ impl Kind {
 impl Diff {
     /// The two files as one.
     pub fn heading(&self) -> String {
-        let path = |side: &Option<Report>| side.as_ref().map_or("-".to_owned(), |r| clean(&r.path));
+        let path = |side: &Option<Report>| side.as_ref().map_or("-".to_owned(), |r| shown(&r.path));
         format!("{} -> {}", path(&self.before), path(&self.after))
     }
 
@@ -56,7 +56,7 @@ impl Diff {
         }
         for report in [&self.before, &self.after].into_iter().flatten() {
             if let Some(error) = &report.error {
-                lines.push((None, format!("{}: {}", clean(&report.path), message(error, lang))));
+                lines.push((None, format!("{}: {}", shown(&report.path), message(error, lang))));
             }
         }
         lines

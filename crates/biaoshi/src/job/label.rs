@@ -52,6 +52,12 @@ pub struct LabelOptions {
     pub sidecar: bool,
     /// Sync every output.
     pub durable: bool,
+    /// Copy files of unknown formats as they are.
+    pub copy_unknown: bool,
+    /// Give outputs the time of their inputs.
+    pub preserve: bool,
+    /// What is put behind the name under which a file stays that is replaced in place.
+    pub backup: Option<String>,
     /// Do everything but write.
     pub dry_run: bool,
     /// What one file may cost.
@@ -94,6 +100,7 @@ pub fn label(input: &Input, output: &Output, options: &LabelOptions) -> LabelRep
         report.output = None;
         report.layers.clear();
         report.fields = None;
+        report.mark = None;
         report.bytes_out = 0;
         report.written = None;
     }
@@ -131,12 +138,7 @@ struct First<'a> {
 
 impl Job<'_> {
     fn run(&mut self) -> Result<Done> {
-        if let Output::File(path) = self.output
-            && !self.options.overwrite
-            && path.symlink_metadata().is_ok()
-        {
-            return Err(Refusal::Exists(path.clone()).into());
-        }
+        self.is_free()?;
         let limits = &self.options.limits;
         let opened = Opened::open(self.input, limits)?;
         let source = &opened.window;
@@ -148,7 +150,11 @@ impl Job<'_> {
             Some(format) if format.status != Status::Sidecar => format,
             _ if self.options.sidecar => return self.beside(&opened),
             Some(format) => return Err(Refusal::NoSlot(format.name).into()),
-            None => return Err(Refusal::NoSlot("unknown").into()),
+            None if self.options.copy_unknown => {
+                self.store(source, &opened, false)?;
+                return Ok(Done::Copied);
+            }
+            None => return Err(Refusal::UnknownFormat.into()),
         };
         let mut found = Found::default();
         let writer = (format.read)(source, limits, &mut found)?;
@@ -159,8 +165,8 @@ impl Job<'_> {
         let layers = &self.options.layers;
         let (metadata, watermark) = (layers.has(Layer::Metadata), layers.has(Layer::Watermark));
         // A watermark says which label it belongs to, so there is one to decide on also where none is to be written.
-        let decided = if metadata || watermark { Some(self.decide(&found, format, source)?) } else { None };
-        if metadata {
+        let decided = if metadata || watermark { self.decided(&found, format, source)? } else { None };
+        if metadata && decided.is_some() {
             self.report.layers.push(Layer::Metadata);
         }
         let drawn = self.explicit(source, format)?;
@@ -171,20 +177,49 @@ impl Job<'_> {
             _ => Patch::new(),
         };
         let decided = decided.filter(|_| metadata);
-        match self.finish(
-            &opened,
-            format,
-            &First { found: &found, writer: writer.as_ref() },
-            decided,
-            Below { drawn, marked },
-        ) {
+        let first = First { found: &found, writer: writer.as_ref() };
+        let below = Below { drawn, marked };
+        match self.finish(&opened, format, &first, decided, &below) {
             // This very file has no place, as a sequence without picture items.
             Err(Error::Container(e)) if self.options.sidecar && e.kind() == Fault::Unsupported => {
                 self.report.layers.clear();
+                self.report.skipped.clear();
+                self.report.mark = None;
                 self.report.notes.clear();
                 self.beside(&opened)
             }
+            Err(Error::Container(e)) if layers.may(Layer::Metadata) && e.kind() == Fault::Unsupported => {
+                self.report.layers.retain(|layer| *layer != Layer::Metadata);
+                self.report.fields = self.report.fields.take().filter(|_| self.report.mark.is_some());
+                self.try_without(Layer::Metadata, &e.into())?;
+                self.finish(&opened, format, &first, None, &below)
+            }
             done => done,
+        }
+    }
+
+    /// Without `overwrite` nothing is replaced; seen before any work.
+    fn is_free(&self) -> Result<()> {
+        match self.output {
+            Output::File(path) if !self.options.overwrite && path.symlink_metadata().is_ok() => {
+                Err(Refusal::Exists(path.clone()).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The label that the file is to carry; none where policy forbids it and what it is for is only tried.
+    fn decided(&mut self, found: &Found, format: &Format, source: &dyn Source) -> Result<Option<Decided>> {
+        let layers = &self.options.layers;
+        let mut carriers = [Layer::Metadata, Layer::Watermark].into_iter().filter(|layer| layers.has(*layer));
+        match self.decide(found, format, source) {
+            Err(error @ Error::Refused(_)) if carriers.all(|layer| layers.may(layer)) => {
+                for layer in [Layer::Metadata, Layer::Watermark].into_iter().filter(|layer| layers.has(*layer)) {
+                    self.try_without(layer, &error)?;
+                }
+                Ok(None)
+            }
+            decided => decided.map(Some),
         }
     }
 
@@ -243,13 +278,13 @@ impl Job<'_> {
         format: &Format,
         first: &First<'_>,
         decided: Option<Decided>,
-        below: Below,
+        below: &Below,
     ) -> Result<Done> {
         let limits = &self.options.limits;
         let Below { drawn, marked } = below;
         let source: &dyn Source = &opened.window;
-        let drawn_view = Patched::new(source, &drawn);
-        let lower = Patched::new(&drawn_view, &marked);
+        let drawn_view = Patched::new(source, drawn);
+        let lower = Patched::new(&drawn_view, marked);
         let same = drawn.is_empty() && marked.is_empty();
         let upper = match &decided {
             Some(Decided { label, same: false }) if same => first.writer.plan(source, label, limits)?,
@@ -258,7 +293,7 @@ impl Job<'_> {
             }
             _ => Patch::new(),
         };
-        if ![&drawn, &marked, &upper].into_iter().all(Patch::is_sound) {
+        if ![drawn, marked, &upper].into_iter().all(Patch::is_sound) {
             return Err(Error::ReadBack(phrase!("overlapping edits", "编辑重叠")));
         }
         let view = Patched::new(&lower, &upper);
@@ -316,6 +351,8 @@ impl Job<'_> {
                 overwrite: in_place || self.options.overwrite,
                 in_place,
                 durable: self.options.durable,
+                preserve: self.options.preserve,
+                backup: self.options.backup.as_deref().filter(|_| in_place),
                 mark: &self.options.mark,
             };
             let like = (opened.window.file(), &opened.metadata);
@@ -339,7 +376,7 @@ impl Job<'_> {
     fn beside(&mut self, opened: &Opened) -> Result<Done> {
         let (options, source) = (self.options, &opened.window);
         for layer in [Layer::Explicit, Layer::Watermark] {
-            if options.layers.named && options.layers.has(layer) {
+            if options.layers.has(layer) {
                 self.skip(layer, layer.missing(self.report.format.map_or("unknown", |f| f.name)))?;
             }
         }
@@ -369,7 +406,7 @@ impl Job<'_> {
             return Ok(Done::Labelled);
         }
         let durable = in_place || options.durable;
-        let target = Target { path: &path, overwrite, in_place: false, durable, mark: &options.mark };
+        let target = Target { overwrite, durable, mark: &options.mark, ..Target::new(&path) };
         write_small(text.as_bytes(), &target)?;
         Ok(Done::Labelled)
     }

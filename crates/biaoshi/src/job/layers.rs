@@ -14,6 +14,7 @@ use super::label::Job;
 use super::marking::{Marked, Means, Wanted, mark};
 use crate::plan::{Layer, MARK_COVERS};
 use crate::provenance::{ProviderTag, payload_of};
+use crate::report::{Mark, Skipped};
 use crate::{Error, Refusal, Result};
 
 impl Job<'_> {
@@ -89,8 +90,11 @@ impl Job<'_> {
             Marked::Skip(skip) => return self.skip(Layer::Watermark, skip),
             Marked::Already(there) => {
                 if there != payload && !self.keeps(there, payload, records) {
-                    return Err(Refusal::OtherMark(there).into());
+                    let other = Refusal::OtherMark(there);
+                    let may = options.layers.may(Layer::Watermark);
+                    return if may { self.skip(Layer::Watermark, other.message()) } else { Err(other.into()) };
                 }
+                self.mark(there);
                 if there != payload {
                     // Its ProduceID cannot be read from 40 bits.
                     self.report.fields = None;
@@ -104,12 +108,18 @@ impl Job<'_> {
                 {
                     return self.skip(Layer::Watermark, MARK_COVERS.message());
                 }
+                self.mark(payload);
                 self.note(notes, damage);
                 patch
             }
         };
         self.report.layers.push(Layer::Watermark);
         Ok(patch)
+    }
+
+    /// Notes the mark that the picture carries now.
+    fn mark(&mut self, payload: Payload) {
+        self.report.mark = Some(Mark { payload, key_id: self.options.marker.key_id() });
     }
 
     /// Whether a mark of this provider stays although its content tag is another one: nothing in the file says which
@@ -121,22 +131,31 @@ impl Job<'_> {
     }
 
     /// Leaves a layer out, unless it was named.
-    pub(super) fn skip(&mut self, layer: Layer, skip: Message) -> Result<Patch> {
-        if self.options.layers.named {
-            return Err(Refusal::Layer(layer, skip).into());
+    pub(super) fn skip(&mut self, layer: Layer, reason: Message) -> Result<Patch> {
+        self.leave(Skipped { layer, code: reason.code(), reason })
+    }
+
+    /// Leaves a layer out for an error, unless it was named.
+    pub(super) fn try_without(&mut self, layer: Layer, error: &Error) -> Result<Patch> {
+        self.leave(Skipped { layer, code: error.kind(), reason: error.message() })
+    }
+
+    fn leave(&mut self, skipped: Skipped) -> Result<Patch> {
+        if self.options.layers.must(skipped.layer) {
+            return Err(Refusal::Layer(skipped.layer, skipped.reason).into());
         }
-        self.report.skipped.push((layer, skip));
+        self.report.skipped.push(skipped);
         Ok(Patch::new())
     }
 
     /// Leaves a layer out whose decoder met damage or a limit, unless it was named: then that is the file's error.
     fn undecoded(&mut self, layer: Layer, error: Error) -> Result<Patch> {
         match error {
-            Error::Container(trouble) if !self.options.layers.named && trouble.kind() != Kind::Io => {
+            Error::Container(trouble) if !self.options.layers.must(layer) && trouble.kind() != Kind::Io => {
                 if trouble.kind() == Kind::Malformed {
                     self.damaged(trouble.message());
                 }
-                self.skip(layer, trouble.message())
+                self.try_without(layer, &trouble.into())
             }
             error => Err(error),
         }

@@ -1,5 +1,6 @@
 //! One file, safely: opened once, read once, changed by a patch that is read back before it replaces anything.
 
+mod backup;
 mod carry;
 mod id;
 mod label;
@@ -43,7 +44,8 @@ pub struct Input {
     #[serde(with = "crate::paths")]
     pub path: PathBuf,
     /// What people call it: the path as given, or `-`.
-    pub shown: String,
+    #[serde(with = "crate::paths")]
+    pub shown: PathBuf,
     /// The name whose extension and stem count, when it is not that of the path.
     pub name: Option<String>,
     /// Its number in the batch, from 0.
@@ -53,7 +55,7 @@ pub struct Input {
 impl Input {
     /// A file under its own name.
     pub fn new(path: PathBuf, index: u64) -> Self {
-        let shown = path.to_string_lossy().into_owned();
+        let shown = path.clone();
         Self { path, shown, name: None, index }
     }
 

@@ -189,6 +189,8 @@ mod tests {
 
     #[test]
     fn only_what_is_old_or_marked_is_swept_and_only_once() {
+        // This folder may have the number of one that another test has swept and removed.
+        SWEPT.lock().unwrap().clear();
         let folder = tempfile::tempdir().unwrap();
         let make = |name: &str, age: u64| {
             let file = File::create(folder.path().join(name)).unwrap();

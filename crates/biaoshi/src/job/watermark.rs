@@ -55,7 +55,7 @@ pub fn embed_watermark(
     };
     let view = Patched::new(source, &patch);
     let file = std::fs::File::open(&input.path)?;
-    let target = Target { path: output, overwrite: options.overwrite, in_place: false, durable: false, mark: "" };
+    let target = Target { overwrite: options.overwrite, ..Target::new(output) };
     replace(&view, &target, (&file, &opened.metadata), || opened.unchanged(&input.path))?;
     Ok(notes)
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use biaoshi_container::{Source, copy};
 
 use super::Stamp;
+use super::backup::back_up;
 use super::temporary::Temporary;
 use crate::{Error, Refusal, Result};
 
@@ -22,11 +23,21 @@ pub(super) struct Target<'a> {
     pub(super) in_place: bool,
     /// Sync although the target is a new file.
     pub(super) durable: bool,
+    /// Whether the new file gets the time of the old one.
+    pub(super) preserve: bool,
+    /// What is put behind the name under which the old file stays.
+    pub(super) backup: Option<&'a str>,
     /// What marks the temporary files of this run.
     pub(super) mark: &'a str,
 }
 
-impl Target<'_> {
+impl<'a> Target<'a> {
+    /// A new file.
+    pub(super) fn new(path: &'a Path) -> Self {
+        let (overwrite, in_place, durable, preserve) = (false, false, false, false);
+        Self { path, overwrite, in_place, durable, preserve, backup: None, mark: "" }
+    }
+
     /// Makes an error of the operating system one of this output.
     fn unwritten(&self) -> impl Fn(io::Error) -> Error + '_ {
         |error| Error::Output(self.path.to_owned(), error)
@@ -50,6 +61,10 @@ pub(super) fn replace(
     }
     let mode = Permissions::from_mode(metadata.mode() & 0o7777);
     temporary.as_file().set_permissions(mode).map_err(target.unwritten())?;
+    if target.preserve {
+        let time = metadata.modified().and_then(|time| temporary.as_file().set_modified(time));
+        time.map_err(target.unwritten())?;
+    }
     let sync = target.in_place || target.durable;
     if sync {
         temporary.as_file().sync_all().map_err(target.unwritten())?;
@@ -57,6 +72,9 @@ pub(super) fn replace(
     let stamp = Stamp::from(&temporary.as_file().metadata().map_err(target.unwritten())?);
     if !check() {
         return Err(Error::Changed);
+    }
+    if let Some(suffix) = target.backup {
+        back_up(target, suffix, like)?;
     }
     persist(temporary, target)?;
     if sync {
@@ -98,7 +116,7 @@ pub(super) fn folder_of(path: &Path) -> PathBuf {
 }
 
 /// Owner and extended attributes, as far as the system lets us.
-fn keep_attributes(from: &File, metadata: &Metadata, to: &File) {
+pub(super) fn keep_attributes(from: &File, metadata: &Metadata, to: &File) {
     let owner = to.metadata().map(|m| (m.uid(), m.gid())).ok();
     if owner.is_some_and(|o| o != (metadata.uid(), metadata.gid())) {
         let _ = std::os::unix::fs::fchown(to, Some(metadata.uid()), Some(metadata.gid()));
@@ -126,7 +144,7 @@ mod tests {
         let (file, metadata) = (File::open(&path).unwrap(), path.metadata().unwrap());
         for (in_place, to) in [(true, "a"), (false, "b")] {
             let to = folder.path().join(to);
-            let target = Target { path: &to, overwrite: true, in_place, durable: false, mark: "" };
+            let target = Target { overwrite: true, in_place, ..Target::new(&to) };
             let result = replace(&b"new".to_vec(), &target, (&file, &metadata), || false);
             assert!(matches!(result, Err(Error::Changed)));
         }

@@ -3,6 +3,7 @@
 mod permits;
 
 use biaoshi_container::{Message, Said};
+use biaoshi_media as media;
 use serde::{Deserialize, Serialize};
 
 pub use biaoshi_media::{ExplicitOptions, Position};
@@ -51,24 +52,52 @@ pub struct Layers {
     pub wanted: Vec<Layer>,
     /// Whether the user named them: a named layer that cannot be written refuses the file, a default one is skipped.
     pub named: bool,
+    /// More of them, which are skipped where they cannot be written.
+    pub possible: Vec<Layer>,
 }
 
 impl Default for Layers {
     /// What GB 45438-2025 makes mandatory in the file: metadata and explicit.
     fn default() -> Self {
-        Self { wanted: vec![Layer::Metadata, Layer::Explicit], named: false }
+        Self { wanted: vec![Layer::Metadata, Layer::Explicit], named: false, possible: Vec::new() }
     }
 }
 
 impl Layers {
-    /// Whether a layer is wanted.
+    /// Those that the user named, or without names those of a verb. No layer is `possible` that is named.
+    pub fn new(named: Option<Vec<Layer>>, of_verb: Vec<Layer>, possible: Vec<Layer>) -> Self {
+        Self { named: named.is_some(), wanted: named.unwrap_or(of_verb), possible }
+    }
+
+    /// The same with other names: what is named now is no longer only possible.
+    pub(crate) fn naming(&self, wanted: Vec<Layer>) -> Self {
+        let possible = self.possible.iter().copied().filter(|layer| !wanted.contains(layer)).collect();
+        Self { wanted, named: true, possible }
+    }
+
+    /// Whether a layer is to be written.
     pub fn has(&self, layer: Layer) -> bool {
-        self.wanted.contains(&layer)
+        self.wanted.contains(&layer) || self.possible.contains(&layer)
+    }
+
+    /// Whether a file is refused that cannot have it.
+    pub fn must(&self, layer: Layer) -> bool {
+        self.named && self.wanted.contains(&layer)
+    }
+
+    /// Whether it is only tried, so that nothing in which it fails may stop the others.
+    pub fn may(&self, layer: Layer) -> bool {
+        self.possible.contains(&layer)
     }
 }
 
 /// Reasons to leave a layer out that no format gives.
-pub static SAYS: &[&Said] = &[&NO_EXPLICIT, &NO_WATERMARK, &MARK_SMALL, &MARK_LOST, &MARK_COVERS];
+static SAYS: &[&Said] = &[&NO_EXPLICIT, &NO_WATERMARK, &MARK_SMALL, &MARK_LOST, &MARK_COVERS, &MARK_OTHER];
+
+/// All reasons to leave a layer out, and notes of what else had to change.
+pub fn reasons() -> impl Iterator<Item = &'static Said> {
+    media::reasons().chain(SAYS.iter().copied())
+}
 
 impl Layer {
     /// Why a format that has no such layer does not get it.
@@ -100,6 +129,13 @@ pub(crate) static MARK_LOST: Said = Said {
     code: "watermark.lost",
     en: "the picture is too small or too plain: the watermark that was made cannot be found again",
     zh: "图片太小或纹理太少:写入的水印无法再次检出",
+};
+
+/// The picture has a mark of this key with another payload, which is `{}`.
+pub(crate) static MARK_OTHER: Said = Said {
+    code: "watermark.other",
+    en: "the picture carries another payload of this key, {}; a watermark cannot be taken out: take a copy without one",
+    zh: "图片已带有该密钥的另一载荷 {} 的水印;水印无法取出,请使用未加水印的副本",
 };
 
 /// The explicit label cannot be recognised under the mark.

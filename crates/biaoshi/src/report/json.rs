@@ -1,5 +1,6 @@
 //! JSON Lines: schemas `biaoshi.report/1` and `biaoshi.label/1`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -9,15 +10,18 @@ use biaoshi_watermark::image::{Content, Point};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::{Explicit, LabelReport, Lang, Report, Watermark, message, notice};
+use super::{Explicit, LabelReport, Lang, Report, Skipped, Watermark, message, notice};
 use crate::Error;
 use crate::judge::Verdict;
+use crate::paths;
 use crate::provenance::{Provider, ProviderTag};
 
 #[derive(Serialize)]
 struct ReportJson<'a> {
     schema: &'static str,
-    path: &'a str,
+    path: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
     bytes: u64,
     format: Option<&'static str>,
     media_type: Option<&'static str>,
@@ -145,7 +149,8 @@ impl Report {
         let verdict = self.judgement.verdict;
         let json = ReportJson {
             schema: "biaoshi.report/1",
-            path: &self.path,
+            path: self.path.to_string_lossy(),
+            path_bytes: paths::bytes(&self.path),
             bytes: self.bytes,
             format: self.format.map(|f| f.name),
             media_type: self.format.map(|f| f.media_type),
@@ -261,9 +266,15 @@ pub(crate) fn error_json(error: &Error, lang: Lang) -> ErrorJson {
 #[derive(Serialize)]
 struct LabelReportJson<'a> {
     schema: &'static str,
-    path: &'a str,
-    source: Option<&'a str>,
-    output: Option<String>,
+    path: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
+    source: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_bytes: Option<String>,
+    output: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_bytes: Option<String>,
     format: Option<&'static str>,
     action: &'static str,
     layers: Vec<&'static str>,
@@ -271,15 +282,29 @@ struct LabelReportJson<'a> {
     notes: Vec<String>,
     findings: Vec<FindingJson<'a>>,
     fields: Option<FieldsJson<'a>>,
+    watermark: Option<MarkJson<'a>>,
     bytes_in: u64,
     bytes_out: u64,
     error: Option<ErrorJson>,
 }
 
 #[derive(Serialize)]
+struct MarkJson<'a> {
+    payload: String,
+    key_id: &'a str,
+}
+
+#[derive(Serialize)]
 struct SkippedJson {
     layer: &'static str,
+    code: &'static str,
     reason: String,
+}
+
+impl SkippedJson {
+    fn new(skipped: &Skipped, lang: Lang) -> Self {
+        Self { layer: skipped.layer.name(), code: skipped.code, reason: skipped.reason.tell(lang) }
+    }
 }
 
 impl LabelReport {
@@ -287,16 +312,20 @@ impl LabelReport {
     pub fn to_json(&self, lang: Lang) -> String {
         let json = LabelReportJson {
             schema: "biaoshi.label/1",
-            path: &self.path,
-            source: self.source.as_deref(),
-            output: self.output.as_ref().map(|p| p.to_string_lossy().into_owned()),
+            path: self.path.to_string_lossy(),
+            path_bytes: paths::bytes(&self.path),
+            source: self.source.as_ref().map(|p| p.to_string_lossy()),
+            source_bytes: self.source.as_deref().and_then(paths::bytes),
+            output: self.output.as_ref().map(|p| p.to_string_lossy()),
+            output_bytes: self.output.as_deref().and_then(paths::bytes),
             format: self.format.map(|f| f.name),
             action: self.action(),
             layers: self.layers.iter().map(|l| l.name()).collect(),
-            skipped: self.skipped.iter().map(|(l, r)| SkippedJson { layer: l.name(), reason: r.tell(lang) }).collect(),
+            skipped: self.skipped.iter().map(|s| SkippedJson::new(s, lang)).collect(),
             notes: self.notes.iter().map(|n| n.tell(lang)).collect(),
             findings: self.findings.iter().map(|f| finding(f, lang)).collect(),
             fields: self.fields.as_ref().map(FieldsJson),
+            watermark: self.mark.as_ref().map(|m| MarkJson { payload: m.payload.to_string(), key_id: &m.key_id }),
             bytes_in: self.bytes_in,
             bytes_out: self.bytes_out,
             error: self.result.as_ref().err().map(|e| error_json(e, lang)),

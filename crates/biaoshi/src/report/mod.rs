@@ -4,7 +4,7 @@ mod json;
 mod notice;
 mod text;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use biaoshi_label::{Code, Fields, Finding, Record};
 use biaoshi_media::{Found, Place};
@@ -23,12 +23,13 @@ pub use json::content;
 pub(crate) use json::{ErrorJson, error_json};
 pub use notice::notice;
 pub use text::pad;
+pub(crate) use text::shown;
 
 /// What `verify` says about one file.
 #[derive(Debug)]
 pub struct Report {
     /// The path as it was given.
-    pub path: String,
+    pub path: PathBuf,
     /// Size in bytes, 0 where it is not known.
     pub bytes: u64,
     /// What the bytes are.
@@ -51,7 +52,7 @@ pub struct Report {
 
 impl Report {
     /// The report of a file that could not be looked at.
-    pub fn failed(path: &str, error: Error) -> Self {
+    pub fn failed(path: &Path, error: Error) -> Self {
         Self {
             path: path.to_owned(),
             bytes: 0,
@@ -118,9 +119,9 @@ pub struct Watermark {
 #[derive(Debug)]
 pub struct LabelReport {
     /// The input as it was given.
-    pub path: String,
+    pub path: PathBuf,
     /// The original whose label it was to carry; `None` where it was to get one of its own.
-    pub source: Option<String>,
+    pub source: Option<PathBuf>,
     /// Where the labelled file is, when it was written.
     pub output: Option<PathBuf>,
     /// What the bytes are.
@@ -128,13 +129,15 @@ pub struct LabelReport {
     /// The layers that the file carries now.
     pub layers: Vec<Layer>,
     /// The layers that it cannot carry, and why.
-    pub skipped: Vec<(Layer, Message)>,
+    pub skipped: Vec<Skipped>,
     /// What else changed.
     pub notes: Vec<Message>,
     /// What is wrong with the file itself: damage.
     pub findings: Vec<Finding>,
     /// The label that it carries now, in its metadata or as the payload of its watermark.
     pub fields: Option<Fields>,
+    /// The watermark that it carries now, of the key that was asked for.
+    pub mark: Option<Mark>,
     /// Size of the input in bytes.
     pub bytes_in: u64,
     /// Size of the output in bytes.
@@ -147,6 +150,26 @@ pub struct LabelReport {
     pub written: Option<Stamp>,
 }
 
+/// A layer that was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Which one.
+    pub layer: Layer,
+    /// The code of the reason ([`crate::plan::reasons`]), or the kind of the error that a decoder gave.
+    pub code: &'static str,
+    /// Why.
+    pub reason: Message,
+}
+
+/// A watermark that was written, or was there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// What it says.
+    pub payload: Payload,
+    /// Names its key; see [`crate::keys::id`].
+    pub key_id: String,
+}
+
 /// How labelling ended when it did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Done {
@@ -154,11 +177,13 @@ pub enum Done {
     Labelled,
     /// The file already carried it.
     Unchanged,
+    /// Its format is not known: it was copied as it is.
+    Copied,
 }
 
 impl LabelReport {
     /// The report of a file that nothing is known about yet, ending in `result`.
-    pub fn new(path: &str, result: Result<Done, Error>) -> Self {
+    pub fn new(path: &Path, result: Result<Done, Error>) -> Self {
         Self {
             path: path.to_owned(),
             source: None,
@@ -169,6 +194,7 @@ impl LabelReport {
             notes: Vec::new(),
             findings: Vec::new(),
             fields: None,
+            mark: None,
             bytes_in: 0,
             bytes_out: 0,
             result,
@@ -182,6 +208,7 @@ impl LabelReport {
         match &self.result {
             Ok(Done::Labelled) => "labelled",
             Ok(Done::Unchanged) => "unchanged",
+            Ok(Done::Copied) => "copied",
             Err(Error::Refused(_) | Error::UnknownFormat) => "refused",
             Err(_) => "failed",
         }

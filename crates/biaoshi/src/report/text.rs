@@ -1,12 +1,14 @@
 //! Lines for people.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use biaoshi_label::{Field, Finding, Severity};
 use biaoshi_watermark::image::Content;
 
 use super::{LabelReport, Lang, Report, Watermark, clean, message, notice};
 use crate::judge::Verdict;
+use crate::plan::Layer;
 use crate::provenance::{Agreement, Provider, ProviderTag};
 
 impl Verdict {
@@ -18,6 +20,18 @@ impl Verdict {
             (Self::Suspected, Lang::Zh) => "疑似",
             (Self::None, Lang::Zh) => "未发现",
             (verdict, Lang::En) => verdict.name(),
+        }
+    }
+}
+
+impl Layer {
+    /// The layer as people read it in a sentence.
+    pub fn word(self, lang: Lang) -> &'static str {
+        match (self, lang) {
+            (Self::Metadata, Lang::Zh) => "元数据",
+            (Self::Explicit, Lang::Zh) => "显式",
+            (Self::Watermark, Lang::Zh) => "水印",
+            (layer, Lang::En) => layer.name(),
         }
     }
 }
@@ -55,7 +69,7 @@ impl Report {
             "{verdict} {format:<9} {:<28} {} {}",
             clean(&shorten(producer)),
             pad(&findings, COUNTS),
-            clean(&self.path)
+            shown(&self.path)
         );
         if let Some(error) = &self.error {
             let _ = write!(out, ": {}", message(error, lang));
@@ -90,7 +104,7 @@ impl Report {
         let zh = lang == Lang::Zh;
         let mut out = String::new();
         let format = self.format.map_or("-", |f| f.media_type);
-        let _ = writeln!(out, "{}: {format}, {} {}", clean(&self.path), self.bytes, if zh { "字节" } else { "bytes" });
+        let _ = writeln!(out, "{}: {format}, {} {}", shown(&self.path), self.bytes, if zh { "字节" } else { "bytes" });
         for label in &self.labels {
             let length = label.span.end.saturating_sub(label.span.start);
             let _ = writeln!(
@@ -207,20 +221,21 @@ impl LabelReport {
         let action = match (self.action(), lang) {
             ("labelled", Lang::Zh) => "已标识",
             ("unchanged", Lang::Zh) => "未改动",
+            ("copied", Lang::Zh) => "已复制",
             ("refused", Lang::Zh) => "已拒绝",
             ("failed", Lang::Zh) => "失败",
             (action, _) => action,
         };
         let layers = self.layers.iter().map(|l| l.name()).collect::<Vec<_>>().join("+");
         let mut out =
-            format!("{} {:<18} {}", pad(action, 10), if layers.is_empty() { "-" } else { &layers }, clean(&self.path));
+            format!("{} {:<18} {}", pad(action, 10), if layers.is_empty() { "-" } else { &layers }, shown(&self.path));
         if let Some(output) = &self.output
-            && output.as_os_str() != self.path.as_str()
+            && *output != self.path
         {
-            let _ = write!(out, " -> {}", clean(&output.to_string_lossy()));
+            let _ = write!(out, " -> {}", shown(output));
         }
-        for (layer, reason) in &self.skipped {
-            let _ = write!(out, "  ({}: {})", layer.name(), clean(&reason.tell(lang)));
+        for skipped in &self.skipped {
+            let _ = write!(out, "  ({}: {})", skipped.layer.name(), clean(&skipped.reason.tell(lang)));
         }
         for note in &self.notes {
             let _ = write!(out, "  ({})", note.tell(lang));
@@ -233,6 +248,11 @@ impl LabelReport {
         }
         out
     }
+}
+
+/// A path for people.
+pub(crate) fn shown(path: &Path) -> String {
+    clean(&path.to_string_lossy())
 }
 
 /// Pads to a width in terminal cells, Han characters taking two.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Fault;
 use crate::job::{Id, LabelOptions};
-use crate::plan::{Layer, Layers};
+use crate::plan::Layer;
 
 /// A column of a manifest, and a key of its objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +131,7 @@ impl Row {
             options.explicit.words.clone_from(words);
         }
         if let Some(wanted) = &self.layers {
-            options.layers = Layers { wanted: wanted.clone(), named: true };
+            options.layers = options.layers.naming(wanted.clone());
         }
         Ok(options)
     }

@@ -1,10 +1,10 @@
 //! Inputs whose names arrive during the run: what another program writes into a pipe is worked on as it comes.
 
-use std::cell::Cell;
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Select, TryRecvError, bounded};
@@ -23,7 +23,7 @@ const LONGEST: u64 = 1 << 20;
 pub(in crate::batch) struct Arrivals {
     items: Receiver<io::Result<Item>>,
     /// Whether no more will come.
-    over: Cell<bool>,
+    over: AtomicBool,
 }
 
 impl Arrivals {
@@ -51,7 +51,7 @@ impl Arrivals {
             }
         };
         std::thread::Builder::new().name("names".into()).spawn(read)?;
-        Ok(Self { items, over: Cell::new(false) })
+        Ok(Self { items, over: AtomicBool::new(false) })
     }
 
     /// What is there now. Nothing may be there, and more later.
@@ -60,7 +60,7 @@ impl Arrivals {
             Ok(item) => Some(item),
             Err(TryRecvError::Empty) => None,
             Err(TryRecvError::Disconnected) => {
-                self.over.set(true);
+                self.over.store(true, Ordering::Relaxed);
                 None
             }
         }
@@ -68,7 +68,7 @@ impl Arrivals {
 
     /// Waits for an input or a result, a moment at most; whether an input may still come.
     pub(in crate::batch) fn wait<T>(&self, results: &Receiver<T>) -> bool {
-        if self.over.get() {
+        if self.over.load(Ordering::Relaxed) {
             return false;
         }
         let mut either = Select::new();
