@@ -54,10 +54,14 @@ impl Counted {
         if unsupported && self.format.is_none() && self.bytes_in > 0 { "unsupported" } else { &self.action }
     }
 
-    /// Whether it was labelled as far as it could be, and is damaged.
-    fn is_damaged(&self) -> bool {
+    /// Whether it was labelled as far as it could be.
+    fn is_done(&self) -> bool {
         ["labelled", "unchanged"].contains(&&*self.action)
-            && self.findings.iter().any(|f| f.code == Code::Damaged.name())
+    }
+
+    /// Whether it was, and is damaged.
+    fn is_damaged(&self) -> bool {
+        self.is_done() && self.findings.iter().any(|f| f.code == Code::Damaged.name())
     }
 }
 
@@ -130,7 +134,7 @@ impl Summary {
         }
         self.damaged += u64::from(counted.is_damaged());
         for (lacks, layer) in self.lacks.iter_mut().zip(Layer::ALL) {
-            for skipped in counted.skipped.iter().filter(|s| s.layer == layer) {
+            for skipped in counted.skipped.iter().filter(|s| s.layer == layer && counted.is_done()) {
                 let lack = lacks.entry(skipped.code.clone()).or_default();
                 lack.files += 1;
                 lack.formats.extend(counted.format.clone());
@@ -273,6 +277,13 @@ mod tests {
         assert_eq!((lines.len(), &*lines[7]), (8, "      11  for other reasons"));
         assert!(summary.unlawful(Lang::Zh).unwrap().contains("51 个没有显式标识"));
         assert_eq!(words("explicit.format", Lang::En), "no explicit label for … files yet");
+    }
+
+    #[test]
+    fn a_file_that_failed_lacks_nothing() {
+        let mut summary = Summary::default();
+        summary.add(&Counted { action: "failed".into(), ..line("m4a", "explicit.format") });
+        assert_eq!(summary.lines(Lang::En), ["0 labelled, 0 unchanged, 0 refused, 1 failed"]);
     }
 
     #[test]
