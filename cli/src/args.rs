@@ -163,7 +163,7 @@ pub(crate) struct DiffArgs {
     /// 现在的文件或文件夹:文件夹中的文件按路径配对,否则按去掉扩展名的路径配对
     #[arg(help_heading = INPUTS)]
     pub(crate) after: PathBuf,
-    /// metadata, traces, explicit, watermark
+    /// What to look for: labels in the metadata, traces of generators, explicit labels, watermarks
     ///
     /// 检查哪些标识层:metadata(元数据)、traces(痕迹)、explicit(显式标识)、watermark(数字水印)
     #[arg(long, help_heading = LAYERS, value_delimiter = ',', value_name = "LAYERS", default_value = "metadata,traces", value_parser = ["metadata", "traces", "explicit", "watermark"])]
@@ -198,7 +198,7 @@ pub(crate) struct DiffArgs {
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) paths: Paths,
-    /// metadata, traces, explicit, watermark
+    /// What to look for: labels in the metadata, traces of generators, explicit labels, watermarks
     ///
     /// 检查哪些标识层:metadata(元数据)、traces(痕迹)、explicit(显式标识)、watermark(数字水印)
     #[arg(long, help_heading = LAYERS, value_delimiter = ',', value_name = "LAYERS", default_value = "metadata,traces", value_parser = ["metadata", "traces", "explicit", "watermark"])]

@@ -54,12 +54,12 @@ fn table(pages: &[Value], command: &str, headings: &[&str], lang: &str) -> Strin
             let mut meaning = entry["text"].as_str().unwrap().replace('|', "\\|");
             let values = entry["values"].as_array().unwrap().iter().map(|v| format!("`{}`", v.as_str().unwrap()));
             let values = values.collect::<Vec<_>>().join(", ");
-            if let Some(default) = entry["default"].as_str() {
-                let _ =
-                    if zh { write!(meaning, ";默认 `{default}`") } else { write!(meaning, "; default `{default}`") };
+            let [default, possible] = if zh { ["默认:", "可选值:"] } else { ["default: ", "possible values: "] };
+            if let Some(value) = entry["default"].as_str() {
+                let _ = write!(meaning, " [{default}`{value}`]");
             }
             if !values.is_empty() {
-                let _ = if zh { write!(meaning, ";可选 {values}") } else { write!(meaning, "; one of {values}") };
+                let _ = write!(meaning, " [{possible}{values}]");
             }
             let _ = writeln!(out, "| `{written}` | {meaning} |");
         }

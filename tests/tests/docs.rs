@@ -1,11 +1,15 @@
 //! The documents say what the code does: tables are compared with the tables they describe.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use biaoshi::plan;
 use biaoshi_label::{CODES, Code, DIALECTS};
 use biaoshi_metadata::{FORMATS, is_general};
-use biaoshi_tests::{page, root, run};
+use biaoshi_tests::{help, page, root, run};
+
+/// Held while a document is read and written anew: two tests write the reference.
+static WRITING: Mutex<()> = Mutex::new(());
 
 fn document(name: &str) -> String {
     std::fs::read_to_string(root().join(name)).unwrap()
@@ -30,6 +34,7 @@ fn the_reference_lists_every_finding_and_dialect() {
 /// in the environment this test writes it.
 #[test]
 fn the_reference_lists_every_reason_and_note() {
+    let _one = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let (begin, end) = ("<!-- reasons -->\n", "<!-- /reasons -->");
     let rows: BTreeMap<_, _> = plan::reasons().map(|s| (s.code, s)).collect();
     for (code, row) in &rows {
@@ -83,6 +88,23 @@ fn every_dialect_is_read_somewhere_and_every_family_has_dialects() {
         for family in format.families {
             let member = |name: &str| name.split('-').next() == Some(family);
             assert!(DIALECTS.iter().any(|d| member(d.name())), "{}: no dialect is called {family}-…", format.name);
+        }
+    }
+}
+
+/// The tables of options are what the program says of itself; with `BLESS=1` in the environment this test writes them. A reference
+/// in another language has the same markers.
+#[test]
+fn the_reference_has_the_options_as_the_program_has_them() {
+    let _one = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    for (name, lang) in [("docs/reference.md", "en"), ("docs/reference.zh-CN.md", "zh")] {
+        let path = root().join(name);
+        let Ok(there) = std::fs::read_to_string(&path) else { continue };
+        let made = help::with_tables(&there, lang);
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&path, &made).unwrap();
+        } else {
+            assert!(there == made, "{name} has stale options (BLESS=1 makes them anew)");
         }
     }
 }

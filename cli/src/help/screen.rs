@@ -132,7 +132,7 @@ mod tests {
     fn lines_end_between_words_and_between_characters() {
         let wrapped = |text, width, indent| wrapped(pieces(text), width, indent);
         assert_eq!(wrapped("one two three four five six", 22, 2), "one two three four\n  five six");
-        assert_eq!(wrapped("文件夹中的文件按路径配对,否则按名称", 24, 0), "文件夹中的文件按路径配对,\n否则按名称");
+        assert_eq!(wrapped("文件夹中的文件按路径配对,否则按名称", 25, 0), "文件夹中的文件按路径配对,\n否则按名称");
         assert_eq!(
             wrapped("一二三四五六七八九十,后面", 20, 0),
             "一二三四五六七八九\n十,后面",
