@@ -104,10 +104,16 @@ pub(crate) enum Command {
     /// The support table
     ///
     /// 支持的格式一览表
+    #[command(after_help = "
+  biaoshi formats
+  biaoshi formats --json")]
     Formats(Machine),
     /// Print the completions of a shell
     ///
     /// 输出外壳程序的补全脚本
+    #[command(after_help = "
+  biaoshi completions bash > /etc/bash_completion.d/biaoshi
+  biaoshi completions zsh > ~/.zfunc/_biaoshi")]
     Completions {
         /// The shell
         ///
@@ -118,6 +124,9 @@ pub(crate) enum Command {
     /// Write the manual pages into a folder
     ///
     /// 将手册页写入文件夹
+    #[command(after_help = "
+  biaoshi man /usr/local/share/man/man1
+  biaoshi man --lang zh /usr/local/share/man/zh_CN/man1")]
     Man {
         /// The folder
         ///
@@ -253,6 +262,10 @@ impl Reports {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "
+  biaoshi inspect upload.jpg
+  biaoshi inspect - --stdin-name a.txt < a.txt
+  biaoshi inspect upload.png --key platform.key --json")]
 pub(crate) struct InspectArgs {
     /// The file, or - for standard input
     ///
@@ -282,6 +295,8 @@ pub(crate) enum CodeCommand {
     /// Make a provider code from a credit code or an ID card number
     ///
     /// 由统一社会信用代码或身份证号生成服务提供者编码
+    #[command(after_help = "
+  biaoshi code make 91110000EXAMPLE03Q --service generation")]
     Make {
         /// The 18 characters of the unified social credit code or ID card number
         ///
@@ -309,6 +324,8 @@ pub(crate) enum CodeCommand {
     /// Check structure and check digits of provider codes
     ///
     /// 检查服务提供者编码的结构与校验位
+    #[command(after_help = "
+  biaoshi code check 001191110000EXAMPLE03Q10000")]
     Check {
         /// The codes
         ///

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use biaoshi::report::Lang;
+use biaoshi::report::{Lang, said, trouble};
 use clap_complete::Shell;
 
 use crate::exit::{Exit, Stop};
 use crate::help;
+use crate::out;
 
 /// Prints the completions of a shell.
 pub(crate) fn completions(shell: Shell, lang: Lang) -> Result<Exit, Stop> {
@@ -23,9 +24,12 @@ pub(crate) fn pages(dir: Option<&Path>, lang: Lang) -> Result<Exit, Stop> {
         help::dump(&pages)?;
         return Ok(Exit::Done);
     };
-    std::fs::create_dir_all(dir)?;
-    for page in &pages {
-        std::fs::write(dir.join(format!("{}.1", page.file())), help::manual(page, &pages, lang))?;
-    }
-    Ok(Exit::Done)
+    let write = |page: &help::Page| {
+        let path = dir.join(format!("{}.1", page.file()));
+        std::fs::write(&path, help::manual(page, &pages, lang)).map_err(|e| (path, e))
+    };
+    let made = std::fs::create_dir_all(dir).map_err(|e| (dir.to_owned(), e));
+    let Err((path, e)) = made.and_then(|()| pages.iter().try_for_each(write)) else { return Ok(Exit::Done) };
+    out::error(&said!("{}: {}", "{}:{}", path.display(), trouble(&e)).tell(lang));
+    Ok(Exit::Failed)
 }

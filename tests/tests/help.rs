@@ -221,6 +221,22 @@ fn manual_pages_have_all_sections() {
     }
 }
 
+/// Examples are command lines that the program takes. With `--show-config` nothing is done.
+#[test]
+fn every_command_shows_examples_that_are_right() {
+    for page in pages("en") {
+        let inner = page["commands"].as_array().unwrap();
+        let examples = page["examples"].as_array().unwrap();
+        assert!(!inner.is_empty() || !examples.is_empty(), "{} has no example", page["name"]);
+        for example in examples.iter().map(|e| e.as_str().unwrap()) {
+            let line = example.split(['<', '>']).next().unwrap().replace('\'', "");
+            let args: Vec<_> = line.split_whitespace().skip(1).chain(["--show-config"]).collect();
+            let run = run(&root(), &args);
+            assert_eq!(run.code(), 0, "{example}: {}", run.err());
+        }
+    }
+}
+
 #[test]
 fn the_help_of_label() {
     for lang in ["en", "zh"] {
@@ -236,6 +252,9 @@ fn the_help_of_label() {
         let run = command(&root()).args(["verify", "--help", "--lang", lang]).env("COLUMNS", "60").output().unwrap();
         String::from_utf8(run.stdout).unwrap()
     };
+    let colours = run(&root(), &["label", "-h", "--color", "always"]).out();
+    assert!(colours.contains("\u{1b}[1m--producer CODE\u{1b}"), "{colours}");
+    assert!(!short.contains('\u{1b}'));
     for line in ["en", "zh"].map(narrow).iter().flat_map(|help| help.lines()).filter(|l| !l.starts_with("  biaoshi ")) {
         let cells: usize = line.chars().map(|c| if u32::from(c) >= 0x1100 { 2 } else { 1 }).sum();
         assert!(cells <= 60, "{cells}: {line}");

@@ -116,6 +116,8 @@ pub(crate) enum KeyCommand {
     /// Make a key file
     ///
     /// 生成密钥文件
+    #[command(after_help = "
+  biaoshi key new watermark --out platform.key")]
     New {
         /// What the key is for
         ///
@@ -133,6 +135,8 @@ pub(crate) enum KeyCommand {
     /// Name a key without telling it
     ///
     /// 显示密钥的名称,不泄露密钥本身
+    #[command(after_help = "
+  biaoshi key show platform.key")]
     Show {
         /// The key file
         ///

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use biaoshi::report::{Lang, clean, said};
 use clap::builder::{BoolishValueParser, Resettable};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, ColorChoice, Command, FromArgMatches};
 
 use crate::args::{Args, Common, Global, Offered, environment};
 use crate::complaint::Complaint;
@@ -134,7 +134,12 @@ pub(crate) fn parse(line: Vec<OsString>) -> Result<Parsed, Wrong> {
 
 /// The command line alone, as the help describes it: its errors and its help are those that people should see.
 fn strictly(line: &[OsString], lang: Lang) -> Result<Args, clap::Error> {
-    let command = help::localize(help::command(), lang);
+    let colours = match early(line, "color").first().map(String::as_str) {
+        Some("always") => ColorChoice::Always,
+        Some("never") => ColorChoice::Never,
+        _ => ColorChoice::Auto,
+    };
+    let command = help::localize(help::command().color(colours), lang);
     command.try_get_matches_from(line).and_then(|matches| Args::from_arg_matches(&matches))
 }
 
@@ -173,16 +178,22 @@ fn shown(matches: &ArgMatches) -> Result<Common, clap::Error> {
 /// The language of help and of what is wrong with the command line and the settings: it has to be known before they are read, so
 /// what stands in a file does not count.
 fn language(line: &[OsString]) -> Lang {
-    let words: Vec<_> = line.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str()).collect();
-    let joined = words.iter().filter_map(|word| word.strip_prefix("--lang="));
-    let apart = words.windows(2).filter_map(|two| (two[0] == "--lang").then_some(two[1]));
-    let variable = std::env::var("BIAOSHI_LANG").ok();
-    let named = |name| match name {
+    let named = |name: &String| match name.as_str() {
         "zh" => Some(Lang::Zh),
         "en" => Some(Lang::En),
         _ => None,
     };
-    joined.chain(apart).chain(variable.as_deref()).find_map(named).unwrap_or_else(environment)
+    early(line, "lang").iter().find_map(named).unwrap_or_else(environment)
+}
+
+/// What the line and the environment say of an option, before the line is read; the strongest first.
+fn early(line: &[OsString], name: &str) -> Vec<String> {
+    let (joined, apart) = (format!("--{name}="), format!("--{name}"));
+    let words: Vec<_> = line.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str()).collect();
+    let joined = words.iter().filter_map(|word| word.strip_prefix(&joined));
+    let apart = words.windows(2).filter(|two| two[0] == apart).map(|two| two[1]);
+    let variable = std::env::var(format!("{PREFIX}{}", name.to_ascii_uppercase())).ok();
+    joined.chain(apart).map(str::to_owned).chain(variable).collect()
 }
 
 /// The same command whose flags may be given a value (`--replace=false`), so that a flag which a file sets can be unset;
@@ -253,8 +264,10 @@ impl Called<'_> {
             Some(path) => file::read(path, self)?,
             None => BTreeMap::new(),
         };
-        let mut all =
-            options(command).map(|arg| self.setting(arg, matches, &written)).collect::<Result<Vec<_>, _>>()?;
+        let mut args: Vec<&Arg> = options(command).collect();
+        args.sort_by_key(|arg| help::order(arg));
+        let of = |arg: &Arg| self.setting(arg, matches, &written);
+        let mut all = args.into_iter().map(of).collect::<Result<Vec<_>, _>>()?;
         let given = |arg: &&Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
         let inputs = command.get_positionals().filter(given).map(name_of).collect();
         settle(command, inputs, &mut all)?;

@@ -22,6 +22,7 @@ use crate::args::{Args, GENERAL};
 pub(crate) use dump::dump;
 pub(crate) use manual::manual;
 pub(crate) use usage::shown;
+pub(crate) use words::order;
 
 use words::{exits, heading, value_name};
 

@@ -1,6 +1,7 @@
 //! Words that many arguments share, in both languages side by side.
 
 use biaoshi::report::Lang;
+use clap::Arg;
 
 use crate::args::HEADINGS;
 
@@ -58,8 +59,8 @@ const EXITS: &[(u8, &[&str], &str, &str)] = &[
         "a file could not be processed or was refused; the others were done",
         "有文件无法处理或被拒绝;其余文件已完成",
     ),
-    (3, &["verify", "diff", "detect", "inspect", "show"], "a file could not be read", "有文件无法读取"),
-    (3, &["new", "man"], "a file could not be written", "文件无法写入"),
+    (3, &["verify", "diff", "detect", "inspect"], "a file could not be read", "有文件无法读取"),
+    (3, &["man"], "a page could not be written", "手册页无法写入"),
     (
         130,
         &["label", "carry", "verify", "diff"],
@@ -90,9 +91,19 @@ pub(crate) fn exits(names: &[&str], lang: Lang) -> Vec<(u8, String)> {
     told
 }
 
-/// Place, English and words of a heading; what has none of ours stands with what is general.
+/// Where a heading stands among all; what has none of ours stands with what is general, at the end.
+fn place(name: &str) -> usize {
+    HEADINGS.iter().position(|(en, _)| *en == name).unwrap_or(HEADINGS.len() - 1)
+}
+
+/// Where an argument stands in the order of use.
+pub(crate) fn order(arg: &Arg) -> usize {
+    place(arg.get_help_heading().unwrap_or_default())
+}
+
+/// Place, English and words of a heading.
 pub(super) fn heading(name: &str, lang: Lang) -> (usize, &'static str, String) {
-    let place = HEADINGS.iter().position(|(en, _)| *en == name).unwrap_or(HEADINGS.len() - 1);
+    let place = place(name);
     let (en, zh) = HEADINGS[place];
     (place, en, if lang == Lang::Zh { zh } else { en }.to_owned())
 }
