@@ -43,6 +43,9 @@ impl<'a> Complaint<'a> {
             ErrorKind::ValueValidation => self.rejected(),
             ErrorKind::UnknownArgument => self.unknown(&invalid),
             ErrorKind::InvalidSubcommand => self.no_command(),
+            ErrorKind::MissingSubcommand => {
+                said!("a command is missing; there are {}", "缺少命令;可用 {}", self.commands())
+            }
             ErrorKind::ArgumentConflict => self.conflict(&invalid),
             ErrorKind::MissingRequiredArgument => {
                 let missing = self.list(ContextKind::InvalidArg).iter().map(|a| self.written(a)).collect();
@@ -125,8 +128,12 @@ impl<'a> Complaint<'a> {
         if !meant.tell(Lang::En).is_empty() {
             return said!("{} has no command {}{}", "{} 没有命令 {}{}", name, invalid, meant);
         }
-        let all: Vec<_> = self.command.get_subcommands().map(Command::get_name).filter(|n| *n != "help").collect();
-        said!("{} has no command {}; there are {}", "{} 没有命令 {};可用 {}", name, invalid, all.join(", "))
+        said!("{} has no command {}; there are {}", "{} 没有命令 {};可用 {}", name, invalid, self.commands())
+    }
+
+    /// The commands inside.
+    fn commands(&self) -> String {
+        self.command.get_subcommands().map(Command::get_name).collect::<Vec<_>>().join(", ")
     }
 
     fn conflict(&self, invalid: &str) -> Message {

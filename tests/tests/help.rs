@@ -313,6 +313,7 @@ fn wrong_command_lines_are_told_in_one_line_of_either_language() {
         vec!["label", "--out", "x", "--producer", PRODUCER],
         vec!["lable"],
         vec!["smell"],
+        vec!["watermark", "--color", "never"],
         vec!["--json", "verify", "a"],
         vec!["inspect"],
         vec!["inspect", "a", "b"],

@@ -84,7 +84,7 @@ pub(crate) fn exits(names: &[&str], lang: Lang) -> Vec<(u8, String)> {
     for (code, _, en, zh) in rows {
         let said = if lang == Lang::Zh { zh } else { en };
         match told.last_mut().filter(|(last, _)| last == code) {
-            Some((_, before)) => before.push_str(&format!("; {said}")),
+            Some((_, before)) => before.push_str(&format!("{}{said}", if lang == Lang::Zh { ";" } else { "; " })),
             None => told.push((*code, (*said).to_owned())),
         }
     }
