@@ -94,3 +94,33 @@ fn findings_are_counted_in_words() {
     };
     assert!(row.contains(&word(errors, "error")) && row.contains(&word(warnings, "warning")), "{row}");
 }
+
+#[test]
+fn a_dry_run_says_what_would_be() {
+    let folder = pictures();
+    let args = ["label", "a.png", "l.png", "--out", "o", "--producer", PRODUCER, "--dry-run"];
+    let en = run(folder.path(), &args).out();
+    assert!(en.starts_with("would be labelled") && en.contains("nothing was written; it would be: "), "{en}");
+    let zh = run(folder.path(), &[&args[..], &["--lang", "zh"]].concat()).out();
+    assert!(zh.starts_with("将标识") && zh.contains("未写入任何内容"), "{zh}");
+    let json = run(folder.path(), &[&args[..], &["--json"]].concat()).json();
+    assert_eq!((&json[0]["dry_run"], &json[0]["output"]), (&json!(true), &json!(null)));
+    assert!(!folder.path().join("o").exists());
+}
+
+#[test]
+fn a_character_that_no_id_may_have_is_named() {
+    let folder = pictures();
+    for (id, lang, said) in [
+        ("order {stem}", "en", "holds a blank"),
+        ("order {stem}", "zh", "含有空格"),
+        ("号{stem}", "en", "holds '号'"),
+        ("a\\b", "zh", "含有"),
+        ("{name}", "en", "{stem}, {sha256}, {uuid}, {index}"),
+    ] {
+        let run =
+            run(folder.path(), &["label", "a.png", "-o", "b.png", "--producer", PRODUCER, "--id", id, "--lang", lang]);
+        assert_eq!((run.code(), run.out().as_str()), (2, ""));
+        assert!(run.err().contains("--id") && run.err().contains(said), "{}", run.err());
+    }
+}

@@ -16,6 +16,8 @@ pub(crate) struct Counted {
     skipped: Vec<Skipped>,
     findings: Vec<Finding>,
     bytes_in: u64,
+    #[serde(default)]
+    dry_run: bool,
     error: Option<Error>,
 }
 
@@ -44,6 +46,7 @@ impl Counted {
             skipped: report.skipped.iter().map(|s| Skipped { layer: s.layer, code: s.code.to_owned() }).collect(),
             findings: report.findings.iter().map(|f| Finding { code: f.code.name().to_owned() }).collect(),
             bytes_in: report.bytes_in,
+            dry_run: report.dry_run,
             error: report.result.as_ref().err().map(|e| Error { kind: e.kind().to_owned() }),
         }
     }
@@ -111,6 +114,8 @@ struct Lack {
 pub(super) struct Summary {
     ends: [Tally; ENDS.len()],
     damaged: u64,
+    /// Whether nothing was written.
+    dry_run: bool,
     earlier: u64,
     /// By layer and code of the reason.
     lacks: [BTreeMap<String, Lack>; Layer::ALL.len()],
@@ -132,6 +137,7 @@ impl Summary {
                 *count += u64::from(counted.layers.contains(&layer));
             }
         }
+        self.dry_run |= counted.dry_run;
         self.damaged += u64::from(counted.is_damaged());
         for (lacks, layer) in self.lacks.iter_mut().zip(Layer::ALL) {
             for skipped in counted.skipped.iter().filter(|s| s.layer == layer && counted.is_done()) {
@@ -174,7 +180,12 @@ impl Summary {
             (n, Lang::En) => format!(" ({n} of them by an earlier run)"),
             (n, Lang::Zh) => format!("(其中 {n} 个由先前的运行完成)"),
         };
-        format!("{counts}{damaged}{earlier}")
+        let dry = match (self.dry_run, lang) {
+            (false, _) => "",
+            (true, Lang::En) => "nothing was written; it would be: ",
+            (true, Lang::Zh) => "未写入任何内容;实际运行将为:",
+        };
+        format!("{dry}{counts}{damaged}{earlier}")
     }
 
     /// What is said even where nothing else is: that files lack what the law asks for.

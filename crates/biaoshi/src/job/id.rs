@@ -40,19 +40,37 @@ pub enum Part {
     Index,
 }
 
-/// A template that names something unknown.
+/// A text that makes no ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdError(String);
+pub enum IdError {
+    /// It names something unknown, or nothing.
+    Unknown(String),
+    /// Its own text holds a character that no id may have (Annex E j).
+    Character(String, char),
+}
 
 impl IdError {
     /// What is wrong, and what an id may be.
     pub fn message(&self) -> Message {
-        said!(
-            "{} is no id: uuid, sha256, name, or a template with {}",
-            "{} 不是编号:应为 uuid、sha256、name,或含 {} 的模板",
-            format!("{:?}", self.0),
-            "{stem}, {sha256}, {uuid}, {index}"
-        )
+        match self {
+            Self::Unknown(text) => said!(
+                "{} is no id: uuid, sha256, name, or a template with {}",
+                "{} 不是编号:应为 uuid、sha256、name,或含 {} 的模板",
+                format!("{text:?}"),
+                "{stem}, {sha256}, {uuid}, {index}"
+            ),
+            Self::Character(text, ' ') => said!(
+                "{} holds a blank, which no id may have (Annex E j); write - or _ instead",
+                "{} 含有空格,编号不得含空格(附录 E j);可改用 - 或 _",
+                format!("{text:?}")
+            ),
+            Self::Character(text, c) => said!(
+                "{} holds {}, which no id may have (Annex E j); letters, digits and - _ . are always allowed",
+                "{} 含有 {},编号不得含该字符(附录 E j);字母、数字和 - _ . 总是允许",
+                format!("{text:?}"),
+                format!("{c:?}")
+            ),
+        }
     }
 }
 
@@ -75,7 +93,7 @@ impl std::str::FromStr for Id {
             "name" => return Ok(Self::Name),
             _ => {}
         }
-        let wrong = || IdError(text.to_owned());
+        let wrong = || IdError::Unknown(text.to_owned());
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('{') {
@@ -95,8 +113,11 @@ impl std::str::FromStr for Id {
         if !rest.is_empty() {
             parts.push(Part::Text(rest.to_owned()));
         }
-        let text_is_allowed = |p: &Part| !matches!(p, Part::Text(t) if t.contains(forbidden));
-        if parts.is_empty() || !parts.iter().all(text_is_allowed) { Err(wrong()) } else { Ok(Self::Template(parts)) }
+        let own = parts.iter().filter_map(|p| if let Part::Text(text) = p { Some(text.chars()) } else { None });
+        if let Some(c) = own.flatten().find(|c| forbidden(*c)) {
+            return Err(IdError::Character(text.to_owned(), c));
+        }
+        if parts.is_empty() { Err(wrong()) } else { Ok(Self::Template(parts)) }
     }
 }
 

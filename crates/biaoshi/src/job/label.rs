@@ -95,6 +95,7 @@ pub enum Output {
 /// Labels one file. Never fails: what went wrong is in the report, and then nothing was written.
 pub fn label(input: &Input, output: &Output, options: &LabelOptions) -> LabelReport {
     let mut report = LabelReport::new(&input.shown, Ok(Done::Unchanged));
+    report.dry_run = options.dry_run;
     report.result = Job { input, output, options, report: &mut report }.run();
     if report.result.is_err() {
         report.output = None;

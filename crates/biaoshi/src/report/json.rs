@@ -285,6 +285,7 @@ struct LabelReportJson<'a> {
     watermark: Option<MarkJson<'a>>,
     bytes_in: u64,
     bytes_out: u64,
+    dry_run: bool,
     error: Option<ErrorJson>,
 }
 
@@ -328,6 +329,7 @@ impl LabelReport {
             watermark: self.mark.as_ref().map(|m| MarkJson { payload: m.payload.to_string(), key_id: &m.key_id }),
             bytes_in: self.bytes_in,
             bytes_out: self.bytes_out,
+            dry_run: self.dry_run,
             error: self.result.as_ref().err().map(|e| error_json(e, lang)),
         };
         serde_json::to_string(&json).unwrap_or_default()

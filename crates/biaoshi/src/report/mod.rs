@@ -142,6 +142,8 @@ pub struct LabelReport {
     pub bytes_in: u64,
     /// Size of the output in bytes.
     pub bytes_out: u64,
+    /// Whether nothing was to be written: what is said is what would have happened.
+    pub dry_run: bool,
     /// How it ended.
     pub result: Result<Done, Error>,
     /// The input as it was when it was opened. Like `written` it is in no report: a journal keeps it.
@@ -197,6 +199,7 @@ impl LabelReport {
             mark: None,
             bytes_in: 0,
             bytes_out: 0,
+            dry_run: false,
             result,
             input: None,
             written: None,

@@ -6,7 +6,7 @@ use std::path::Path;
 use biaoshi_label::{Field, Finding, Severity};
 use biaoshi_watermark::image::Content;
 
-use super::{LabelReport, Lang, Report, Watermark, clean, message, notice};
+use super::{Done, LabelReport, Lang, Report, Watermark, clean, message, notice};
 use crate::judge::Verdict;
 use crate::plan::Layer;
 use crate::provenance::{Agreement, Provider, ProviderTag};
@@ -226,9 +226,20 @@ impl LabelReport {
             ("failed", Lang::Zh) => "失败",
             (action, _) => action,
         };
+        let action = match (&self.result, self.dry_run, lang) {
+            (Ok(Done::Labelled | Done::Copied), true, Lang::En) => format!("would be {action}"),
+            (Ok(Done::Labelled), true, Lang::Zh) => "将标识".into(),
+            (Ok(Done::Copied), true, Lang::Zh) => "将复制".into(),
+            _ => action.to_owned(),
+        };
+        let width = if self.dry_run { 18 } else { 10 };
         let layers = self.layers.iter().map(|l| l.name()).collect::<Vec<_>>().join("+");
-        let mut out =
-            format!("{} {:<18} {}", pad(action, 10), if layers.is_empty() { "-" } else { &layers }, shown(&self.path));
+        let mut out = format!(
+            "{} {:<18} {}",
+            pad(&action, width),
+            if layers.is_empty() { "-" } else { &layers },
+            shown(&self.path)
+        );
         if let Some(output) = &self.output
             && *output != self.path
         {
