@@ -9,9 +9,13 @@ mod layers;
 mod limits;
 mod marks;
 mod outside;
+mod pairing;
 mod paths;
+mod replacing;
 mod running;
 mod shared;
+mod shown;
+mod table;
 pub(crate) mod values;
 mod watermark;
 mod writing;
@@ -33,10 +37,14 @@ pub(crate) use layers::IfPossible;
 use limits::LimitArgs;
 pub(crate) use marks::{MarkKey, MarkSearch};
 pub(crate) use outside::{AllowUnsupported, CopyUnsupported};
+pub(crate) use pairing::Pairing;
 pub(crate) use paths::{BELONGS, DEFAULT_LAYERS, OF_LAYERS, Paths, is_stdin};
+pub(crate) use replacing::Replacing;
 pub(crate) use running::Running;
 use shared::{Batch, Machine, Verbose};
 pub(crate) use shared::{Color, Global, Offered, environment};
+pub(crate) use shown::Shown;
+pub(crate) use table::TableArgs;
 pub(crate) use watermark::{DetectArgs, EmbedArgs, KeyCommand, Purpose, WatermarkCommand};
 pub(crate) use writing::{Look, Target, Writing};
 
@@ -145,7 +153,7 @@ impl Command {
         match self {
             Self::Label(args) => (&args.batch).into(),
             Self::Carry(args) => (&args.batch).into(),
-            Self::Diff(args) => (&args.batch).into(),
+            Self::Diff(args) => Offered { verbose: args.shown.verbose, ..(&args.batch).into() },
             Self::Verify(args) => Offered { verbose: args.verbose.verbose, ..(&args.batch).into() },
             Self::Inspect(args) => Offered { limits: Some(&args.limits), ..(&args.machine).into() },
             Self::Watermark(command) => command.offered(),
@@ -160,16 +168,17 @@ impl Command {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "
   biaoshi diff original.png downloaded.jpg
-  biaoshi diff originals/ transcoded/ --json --layers metadata,watermark")]
+  biaoshi diff originals/ transcoded/ --json --layers metadata,watermark
+  biaoshi diff originals/ renditions/ --match '{stem}-*' --only lost,broken --report lost.csv")]
 pub(crate) struct DiffArgs {
     /// File or folder as it was
     ///
     /// 原先的文件或文件夹
     #[arg(help_heading = INPUTS)]
     pub(crate) before: PathBuf,
-    /// File or folder as it is now: files of folders belong together by path, else by path without extension
+    /// File or folder as it is now; --match says which files of folders belong together
     ///
-    /// 现在的文件或文件夹:文件夹中的文件按路径配对,否则按去掉扩展名的路径配对
+    /// 现在的文件或文件夹;文件夹中的文件如何配对见 --match
     #[arg(help_heading = INPUTS)]
     pub(crate) after: PathBuf,
     /// What to look for: labels in the metadata, traces of generators, explicit labels, watermarks
@@ -189,6 +198,12 @@ pub(crate) struct DiffArgs {
     /// 进入符号链接指向的文件夹
     #[arg(long, help_heading = INPUTS)]
     pub(crate) follow: bool,
+    #[command(flatten)]
+    pub(crate) pairing: Pairing,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
+    #[command(flatten)]
+    pub(crate) reports: Reports,
     #[command(flatten)]
     pub(crate) batch: Batch,
     #[command(flatten)]

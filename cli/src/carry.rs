@@ -1,5 +1,11 @@
-//! `carry`: the label of an original goes to its renditions.
+//! `carry`: the labels of originals go to their renditions.
 
+use std::path::{Path, PathBuf};
+
+use biaoshi::Error;
+use biaoshi::batch::filter::Filter;
+use biaoshi::batch::pairs::Originals;
+use biaoshi::batch::walk::Roots;
 use biaoshi::job::{Input, LabelOptions, Marker, original};
 use biaoshi::label::Label;
 use biaoshi::plan::Layer;
@@ -7,70 +13,106 @@ use biaoshi::report::LabelReport;
 
 use crate::args::{CarryArgs, Common, is_stdin};
 use crate::exit::{Exit, Stop};
-use crate::label::{Printer, Rules, Run, each, place, shared, told};
+use crate::label::{Origin, Printer, Rules, Run, each, place, shared, told};
 use crate::told::wants_json;
 
-/// Carries the label of one file over to others.
+/// Carries labels over: that of one file to others, or of each original to its own renditions.
 pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
-    if is_stdin(&args.source) || args.paths.is_stdin() {
+    if args.source.as_deref().is_some_and(is_stdin) || args.paths.is_stdin() {
         return Err(Stop::usage("carry reads files, not standard input", "carry 只能读取文件,不能读取标准输入"));
     }
     if !common.worker {
         args.running.begin(common)?;
     }
     let place = place(&args.paths, &args.target)?;
-    let shared = shared(&args.look, &args.mark, (&args.writing, &args.keeping, &args.copy), common)?;
-    let rules = Rules {
+    let options = LabelOptions {
+        layers: args.if_possible.beside(args.layers.as_deref(), vec![Layer::Metadata])?,
+        replace: args.replace,
+        reason: args.replacing.reason.clone(),
+        ..shared(&args.look, &args.mark, (&args.writing, &args.keeping, &args.copy), common)?
+    };
+    let (origin, carried) = match args.source.as_deref() {
+        Some(folder) if folder.is_dir() => (self::folder(folder, args, common)?, None),
+        source => {
+            args.pairing.is_for_folders()?;
+            match source.map(|source| Input::new(source.to_owned(), 0)) {
+                None => (Origin::Rows, None),
+                Some(source) => match original(&source, common.limits()) {
+                    Ok(label) => (Origin::One(source.shown), Some(label)),
+                    Err(error) => return alone(source.shown, error, args, common),
+                },
+            }
+        }
+    };
+    let command = command(args, carried.as_ref(), &options.marker);
+    let options = LabelOptions { carried, ..options };
+    let CarryArgs { paths, reports, running, .. } = args;
+    each(&Run { paths, place, reports, running, common, rules: rules(args, common), origin, command }, options)
+}
+
+/// What decides about the exit code, and who takes the lines of JSON.
+fn rules(args: &CarryArgs, common: &Common) -> Rules {
+    Rules {
         strict: args.writing.strict,
         lenient: args.unsupported.allow_unsupported,
         json: wants_json(common, &args.reports, &args.paths),
-    };
-    let source = Input::new(args.source.clone(), 0);
-    let label = match original(&source, common.limits()) {
-        Ok(label) => label,
-        Err(error) => {
-            // The one line of a run that cannot begin is that of the source.
-            let report = LabelReport::new(&source.shown, Err(error));
-            let report = LabelReport { source: Some(source.shown), ..report };
-            let mut printer = Printer::new(&args.reports, common)?;
-            printer.print(&told(&report, rules, common));
-            return Ok(printer.finish());
-        }
-    };
-    let command = command(args, &label, &shared.marker);
-    let options = LabelOptions {
-        carried: Some(label),
-        layers: args.if_possible.beside(args.layers.as_deref(), vec![Layer::Metadata])?,
-        replace: args.replace,
-        ..shared
-    };
-    let CarryArgs { paths, reports, running, .. } = args;
-    each(&Run { paths, place, reports, running, common, rules, source: Some(source.shown), command }, options)
+    }
 }
 
-/// Everything that decides what a run does, beside its inputs and the limits: of the source, its label; of a key file,
-/// its key.
-fn command(args: &CarryArgs, label: &Label, marker: &Marker) -> String {
+/// The one line of a run that cannot begin: that of the source.
+fn alone(source: PathBuf, error: Error, args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
+    let report = LabelReport::new(&source, Err(error));
+    let report = LabelReport { source: Some(source), ..report };
+    let mut printer = Printer::new(&args.reports, &[], common)?;
+    printer.print(&told(&report, rules(args, common), common));
+    Ok(printer.finish())
+}
+
+/// The originals of a folder. A child process is told which one is whose.
+fn folder(source: &Path, args: &CarryArgs, common: &Common) -> Result<Origin, Stop> {
+    let paths = &args.paths;
+    if paths.manifest.is_some() || paths.files_from.is_some() {
+        return Err(Stop::usage(
+            "a folder of originals goes with folders of renditions; in a manifest, the column source names the original of each row",
+            "原文件的文件夹须与派生文件的文件夹搭配;清单请用 source 列指明每行的原文件",
+        ));
+    }
+    let pattern = args.pairing.pattern()?;
+    if common.worker {
+        return Ok(Origin::Folder(None));
+    }
+    let one = |path: &Path, filter| Roots::one(path.to_owned(), paths.hidden, paths.follow, filter);
+    let filter = paths.filters.filter(args.keeping.backup.as_deref())?;
+    // What is passed over is passed over of the renditions: originals may be of another kind.
+    let roots: Vec<_> = paths.paths.iter().map(|path| one(path, filter.clone())).collect();
+    let renditions = roots.iter().flat_map(|roots| roots.walk().map(|item| item.relative));
+    let originals = Originals::new(source, &one(source, Filter::default()), pattern, renditions);
+    Ok(Origin::Folder(Some(originals)))
+}
+
+/// Everything that decides what a run does, beside its inputs and the limits: of one source, its label; of a key file,
+/// its key. Sources of single files stand beside those in the journal.
+fn command(args: &CarryArgs, label: Option<&Label>, marker: &Marker) -> String {
     let CarryArgs {
         paths: _,
         reports: _,
         running: _,
         batch: _,
         source,
+        pairing,
         target,
         layers,
         if_possible,
         look,
         mark: _,
         replace,
+        replacing,
         writing,
         keeping,
         copy,
         unsupported,
     } = args;
-    let files = (writing, keeping, copy, unsupported);
-    format!(
-        "carry {source:?} {} {target:?} {layers:?} {if_possible:?} {look:?} {marker:?} {replace:?} {files:?}",
-        label.to_json()
-    )
+    let (from, which) = ((source, pairing, label.map(Label::to_json)), (layers, if_possible));
+    let files = (replace, replacing, writing, keeping, copy, unsupported);
+    format!("carry {from:?} {target:?} {which:?} {look:?} {marker:?} {files:?}")
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use biaoshi::batch::pairs::Originals;
 use biaoshi::batch::walk::Roots;
 use biaoshi::diff::{Diff, Kind, Status};
 use biaoshi::job::{Input, VerifyOptions, verify};
@@ -17,6 +18,7 @@ use crate::interruption::{self, Grace};
 use crate::keys;
 use crate::out::{Out, status_style};
 use crate::progress::{Inputs, Progress};
+use crate::reports::DIFF;
 use crate::results::Results;
 
 /// A file as it was and as it is; one of them may be missing.
@@ -40,7 +42,7 @@ pub(crate) fn run(args: &DiffArgs, common: &Common) -> Result<Exit, Stop> {
     let asked: Vec<Kind> = sorts.into_iter().filter_map(|(asked, kind)| asked.then_some(kind)).collect();
     let compared = |before, after| Diff::new(before, after).asked_for(&asked);
     let interrupted = interruption::listen(Grace::FilesInHand)?;
-    let mut printer = Printer { results: Results::printed(common), counts: BTreeMap::new() };
+    let mut printer = Printer::new(args, several, common)?;
     let progress = Progress::new(common, &args.running, &Inputs::Known(pairs.len() as u64));
     let bytes_of = |report: &Option<Report>| report.as_ref().map_or(0, |r| r.bytes);
     let deaf = Cell::new(false);
@@ -70,14 +72,14 @@ pub(crate) fn run(args: &DiffArgs, common: &Common) -> Result<Exit, Stop> {
     if interrupted.is_set() {
         printer.results.raise(Exit::Interrupted);
     }
-    Ok(printer.finish(several))
+    Ok(printer.finish())
 }
 
-/// Which files belong together: those with the same path below the folders, else the one that has the same path without
-/// its extension with all of that name.
+/// Which files belong together: two that are named, or those of two folders by their names.
 fn pairs(args: &DiffArgs) -> Result<Vec<Pair>, Stop> {
     let folders = (args.before.is_dir(), args.after.is_dir());
     if !folders.0 && !folders.1 {
+        args.pairing.is_for_folders()?;
         let input = |path: &Path| Some(Input::new(path.to_owned(), 0));
         return Ok(vec![(input(&args.before), input(&args.after))]);
     }
@@ -85,110 +87,110 @@ fn pairs(args: &DiffArgs) -> Result<Vec<Pair>, Stop> {
         return Err(Stop::usage("diff takes two files or two folders", "diff 需要两个文件或两个文件夹"));
     }
     let filter = args.filters.filter(None)?;
-    let walk = |root: &Path| -> BTreeMap<PathBuf, Input> {
-        let roots = Roots::one(root.to_owned(), args.hidden, args.follow, filter.clone());
-        roots.walk().map(|item| (item.relative, item.input)).collect()
-    };
-    Ok(belong(walk(&args.before), walk(&args.after)))
+    let one = |root: &Path| Roots::one(root.to_owned(), args.hidden, args.follow, filter.clone());
+    let after = one(&args.after);
+    let below = || after.walk().map(|item| item.relative);
+    let before = Originals::new(&args.before, &one(&args.before), args.pairing.pattern()?, below());
+    Ok(belong(&before, after.walk().map(|item| (item.relative, item.input))))
 }
 
-fn belong(before: BTreeMap<PathBuf, Input>, mut after: BTreeMap<PathBuf, Input>) -> Vec<Pair> {
-    let mut pairs: BTreeMap<PathBuf, Vec<Pair>> = BTreeMap::new();
-    let mut open: BTreeMap<PathBuf, Vec<(PathBuf, Input)>> = BTreeMap::new();
-    for (path, input) in before {
-        match after.remove(&path) {
-            Some(now) => pairs.entry(path).or_default().push((Some(input), Some(now))),
-            None => open.entry(path.with_extension("")).or_default().push((path, input)),
-        }
-    }
-    let mut renamed: BTreeMap<PathBuf, Vec<(PathBuf, Input)>> = BTreeMap::new();
+/// Each file of the first folder with those of the second that belong to it, or alone; then those that belong to none.
+fn belong(before: &Originals, after: impl Iterator<Item = (PathBuf, Input)>) -> Vec<Pair> {
+    let mut now: BTreeMap<usize, Vec<Input>> = BTreeMap::new();
+    let mut added = Vec::new();
     for (path, input) in after {
-        renamed.entry(path.with_extension("")).or_default().push((path, input));
-    }
-    for (stem, was) in open {
-        let now = if was.len() == 1 { renamed.remove(&stem).unwrap_or_default() } else { Vec::new() };
-        for (path, input) in was {
-            let found = now.iter().map(|(_, now)| (Some(input.clone()), Some(now.clone())));
-            let mut all: Vec<Pair> = found.collect();
-            if all.is_empty() {
-                all.push((Some(input), None));
-            }
-            pairs.entry(path).or_default().extend(all);
+        match before.of(&path) {
+            Ok(number) => now.entry(number).or_default().push(input),
+            Err(_) => added.push((None, Some(input))),
         }
     }
-    let added = renamed.into_values().flatten().map(|(_, input)| (None, Some(input)));
-    pairs.into_values().flatten().chain(added).collect()
+    let mut pairs = Vec::new();
+    for number in 0..before.len() {
+        let was = || Some(Input::new(before.path(number), 0));
+        match now.remove(&number) {
+            Some(all) => pairs.extend(all.into_iter().map(|now| (was(), Some(now)))),
+            None => pairs.push((was(), None)),
+        }
+    }
+    pairs.append(&mut added);
+    pairs
 }
 
 struct Printer<'a> {
     results: Results<'a>,
+    /// Whether there is more than one pair.
+    several: bool,
+    /// What is to be shown, when that was said.
+    only: Option<Vec<Status>>,
     counts: BTreeMap<Status, u64>,
+    pairs: u64,
+    unchanged: u64,
 }
 
-impl Printer<'_> {
+impl<'a> Printer<'a> {
+    fn new(args: &DiffArgs, several: bool, common: &'a Common) -> Result<Self, Stop> {
+        let results = Results::new(&args.reports, DIFF, &[], common)?;
+        let only = args.shown.only();
+        Ok(Self { results, several, only, counts: BTreeMap::new(), pairs: 0, unchanged: 0 })
+    }
+
     fn print(&mut self, diff: &Diff) {
         for mark in &diff.marks {
             *self.counts.entry(mark.status).or_default() += 1;
         }
+        self.pairs += 1;
+        self.unchanged += u64::from(diff.is_unchanged());
+        // Whatever is shown, everything counts.
         let exit = match (diff.is_failure(), diff.is_loss()) {
             (true, _) => Exit::Failed,
             (false, true) => Exit::Findings,
             (false, false) => Exit::Done,
         };
-        let common = self.results.common;
-        if common.json {
-            self.results.add(&diff.to_json(common.lang()), exit);
+        self.results.raise(exit);
+        let (common, statuses) = (self.results.common, self.only.as_deref().unwrap_or(&Status::ALL));
+        if self.only.is_some() && !diff.shows(statuses) {
             return;
         }
-        self.results.raise(exit);
-        if !common.quiet || exit != Exit::Done {
-            self.results.show(|out| write(out, diff, common.lang()));
+        if self.results.wants_json() {
+            self.results.add(&diff.to_json(common.lang(), statuses), exit);
         }
+        let brief = self.only.is_none() && self.several && common.verbose == 0;
+        if common.json || (common.quiet && exit == Exit::Done) || (brief && diff.is_unchanged()) {
+            return;
+        }
+        let statuses = if brief { CHANGES } else { statuses };
+        self.results.show(|out| write(out, diff, statuses, common.lang()));
     }
 
-    fn finish(mut self, several: bool) -> Exit {
+    fn finish(mut self) -> Exit {
         let common = self.results.common;
-        if several {
-            let lang = common.lang();
-            let all = [Status::Kept, Status::Added, Status::Changed, Status::Broken, Status::Lost];
-            let counts = all.map(|s| {
+        if self.several {
+            let zh = common.lang() == Lang::Zh;
+            let counts = Status::ALL.map(|s| {
                 let count = self.counts.get(&s).copied().unwrap_or_default();
-                if lang == Lang::Zh { format!("{} {count}", s.word(lang)) } else { format!("{count} {}", s.word(lang)) }
+                let word = s.word(common.lang());
+                if zh { format!("{word} {count}") } else { format!("{count} {word}") }
             });
-            let line = counts.join(if lang == Lang::Zh { "," } else { ", " });
+            let (pairs, unchanged) = (self.pairs, self.unchanged);
+            let line = if zh {
+                format!("{};{pairs} 对文件中 {unchanged} 对无变化", counts.join(","))
+            } else {
+                format!("{}; {unchanged} of {pairs} pairs unchanged", counts.join(", "))
+            };
             self.results.conclude(&[line]);
         }
         self.results.finish()
     }
 }
 
+/// What people are shown of many pairs.
+const CHANGES: &[Status] = &[Status::Added, Status::Changed, Status::Broken, Status::Lost];
+
 /// A heading, and below it what became of each mark.
-fn write(out: &mut Out, diff: &Diff, lang: Lang) -> std::io::Result<()> {
+fn write(out: &mut Out, diff: &Diff, statuses: &[Status], lang: Lang) -> std::io::Result<()> {
     out.line(&diff.heading())?;
-    diff.lines(lang).into_iter().try_for_each(|(status, line)| match status {
+    diff.lines(lang, statuses).into_iter().try_for_each(|(status, line)| match status {
         Some(status) => out.coloured(status_style(status), status.word(lang).len() + 2, &format!("  {line}")),
         None => out.line(&format!("  {line}")),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_belong_together_by_path_then_by_stem() {
-        let all = |names: &[&str]| -> BTreeMap<PathBuf, Input> {
-            names.iter().map(|n| (n.into(), Input::new(n.into(), 0))).collect()
-        };
-        let name = |side: Option<Input>| side.map_or("-".into(), |i| i.shown.display().to_string());
-        let pairs = |before: &[&str], after: &[&str]| -> Vec<String> {
-            let pairs = belong(all(before), all(after)).into_iter();
-            pairs.map(|(a, b)| format!("{} {}", name(a), name(b))).collect()
-        };
-        assert_eq!(pairs(&["a.png", "d/a.png"], &["a.png", "d/a.jpg"]), ["a.png a.png", "d/a.png d/a.jpg"]);
-        assert_eq!(pairs(&["a.png"], &["a.jpg", "a.webp"]), ["a.png a.jpg", "a.png a.webp"]);
-        assert_eq!(pairs(&["a.png", "a.txt"], &["a.jpg"]), ["a.png -", "a.txt -", "- a.jpg"], "nobody knows which");
-        assert_eq!(pairs(&["a.png", "a.txt"], &["a.txt", "a.jpg"]), ["a.png a.jpg", "a.txt a.txt"]);
-        assert_eq!(pairs(&["a.png"], &["b.png"]), ["a.png -", "- b.png"]);
-    }
 }

@@ -1,10 +1,10 @@
 //! From the arguments that name files to what the library walks; standard input.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use biaoshi::batch::manifest::{Columns, Fault, Row};
+use biaoshi::batch::manifest::{Columns, Fault, Form, Row, Table};
 use biaoshi::batch::walk::{List, Roots, Selection};
 use biaoshi::job::{Input, Scratch};
 use biaoshi::report::{said, trouble};
@@ -37,13 +37,35 @@ pub(crate) fn roots(
     {
         return Ok(Arc::new(Roots::arriving(std::io::stdin(), paths.null, &selection)?));
     }
+    // The table stays open, so that its copy may go.
+    let spooled = paths.manifest.as_deref().filter(|path| is_stdin(path)).map(|_| spool_table()).transpose()?;
+    let table = paths.manifest.clone().map(|path| table(paths, path, spooled.as_ref())).transpose()?;
     let selection = Selection {
         paths: paths.paths.clone(),
         list: paths.files_from.as_deref().map(|path| list(path, paths.null)).transpose()?,
-        manifest: paths.manifest.clone().map(|path| (path, paths.encoding())),
+        manifest: table,
         ..selection
     };
     Roots::new(selection, columns, rule).map(Arc::new).map_err(|e| Stop::Usage(e.message()))
+}
+
+/// The table of a manifest; of standard input, as it was spooled.
+fn table(paths: &Paths, path: PathBuf, spooled: Option<&Scratch>) -> Result<Table, Stop> {
+    let (encoding, naming) = (paths.encoding(), paths.table.naming());
+    let Some(spooled) = spooled else {
+        return Ok(Table { path, shown: None, form: paths.table.form(), encoding, naming });
+    };
+    let (copy, shown) = (spooled.path().join("table"), Some(path));
+    let form = paths.table.form().map_or_else(|| Form::of_content(&copy), Ok)?;
+    Ok(Table { path: copy, shown, form: Some(form), encoding, naming })
+}
+
+/// A table from standard input as a file, since it is read twice.
+fn spool_table() -> Result<Scratch, Stop> {
+    let scratch = Scratch::create()?;
+    let mut file = std::fs::File::create(scratch.path().join("table"))?;
+    std::io::copy(&mut std::io::stdin().lock(), &mut file)?;
+    Ok(scratch)
 }
 
 /// Reads a list of paths.

@@ -30,6 +30,7 @@ pub(crate) const VERIFY: Columns = Columns {
         "findings",
         "error",
         "watermarks",
+        "expected_id",
     ],
     cells: |report| {
         let first = |key: &str| text(&report["labels"][0]["fields"][key]);
@@ -45,13 +46,26 @@ pub(crate) const VERIFY: Columns = Columns {
             joined(&report["findings"], "; ", |all| all.iter().filter(worth).map(finding).collect()),
             text(&report["error"]["message"]),
             joined(&report["watermarks"], "; ", |all| all.iter().map(mark).collect()),
+            text(&report["expected_id"]),
         ]
     },
 };
 
 /// Those of `label`.
 pub(crate) const LABEL: Columns = Columns {
-    names: &["path", "output", "format", "action", "layers", "producer", "produce_id", "skipped", "error", "payload"],
+    names: &[
+        "path",
+        "output",
+        "format",
+        "action",
+        "layers",
+        "producer",
+        "produce_id",
+        "skipped",
+        "error",
+        "payload",
+        "reason",
+    ],
     cells: |report| {
         let skip = |s: &Value| format!("{}: {}", text(&s["layer"]), text(&s["reason"]));
         vec![
@@ -65,6 +79,32 @@ pub(crate) const LABEL: Columns = Columns {
             joined(&report["skipped"], "; ", |all| all.iter().map(skip).collect()),
             text(&report["error"]["message"]),
             text(&report["watermark"]["payload"]),
+            text(&report["reason"]),
+        ]
+    },
+};
+
+/// Those of `diff`.
+pub(crate) const DIFF: Columns = Columns {
+    names: &["before", "after", "lost", "broken", "changed", "added", "kept", "marks", "unchecked", "errors"],
+    cells: |report| {
+        let of = |status: &str| {
+            let all = report["marks"].as_array().map_or(&[][..], Vec::as_slice);
+            all.iter().filter(|mark| mark["status"] == status).count().to_string()
+        };
+        let mark = |m: &Value| format!("{} {} {}", text(&m["status"]), text(&m["kind"]), text(&m["name"]));
+        let error = |e: &Value| format!("{}: {}", text(&e["file"]), text(&e["message"]));
+        vec![
+            text(&report["before"]),
+            text(&report["after"]),
+            of("lost"),
+            of("broken"),
+            of("changed"),
+            of("added"),
+            of("kept"),
+            joined(&report["marks"], "; ", |all| all.iter().map(mark).collect()),
+            joined(&report["unchecked"], "; ", |all| all.iter().map(text).collect()),
+            joined(&report["errors"], "; ", |all| all.iter().map(error).collect()),
         ]
     },
 };
@@ -96,6 +136,8 @@ fn mark(mark: &Value) -> String {
 pub(crate) struct Files {
     files: Vec<Report>,
     columns: Columns,
+    /// The columns of a manifest that come back, in `row` of the JSON.
+    kept: Vec<String>,
 }
 
 struct Report {
@@ -114,7 +156,7 @@ enum Format {
 impl Files {
     /// Opens the reports. One that cannot be opened is a wrong command line; so are two on standard output, or one beside what
     /// `--json` writes there.
-    pub(crate) fn create(reports: &Reports, columns: Columns, common: &Common) -> Result<Self, Stop> {
+    pub(crate) fn create(reports: &Reports, columns: Columns, kept: &[String], common: &Common) -> Result<Self, Stop> {
         let on_stdout = reports.files.iter().filter(|r| r.outlet == Outlet::Stdout).count();
         if on_stdout + usize::from(common.json) > 1 {
             return Err(Stop::usage(
@@ -122,7 +164,9 @@ impl Files {
                 "--report -:标准输出只能写一份报告,且不能与 --json 同用",
             ));
         }
-        let file = |destination: &Destination| match create(destination, columns.names) {
+        let further = kept.iter().map(|name| cell_text(&format!("row.{name}")));
+        let names: Vec<String> = columns.names.iter().map(|name| (*name).to_owned()).chain(further).collect();
+        let file = |destination: &Destination| match create(destination, &names) {
             Ok(format) => Ok(Report { destination: destination.clone(), format, error: None }),
             Err(e) if e.kind() == io::ErrorKind::NotFound && matches!(destination.outlet, Outlet::Descriptor(_)) => {
                 Err(Stop::usage(
@@ -136,7 +180,8 @@ impl Files {
                 Err(Stop::Usage(said!("--report {}: {}", "--report {}:{}", destination.to_string(), trouble(&e))))
             }
         };
-        Ok(Self { files: reports.files.iter().map(file).collect::<Result<_, _>>()?, columns })
+        let files = reports.files.iter().map(file).collect::<Result<_, _>>()?;
+        Ok(Self { files, columns, kept: kept.to_vec() })
     }
 
     /// Whether there are none.
@@ -157,7 +202,11 @@ impl Files {
             let written = match &mut file.format {
                 Format::JsonLines(lines) => writeln!(lines, "{json}").and_then(|()| lines.flush()),
                 Format::Csv(rows) => {
-                    let cells = || (self.columns.cells)(&serde_json::from_str(json).unwrap_or_default());
+                    let cells = || {
+                        let report: Value = serde_json::from_str(json).unwrap_or_default();
+                        let kept = self.kept.iter().map(|name| text(&report["row"][name]));
+                        (self.columns.cells)(&report).into_iter().chain(kept).collect::<Vec<_>>()
+                    };
                     let row = row.get_or_insert_with(cells);
                     let written = rows.write_record(row.iter().map(|cell| cell_text(cell)));
                     written.map_err(Into::into).and_then(|()| rows.flush())
@@ -181,7 +230,7 @@ impl Files {
     }
 }
 
-fn create(destination: &Destination, columns: &[&str]) -> io::Result<Format> {
+fn create(destination: &Destination, columns: &[String]) -> io::Result<Format> {
     let mut writer = BufWriter::new(destination.open()?);
     if destination.form == Form::JsonLines {
         return Ok(Format::JsonLines(writer));

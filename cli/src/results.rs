@@ -23,10 +23,10 @@ pub(crate) struct Results<'a> {
 }
 
 impl<'a> Results<'a> {
-    /// Creates the report files.
-    pub(crate) fn new(reports: &Reports, columns: Columns, common: &'a Common) -> Result<Self, Stop> {
+    /// Creates the report files. `kept`: the columns of a manifest that come back in them.
+    pub(crate) fn new(reports: &Reports, columns: Columns, kept: &[String], common: &'a Common) -> Result<Self, Stop> {
         let taken = reports.take_stdout();
-        let reports = Some(Files::create(reports, columns, common)?).filter(|files| !files.is_empty());
+        let reports = Some(Files::create(reports, columns, kept, common)?).filter(|files| !files.is_empty());
         Ok(Self { reports, taken, ..Self::printed(common) })
     }
 
@@ -44,6 +44,11 @@ impl<'a> Results<'a> {
         if self.common.json {
             self.show(|out| out.line(json));
         }
+    }
+
+    /// Whether lines of JSON go anywhere.
+    pub(crate) fn wants_json(&self) -> bool {
+        self.common.json || self.reports.is_some()
     }
 
     /// Writes to standard output, while somebody takes it, and unless a report has it.

@@ -29,7 +29,10 @@ pub(crate) fn open(paths: &Paths, roots: &Roots, command: &dyn Debug) -> Result<
     let Some(path) = resume else { return Ok(History::none()) };
     let place = std::env::current_dir()?;
     let version = env!("CARGO_PKG_VERSION");
-    let inputs = (roots.digest()?, manifest.is_some(), paths.encoding(), base, hidden, follow, filters);
+    // What is passed over decides about nothing; what is kept stands in the lines that a journal repeats.
+    let naming = paths.table.naming();
+    let table = (manifest.is_some(), paths.encoding(), paths.table.form(), &naming.map, &naming.keep);
+    let inputs = (roots.digest()?, table, base, hidden, follow, filters);
     let command = format!("{version} {place:?} {inputs:?} {command:?}");
     History::open(path, &command)
         .map_err(|e| Stop::Usage(said!("--resume {}: {}", "--resume {}:{}", path.display(), e.message())))

@@ -40,6 +40,7 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         watermarks: has("watermark").then(search).transpose()?,
         declared: args.declared,
         permits: Arc::new(common.permits()),
+        expected_id: None,
     };
     if common.worker {
         let told = |report: &Report| told(report, args, common);
@@ -57,7 +58,7 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
     let decides = (&args.layers, &options.watermarks, args.declared, args.allow_unlabelled, &args.unsupported);
     let history = resume::open(paths, &roots, &("verify", decides, common.limits()))?;
     let isolation = Isolation::new(paths.isolate, child);
-    let mut printer = Printer::new(args, common)?;
+    let mut printer = Printer::new(args, roots.kept(), common)?;
     let progress = Progress::new(common, &args.running, &Inputs::Walked(&roots));
     let deaf = Cell::new(false);
     let checks = Checks { roots: &roots, options, history: &history, isolation: &isolation, jobs: common.jobs() };
@@ -98,7 +99,7 @@ fn stdin(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<
     inputs::no_batch(paths, &args.running)?;
     interruption::listen(Grace::None)?;
     let (_scratch, input) = inputs::spool(common, paths.stdin_name.as_deref())?;
-    let mut printer = Printer::new(args, common)?;
+    let mut printer = Printer::new(args, &[], common)?;
     let report = verify(&input, options);
     printer.print(&told(&report, args, common));
     Ok(printer.finish())
@@ -138,8 +139,8 @@ struct Printer<'a> {
 }
 
 impl<'a> Printer<'a> {
-    fn new(args: &VerifyArgs, common: &'a Common) -> Result<Self, Stop> {
-        let mut results = Results::new(&args.reports, VERIFY, common)?;
+    fn new(args: &VerifyArgs, kept: &[String], common: &'a Common) -> Result<Self, Stop> {
+        let mut results = Results::new(&args.reports, VERIFY, kept, common)?;
         if !common.json && !common.quiet {
             results.show(|out| out.line(&Report::heading(common.lang())));
         }

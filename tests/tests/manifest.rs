@@ -148,9 +148,10 @@ fn what_an_uploader_declares_counts_for_the_file() {
     };
     assert_eq!(verdicts(&[]), ["possible", "none", "none"]);
     assert_eq!(verdicts(&["--declared"]), ["possible", "none", "possible"]);
-    std::fs::write(folder.path().join("m.csv"), "path,id\nin/a/png.png,1\n").unwrap();
+    std::fs::write(folder.path().join("m.csv"), "path,text\nin/a/png.png,1\n").unwrap();
     let run = run(folder.path(), &["verify", "--manifest", "m.csv"]);
-    assert!(run.code() == 2 && run.err().contains("unknown column \"id\"; there are path, declared"), "{}", run.err());
+    let message = "unknown column \"text\"; there are path, id, declared";
+    assert!(run.code() == 2 && run.err().contains(message), "{}", run.err());
 }
 
 #[test]

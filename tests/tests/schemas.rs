@@ -161,6 +161,31 @@ fn schemas_refuse_what_is_strange() {
     }
 }
 
+/// What a row of a manifest adds to reports and journals.
+#[test]
+fn what_manifests_add_conforms() {
+    let scratch = scratch();
+    let folder = scratch.path();
+    let twin = root().join("fixtures/labelled/png.png");
+    for name in ["a.png", "b.png"] {
+        std::fs::copy(&twin, folder.join(name)).unwrap();
+    }
+    std::fs::write(folder.join("l.csv"), "path,id,replace,reason,tag\na.png,new,yes,ours,\nb.png,,,,x\n").unwrap();
+    let table = ["--json", "--keep-columns", "--manifest"];
+    let label = [&["label", "--producer", PRODUCER, "--in-place"], &table[..], &["l.csv"]].concat();
+    assert_eq!(conform(&schema("label"), folder, &label), 2);
+    std::fs::write(folder.join("v.jsonl"), "{\"path\":\"a.png\",\"id\":7,\"x\":null,\"y\":[1, 2]}\n").unwrap();
+    let verify = [&["verify"], &table[..], &["v.jsonl"]].concat();
+    assert_eq!(conform(&schema("report"), folder, &verify), 1);
+    std::fs::write(folder.join("c.csv"), "path,source\nb.png,a.png\na.png,gone.png\n").unwrap();
+    let carry = ["carry", "--manifest", "c.csv", "--out", "out", "--json", "--resume", "j"];
+    assert_eq!(conform(&schema("label"), folder, &carry), 2);
+    let journal = std::fs::read_to_string(folder.join("j")).unwrap();
+    for line in journal.lines().map(|l| serde_json::from_str(l).unwrap()) {
+        assert!(schema("journal").is_valid(&line), "{line}");
+    }
+}
+
 /// docs/schemas/README.md lists the columns of the CSV reports.
 #[test]
 fn the_columns_of_csv_are_documented() {
@@ -170,6 +195,7 @@ fn the_columns_of_csv_are_documented() {
     for (args, heading) in [
         (&["verify", "a.txt", "--allow-unlabelled", "--report", "r.csv"][..], "### `verify`"),
         (&["label", "a.txt", "--in-place", "--producer", PRODUCER, "--report", "r.csv"], "### `label` and `carry`"),
+        (&["diff", "a.txt", "a.txt", "--report", "r.csv"], "### `diff`"),
     ] {
         assert_eq!(run(folder.path(), args).code(), 0);
         let csv = std::fs::read_to_string(folder.path().join("r.csv")).unwrap();

@@ -9,19 +9,25 @@ use super::headings::{INPUTS, LAYERS, POLICY};
 use super::shared::Batch;
 use super::values::layer;
 use super::{
-    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Paths, Reports, Running, Target, Writing,
+    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Pairing, Paths, Replacing, Reports, Running,
+    Target, Writing,
 };
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "
   biaoshi carry original.png thumb.webp small.jpg --in-place
-  biaoshi carry original.png renditions/ --out labelled/")]
+  biaoshi carry original.png renditions/ --out labelled/
+  biaoshi carry originals/ renditions/ --match '{stem}-*' --out labelled/
+  biaoshi carry --manifest renditions.csv --in-place")]
 pub(crate) struct CarryArgs {
-    /// The original: its label is read, it is not changed
+    /// The original: its label is read, it is not changed. A folder: --match says which of its files is whose original. With
+    /// --manifest it may be left out: then each row names its own
     ///
-    /// 原件:只读取其标识,不作改动
-    #[arg(help_heading = INPUTS)]
-    pub(crate) source: PathBuf,
+    /// 原件:只读取其标识,不作改动。可为文件夹:哪个文件是谁的原件见 --match。使用 --manifest 时可省略,由每行指明原件
+    #[arg(help_heading = INPUTS, required_unless_present = "manifest")]
+    pub(crate) source: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) pairing: Pairing,
     #[command(flatten)]
     pub(crate) paths: Paths,
     #[command(flatten)]
@@ -42,6 +48,8 @@ pub(crate) struct CarryArgs {
     /// 替换与原件不同的标识(《办法》第十条:仅限自有标识,或有正当理由)
     #[arg(long, help_heading = POLICY)]
     pub(crate) replace: bool,
+    #[command(flatten)]
+    pub(crate) replacing: Replacing,
     #[command(flatten)]
     pub(crate) writing: Writing,
     #[command(flatten)]

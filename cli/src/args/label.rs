@@ -7,7 +7,8 @@ use super::headings::{LABEL, LAYERS, POLICY};
 use super::shared::Batch;
 use super::values::layer;
 use super::{
-    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Paths, Reports, Running, Target, Writing,
+    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Paths, Replacing, Reports, Running, Target,
+    Writing,
 };
 
 #[derive(Debug, ClapArgs)]
@@ -15,6 +16,7 @@ use super::{
   biaoshi label photo.jpg -o labelled.jpg --producer 001191110000EXAMPLE03Q10000
   biaoshi label in/ --out out/ --producer 001191110000EXAMPLE03Q10000 --id '{stem}-{index}'
   biaoshi label --manifest m.csv --out out/ --resume j.log --producer 001191110000EXAMPLE03Q10000
+  biaoshi label --manifest export.csv --map id=post_id --ignore-columns --out out/ --producer 001191110000EXAMPLE03Q10000
   biaoshi label a.png -o b.png --layers metadata,explicit,watermark --producer 001191110000EXAMPLE03Q10000
   biaoshi label a.md --in-place --layers metadata --producer 001191110000EXAMPLE03Q10000
   biaoshi label - --stdin-name a.txt --producer 001191110000EXAMPLE03Q10000 < a.txt > b.txt")]
@@ -69,6 +71,8 @@ pub(crate) struct LabelArgs {
     /// 替换生成者、编号或属性不同的标识(《办法》第十条:仅限自有标识,或有正当理由)
     #[arg(long, help_heading = POLICY)]
     pub(crate) replace: bool,
+    #[command(flatten)]
+    pub(crate) replacing: Replacing,
     #[command(flatten)]
     pub(crate) writing: Writing,
     #[command(flatten)]

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use biaoshi::batch::manifest::Encoding;
 use clap::{Args as ClapArgs, ValueEnum};
 
-use super::Filters;
 use super::headings::{INPUTS, PERFORMANCE};
+use super::{Filters, TableArgs};
 
 /// The layers of commands that are not told which.
 pub(crate) const DEFAULT_LAYERS: &[(&str, &str)] = &[("label", "metadata,explicit"), ("carry", "metadata")];
@@ -25,6 +25,11 @@ pub(crate) const OF_LAYERS: &[(&str, &str)] = &[
 pub(crate) const BELONGS: &[(&str, &[&str])] = &[
     ("base", &["files-from", "manifest"]),
     ("manifest-encoding", &["manifest"]),
+    ("manifest-format", &["manifest"]),
+    ("map", &["manifest"]),
+    ("ignore-columns", &["manifest"]),
+    ("keep-columns", &["manifest"]),
+    ("reason", &["replace", "manifest"]),
     ("null", &["files-from"]),
     ("backup", &["in-place"]),
     ("copy-unsupported", &["out"]),
@@ -49,9 +54,9 @@ pub(crate) struct Paths {
     /// --files-from 中的名称以 NUL 结尾,如 `find -print0` 的输出 [默认:开头部分含 NUL 时]
     #[arg(short = '0', long)]
     pub(crate) null: bool,
-    /// Take the files, and what differs for each, from a table: .csv or .jsonl
+    /// Take the files, and what differs for each, from a table: .csv, .tsv or .jsonl, or - for standard input
     ///
-    /// 从表格取得文件及各文件的不同设置:.csv 或 .jsonl
+    /// 从表格取得文件及各文件的不同设置:.csv、.tsv 或 .jsonl,- 表示标准输入
     #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "files_from", "include", "exclude", "ext"])]
     pub(crate) manifest: Option<PathBuf>,
     /// Encoding of the manifest
@@ -59,6 +64,8 @@ pub(crate) struct Paths {
     /// 表格的编码
     #[arg(long, value_enum, default_value = "utf-8", value_name = "ENCODING", hide_short_help = true)]
     manifest_encoding: EncodingArg,
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
     /// Folder of the relative paths in --files-from and --manifest [default: the current one]
     ///
     /// --files-from 与 --manifest 中相对路径所在的文件夹 [默认:当前文件夹]

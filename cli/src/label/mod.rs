@@ -9,8 +9,9 @@ mod summary;
 use std::path::PathBuf;
 
 use biaoshi::batch::isolate::Isolation;
-use biaoshi::batch::manifest::{Columns, Row};
-use biaoshi::batch::{self, Event, Labels, Place};
+use biaoshi::batch::manifest::{Columns, Fault, Row, ValueFault};
+use biaoshi::batch::pairs::Originals;
+use biaoshi::batch::{self, Event, Labels, Place, Sources};
 use biaoshi::job::LabelOptions;
 use biaoshi::report::LabelReport;
 
@@ -39,8 +40,8 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
     let place = place::place(&args.paths, &args.target)?;
     let command = options::command(args, &options.marker);
     let LabelArgs { paths, reports, running, .. } = args;
-    let rules = args.rules(common);
-    each(&Run { paths, place, reports, running, common, rules, source: None, command }, options)
+    let (rules, origin) = (args.rules(common), Origin::None);
+    each(&Run { paths, place, reports, running, common, rules, origin, command }, options)
 }
 
 /// What `label` and `carry` do with every file below some paths.
@@ -51,32 +52,76 @@ pub(crate) struct Run<'a> {
     pub(crate) running: &'a Running,
     pub(crate) common: &'a Common,
     pub(crate) rules: Rules,
-    /// The original whose label is carried over.
-    pub(crate) source: Option<PathBuf>,
+    /// Where the labels come from.
+    pub(crate) origin: Origin,
     /// What decides about results, for the journal.
     pub(crate) command: String,
+}
+
+/// Where the labels of a run come from.
+pub(crate) enum Origin {
+    /// They are new.
+    None,
+    /// From one original, so called.
+    One(PathBuf),
+    /// From the original that each row names.
+    Rows,
+    /// From the files of a folder; a child process needs to know none.
+    Folder(Option<Originals>),
+}
+
+impl Origin {
+    /// The original of all files.
+    fn of_all(&self) -> Option<PathBuf> {
+        if let Self::One(source) = self { Some(source.clone()) } else { None }
+    }
+
+    fn sources(&self) -> Sources<'_> {
+        match self {
+            Self::None | Self::One(_) | Self::Folder(None) => Sources::None,
+            Self::Rows => Sources::Rows,
+            Self::Folder(Some(originals)) => Sources::Paired(originals),
+        }
+    }
+
+    fn columns(&self) -> Columns {
+        if matches!(self, Self::None) { Columns::Label } else { Columns::Carry }
+    }
+
+    /// What a row may say of originals.
+    fn rule(&self, row: &Row) -> Result<(), Fault> {
+        match (self, &row.source) {
+            (Self::Rows, None) => Err(ValueFault::NoSource.into()),
+            (Self::One(_), Some(_)) => Err(ValueFault::TwoSources.into()),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Labels every file below some paths.
 pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Stop> {
     let common = run.common;
-    let told = |report| printer::told(&LabelReport { source: run.source.clone(), ..report }, run.rules, common);
+    let told = |report: LabelReport| {
+        let source = run.origin.of_all().or(report.source);
+        printer::told(&LabelReport { source, ..report }, run.rules, common)
+    };
     if common.worker {
         return worker(|jobs, answers| batch::serve_labels(&options, told, jobs, answers));
     }
     let interrupted = interruption::listen(Grace::FilesInHand)?;
-    let columns = if options.carried.is_some() { Columns::Carry } else { Columns::Label };
-    let rule = |row: &Row| row.options(&options).map(drop);
-    let roots = inputs::roots(run.paths, options.backup.as_deref(), run.place.is_folder(), columns, &rule)?;
+    let (folder, columns) = (run.place.is_folder(), run.origin.columns());
+    let rule = |row: &Row| run.origin.rule(row).and_then(|()| row.check(&options));
+    let roots = inputs::roots(run.paths, options.backup.as_deref(), folder, columns, &rule)?;
     let history = resume::open(run.paths, &roots, &(&run.command, common.limits()))?;
     options.mark = history.mark();
     let isolation = Isolation::new(run.paths.isolate, child);
-    let mut printer = Printer::new(run.reports, common)?;
+    let mut printer = Printer::new(run.reports, roots.kept(), common)?;
     let progress = Progress::new(common, run.running, &Inputs::Walked(&roots));
     let labels = Labels {
         roots: &roots,
         place: &run.place,
         options: &options,
+        sources: run.origin.sources(),
         history: &history,
         isolation: &isolation,
         jobs: common.jobs(),

@@ -33,6 +33,7 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
         propagate_id: args.propagate_id.clone(),
         layers: args.if_possible.beside(args.layers.as_deref(), Layers::default().wanted)?,
         replace: args.replace,
+        reason: args.replacing.reason.clone(),
         ..shared(&args.look, &args.mark, (&args.writing, &args.keeping, &args.copy), common)?
     })
 }
@@ -108,6 +109,7 @@ pub(super) fn command(args: &LabelArgs, marker: &Marker) -> String {
         look,
         mark: _,
         replace,
+        replacing,
         writing,
         keeping,
         copy,
@@ -115,5 +117,7 @@ pub(super) fn command(args: &LabelArgs, marker: &Marker) -> String {
     } = args;
     let files = (writing, keeping, copy, unsupported);
     let label = (producer, allow_name, id, level, propagator, propagate_id);
-    format!("label {target:?} {label:?} {layers:?} {if_possible:?} {look:?} {marker:?} {replace:?} {files:?}")
+    format!(
+        "label {target:?} {label:?} {layers:?} {if_possible:?} {look:?} {marker:?} {replace:?} {replacing:?} {files:?}"
+    )
 }

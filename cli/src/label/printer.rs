@@ -19,8 +19,9 @@ pub(crate) struct Printer<'a> {
 }
 
 impl<'a> Printer<'a> {
-    pub(crate) fn new(reports: &Reports, common: &'a Common) -> Result<Self, Stop> {
-        Ok(Self { results: Results::new(reports, LABEL, common)?, summary: Summary::default() })
+    /// `kept`: the columns of a manifest that come back in reports.
+    pub(crate) fn new(reports: &Reports, kept: &[String], common: &'a Common) -> Result<Self, Stop> {
+        Ok(Self { results: Results::new(reports, LABEL, kept, common)?, summary: Summary::default() })
     }
 
     /// A file of this run.

@@ -42,11 +42,11 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
     let (scratch, input) = inputs::spool(common, args.paths.stdin_name.as_deref())?;
     if let Some(path) = &args.target.output {
         let report = label(&input, &Output::File(path.clone()), options);
-        let mut printer = Printer::new(&args.reports, common)?;
+        let mut printer = Printer::new(&args.reports, &[], common)?;
         printer.print(&told(&report, args.rules(common), common));
         return Ok(printer.finish());
     }
-    let mut results = Results::new(&args.reports, LABEL, common)?;
+    let mut results = Results::new(&args.reports, LABEL, &[], common)?;
     let path = scratch.path().join("out");
     let report = label(&input, &Output::File(path.clone()), options);
     // What people know of the output is that it went to standard output.

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use biaoshi_container::{self as container, Message, Said, said, trouble};
 use biaoshi_label::InvalidLabel;
@@ -32,6 +33,10 @@ pub enum Error {
     NotAFile,
     /// Policy.
     Refused(Refusal),
+    /// Nothing is there; were the backslashes of the path slashes, this would be.
+    Backslashes(PathBuf),
+    /// The original whose label a file was to get, and what is wrong with it.
+    Source(PathBuf, Arc<Error>),
     /// The read-back of the planned output did not show what it must. A fault of ours: nothing was written.
     ReadBack(&'static Said),
     /// The input changed while it was read.
@@ -51,7 +56,7 @@ pub enum Refusal {
     OtherLabel,
     /// Another label than the one that is to be carried over.
     NotCarried,
-    /// The original that a label is to be taken from does not offer one.
+    /// There is no original that a label can be taken from.
     Original(Original),
     /// A label that cannot be read.
     BrokenLabel,
@@ -78,8 +83,12 @@ pub enum Refusal {
 }
 
 /// Why no label can be taken from an original.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Original {
+    /// No original belongs to the file.
+    Missing,
+    /// Two originals belong to it equally well.
+    Several(PathBuf, PathBuf),
     /// It carries none.
     Unlabelled,
     /// It carries none that conforms to Annex E.
@@ -89,8 +98,18 @@ pub enum Original {
 }
 
 impl Original {
-    fn message(self) -> Message {
+    fn message(&self) -> Message {
         match self {
+            Self::Missing => said!(
+                "none of the originals belongs to it; --match says how files are called after their originals",
+                "没有对应的原文件;--match 可指明文件如何按原文件命名"
+            ),
+            Self::Several(one, other) => said!(
+                "{} and {} belong to it equally well; rename one, or say with --match how names belong together",
+                "{} 与 {} 都可对应;请改名,或用 --match 指明命名规则",
+                one.display(),
+                other.display()
+            ),
             Self::Unlabelled => {
                 said!("the source carries no label that could be carried over", "来源文件没有可传递的标识")
             }
@@ -138,7 +157,8 @@ impl Error {
     /// `crashed`.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Io(_) | Self::Output(..) => "io",
+            Self::Io(_) | Self::Output(..) | Self::Backslashes(_) => "io",
+            Self::Source(_, error) => error.kind(),
             Self::Container(e) => match e.kind() {
                 container::Kind::Io => "io",
                 container::Kind::Malformed => "malformed",
@@ -180,6 +200,12 @@ impl Error {
             Self::Empty => said!("the file is empty", "文件为空"),
             Self::NotAFile => said!("not a regular file", "不是普通文件"),
             Self::Refused(r) => r.message(),
+            Self::Backslashes(path) => said!(
+                "there is no such file, but {} is there: write / for each \\ in the path, as Linux does",
+                "没有此文件,但存在 {}:路径中的 \\ 请改写为 /(Linux 的写法)",
+                path.display()
+            ),
+            Self::Source(shown, error) => said!("source {}: {}", "来源 {}:{}", shown.display(), error.message()),
             Self::ReadBack(what) => said!(
                 "the read-back failed ({}); nothing was written, please report this",
                 "写前回读失败({});未写入任何内容,请报告此问题",
@@ -212,6 +238,7 @@ impl std::error::Error for Error {
             Self::Io(e) => Some(e),
             Self::Container(e) => Some(e),
             Self::Media(e) => Some(e),
+            Self::Source(_, e) => Some(e.as_ref()),
             _ => None,
         }
     }

@@ -40,6 +40,7 @@ codes! {
     TooMany "label.too-many" Error "GB 45438-2025 6.1 c)" "too many labels: {}; those beyond --limit-records were counted, not read" "标识过多:{};超出 --limit-records 的只计数、未读取";
     Empty "label.empty" Info "GB 45438-2025 6.1" "a place for a label is there, and empty" "标识字段存在,但为空";
     Other "label.other" Info "GB 45438-2025 6.1" "a place for a label holds something else" "标识字段中是其他内容";
+    ExpectedId "label.expected-id" Warning "" "the label has another ProduceID than the manifest has for this file: {}" "标识的 ProduceID 与清单不符:{}";
     ProviderName "code.name" Info "Measures Art. 5" "{} is a name, not a provider code" "{} 是名称,不是服务提供者编码";
     ProviderCode "code.invalid" Warning "TC260-PG-20252A" "{}" "编码有误:{}";
     ServiceType "code.service" Warning "TC260-PG-20252A" "{}" "服务类型不符:{}";

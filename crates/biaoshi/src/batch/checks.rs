@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::history::{Announced, History, is_same};
 use super::isolate::{self, Isolation};
 use super::journal::{Entry, Past};
+use super::manifest::Row;
 use super::walk::{Item, Roots};
 use super::{Event, FAILED, Kept, Pace, run, size_of, unless_panicking};
 use crate::Error;
@@ -48,21 +49,20 @@ impl Checks<'_> {
             Announced::new(self.roots.walk().map(|item| Task::new(item, history)), history, Task::begins),
             Task::size,
             |task| {
-                let job = Job { input: Cow::Borrowed(&task.item.input), declared: task.declared() };
+                let job = task.job();
                 let checked = match &task.earlier {
                     Some(entry) => Checked::Earlier(entry.clone()),
                     None if isolation.covers(task.suspect) => {
                         let answer = isolation.ask(&job);
-                        Checked::New(answer.unwrap_or_else(|e| told(&Report::failed(&job.input.shown, e))))
+                        Checked::New(answer.unwrap_or_else(|e| told(&job.failed(e))))
                     }
                     None => Checked::New(told(&job.run(options))),
                 };
                 (task.item.input.clone(), checked)
             },
             |task, message| {
-                let input = task.item.input.clone();
-                let told = told(&Report::failed(&input.shown, Error::Internal(message)));
-                (input, Checked::New(told))
+                let failed = task.job().failed(Error::Internal(message));
+                (task.item.input.clone(), Checked::New(told(&failed)))
             },
             || stop() || history.has_failed(),
             |(input, checked)| match checked {
@@ -111,9 +111,8 @@ impl Task {
         Self { item, earlier, suspect }
     }
 
-    /// What its row says of its uploader.
-    fn declared(&self) -> Option<bool> {
-        self.item.row.as_ref().and_then(|row| row.declared)
+    fn job(&self) -> Job<'_> {
+        Job { input: Cow::Borrowed(&self.item.input), row: self.item.row.as_ref().map(Cow::Borrowed) }
     }
 
     /// How much there is to read.
@@ -137,15 +136,30 @@ enum Checked<T> {
 struct Job<'a> {
     input: Cow<'a, Input>,
     /// What its row says; it counts for its file.
-    declared: Option<bool>,
+    row: Option<Cow<'a, Row>>,
 }
 
 impl Job<'_> {
     fn run(&self, options: &VerifyOptions) -> Report {
-        let declared = self.declared.unwrap_or(options.declared);
-        let options = VerifyOptions { declared, ..options.clone() };
-        unless_panicking(|| verify(&self.input, &options))
-            .unwrap_or_else(|message| Report::failed(&self.input.shown, Error::Internal(message)))
+        let checked = || match &self.row {
+            None => verify(&self.input, options),
+            Some(row) => {
+                let declared = row.declared.unwrap_or(options.declared);
+                verify(&self.input, &VerifyOptions { declared, expected_id: row.id.clone(), ..options.clone() })
+            }
+        };
+        unless_panicking(checked).map_or_else(|m| self.failed(Error::Internal(m)), |report| self.says(report))
+    }
+
+    /// What is told of it when it cannot be looked at.
+    fn failed(&self, error: Error) -> Report {
+        self.says(Report::failed(&self.input.shown, error))
+    }
+
+    /// The report with what the file's row adds to it.
+    fn says(&self, report: Report) -> Report {
+        let Some(row) = &self.row else { return report };
+        Report { expected_id: row.id.clone(), row: row.kept.clone(), ..report }
     }
 }
 
@@ -155,6 +169,7 @@ fn entry(input: &Input, told: &impl Kept) -> Entry {
         index: input.index,
         exit: told.exit(),
         fresh: false,
+        source: None,
         input: told.input(),
         output: None,
         report: told.json(),

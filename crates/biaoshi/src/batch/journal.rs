@@ -19,7 +19,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 pub use error::JournalError;
-pub use line::Entry;
+pub use line::{Entry, Source};
 
 use commit::Commits;
 use line::{Begin, Header, SCHEMA, Seen};

@@ -10,14 +10,15 @@ use serde::{Deserialize, Serialize};
 
 use super::history::{Announced, History, is_same};
 use super::isolate::{self, Isolation};
-use super::journal::{Entry, Past};
+use super::journal::{Entry, Past, Source};
 use super::manifest::Row;
 use super::place::{Place, Taken};
+use super::sources::{Origin, Originated, Sources};
 use super::walk::{Item, Roots};
 use super::{Event, Kept, run, size_of, unless_panicking};
 use crate::job::{Input, LabelOptions, Output, clear, label, sweep};
 use crate::report::LabelReport;
-use crate::{Error, Refusal};
+use crate::{Error, Original, Refusal};
 
 /// What a run that labels works with.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +29,8 @@ pub struct Labels<'a> {
     pub place: &'a Place,
     /// The options of all files.
     pub options: &'a LabelOptions,
+    /// How files come to the labels of originals of their own.
+    pub sources: Sources<'a>,
     /// What earlier runs did.
     pub history: &'a History,
     /// Which jobs are done in children.
@@ -50,14 +53,14 @@ impl Labels<'_> {
         mut emit: impl FnMut(Event<'_, T>),
     ) -> io::Result<()> {
         let Self { history, isolation, options, .. } = *self;
-        let failed = |input: &Input, error: Error| told(LabelReport::new(&input.shown, Err(error)));
+        let originated = Originated::new(options.limits);
         let tasks = Tasks { walk: self.roots.walk(), taken: Taken::new(self.roots.may_clash()), of: *self };
         run(
             self.jobs,
             Announced::new(tasks, history, Task::begins),
             Task::size,
-            |task| (task.note(), task.work(options, isolation, &told, &failed)),
-            |task, message| (task.note(), Done::New(failed(&task.input, Error::Internal(message)))),
+            |task| (task.note(), task.work((options, &originated), isolation, &told)),
+            |task, message| (task.note(), Done::New(told(task.failed(Error::Internal(message))))),
             || stop() || history.has_failed(),
             |(note, done)| match done {
                 Done::Earlier(entry) => {
@@ -87,7 +90,8 @@ pub fn serve<T: Serialize>(
     jobs: impl BufRead,
     answers: impl Write,
 ) -> io::Result<()> {
-    isolate::serve(jobs, answers, |job: Job<'_>| told(job.run(options)))
+    let originated = Originated::new(options.limits);
+    isolate::serve(jobs, answers, |job: Job<'_>| told(job.run(options, &originated)))
 }
 
 /// How a task ended.
@@ -106,11 +110,10 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn run(&self, options: &LabelOptions) -> LabelReport {
-        let mut options = self.own.options(options).into_owned();
-        options.mark.clone_from(&self.mark);
-        unless_panicking(|| label(&self.input, &self.output, &options))
-            .unwrap_or_else(|message| LabelReport::new(&self.input.shown, Err(Error::Internal(message))))
+    fn run(&self, options: &LabelOptions, originated: &Originated) -> LabelReport {
+        let options = LabelOptions { mark: self.mark.clone(), ..options.clone() };
+        unless_panicking(|| self.own.label(&self.input, &self.output, (&options, originated)))
+            .unwrap_or_else(|message| self.own.says(LabelReport::new(&self.input.shown, Err(Error::Internal(message)))))
     }
 }
 
@@ -118,17 +121,20 @@ impl Job<'_> {
 struct Task {
     input: Input,
     output: Output,
+    own: Own,
     step: Step,
     /// Whether the output was not there before the first run with this journal.
     fresh: bool,
+    /// The original as it is, for the journal.
+    source: Option<Source>,
 }
 
 /// What is to be done.
 enum Step {
     /// Label.
-    Work(Own),
-    /// An earlier input has the output.
-    Clash,
+    Work,
+    /// Nothing: it is refused unread.
+    Refused(Refusal),
     /// An earlier run did it.
     Earlier(Box<Entry>),
 }
@@ -137,6 +143,8 @@ enum Step {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Own {
     row: Option<Row>,
+    /// The original whose label it gets.
+    origin: Option<Origin>,
     /// Whether an output that is there is an earlier run's.
     owned: bool,
     /// Whether an earlier run may have died of it.
@@ -146,12 +154,39 @@ struct Own {
 impl Own {
     /// The options of this file. Its row was checked with all others before any work.
     fn options<'o>(&self, of_all: &'o LabelOptions) -> Cow<'o, LabelOptions> {
-        let row = self.row.as_ref().and_then(|row| row.options(of_all).ok());
+        let row = self.row.as_ref().filter(|row| row.check(of_all).is_ok()).map(|row| row.options(of_all));
         let mut options = row.map_or(Cow::Borrowed(of_all), Cow::Owned);
         if self.owned {
             options.to_mut().overwrite = true;
         }
         options
+    }
+
+    /// Labels the file, with the label of its original where it has one.
+    fn label(
+        &self,
+        input: &Input,
+        output: &Output,
+        (options, originated): (&LabelOptions, &Originated),
+    ) -> LabelReport {
+        let mut options = self.options(options);
+        let carried = self.origin.as_ref().map(|origin| originated.label(origin)).transpose();
+        let report = match carried {
+            Err(error) => LabelReport::new(&input.shown, Err(error)),
+            Ok(None) => label(input, output, &options),
+            Ok(carried) => {
+                options.to_mut().carried = carried;
+                label(input, output, &options)
+            }
+        };
+        self.says(report)
+    }
+
+    /// The report with what the file's row adds to it.
+    fn says(&self, report: LabelReport) -> LabelReport {
+        let source = self.origin.as_ref().map(|origin| origin.shown.clone());
+        let row = self.row.as_ref().map(|row| row.kept.clone());
+        LabelReport { source: source.or(report.source), row: row.unwrap_or_default(), ..report }
     }
 }
 
@@ -162,6 +197,8 @@ struct Note {
     fresh: bool,
     /// Where the output is to be; `None` in place.
     output: Option<PathBuf>,
+    /// The original as it was before the work.
+    source: Option<Source>,
     /// Whether the result goes into the journal. A clash does not: its line would hide that of the first input.
     journalled: bool,
 }
@@ -174,7 +211,8 @@ impl Task {
             index: self.input.index,
             fresh: self.fresh,
             output: if let Output::File(path) = &self.output { Some(path.clone()) } else { None },
-            journalled: matches!(self.step, Step::Work(_)),
+            source: self.source.clone(),
+            journalled: matches!(self.step, Step::Work),
         }
     }
 
@@ -184,42 +222,43 @@ impl Task {
         path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
     }
 
+    /// What is told of it when it cannot be labelled.
+    fn failed(&self, error: Error) -> LabelReport {
+        self.own.says(LabelReport::new(&self.input.shown, Err(error)))
+    }
+
     /// Labels the file, here or in a child.
     fn work<T: DeserializeOwned>(
         &self,
-        options: &LabelOptions,
+        (options, originated): (&LabelOptions, &Originated),
         isolation: &Isolation,
         told: &impl Fn(LabelReport) -> T,
-        failed: &impl Fn(&Input, Error) -> T,
     ) -> Done<T> {
-        let (input, output) = (&self.input, &self.output);
-        let own = match &self.step {
+        let (input, output, own) = (&self.input, &self.output, &self.own);
+        match &self.step {
             Step::Earlier(entry) => return Done::Earlier(entry.clone()),
-            Step::Clash => {
-                let path = if let Output::File(path) = output { path } else { &input.path };
-                return Done::New(failed(input, Refusal::SameOutput(path.clone()).into()));
-            }
-            Step::Work(own) => own,
-        };
+            Step::Refused(why) => return Done::New(told(self.failed(why.clone().into()))),
+            Step::Work => {}
+        }
         if !isolation.covers(own.suspect) {
-            return Done::New(told(label(input, output, &own.options(options))));
+            return Done::New(told(own.label(input, output, (options, originated))));
         }
         let mark = isolation.mark(&options.mark);
         let job = Job { input: Cow::Borrowed(input), output: Cow::Borrowed(output), own: Cow::Borrowed(own), mark };
         Done::New(isolation.ask(&job).unwrap_or_else(|error| {
             clear(self.folder(), &job.mark);
-            failed(input, error)
+            told(self.failed(error))
         }))
     }
 
     /// How much there is to read.
     fn size(&self) -> u64 {
-        if matches!(self.step, Step::Work(_)) { size_of(&self.input.path) } else { 0 }
+        if matches!(self.step, Step::Work) { size_of(&self.input.path) } else { 0 }
     }
 
     /// What is announced before the work.
     fn begins(&self) -> Option<(&Path, bool)> {
-        matches!(self.step, Step::Work(_)).then_some((&self.input.path, self.fresh))
+        matches!(self.step, Step::Work).then_some((&self.input.path, self.fresh))
     }
 }
 
@@ -230,6 +269,7 @@ impl Note {
             index: self.index,
             exit: told.exit(),
             fresh: self.fresh,
+            source: self.source,
             input: told.input(),
             output: told.written(),
             report: told.json(),
@@ -247,24 +287,48 @@ struct Tasks<'a> {
 impl Tasks<'_> {
     fn task(&mut self, item: Item) -> Task {
         let output = self.of.place.of(&item);
+        let (origin, why) = match self.origin(&item) {
+            Ok(origin) => (origin, None),
+            Err(why) => (None, Some(why)),
+        };
         let Item { input, row, .. } = item;
-        if self.taken.clashes(&input, &output) {
-            return Task { input, output, step: Step::Clash, fresh: false };
+        let own = Own { row, origin, owned: false, suspect: false };
+        let clash = self.taken.clashes(&input, &output).then(|| {
+            Refusal::SameOutput(if let Output::File(path) = &output { path.clone() } else { input.path.clone() })
+        });
+        if let Some(why) = clash.or(why) {
+            return Task { input, output, own, step: Step::Refused(why), fresh: false, source: None };
         }
         let past = self.of.history.past(&input.path);
-        let (owned, suspect) = (past.owns_output(), past.is_suspect());
+        let own = Own { owned: past.owns_output(), suspect: past.is_suspect(), ..own };
+        let source = own.origin.as_ref().filter(|_| self.of.history.is_kept()).map(|o| Source::of(&o.path));
         if let Past::Finished(entry) = past
+            && entry.source == source
             && self.is_done(&entry, &input, &output)
         {
-            return Task { input, output, step: Step::Earlier(entry), fresh: owned };
+            let fresh = own.owned;
+            return Task { input, output, own, step: Step::Earlier(entry), fresh, source };
         }
-        let fresh = owned || matches!(&output, Output::File(path) if self.is_free(path));
-        let task = Task { input, output, step: Step::Work(Own { row, owned, suspect }), fresh };
+        let fresh = own.owned || matches!(&output, Output::File(path) if self.is_free(path));
+        let task = Task { input, output, own, step: Step::Work, fresh, source };
         if self.of.history.is_resumed() {
             // What the killed run left goes even if this input cannot be labelled any more. No folder: nothing to sweep.
             let _ = sweep(task.folder(), self.of.history.mark().as_str());
         }
         task
+    }
+
+    /// The original of a file, where it has one of its own.
+    fn origin(&self, item: &Item) -> Result<Option<Origin>, Refusal> {
+        match self.of.sources {
+            Sources::None => Ok(None),
+            // Every row was checked, and the table may have changed since.
+            Sources::Rows => item.source.clone().map(Some).ok_or(Refusal::Original(Original::Missing)),
+            Sources::Paired(originals) => {
+                let path = originals.path(originals.of(&item.relative)?);
+                Ok(Some(Origin { shown: path.clone(), path }))
+            }
+        }
     }
 
     /// Whether an earlier run finished this input, and neither it nor its output changed since. What failed is tried again.

@@ -7,9 +7,11 @@ pub mod isolate;
 pub mod journal;
 mod labels;
 pub mod manifest;
+pub mod pairs;
 mod place;
 mod queue;
 mod registry;
+mod sources;
 pub mod walk;
 
 use std::collections::BTreeMap;
@@ -24,6 +26,7 @@ pub use history::History;
 pub use labels::{Labels, serve as serve_labels};
 pub use place::Place;
 pub use registry::registry;
+pub use sources::Sources;
 
 use journal::Entry;
 use queue::Queue;

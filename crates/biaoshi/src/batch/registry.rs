@@ -74,8 +74,8 @@ impl<R: BufRead> Rows<R> {
     fn header(&mut self) -> Result<Vec<usize>, Fault> {
         let Some(row) = self.lines.next_row()? else { return Err(Fault::NoHeader) };
         let mut header = Vec::new();
-        for cell in cells(&row)? {
-            let name = text(cell)?;
+        for cell in cells(&row, b',')? {
+            let name = text(cell.into_owned())?;
             let Some(column) = COLUMNS.iter().position(|c| *c == name.trim()) else {
                 return Err(Fault::Column(name, COLUMNS.join(", ")));
             };
@@ -89,14 +89,14 @@ impl<R: BufRead> Rows<R> {
 }
 
 fn from_cells(header: &[usize], row: &[u8]) -> Result<Provider, Fault> {
-    let cells = cells(row)?;
+    let cells = cells(row, b',')?;
     if cells.len() != header.len() {
         return Err(Fault::Cells(cells.len(), header.len()));
     }
     let mut provider = Provider { code: String::new(), name: String::new() };
     for (column, cell) in header.iter().zip(cells) {
         let value = if *column == 0 { &mut provider.code } else { &mut provider.name };
-        *value = text(cell)?;
+        *value = text(cell.into_owned())?;
     }
     Ok(provider)
 }

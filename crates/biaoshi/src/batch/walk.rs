@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
 use super::filter::Filter;
-use super::manifest::{Columns, Encoding, Fault, Manifest, ManifestError, Outside, Row};
+use super::manifest::{Columns, Fault, Manifest, ManifestError, Outside, Row, Table, ValueFault};
+use super::sources::Origin;
 use crate::job::{Input, TEMPORARY_PREFIX};
 
 pub(super) use arrivals::Arrivals;
@@ -30,7 +31,7 @@ pub struct Selection {
     /// More of them, from a list.
     pub list: Option<List>,
     /// A table of files, in place of all the others.
-    pub manifest: Option<(PathBuf, Encoding)>,
+    pub manifest: Option<Table>,
     /// The folder of relative paths in the list and the manifest.
     pub base: Option<PathBuf>,
     /// Also hidden files and folders.
@@ -126,13 +127,15 @@ pub struct Item {
     pub relative: PathBuf,
     /// Its row in the manifest.
     pub row: Option<Row>,
+    /// The original that its row names.
+    pub(super) source: Option<Origin>,
 }
 
 impl Item {
     /// A file, what people call it, where it goes below the output folder, its number.
     fn new(path: PathBuf, shown: &Path, relative: PathBuf, index: u64) -> Self {
         let shown = shown.to_owned();
-        Self { input: Input { shown, ..Input::new(path, index) }, relative, row: None }
+        Self { input: Input { shown, ..Input::new(path, index) }, relative, row: None, source: None }
     }
 
     /// The same file with another number.
@@ -203,13 +206,18 @@ impl Roots {
         let mut roots = Self { named, base, hidden, follow, filter, mirrored, trouble: Mutex::new(None) };
         match (list, manifest) {
             (Some(list), _) => roots.take_list(list)?,
-            (None, Some((path, encoding))) => {
-                let manifest = Manifest::open(&path, columns, encoding).map_err(SelectionError::Manifest)?;
+            (None, Some(table)) => {
+                let mut manifest = Manifest::open(table, columns).map_err(SelectionError::Manifest)?;
                 let rule = |row: &Row| {
-                    let place = roots.relative(&row.path).map(drop);
+                    if row.output.is_some() && !roots.mirrored {
+                        return Err(ValueFault::OutputNowhere.into());
+                    }
+                    let placed = || roots.relative(&row.path).map(drop);
+                    let place = if row.output.is_some() { Ok(()) } else { placed() };
                     place.map_err(|why| Fault::Outside(row.path.clone(), why)).and_then(|()| rule(row))
                 };
-                let count = manifest.check(rule).map_err(SelectionError::Manifest)?;
+                let place = |row: &Row| roots.mirrored.then(|| roots.place(row));
+                let count = manifest.check(rule, place).map_err(SelectionError::Manifest)?;
                 roots.named = Named::Manifest(manifest, count);
             }
             (None, None) => {}
@@ -258,6 +266,13 @@ impl Roots {
             }
         }
         Ok(Some(relative))
+    }
+
+    /// Where the file of a row goes below the output folder.
+    fn place(&self, row: &Row) -> PathBuf {
+        let name = || row.path.file_name().map_or_else(|| row.path.clone(), PathBuf::from);
+        let placed = || self.relative(&row.path).ok().flatten().unwrap_or_else(name);
+        row.output.clone().unwrap_or_else(placed)
     }
 
     /// One file or folder.
@@ -309,10 +324,9 @@ impl Roots {
                 }
                 let sound = rows.into_iter().flatten().map_while(move |row| row.map_err(note).ok());
                 Box::new(sound.zip(0..).map(|(row, index)| {
-                    let name = || row.path.file_name().map_or_else(|| row.path.clone(), PathBuf::from);
-                    let relative = self.relative(&row.path).ok().flatten().unwrap_or_else(name);
-                    let item = Item::new(self.located(&row.path, true), &row.path, relative, index);
-                    Item { row: Some(row), ..item }
+                    let item = Item::new(self.located(&row.path, true), &row.path, self.place(&row), index);
+                    let origin = |source: &PathBuf| Origin { shown: source.clone(), path: self.located(source, true) };
+                    Item { source: row.source.as_ref().map(origin), row: Some(row), ..item }
                 }))
             }
         }
@@ -341,11 +355,20 @@ impl Roots {
         !matches!(self.named, Named::Arriving(_))
     }
 
-    /// Whether two files may have one output: each of several roots starts anew.
+    /// Whether two files may have one output: each of several roots starts anew, and of a manifest it is known.
     pub fn may_clash(&self) -> bool {
         match &self.named {
             Named::Paths(roots) => roots.len() > 1,
-            Named::Manifest(..) | Named::Arriving(_) => true,
+            Named::Manifest(manifest, _) => manifest.may_clash(),
+            Named::Arriving(_) => true,
+        }
+    }
+
+    /// The columns of the manifest that come back in reports.
+    pub fn kept(&self) -> &[String] {
+        match &self.named {
+            Named::Paths(_) | Named::Arriving(_) => &[],
+            Named::Manifest(manifest, _) => manifest.kept(),
         }
     }
 

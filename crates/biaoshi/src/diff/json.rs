@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Diff, Mark};
+use super::{Diff, Mark, Status};
 use crate::paths;
 use crate::report::{ErrorJson, Lang, Report, error_json};
 
@@ -48,8 +48,8 @@ struct SideErrorJson {
 }
 
 impl Diff {
-    /// One line of JSON (schema `biaoshi.diff/1`).
-    pub fn to_json(&self, lang: Lang) -> String {
+    /// One line of JSON (schema `biaoshi.diff/1`), with the marks of these statuses.
+    pub fn to_json(&self, lang: Lang, statuses: &[Status]) -> String {
         let (before, after) = (path(&self.before), path(&self.after));
         let errors = [("before", &self.before), ("after", &self.after)].into_iter().filter_map(|(file, side)| {
             let error = side.as_ref()?.error.as_ref()?;
@@ -61,7 +61,7 @@ impl Diff {
             before_bytes: before.and_then(paths::bytes),
             after: after.map(Path::to_string_lossy),
             after_bytes: after.and_then(paths::bytes),
-            marks: self.marks.iter().map(mark).collect(),
+            marks: self.marks.iter().filter(|m| statuses.contains(&m.status)).map(mark).collect(),
             unchecked: self.unchecked.iter().map(|k| k.name()).collect(),
             errors: errors.collect(),
         };

@@ -72,6 +72,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Kept, Self::Added, Self::Changed, Self::Broken, Self::Lost];
+
     /// The name in JSON.
     pub fn name(self) -> &'static str {
         match self {
@@ -137,6 +140,16 @@ impl Diff {
     /// Whether a mark is gone or can no longer be read.
     pub fn is_loss(&self) -> bool {
         self.marks.iter().any(|m| matches!(m.status, Status::Lost | Status::Broken))
+    }
+
+    /// Whether all is as it was, as far as anybody could look.
+    pub fn is_unchanged(&self) -> bool {
+        self.marks.iter().all(|m| m.status == Status::Kept) && self.unchecked.is_empty() && !self.is_failure()
+    }
+
+    /// Whether there is something to show of marks with these statuses; what went wrong always is.
+    pub fn shows(&self, statuses: &[Status]) -> bool {
+        self.is_failure() || self.marks.iter().any(|m| statuses.contains(&m.status))
     }
 
     /// Whether one of the files could not be read to its end.

@@ -36,11 +36,16 @@ impl Diff {
         format!("{} -> {}", path(&self.before), path(&self.after))
     }
 
-    /// One line a mark, its status first; then what could not be compared, and what went wrong.
-    pub fn lines(&self, lang: Lang) -> Vec<(Option<Status>, String)> {
+    /// One line a mark of these statuses, its status first; then what could not be compared, and what went wrong.
+    pub fn lines(&self, lang: Lang, statuses: &[Status]) -> Vec<(Option<Status>, String)> {
         let zh = lang == Lang::Zh;
-        let mut lines: Vec<_> = self.marks.iter().map(|m| (Some(m.status), line(m, lang))).collect();
-        if lines.is_empty() {
+        let mut lines: Vec<_> = self
+            .marks
+            .iter()
+            .filter(|m| statuses.contains(&m.status))
+            .map(|m| (Some(m.status), line(m, lang)))
+            .collect();
+        if self.marks.is_empty() {
             lines.push((None, if zh { "没有标识和痕迹" } else { "no label and no trace on either side" }.into()));
         }
         for kind in &self.unchecked {

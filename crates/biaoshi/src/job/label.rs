@@ -44,6 +44,8 @@ pub struct LabelOptions {
     pub marker: Arc<Marker>,
     /// Replace a label of another producer, id or level.
     pub replace: bool,
+    /// Why (Measures Art. 10).
+    pub reason: Option<String>,
     /// Replace an output that is there.
     pub overwrite: bool,
     /// Change files although it breaks a signature over them.
@@ -71,12 +73,20 @@ pub struct LabelOptions {
 impl LabelOptions {
     /// The label of a file that has none, under this ProduceID.
     pub(crate) fn fresh_label(&self, produce_id: &str) -> std::result::Result<Label, InvalidLabel> {
-        let propagator = self.propagator.as_deref().unwrap_or(&self.producer);
+        self.label_of(&self.producer, produce_id)
+    }
+
+    /// The same for a file of another producer.
+    pub(crate) fn label_of(&self, producer: &str, produce_id: &str) -> std::result::Result<Label, InvalidLabel> {
+        let propagator = self.propagator.as_deref().unwrap_or(producer);
         let propagate_id = self.propagate_id.as_deref().unwrap_or(produce_id);
         let level = self.level.unwrap_or(Level::Confirmed);
-        let providers = ((self.producer.as_str(), produce_id), (propagator, propagate_id));
+        let providers = ((producer, produce_id), (propagator, propagate_id));
         let label = Label::with_propagator(level, providers.0, providers.1, self.allow_name)?;
-        if label.to_json().len() > self.limits.label {
+        // Its text is made only where it may be too long: an escape takes six bytes, keys and quotes less than 512.
+        let most =
+            Field::ALL.into_iter().map(|f| label.get(f).len()).sum::<usize>().saturating_mul(6).saturating_add(512);
+        if most > self.limits.label && label.to_json().len() > self.limits.label {
             return Err(InvalidLabel::TooLong(self.limits.label));
         }
         Ok(label)
@@ -102,6 +112,7 @@ pub fn label(input: &Input, output: &Output, options: &LabelOptions) -> LabelRep
         report.layers.clear();
         report.fields = None;
         report.mark = None;
+        report.reason = None;
         report.bytes_out = 0;
         report.written = None;
     }
@@ -240,7 +251,7 @@ impl Job<'_> {
     }
 
     /// The own label that stays; with `--replace`, a label that forbids writing makes way.
-    fn kept<'f>(&self, found: &'f Found, source: &dyn Source) -> Result<Option<&'f Record>> {
+    fn kept<'f>(&mut self, found: &'f Found, source: &dyn Source) -> Result<Option<&'f Record>> {
         if found.beyond > 0 {
             return Err(too_many_labels(&self.options.limits));
         }
@@ -253,7 +264,10 @@ impl Job<'_> {
             None => kept(&found.records, self.options, asked.as_deref()),
         };
         match kept {
-            Err(_) if self.options.replace => Ok(None),
+            Err(_) if self.options.replace => {
+                self.report.reason.clone_from(&self.options.reason);
+                Ok(None)
+            }
             result => Ok(result?),
         }
     }

@@ -13,7 +13,9 @@ mod verify;
 mod watermark;
 mod write;
 
+use std::ffi::OsString;
 use std::fs::{File, Metadata};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -72,6 +74,20 @@ impl Input {
     }
 }
 
+/// What is said of a file that is not there. Tables come from Windows too, and a backslash is a character of a name here: no path
+/// is rewritten, but what was meant is told where it is plain.
+fn missing(path: &Path, error: std::io::Error) -> Error {
+    let bytes = path.as_os_str().as_bytes();
+    if error.kind() == std::io::ErrorKind::NotFound && bytes.contains(&b'\\') {
+        let slashes = bytes.iter().map(|b| if *b == b'\\' { b'/' } else { *b }).collect();
+        let meant = PathBuf::from(OsString::from_vec(slashes));
+        if meant.exists() {
+            return Error::Backslashes(meant);
+        }
+    }
+    error.into()
+}
+
 /// An input that is open, and what the file system said about it then.
 struct Opened {
     window: Window,
@@ -81,7 +97,7 @@ struct Opened {
 impl Opened {
     fn open(input: &Input, limits: &Limits) -> Result<Self> {
         // Looked at before it is opened: opening a pipe waits for a writer.
-        if !std::fs::metadata(&input.path)?.is_file() {
+        if !std::fs::metadata(&input.path).map_err(|e| missing(&input.path, e))?.is_file() {
             return Err(Error::NotAFile);
         }
         let file = File::open(&input.path)?;

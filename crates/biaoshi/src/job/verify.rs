@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use biaoshi_container::{Limits, Source, said};
-use biaoshi_label::Code;
+use biaoshi_label::{Code, Field, Finding, Record};
 use biaoshi_media as media;
 use biaoshi_metadata::{FORMATS, Format, Found, Head, finding, sniff};
 
@@ -27,6 +27,8 @@ pub struct VerifyOptions {
     pub watermarks: Option<Arc<Search>>,
     /// The uploader says that the files are AI-generated.
     pub declared: bool,
+    /// The ProduceID that a label of the file should have.
+    pub expected_id: Option<String>,
     /// Memory for decoded media.
     pub permits: Arc<Permits>,
 }
@@ -41,6 +43,7 @@ pub fn verify(input: &Input, options: &VerifyOptions) -> Report {
     }
     let marked = explicit.as_ref().is_some_and(|e| !e.is_empty()) || watermarks.as_ref().is_some_and(|w| !w.is_empty());
     let mut judgement = judge(&found, marked, options.declared);
+    judgement.findings.extend(options.expected_id.iter().flat_map(|id| unexpected(&found.records, id)));
     judgement.findings.extend(shorten(&mut found.traces));
     Report {
         path: input.shown.clone(),
@@ -52,8 +55,19 @@ pub fn verify(input: &Input, options: &VerifyOptions) -> Report {
         traces: options.traces.then_some(found.traces),
         judgement,
         error,
+        expected_id: None,
+        row: Vec::new(),
         input: stamp,
     }
+}
+
+/// The labels with another ProduceID than somebody's database has for the file: they may be of another content.
+fn unexpected<'a>(records: &'a [Record], id: &'a str) -> impl Iterator<Item = Finding> + 'a {
+    let other = move |record: &&Record| !record.broken && record.get(Field::ProduceID) != Some(id);
+    records.iter().filter(other).map(move |record| {
+        let found = record.get(Field::ProduceID).unwrap_or("-");
+        finding(Code::ExpectedId, record.placement.clone(), said!("{}, expected {}", "{},应为 {}", found, id))
+    })
 }
 
 #[derive(Default)]

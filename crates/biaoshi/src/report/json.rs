@@ -10,7 +10,7 @@ use biaoshi_watermark::image::{Content, Point};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::{Explicit, LabelReport, Lang, Report, Skipped, Watermark, message, notice};
+use super::{Cells, Explicit, LabelReport, Lang, Report, Skipped, Watermark, message, notice};
 use crate::Error;
 use crate::judge::Verdict;
 use crate::paths;
@@ -35,6 +35,10 @@ struct ReportJson<'a> {
     findings: Vec<FindingJson<'a>>,
     conforming: bool,
     error: Option<ErrorJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "RowJson::is_empty")]
+    row: RowJson<'a>,
 }
 
 #[derive(Serialize)]
@@ -59,6 +63,21 @@ impl Serialize for FieldsJson<'_> {
             map.serialize_entry(field.key(), &field.of(self.0))?;
         }
         map.end()
+    }
+}
+
+/// What a manifest says beside: it stands only where something was to be kept.
+struct RowJson<'a>(&'a Cells);
+
+impl RowJson<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for RowJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
@@ -164,6 +183,8 @@ impl Report {
             findings: self.judgement.findings.iter().map(|f| finding(f, lang)).collect(),
             conforming: self.judgement.conforming() && self.error.is_none(),
             error: self.error.as_ref().map(|e| error_json(e, lang)),
+            expected_id: self.expected_id.as_deref(),
+            row: RowJson(&self.row),
         };
         serde_json::to_string(&json).unwrap_or_default()
     }
@@ -287,6 +308,10 @@ struct LabelReportJson<'a> {
     bytes_out: u64,
     dry_run: bool,
     error: Option<ErrorJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "RowJson::is_empty")]
+    row: RowJson<'a>,
 }
 
 #[derive(Serialize)]
@@ -331,6 +356,8 @@ impl LabelReport {
             bytes_out: self.bytes_out,
             dry_run: self.dry_run,
             error: self.result.as_ref().err().map(|e| error_json(e, lang)),
+            reason: self.reason.as_deref(),
+            row: RowJson(&self.row),
         };
         serde_json::to_string(&json).unwrap_or_default()
     }

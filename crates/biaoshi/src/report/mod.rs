@@ -25,6 +25,9 @@ pub use notice::notice;
 pub use text::pad;
 pub(crate) use text::shown;
 
+/// Columns of a table that come back in reports: name, and value as it stood.
+pub type Cells = Vec<(String, Option<String>)>;
+
 /// What `verify` says about one file.
 #[derive(Debug)]
 pub struct Report {
@@ -46,6 +49,10 @@ pub struct Report {
     pub judgement: Judgement,
     /// Why the file could not be read (to its end).
     pub error: Option<Error>,
+    /// The ProduceID that a manifest has for it.
+    pub expected_id: Option<String>,
+    /// What a manifest says of it beside.
+    pub row: Cells,
     /// The input as it was when it was opened. It is in no report: a journal keeps it.
     pub input: Option<Stamp>,
 }
@@ -63,6 +70,8 @@ impl Report {
             traces: None,
             judgement: Judgement::of_nothing(),
             error: Some(error),
+            expected_id: None,
+            row: Vec::new(),
             input: None,
         }
     }
@@ -144,6 +153,10 @@ pub struct LabelReport {
     pub bytes_out: u64,
     /// Whether nothing was to be written: what is said is what would have happened.
     pub dry_run: bool,
+    /// Why a label was replaced, where one was and somebody said so.
+    pub reason: Option<String>,
+    /// What a manifest says of it beside.
+    pub row: Cells,
     /// How it ended.
     pub result: Result<Done, Error>,
     /// The input as it was when it was opened. Like `written` it is in no report: a journal keeps it.
@@ -200,6 +213,8 @@ impl LabelReport {
             bytes_in: 0,
             bytes_out: 0,
             dry_run: false,
+            reason: None,
+            row: Vec::new(),
             result,
             input: None,
             written: None,
@@ -213,6 +228,7 @@ impl LabelReport {
             Ok(Done::Unchanged) => "unchanged",
             Ok(Done::Copied) => "copied",
             Err(Error::Refused(_) | Error::UnknownFormat) => "refused",
+            Err(Error::Source(_, error)) if matches!(**error, Error::Refused(_)) => "refused",
             Err(_) => "failed",
         }
     }

@@ -50,6 +50,9 @@ pub struct Entry {
     pub exit: u8,
     /// Whether the output was not there before the work began.
     pub fresh: bool,
+    /// The original whose label it got, when it has one of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// The input when it was read.
     pub input: Option<Stamp>,
     /// The output when it was written.
@@ -62,6 +65,22 @@ impl Entry {
     /// How a path stands in the journal.
     pub fn key(path: &Path) -> String {
         to_text(path).into_owned()
+    }
+}
+
+/// An original, as it was before the work on a file that got its label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Where it is, as [`Entry::key`] writes it.
+    path: String,
+    /// Nothing where it is not there.
+    stamp: Option<Stamp>,
+}
+
+impl Source {
+    /// The original as it is now.
+    pub(in crate::batch) fn of(path: &Path) -> Self {
+        Self { path: Entry::key(path), stamp: Stamp::of(path).ok() }
     }
 }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 fn entry(path: &str, exit: u8) -> Entry {
     let stamp = Stamp { size: 1, seconds: 2, nanos: 3 };
     let report = serde_json::value::RawValue::from_string(format!("{{\"path\":{path:?}}}")).unwrap();
-    Entry { path: path.into(), index: 0, exit, fresh: true, input: Some(stamp), output: None, report }
+    Entry { path: path.into(), index: 0, exit, fresh: true, source: None, input: Some(stamp), output: None, report }
 }
 
 fn error(path: &Path, command: &str) -> String {

@@ -1,5 +1,8 @@
 //! What can be wrong with a manifest or a registry: a line for people that names file, row and remedy.
 
+mod naming;
+mod value;
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,6 +11,9 @@ use biaoshi_container::{Message, said, trouble};
 use biaoshi_label::InvalidLabel;
 
 use crate::plan::Layer;
+
+pub use naming::NamingFault;
+pub use value::ValueFault;
 
 /// What is wrong with a table, and in which row.
 #[derive(Debug)]
@@ -36,8 +42,12 @@ pub enum Fault {
     TooLarge(u64),
     /// A CSV without a first row.
     NoHeader,
-    /// A column that is not known, and those that are.
+    /// A column of a registry that is not known, and those that are.
     Column(String, String),
+    /// The extension of a manifest says nothing.
+    Form,
+    /// The first row has more than one character that may stand between cells.
+    Separators,
     /// A column that is named twice.
     ColumnTwice(String),
     /// A column that has to be there.
@@ -50,6 +60,10 @@ pub enum Fault {
     NotClosed,
     /// A row above this many bytes.
     TooLong(u64),
+    /// What a table calls its columns.
+    Naming(NamingFault),
+    /// What a row says.
+    Value(ValueFault),
     /// No object as it should be, in the words of the JSON reader.
     Json(String),
     /// No path, or one with a NUL.
@@ -60,8 +74,6 @@ pub enum Fault {
     Layer(String),
     /// Words that do not conform (clause 5.1).
     Words(String),
-    /// Neither yes nor no.
-    Declared(String),
     /// Id and level give no label (Annex E).
     Label(InvalidLabel),
     /// The row that has the same path, and the path.
@@ -137,6 +149,15 @@ impl Fault {
             Self::Utf8 => said!("the text is not UTF-8", "不是 UTF-8 文本"),
             Self::TooLarge(most) => said!("more than {} bytes", "超过 {} 字节", *most),
             Self::NoHeader => said!("there is no first row that names the columns", "缺少标题行"),
+            Self::Naming(fault) => fault.message(),
+            Self::Form => said!(
+                "the extension must be .csv, .tsv or .jsonl; for another one say --manifest-format",
+                "扩展名应为 .csv、.tsv 或 .jsonl;其他扩展名请用 --manifest-format 指明"
+            ),
+            Self::Separators => said!(
+                "the first row has several of comma, semicolon and tab, so that nobody can tell which is between the cells; put names that hold one in quotes",
+                "标题行同时含有逗号、分号或制表符,无法判断分隔符;含这些字符的列名请加引号"
+            ),
             Self::Column(name, known) => {
                 said!("unknown column {}; there are {}", "未知的列 {};可用:{}", format!("{name:?}"), known)
             }
@@ -153,6 +174,7 @@ impl Fault {
             Self::TooLong(most) => said!("longer than {} bytes", "超过 {} 字节", *most),
             Self::Json(why) => said!("no object as it should be: {}", "JSON 有误:{}", why),
             Self::Path => said!("no usable path", "没有可用的路径"),
+            Self::Value(fault) => fault.message(),
             Self::Level(text) => {
                 said!("{} is no level; 1, 2 or 3", "level 的值 {} 应为 1、2 或 3", format!("{text:?}"))
             }
@@ -162,9 +184,6 @@ impl Fault {
                 "文字 {} 须含“人工智能”或“AI”,以及“生成”或“合成”(5.1)",
                 format!("{text:?}")
             ),
-            Self::Declared(text) => {
-                said!("{} is neither true nor false", "declared 的值 {} 应为 true 或 false", format!("{text:?}"))
-            }
             Self::Label(e) => Message::pair(e.to_string(), e.to_chinese()),
             Self::Twice(first, path) => {
                 said!("the path {} stands in row {} already", "路径 {} 已在第 {} 行出现", path.display(), *first)
@@ -175,5 +194,17 @@ impl Fault {
             }
             Self::Outside(path, why) => said!("the path {} {}", "路径 {} {}", path.display(), why.message()),
         }
+    }
+}
+
+impl From<NamingFault> for Fault {
+    fn from(fault: NamingFault) -> Self {
+        Self::Naming(fault)
+    }
+}
+
+impl From<ValueFault> for Fault {
+    fn from(fault: ValueFault) -> Self {
+        Self::Value(fault)
     }
 }

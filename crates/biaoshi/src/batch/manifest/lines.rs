@@ -1,6 +1,7 @@
 //! A table cut into rows, as bytes: CSV or JSON Lines.
 
-use std::io::{BufRead, Read};
+use std::fs::File;
+use std::io::{self, BufRead, Read};
 use std::path::Path;
 
 use super::Fault;
@@ -10,8 +11,10 @@ const LONGEST: u64 = 1 << 20;
 
 /// How a table is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::batch) enum Form {
+pub enum Form {
+    /// Cells with commas, semicolons or tabs between them; the first row names the columns.
     Csv,
+    /// One object a line.
     JsonLines,
 }
 
@@ -23,6 +26,18 @@ impl Form {
             Some("jsonl") => Ok(Self::JsonLines),
             _ => Err(Fault::Extension),
         }
+    }
+
+    /// By the first byte that is no blank and no byte-order mark: that of an object, or a table of cells.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn of_content(path: &Path) -> io::Result<Self> {
+        let mut start = Vec::new();
+        File::open(path)?.take(1 << 12).read_to_end(&mut start)?;
+        let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
+        let is_object = text.trim_ascii_start().starts_with(b"{");
+        Ok(if is_object { Self::JsonLines } else { Self::Csv })
     }
 }
 
@@ -57,7 +72,7 @@ impl<R: BufRead> Lines<R> {
 
     /// The next line that is not blank, without its end; in CSV with the lines that its quotes go on over.
     pub(in crate::batch) fn next_row(&mut self) -> Result<Option<Vec<u8>>, Fault> {
-        let (mut line, mut open) = (Vec::new(), false);
+        let (mut line, mut open) = (Vec::with_capacity(256), false);
         loop {
             let before = line.len();
             if before == 0 {

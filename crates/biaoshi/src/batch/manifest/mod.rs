@@ -2,28 +2,41 @@
 //!
 //! CSV (RFC 4180, the first row names the columns) or JSON Lines (one object a line), told apart by extension. A
 //! manifest is read twice: once to check every row before any work starts, once to work. Both times as a stream: what
-//! stays in memory is 16 bytes a row, for finding paths that stand in it twice.
+//! stays in memory is 8 bytes a row while they are checked, for finding paths that stand in it twice, and as many for outputs.
 
+mod columns;
+mod doubles;
 mod fault;
+mod json;
 mod lines;
+mod names;
 mod row;
 mod split;
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fs::File;
-use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-pub use fault::{Fault, ManifestError, Outside};
-pub use row::{Columns, Row};
+pub use columns::Columns;
+pub use fault::{Fault, ManifestError, NamingFault, Outside, ValueFault};
+pub use lines::Form;
+pub use names::{ALL, Naming};
+pub use row::Row;
 
-pub(super) use lines::{Form, Lines};
-use row::Column;
+use columns::Column;
+use doubles::Doubles;
+pub(super) use lines::Lines;
+use names::{Meaning, Names, folded};
 pub(super) use split::cells;
+use split::separator;
+
+/// The most columns of JSON Lines that come back in reports: keys may differ from line to line.
+const MOST_KEPT: usize = 1000;
 
 /// How the bytes of a manifest are to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,7 +44,7 @@ pub enum Encoding {
     /// UTF-8, with or without a byte-order mark.
     #[default]
     Utf8,
-    /// GB18030, and with it GBK and GB2312, with or without a byte-order mark. No byte of a longer character is a comma, a quote or a line end, so rows and
+    /// GB18030, and with it GBK and GB2312, with or without a byte-order mark. No byte of a longer character is a separator, a quote or a line end, so rows and
     /// cells are cut before they are decoded.
     Gb18030,
 }
@@ -45,13 +58,40 @@ impl Encoding {
         }
     }
 
-    fn decode(self, bytes: Vec<u8>) -> Result<String, Fault> {
+    fn decode(self, bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
         match self {
-            Self::Utf8 => String::from_utf8(bytes).map_err(|_| Fault::Encoding("UTF-8")),
+            Self::Utf8 => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| Fault::Encoding("UTF-8")),
             Self::Gb18030 => {
-                let text = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(&bytes);
-                text.map(Into::into).ok_or(Fault::Encoding("GB18030"))
+                let text = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(bytes);
+                text.ok_or(Fault::Encoding("GB18030"))
             }
+        }
+    }
+}
+
+/// Which table is a manifest, and how it is to be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Table {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What people call it, when that is not its path.
+    pub shown: Option<PathBuf>,
+    /// How it is written, when its extension does not say so.
+    pub form: Option<Form>,
+    /// How its bytes are to be read.
+    pub encoding: Encoding,
+    /// What its columns are called.
+    pub naming: Naming,
+}
+
+impl Table {
+    /// How it is written, and whether its name says that tabs stand between cells.
+    fn form(&self) -> Result<(Form, bool), Fault> {
+        let tab = self.path.extension().is_some_and(|e| e == "tsv");
+        match self.form {
+            Some(form) => Ok((form, tab)),
+            None if tab => Ok((Form::Csv, true)),
+            None => Form::of(&self.path).map(|form| (form, false)).map_err(|_| Fault::Form),
         }
     }
 }
@@ -59,60 +99,96 @@ impl Encoding {
 /// A manifest that is open.
 #[derive(Debug)]
 pub struct Manifest {
-    path: PathBuf,
+    /// As people call it.
+    shown: PathBuf,
     file: File,
     form: Form,
+    tab: bool,
     encoding: Encoding,
-    columns: Columns,
+    names: Names,
+    kept: Vec<String>,
+    may_clash: bool,
 }
 
 impl Manifest {
     /// Opens a manifest. `columns` are those that the verb knows.
     ///
     /// # Errors
-    /// Another extension than `.csv` and `.jsonl`, or I/O.
-    pub fn open(path: &Path, columns: Columns, encoding: Encoding) -> Result<Self, ManifestError> {
-        let error = |fault| ManifestError::new(path, None, fault);
-        let form = Form::of(path).map_err(error)?;
+    /// Another extension than those of tables, names of columns that cannot be, or I/O.
+    pub fn open(table: Table, columns: Columns) -> Result<Self, ManifestError> {
+        let shown = table.shown.as_ref().unwrap_or(&table.path).clone();
+        let error = |fault| ManifestError::new(&shown, None, fault);
+        let (form, tab) = table.form().map_err(error)?;
+        let names = Names::new(&table.naming, columns).map_err(|fault| error(fault.into()))?;
         // Looked at before it is opened (a pipe would wait), and it is read twice.
-        let is_file = std::fs::metadata(path).map_err(|e| error(Fault::Io(e)))?.is_file();
+        let is_file = std::fs::metadata(&table.path).map_err(|e| error(Fault::Io(e)))?.is_file();
         if !is_file {
             return Err(error(Fault::NotAFile));
         }
-        let file = File::open(path).map_err(|e| error(Fault::Io(e)))?;
-        Ok(Self { path: path.to_owned(), file, form, encoding, columns })
+        let file = File::open(&table.path).map_err(|e| error(Fault::Io(e)))?;
+        Ok(Self { shown, file, form, tab, encoding: table.encoding, names, kept: Vec::new(), may_clash: false })
     }
 
-    /// Checks every row, by itself, by `rule`, and against the others: no path may stand in two rows. The number of rows.
+    /// Checks every row, by itself, by `rule`, and against the others: no path may stand in two rows, and no output that a
+    /// row names may be that of another. `place`: where a row's output goes. The number of rows.
     ///
     /// # Errors
     /// The first row that is wrong.
-    pub fn check(&self, rule: impl Fn(&Row) -> Result<(), Fault>) -> Result<u64, ManifestError> {
-        let hasher = RandomState::new();
-        let mut hashes = Vec::new();
-        for row in self.rows()? {
+    pub fn check(
+        &mut self,
+        rule: impl Fn(&Row) -> Result<(), Fault>,
+        place: impl Fn(&Row) -> Option<PathBuf>,
+    ) -> Result<u64, ManifestError> {
+        let (mut paths, mut outputs) = (Doubles::default(), Doubles::default());
+        let mut count = 0;
+        let mut rows = self.rows()?;
+        for row in rows.by_ref() {
             let row = row?;
             rule(&row).map_err(|fault| self.error(Some(row.number), fault))?;
-            hashes.push(hasher.hash_one(plain(&row.path)));
+            paths.note(plain(&row.path));
+            place(&row).iter().for_each(|output| outputs.note(output));
+            count += 1;
         }
-        let count = hashes.len() as u64;
-        hashes.sort_unstable();
-        let mut suspects: HashMap<u64, Vec<(u64, PathBuf)>> =
-            hashes.iter().zip(hashes.iter().skip(1)).filter(|(a, b)| a == b).map(|(a, _)| (*a, Vec::new())).collect();
-        drop(hashes);
-        if suspects.is_empty() {
+        // A table without rows lacks nothing: only its first row, or an object, could have the names.
+        let complete = if count > 0 { rows.complete() } else { Ok(()) };
+        let kept = rows.kept;
+        complete.map_err(|fault| self.error(None, fault))?;
+        self.kept = kept;
+        let (mut paths, mut outputs) = (paths.suspects(), outputs.suspects());
+        if paths.is_empty() && outputs.is_empty() {
             return Ok(count);
         }
-        // Equal hashes only raise a suspicion; the paths themselves decide.
+        let (mut may_clash, mut named) = (false, HashSet::new());
         for row in self.rows()? {
             let row = row?;
-            let Some(others) = suspects.get_mut(&hasher.hash_one(plain(&row.path))) else { continue };
-            if let Some((first, _)) = others.iter().find(|(_, path)| plain(path) == plain(&row.path)) {
-                return Err(self.error(Some(row.number), Fault::Twice(*first, row.path)));
+            let number = row.number;
+            if let Some(first) = paths.earlier(number, plain(&row.path).to_owned()) {
+                return Err(self.error(Some(number), Fault::Twice(first, row.path)));
             }
-            others.push((row.number, row.path));
+            let Some(output) = place(&row).filter(|output| outputs.suspects(output)) else { continue };
+            if row.output.is_some() {
+                named.insert(number);
+            }
+            if let Some(first) = outputs.earlier(number, output.clone()) {
+                if named.contains(&number) || named.contains(&first) {
+                    return Err(self.error(Some(number), ValueFault::OutputTwice(first, output)));
+                }
+                may_clash = true;
+            }
         }
+        self.may_clash = may_clash;
         Ok(count)
+    }
+
+    /// Whether two rows have one output that neither of them names: their files have one name. Known once the rows were
+    /// checked.
+    pub fn may_clash(&self) -> bool {
+        self.may_clash
+    }
+
+    /// The columns that come back in reports, once the rows were checked.
+    pub fn kept(&self) -> &[String] {
+        &self.kept
     }
 
     /// The rows, as a stream from the beginning.
@@ -122,9 +198,17 @@ impl Manifest {
     pub fn rows(&self) -> Result<Rows<'_>, ManifestError> {
         let reader = BufReader::with_capacity(1 << 16, Positional { file: &self.file, at: 0 });
         let lines = Lines::new(reader, self.form, self.encoding.mark()).map_err(|fault| self.error(None, fault))?;
-        let mut rows = Rows { manifest: self, lines, header: Vec::new(), over: false };
+        let mut rows = Rows {
+            manifest: self,
+            lines,
+            header: Vec::new(),
+            separator: b',',
+            there: Vec::new(),
+            kept: Vec::new(),
+            over: false,
+        };
         if self.form == Form::Csv {
-            rows.header = rows.header().map_err(|fault| self.error(Some(rows.lines.number()), fault))?;
+            rows.read_header().map_err(|fault| self.error(Some(rows.lines.number()), fault))?;
         }
         Ok(rows)
     }
@@ -147,8 +231,8 @@ impl Manifest {
         }
     }
 
-    fn error(&self, row: Option<u64>, fault: Fault) -> ManifestError {
-        ManifestError::new(&self.path, row, fault)
+    fn error(&self, row: Option<u64>, fault: impl Into<Fault>) -> ManifestError {
+        ManifestError::new(&self.shown, row, fault.into())
     }
 }
 
@@ -177,8 +261,14 @@ impl Read for Positional<'_> {
 pub struct Rows<'m> {
     manifest: &'m Manifest,
     lines: Lines<BufReader<Positional<'m>>>,
-    /// The columns of a CSV.
-    header: Vec<Column>,
+    /// The columns of a CSV, with their names.
+    header: Vec<(Meaning, String)>,
+    /// What stands between its cells.
+    separator: u8,
+    /// Those of our columns that the rows so far have.
+    there: Vec<Column>,
+    /// The names of columns that come back in reports, so far.
+    kept: Vec<String>,
     over: bool,
 }
 
@@ -196,37 +286,91 @@ impl Iterator for Rows<'_> {
 }
 
 impl Rows<'_> {
-    fn header(&mut self) -> Result<Vec<Column>, Fault> {
+    fn read_header(&mut self) -> Result<(), Fault> {
         let Some(line) = self.lines.next_row()? else { return Err(Fault::NoHeader) };
-        let mut columns = Vec::new();
-        for cell in cells(&line)? {
-            let name = self.manifest.encoding.decode(cell)?;
-            let Some(column) = self.manifest.columns.find(name.trim()) else {
-                return Err(Fault::Column(name, self.manifest.columns.names()));
-            };
-            if columns.contains(&column) {
-                return Err(Fault::ColumnTwice(name));
+        self.separator = separator(&line, self.manifest.tab)?;
+        for cell in cells(&line, self.separator)? {
+            let name = self.manifest.encoding.decode(&cell)?;
+            let meaning = self.manifest.names.meaning(&name)?;
+            let twice = meaning.column.is_some_and(|column| self.there.contains(&column));
+            if twice || (meaning.kept && self.keeps(&name)) {
+                return Err(Fault::ColumnTwice(name.into_owned()));
             }
-            columns.push(column);
+            self.take(meaning, &name)?;
+            self.header.push((meaning, name.trim().to_owned()));
         }
-        if columns.contains(&Column::Path) { Ok(columns) } else { Err(Fault::NoColumn("path")) }
+        self.complete()?;
+        if self.there.contains(&Column::Path) { Ok(()) } else { Err(NamingFault::NoPath.into()) }
+    }
+
+    /// Whether a column of this name comes back in reports.
+    fn keeps(&self, name: &str) -> bool {
+        self.kept.iter().any(|kept| folded(kept) == folded(name))
+    }
+
+    /// Notes that a column is there.
+    fn take(&mut self, meaning: Meaning, name: &str) -> Result<(), Fault> {
+        self.there.extend(meaning.column.filter(|column| !self.there.contains(column)));
+        if meaning.kept && !self.keeps(name) {
+            self.kept.push(name.trim().to_owned());
+        }
+        if self.kept.len() > MOST_KEPT { Err(NamingFault::TooManyKept(MOST_KEPT).into()) } else { Ok(()) }
+    }
+
+    /// Whether the columns that were named are in the rows so far.
+    fn complete(&self) -> Result<(), NamingFault> {
+        self.manifest.names.missing(&self.there, &self.kept)
     }
 
     fn row(&mut self) -> Result<Option<Row>, Fault> {
         let Some(line) = self.lines.next_row()? else { return Ok(None) };
         let encoding = self.manifest.encoding;
         if self.manifest.form == Form::JsonLines {
-            return Row::from_json(self.lines.number(), &encoding.decode(line)?, self.manifest.columns).map(Some);
+            return self.object(&encoding.decode(&line)?).map(Some);
         }
-        let cells = cells(&line)?;
+        let cells = cells(&line, self.separator)?;
         if cells.len() != self.header.len() {
             return Err(Fault::Cells(cells.len(), self.header.len()));
         }
         let mut row = Row::new(self.lines.number());
-        for (column, cell) in self.header.iter().zip(cells) {
-            row.set(*column, encoding.decode(cell)?)?;
+        for ((meaning, name), cell) in self.header.iter().zip(cells) {
+            // What is passed over need not even be text.
+            if meaning.column.is_none() && !meaning.kept {
+                continue;
+            }
+            let text = encoding.decode(&cell)?.into_owned();
+            if meaning.kept {
+                row.kept.push((name.clone(), Some(text.clone())));
+            }
+            if let Some(column) = meaning.column {
+                row.set(column, text)?;
+            }
         }
         row.complete().map(Some)
+    }
+
+    /// A line of JSON.
+    fn object(&mut self, line: &str) -> Result<Row, Fault> {
+        let mut row = Row::new(self.lines.number());
+        let mut columns = Vec::new();
+        for (name, value) in json::Pairs::read(line)? {
+            let meaning = self.manifest.names.meaning(&name)?;
+            let kept = |name: &str| row.kept.iter().any(|(kept, _)| folded(kept) == folded(name));
+            if meaning.column.is_some_and(|column| columns.contains(&column)) || (meaning.kept && kept(&name)) {
+                return Err(Fault::ColumnTwice(name.into_owned()));
+            }
+            self.take(meaning, &name)?;
+            columns.extend(meaning.column);
+            if meaning.kept {
+                row.kept.push((name.trim().to_owned(), json::text(value)?));
+            }
+            if let Some(column) = meaning.column
+                && let Some(text) = json::cell(column, value)?
+            {
+                row.set(column, text)?;
+            }
+        }
+        row.complete()
     }
 }
 

@@ -1,73 +1,20 @@
 //! What one row says.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use biaoshi_label::Level;
-use biaoshi_media::check_words;
+use biaoshi_label::code::ProviderCode;
+use biaoshi_media::{Corner, check_words};
 use serde::{Deserialize, Serialize};
 
-use super::Fault;
+use super::columns::Column;
+use super::{Fault, ValueFault};
 use crate::job::{Id, LabelOptions};
-use crate::plan::Layer;
-
-/// A column of a manifest, and a key of its objects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Column {
-    Path,
-    Id,
-    Level,
-    Text,
-    Layers,
-    Declared,
-    Source,
-}
-
-impl Column {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Path => "path",
-            Self::Id => "id",
-            Self::Level => "level",
-            Self::Text => "text",
-            Self::Layers => "layers",
-            Self::Declared => "declared",
-            Self::Source => "source",
-        }
-    }
-}
-
-/// The columns that a verb knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Columns {
-    /// `path`, `id`, `level`, `text`, `layers`, `source`.
-    Label,
-    /// `path`, `source`, `text`, `layers`: the label is that of the original.
-    Carry,
-    /// `path`, `declared`.
-    Verify,
-}
-
-impl Columns {
-    fn all(self) -> &'static [Column] {
-        match self {
-            Self::Label => &[Column::Path, Column::Id, Column::Level, Column::Text, Column::Layers, Column::Source],
-            Self::Carry => &[Column::Path, Column::Source, Column::Text, Column::Layers],
-            Self::Verify => &[Column::Path, Column::Declared],
-        }
-    }
-
-    pub(super) fn find(self, name: &str) -> Option<Column> {
-        self.all().iter().copied().find(|c| c.name() == name)
-    }
-
-    /// Their names, for messages.
-    pub(super) fn names(self) -> String {
-        self.all().iter().map(|c| c.name()).collect::<Vec<_>>().join(", ")
-    }
-}
+use crate::plan::{Layer, Position};
+use crate::report::Cells;
 
 /// One row: a file, and what differs for it from what the command line says. An empty cell, a missing key and `null`
-/// leave it as the command line says.
+/// leave it as the command line says. (A table holds text, so its paths are always UTF-8.)
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Row {
     /// The line on which the row begins, from 1; a header is line 1.
@@ -75,105 +22,105 @@ pub struct Row {
     /// The file.
     #[serde(with = "crate::paths")]
     pub path: PathBuf,
+    /// Where it goes below the output folder.
+    pub output: Option<PathBuf>,
+    /// The original whose content it is a rendition of.
+    pub source: Option<PathBuf>,
     /// Its ProduceID, verbatim.
     pub id: Option<String>,
+    /// The provider that generated it.
+    pub producer: Option<String>,
     /// Its level.
     pub level: Option<Level>,
     /// The words on it, where it is a picture.
     pub text: Option<String>,
+    /// The corner of the words.
+    pub(super) corner: Option<CornerName>,
+    /// The place of the label in sound and texts.
+    pub(super) position: Option<PositionName>,
     /// Its layers.
     pub layers: Option<Vec<Layer>>,
+    /// Whether another label in it may be replaced.
+    pub replace: Option<bool>,
+    /// Why.
+    pub reason: Option<String>,
     /// Whether its uploader says that it is AI-generated.
     pub declared: Option<bool>,
-    /// The original whose content it is a rendition of. (A table holds text, so this is always UTF-8.)
-    pub source: Option<PathBuf>,
+    /// What the table says beside, for reports.
+    pub kept: Cells,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Json {
-    path: String,
-    id: Option<String>,
-    level: Option<Digit>,
-    text: Option<String>,
-    layers: Option<Names>,
-    declared: Option<bool>,
-    source: Option<String>,
+/// A corner, as `--corner` names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum CornerName {
+    BottomRight,
+    BottomLeft,
+    TopRight,
+    TopLeft,
 }
 
-/// `"1"` or `1`: databases hold both.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Digit {
-    Text(String),
-    Number(u64),
-}
-
-/// `"metadata,explicit"` or `["metadata", "explicit"]`.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Names {
-    Text(String),
-    List(Vec<String>),
+/// A place, as `--position` names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum PositionName {
+    Start,
+    End,
+    Both,
 }
 
 impl Row {
-    /// The options of this file: what its row says comes before what was said for all.
+    /// Whether a file can be labelled as its row says.
     ///
     /// # Errors
-    /// Words that do not conform (clause 5.1), or an id that no label may hold (Annex E).
-    pub fn options(&self, of_all: &LabelOptions) -> Result<LabelOptions, Fault> {
+    /// Words that do not conform (clause 5.1), a producer that is none, an id that no label may hold (Annex E), or a label
+    /// that is to be replaced without a reason (Measures Art. 10).
+    pub fn check(&self, of_all: &LabelOptions) -> Result<(), Fault> {
+        if let Some(producer) = self.producer.as_deref().filter(|_| !of_all.allow_name) {
+            ProviderCode::parse(producer).map_err(|e| ValueFault::Producer(producer.to_owned(), e))?;
+        }
+        if self.id.is_some() || self.producer.is_some() {
+            let producer = self.producer.as_deref().unwrap_or(&of_all.producer);
+            of_all.label_of(producer, self.id.as_deref().unwrap_or("x")).map_err(Fault::Label)?;
+        }
+        if let Some(words) = self.text.as_deref().filter(|words| check_words(words).is_err()) {
+            return Err(Fault::Words(words.to_owned()));
+        }
+        let has_reason = self.reason.is_some() || of_all.reason.is_some();
+        match self.replace {
+            Some(true) if !has_reason => Err(ValueFault::NoReason.into()),
+            replace if self.reason.is_some() && !replace.unwrap_or(of_all.replace) => {
+                Err(ValueFault::ReasonAlone.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The options of this file: what its row says comes before what was said for all.
+    pub fn options(&self, of_all: &LabelOptions) -> LabelOptions {
         let mut options = of_all.clone();
         options.level = self.level.or(options.level);
+        if let Some(producer) = &self.producer {
+            options.producer.clone_from(producer);
+        }
         if let Some(id) = &self.id {
-            options.fresh_label(id).map_err(Fault::Label)?;
             options.id = Id::Given(id.clone());
         }
         if let Some(words) = &self.text {
-            if check_words(words).is_err() {
-                return Err(Fault::Words(words.clone()));
-            }
             options.explicit.words.clone_from(words);
         }
+        options.explicit.corner = self.corner.map_or(options.explicit.corner, Into::into);
+        options.explicit.position = self.position.map_or(options.explicit.position, Into::into);
         if let Some(wanted) = &self.layers {
             options.layers = options.layers.naming(wanted.clone());
         }
-        Ok(options)
+        options.replace = self.replace.unwrap_or(options.replace);
+        options.reason = self.reason.clone().or(options.reason);
+        options
     }
 
     pub(super) fn new(number: u64) -> Self {
         Self { number, ..Self::default() }
-    }
-
-    /// A line of JSON.
-    pub(super) fn from_json(number: u64, line: &str, columns: Columns) -> Result<Self, Fault> {
-        let json: Json = serde_json::from_str(line).map_err(|e| Fault::Json(e.to_string()))?;
-        let level = json.level.map(|l| match l {
-            Digit::Text(text) => text,
-            Digit::Number(number) => number.to_string(),
-        });
-        let layers = json.layers.map(|l| match l {
-            Names::Text(text) => text,
-            Names::List(names) => names.join(","),
-        });
-        let values = [
-            (Column::Path, Some(json.path)),
-            (Column::Id, json.id),
-            (Column::Level, level),
-            (Column::Text, json.text),
-            (Column::Layers, layers),
-            (Column::Declared, json.declared.map(|d| d.to_string())),
-            (Column::Source, json.source),
-        ];
-        let mut row = Self::new(number);
-        for (column, value) in values {
-            let Some(value) = value else { continue };
-            if columns.find(column.name()).is_none() {
-                return Err(Fault::Column(column.name().into(), columns.names()));
-            }
-            row.set(column, value)?;
-        }
-        row.complete()
     }
 
     /// Takes one value; an empty one says nothing.
@@ -183,12 +130,18 @@ impl Row {
         }
         match column {
             Column::Path => self.path = value.into(),
+            Column::Output => self.output = Some(below(value)?),
+            Column::Source => self.source = Some(value.into()),
             Column::Id => self.id = Some(value),
+            Column::Producer => self.producer = Some(value),
             Column::Level => self.level = Some(Level::parse(&value).ok_or(Fault::Level(value))?),
             Column::Text => self.text = Some(value),
+            Column::Corner => self.corner = Some(named(column, &CORNERS, value)?),
+            Column::Position => self.position = Some(named(column, &POSITIONS, value)?),
             Column::Layers => self.layers = Some(layers(&value)?),
-            Column::Source => self.source = Some(value.into()),
-            Column::Declared => self.declared = Some(flag(&value).ok_or(Fault::Declared(value))?),
+            Column::Replace => self.replace = Some(flag(column, value)?),
+            Column::Reason => self.reason = Some(value).filter(|text| !text.trim().is_empty()),
+            Column::Declared => self.declared = Some(flag(column, value)?),
         }
         Ok(())
     }
@@ -197,8 +150,23 @@ impl Row {
     pub(super) fn complete(self) -> Result<Self, Fault> {
         let has_nul = |path: &Path| path.as_os_str().as_encoded_bytes().contains(&0);
         let usable = !self.path.as_os_str().is_empty() && !has_nul(&self.path);
-        if usable && !self.source.as_deref().is_some_and(has_nul) { Ok(self) } else { Err(Fault::Path) }
+        let others = [&self.source, &self.output];
+        if usable && !others.into_iter().flatten().any(|path| has_nul(path)) { Ok(self) } else { Err(Fault::Path) }
     }
+}
+
+/// A place below the output folder.
+fn below(text: String) -> Result<PathBuf, ValueFault> {
+    let mut path = PathBuf::new();
+    for part in Path::new(&text).components() {
+        match part {
+            Component::Normal(name) => path.push(name),
+            Component::CurDir => {}
+            _ => return Err(ValueFault::Output(text)),
+        }
+    }
+    // A name that ends in a slash is that of a folder.
+    if path.as_os_str().is_empty() || text.ends_with('/') { Err(ValueFault::Output(text)) } else { Ok(path) }
 }
 
 /// Names separated by commas, as on the command line, or by `+`, as in reports.
@@ -208,10 +176,48 @@ fn layers(text: &str) -> Result<Vec<Layer>, Fault> {
 }
 
 /// A yes or no as databases and spreadsheets write it.
-fn flag(text: &str) -> Option<bool> {
+fn flag(column: Column, text: String) -> Result<bool, ValueFault> {
     match text.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "1" => Some(true),
-        "false" | "no" | "0" => Some(false),
-        _ => None,
+        "true" | "yes" | "1" => Ok(true),
+        "false" | "no" | "0" => Ok(false),
+        _ => Err(ValueFault::Flag(column.name(), text)),
+    }
+}
+
+const CORNERS: [(&str, CornerName); 4] = [
+    ("bottom-right", CornerName::BottomRight),
+    ("bottom-left", CornerName::BottomLeft),
+    ("top-right", CornerName::TopRight),
+    ("top-left", CornerName::TopLeft),
+];
+
+const POSITIONS: [(&str, PositionName); 3] =
+    [("start", PositionName::Start), ("end", PositionName::End), ("both", PositionName::Both)];
+
+/// One of some names.
+fn named<T: Copy>(column: Column, all: &[(&str, T)], text: String) -> Result<T, ValueFault> {
+    let found = all.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
+    let names = || all.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    found.ok_or_else(|| ValueFault::Choice(column.name(), text, names()))
+}
+
+impl From<CornerName> for Corner {
+    fn from(name: CornerName) -> Self {
+        match name {
+            CornerName::BottomRight => Self::BottomRight,
+            CornerName::BottomLeft => Self::BottomLeft,
+            CornerName::TopRight => Self::TopRight,
+            CornerName::TopLeft => Self::TopLeft,
+        }
+    }
+}
+
+impl From<PositionName> for Position {
+    fn from(name: PositionName) -> Self {
+        match name {
+            PositionName::Start => Self::Start,
+            PositionName::End => Self::End,
+            PositionName::Both => Self::Both,
+        }
     }
 }

@@ -11,19 +11,19 @@ fn manifest_in(name: &str, bytes: &[u8], columns: Columns, encoding: Encoding) -
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     std::fs::write(&path, bytes).unwrap();
-    let manifest = Manifest::open(&path, columns, encoding).unwrap();
+    let manifest = Manifest::open(Table { path, encoding, ..Table::default() }, columns).unwrap();
     (folder, manifest)
 }
 
 fn rows(name: &str, text: &str) -> Vec<Row> {
-    let (_folder, manifest) = manifest(name, text.as_bytes());
-    assert!(manifest.check(|_| Ok(())).unwrap() > 0);
+    let (_folder, mut manifest) = manifest(name, text.as_bytes());
+    assert!(manifest.check(|_| Ok(()), |row| row.output.clone()).unwrap() > 0);
     manifest.rows().unwrap().collect::<Result<_, _>>().unwrap()
 }
 
 fn wrong(name: &str, bytes: &[u8]) -> String {
-    let (_folder, manifest) = manifest(name, bytes);
-    let error = manifest.check(|_| Ok(())).unwrap_err();
+    let (_folder, mut manifest) = manifest(name, bytes);
+    let error = manifest.check(|_| Ok(()), |row| row.output.clone()).unwrap_err();
     assert!(!error.message().tell(biaoshi_container::Lang::Zh).is_empty());
     error.to_string().rsplit_once(name).unwrap().1.to_owned()
 }
@@ -67,23 +67,27 @@ fn gb18030_is_decoded_cell_by_cell() {
     let marked = [b"\x84\x31\x95\x33", &*bytes].concat();
     let (_folder, manifest) = manifest_in("m.csv", &marked, Columns::Label, Encoding::Gb18030);
     assert_eq!(manifest.rows().unwrap().map(Result::unwrap).collect::<Vec<_>>(), rows);
-    let (_folder, manifest) = manifest_in("m.csv", &marked, Columns::Label, Encoding::Utf8);
-    assert!(manifest.check(|_| Ok(())).unwrap_err().to_string().contains("gb18030"));
+    let (_folder, mut manifest) = manifest_in("m.csv", &marked, Columns::Label, Encoding::Utf8);
+    assert!(manifest.check(|_| Ok(()), |row| row.output.clone()).unwrap_err().to_string().contains("gb18030"));
     // The two bytes of 图 are a letter in UTF-8: only the mark tells.
     let marked = b"\x84\x31\x95\x33path\n\xcd\xbc\n";
-    let (_folder, manifest) = manifest_in("m.csv", marked, Columns::Label, Encoding::Utf8);
-    assert!(manifest.check(|_| Ok(())).unwrap_err().to_string().contains("gb18030"));
-    let (_folder, manifest) = manifest_in("m.csv", "\u{feff}path\n图\n".as_bytes(), Columns::Label, Encoding::Gb18030);
-    assert!(manifest.check(|_| Ok(())).is_err());
-    let (_folder, manifest) = manifest_in("m.csv", &bytes, Columns::Label, Encoding::Utf8);
-    assert!(manifest.check(|_| Ok(())).unwrap_err().to_string().contains("gb18030"));
+    let (_folder, mut manifest) = manifest_in("m.csv", marked, Columns::Label, Encoding::Utf8);
+    assert!(manifest.check(|_| Ok(()), |row| row.output.clone()).unwrap_err().to_string().contains("gb18030"));
+    let (_folder, mut manifest) =
+        manifest_in("m.csv", "\u{feff}path\n图\n".as_bytes(), Columns::Label, Encoding::Gb18030);
+    assert!(manifest.check(|_| Ok(()), |row| row.output.clone()).is_err());
+    let (_folder, mut manifest) = manifest_in("m.csv", &bytes, Columns::Label, Encoding::Utf8);
+    assert!(manifest.check(|_| Ok(()), |row| row.output.clone()).unwrap_err().to_string().contains("gb18030"));
 }
 
 #[test]
 fn every_error_names_its_row() {
     for (text, message) in [
         ("", ": row 1: there is no first row that names the columns"),
-        ("path,size\na,1\n", ": row 1: unknown column \"size\"; there are path, id, level, text, layers, source"),
+        (
+            "path,size\na,1\n",
+            ": row 1: unknown column \"size\"; there are path, output, source, id, producer, level, text, corner, position, layers, replace, reason; --map says",
+        ),
         ("path,id,path\n", ": row 1: the column \"path\" stands twice"),
         ("id\nx\n", ": row 1: there is no column path"),
         ("path,id\na,b\nc\n", ": row 3: 1 cells, where the first row has 2"),
@@ -99,8 +103,8 @@ fn every_error_names_its_row() {
         assert!(wrong("m.csv", text.as_bytes()).starts_with(message), "{text:?}: {}", wrong("m.csv", text.as_bytes()));
     }
     for (text, message) in [
-        ("{\"path\":\"a\"}\n{\"path\":\"a//b\",\"x\":1}\n", ": row 2: no object as it should be: unknown field `x`"),
-        ("{\"path\":\"a\",\"path\":\"b\"}\n", ": row 1: no object as it should be: duplicate field `path`"),
+        ("{\"path\":\"a\"}\n{\"path\":\"a//b\",\"x\":1}\n", ": row 2: unknown column \"x\"; there are path, "),
+        ("{\"path\":\"a\",\"path\":\"b\"}\n", ": row 1: the column \"path\" stands twice"),
         ("[]\n", ": row 1: no object"),
         ("{\"path\":\"a\",\"declared\":true}\n", ": row 1: unknown column \"declared\""),
         ("{\"path\":\"a\\u0000\"}\n", ": row 1: no usable path"),
@@ -116,6 +120,135 @@ fn every_error_names_its_row() {
     assert!(wrong("m.csv", &[b"path\n\"", &[b'a'; 2 << 20][..]].concat()).contains("longer than"));
 }
 
+/// A table that is read under a naming: its rows, its kept columns, or what is wrong.
+fn named(name: &str, text: &str, [map, ignore, keep]: [&[&str]; 3]) -> Result<(Vec<Row>, Vec<String>), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    let list = |all: &[&str]| all.iter().map(|s| s.to_string()).collect();
+    let naming = Naming { map: list(map), ignore: list(ignore), keep: list(keep) };
+    let told = |e: ManifestError| {
+        assert!(!e.message().tell(biaoshi_container::Lang::Zh).is_empty());
+        e.to_string().rsplit_once(&format!("{name}: ")).unwrap().1.to_owned()
+    };
+    let table = Table { path, naming, ..Table::default() };
+    let mut manifest = Manifest::open(table, Columns::Label).map_err(told)?;
+    manifest.check(|_| Ok(()), |row| row.output.clone()).map_err(told)?;
+    let rows = manifest.rows().and_then(Iterator::collect).map_err(told)?;
+    Ok((rows, manifest.kept().to_vec()))
+}
+
+#[test]
+fn columns_of_a_database_are_mapped_kept_and_ignored() {
+    let csv = "post_id, File_Path ,id,owner\n7,a.png,1,x\n";
+    let tsv = csv.replace(',', "\t");
+    let json = "{\"post_id\":12345678901234567890123,\"file_path\":\"a.png\",\"id\":1.10,\"owner\":null}\n";
+    let map: &[&str] = &["id=post_id", "path=FILE_PATH"];
+    for (name, text, id, owner) in [
+        ("m.csv", csv, "7", Some("x")),
+        ("m.tsv", &tsv, "7", Some("x")),
+        ("m.jsonl", json, "12345678901234567890123", None),
+    ] {
+        let (rows, kept) = named(name, text, [map, &["id"], &["Owner", "post_id"]]).unwrap();
+        assert_eq!((rows[0].path.to_str(), rows[0].id.as_deref()), (Some("a.png"), Some(id)), "{name}");
+        assert_eq!(kept, ["post_id", "owner"], "{name}");
+        let wanted = vec![("post_id".into(), Some(id.into())), ("owner".into(), owner.map(str::to_owned))];
+        assert_eq!(rows[0].kept, wanted, "{name}");
+        let (rows, kept) = named(name, text, [map, &["owner"], &["*"]]).unwrap();
+        assert_eq!(kept, ["id"], "{name}");
+        let own = if name == "m.jsonl" { "1.10" } else { "1" };
+        assert_eq!(rows[0].kept, [("id".into(), Some(own.to_owned()))], "as it stood");
+        assert_eq!(named(name, text, [map, &["*"], &[]]).unwrap().1, [""; 0]);
+        for (naming, message) in [
+            ([map, &[], &[]], "row 1: unknown column \"id\""),
+            ([&["path=file_path", "id=nr"], &["*"], &[]], "--map id=nr: the table has no column \"nr\""),
+            ([&["size=post_id"], &[], &[]], "--map \"size=post_id\": before the = stands no column"),
+            ([&["id=a", "ID=b"], &[], &[]], "--map \"ID=b\": another --map has the same column"),
+            ([&["id=a", "path=A"], &[], &[]], "--map \"path=A\": another --map has the same column"),
+            ([&["id"], &[], &[]], "--map \"id\" is not COLUMN=NAME"),
+            ([map, &["*"], &["size"]], "--keep-columns: the table has no column \"size\""),
+            ([map, &["owner"], &["OWNER"]], "the column \"OWNER\" cannot be both"),
+            ([map, &["*"], &["*"]], "the column \"*\" cannot be both"),
+        ] {
+            let error = named(name, text, naming).unwrap_err();
+            assert!(error.trim_start_matches("row 1: ").starts_with(message.trim_start_matches("row 1: ")), "{error}");
+        }
+    }
+    assert!(named("m.csv", "id\n1\n", [&[]; 3]).unwrap_err().contains("--map path=NAME"));
+    assert!(named("m.csv", "path,A,a\nx,1,2\n", [&[], &[], &["*"]]).unwrap_err().contains("\"a\" stands twice"));
+    assert!(named("m.csv", "path,A,a\nx,1,2\n", [&[], &["*"], &[]]).is_ok(), "what is passed over may");
+}
+
+#[test]
+fn the_separator_is_found_in_the_first_row() {
+    for (name, text) in [
+        ("m.csv", "path;id\na,b;c\n"),
+        ("m.csv", "\u{feff}path\tid\r\na,b\tc\r\n"),
+        ("m.csv", "path;\"ID\"\n\"a,b\";c\n"),
+        ("m.tsv", "path\tid\na,b\tc\n"),
+    ] {
+        let (rows, _) = named(name, text, [&[]; 3]).unwrap();
+        assert_eq!((rows[0].path.to_str(), rows[0].id.as_deref()), (Some("a,b"), Some("c")), "{text:?}");
+    }
+    let ambiguous = "path;id,x\na;b\n";
+    assert!(named("m.csv", ambiguous, [&[]; 3]).unwrap_err().contains("comma, semicolon and tab"));
+    let mixed = "path\tid;x\na\tb\n";
+    assert!(named("m.csv", mixed, [&[]; 3]).is_err());
+    assert!(named("m.tsv", mixed, [&["id=id;x"], &[], &[]]).is_ok(), "its name says that it is one of tabs");
+    assert!(named("m.txt", "path\n", [&[]; 3]).unwrap_err().contains("--manifest-format"));
+}
+
+#[test]
+fn more_columns_are_read_and_checked() {
+    let row = |column: &str, value: &str| named("m.csv", &format!("path,{column}\na,{value}\n"), [&[]; 3]);
+    let first = |column: &str, value: &str| row(column, value).unwrap().0.remove(0);
+    assert_eq!(first("output", "./x/y.png").output.unwrap().to_str(), Some("x/y.png"));
+    assert_eq!((first("replace", "1").replace, first("replace", "No").replace), (Some(true), Some(false)));
+    for (column, value, message) in [
+        ("output", "../x", "the output \"../x\" must be the name of a file below --out"),
+        ("output", "/x", "the output \"/x\" must be"),
+        ("output", "x/", "the output \"x/\" must be"),
+        ("output", ".", "the output \".\" must be"),
+        ("corner", "middle", "corner: \"middle\" is none of bottom-right, bottom-left"),
+        ("position", "middle", "position: \"middle\" is none of start, end, both"),
+        ("replace", "maybe", "replace: \"maybe\" is neither true nor false"),
+    ] {
+        assert!(row(column, value).unwrap_err().starts_with(&format!("row 2: {message}")), "{column} {value}");
+    }
+    let twice = named("m.csv", "path,output\na,x.png\nb,\nc,./x.png\n", [&[]; 3]).unwrap_err();
+    assert_eq!(twice, "row 4: the output x.png is that of row 2 already");
+    let kinds = [("path", "true"), ("id", "[1]"), ("id", "{}"), ("replace", "[true]")];
+    for (column, value) in kinds {
+        let error = named("m.jsonl", &format!("{{\"{column}\":{value}}}\n"), [&[]; 3]).unwrap_err();
+        assert!(error.starts_with(&format!("row 1: {column}: ")), "{error}");
+    }
+}
+
+#[test]
+fn a_row_gives_its_own_options() {
+    use crate::job::LabelOptions;
+    let row = |columns: &str, cells: &str| {
+        named("m.csv", &format!("path,{columns}\na,{cells}\n"), [&[]; 3]).unwrap().0.remove(0)
+    };
+    let all = LabelOptions { producer: "001191110000EXAMPLE03Q10000".into(), ..LabelOptions::default() };
+    let told = |fault: Fault| ManifestError::new(Path::new("m"), None, fault).to_string();
+    let of = |row: Row, all: &LabelOptions| row.check(all).map(|()| row.options(all));
+    let look = of(row("corner,position", "top-left,both"), &all).unwrap().explicit;
+    assert_eq!((look.corner, look.position), (biaoshi_media::Corner::TopLeft, crate::plan::Position::Both));
+    let other = of(row("producer", "001191110000EXAMPLE03Q20000"), &all).unwrap();
+    assert_eq!(other.producer, "001191110000EXAMPLE03Q20000");
+    assert!(told(of(row("producer", "Somebody"), &all).unwrap_err()).contains("no provider code"));
+    let named = LabelOptions { allow_name: true, ..all.clone() };
+    assert!(of(row("producer", "Somebody"), &named).is_ok());
+    let replacing = of(row("replace,reason", "true,court order"), &all).unwrap();
+    assert_eq!((replacing.replace, replacing.reason.as_deref()), (true, Some("court order")));
+    assert!(matches!(of(row("replace,reason", "true, "), &all), Err(Fault::Value(ValueFault::NoReason))));
+    assert!(matches!(of(row("replace,reason", ",why"), &all), Err(Fault::Value(ValueFault::ReasonAlone))));
+    let given = LabelOptions { replace: true, reason: Some("why".into()), ..all };
+    assert!(of(row("replace", "true"), &given).is_ok_and(|o| o.reason.as_deref() == Some("why")));
+    assert!(of(row("replace", "false"), &given).is_ok_and(|o| !o.replace));
+}
+
 proptest! {
     /// What another program writes as CSV is read as it was meant.
     #[test]
@@ -123,14 +256,14 @@ proptest! {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(&cells).unwrap();
         let row = writer.into_inner().unwrap();
-        let read = split::cells(row.strip_suffix(b"\n").unwrap()).unwrap();
-        prop_assert_eq!(read, cells.into_iter().map(String::into_bytes).collect::<Vec<_>>());
+        let read = split::cells(row.strip_suffix(b"\n").unwrap(), b',').unwrap();
+        prop_assert_eq!(read, cells.iter().map(|cell| std::borrow::Cow::Borrowed(cell.as_bytes())).collect::<Vec<_>>());
     }
 
     #[test]
     fn noise_is_no_panic(bytes in prop::collection::vec(prop_oneof![Just(b'"'), Just(b','), Just(b'\n'), any::<u8>()], 0..200), json: bool) {
         let bytes = [b"path,id\n", &bytes[..]].concat();
-        let (_folder, manifest) = manifest(if json { "m.jsonl" } else { "m.csv" }, &bytes);
-        let _ = manifest.check(|_| Ok(()));
+        let (_folder, mut manifest) = manifest(if json { "m.jsonl" } else { "m.csv" }, &bytes);
+        let _ = manifest.check(|_| Ok(()), |row| row.output.clone());
     }
 }
