@@ -1,6 +1,6 @@
 //! What one row says.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use biaoshi_label::Level;
 use biaoshi_media::check_words;
@@ -19,6 +19,7 @@ pub(super) enum Column {
     Text,
     Layers,
     Declared,
+    Source,
 }
 
 impl Column {
@@ -30,6 +31,7 @@ impl Column {
             Self::Text => "text",
             Self::Layers => "layers",
             Self::Declared => "declared",
+            Self::Source => "source",
         }
     }
 }
@@ -37,9 +39,9 @@ impl Column {
 /// The columns that a verb knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Columns {
-    /// `path`, `id`, `level`, `text`, `layers`.
+    /// `path`, `id`, `level`, `text`, `layers`, `source`.
     Label,
-    /// `path`, `text`, `layers`: the label is that of the original.
+    /// `path`, `source`, `text`, `layers`: the label is that of the original.
     Carry,
     /// `path`, `declared`.
     Verify,
@@ -48,8 +50,8 @@ pub enum Columns {
 impl Columns {
     fn all(self) -> &'static [Column] {
         match self {
-            Self::Label => &[Column::Path, Column::Id, Column::Level, Column::Text, Column::Layers],
-            Self::Carry => &[Column::Path, Column::Text, Column::Layers],
+            Self::Label => &[Column::Path, Column::Id, Column::Level, Column::Text, Column::Layers, Column::Source],
+            Self::Carry => &[Column::Path, Column::Source, Column::Text, Column::Layers],
             Self::Verify => &[Column::Path, Column::Declared],
         }
     }
@@ -83,6 +85,8 @@ pub struct Row {
     pub layers: Option<Vec<Layer>>,
     /// Whether its uploader says that it is AI-generated.
     pub declared: Option<bool>,
+    /// The original whose content it is a rendition of. (A table holds text, so this is always UTF-8.)
+    pub source: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -94,6 +98,7 @@ struct Json {
     text: Option<String>,
     layers: Option<Names>,
     declared: Option<bool>,
+    source: Option<String>,
 }
 
 /// `"1"` or `1`: databases hold both.
@@ -158,6 +163,7 @@ impl Row {
             (Column::Text, json.text),
             (Column::Layers, layers),
             (Column::Declared, json.declared.map(|d| d.to_string())),
+            (Column::Source, json.source),
         ];
         let mut row = Self::new(number);
         for (column, value) in values {
@@ -181,6 +187,7 @@ impl Row {
             Column::Level => self.level = Some(Level::parse(&value).ok_or(Fault::Level(value))?),
             Column::Text => self.text = Some(value),
             Column::Layers => self.layers = Some(layers(&value)?),
+            Column::Source => self.source = Some(value.into()),
             Column::Declared => self.declared = Some(flag(&value).ok_or(Fault::Declared(value))?),
         }
         Ok(())
@@ -188,8 +195,9 @@ impl Row {
 
     /// The row, when it names a file.
     pub(super) fn complete(self) -> Result<Self, Fault> {
-        let name = self.path.as_os_str().as_encoded_bytes();
-        if name.is_empty() || name.contains(&0) { Err(Fault::Path) } else { Ok(self) }
+        let has_nul = |path: &Path| path.as_os_str().as_encoded_bytes().contains(&0);
+        let usable = !self.path.as_os_str().is_empty() && !has_nul(&self.path);
+        if usable && !self.source.as_deref().is_some_and(has_nul) { Ok(self) } else { Err(Fault::Path) }
     }
 }
 

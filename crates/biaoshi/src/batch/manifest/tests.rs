@@ -83,7 +83,7 @@ fn gb18030_is_decoded_cell_by_cell() {
 fn every_error_names_its_row() {
     for (text, message) in [
         ("", ": row 1: there is no first row that names the columns"),
-        ("path,size\na,1\n", ": row 1: unknown column \"size\"; there are path, id, level, text, layers"),
+        ("path,size\na,1\n", ": row 1: unknown column \"size\"; there are path, id, level, text, layers, source"),
         ("path,id,path\n", ": row 1: the column \"path\" stands twice"),
         ("id\nx\n", ": row 1: there is no column path"),
         ("path,id\na,b\nc\n", ": row 3: 1 cells, where the first row has 2"),
