@@ -1,5 +1,6 @@
 //! The command line.
 
+mod again;
 mod carry;
 mod filters;
 mod headings;
@@ -12,6 +13,7 @@ mod outside;
 mod paths;
 mod running;
 mod shared;
+mod stopping;
 pub(crate) mod values;
 mod watermark;
 mod writing;
@@ -23,6 +25,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use crate::destination::{Destination, Outlet};
 
 pub(crate) use crate::common::Common;
+pub(crate) use again::{Existing, SharedIds};
 pub(crate) use carry::CarryArgs;
 pub(crate) use filters::Filters;
 pub(crate) use headings::{GENERAL, HEADINGS};
@@ -37,6 +40,7 @@ pub(crate) use paths::{BELONGS, DEFAULT_LAYERS, OF_LAYERS, Paths, is_stdin};
 pub(crate) use running::Running;
 use shared::{Batch, Machine, Verbose};
 pub(crate) use shared::{Color, Global, Offered, environment};
+use stopping::Stopping;
 pub(crate) use watermark::{DetectArgs, EmbedArgs, KeyCommand, Purpose, WatermarkCommand};
 pub(crate) use writing::{Look, Target, Writing};
 

@@ -45,7 +45,8 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
         ..shared
     };
     let CarryArgs { paths, reports, running, .. } = args;
-    each(&Run { paths, place, reports, running, common, rules, source: Some(source.shown), command }, options)
+    let source = Some(source.shown);
+    each(&Run { paths, place, reports, running, shared_ids: true, common, rules, source, command }, options)
 }
 
 /// Everything that decides what a run does, beside its inputs and the limits: of the source, its label; of a key file,

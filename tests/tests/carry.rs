@@ -240,7 +240,7 @@ fn manifests_and_journals_are_for_renditions_too() {
     let manifest = ["--manifest", "m.csv", "--out", "out", "--resume", "j"];
     std::fs::write(path("m.csv"), "path,id\njpeg.jpg,x\n").unwrap();
     let wrong = carry(folder.path(), &manifest);
-    assert!(wrong.code() == 2 && wrong.err().contains("path, text, layers"), "{}", wrong.err());
+    assert!(wrong.code() == 2 && wrong.err().contains("path, source, text, layers"), "{}", wrong.err());
     std::fs::write(path("m.csv"), "path,layers\njpeg.jpg,metadata+explicit\ntxt.txt,\n").unwrap();
     let first = carry(folder.path(), &manifest);
     let reports = first.json();

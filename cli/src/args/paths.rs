@@ -26,6 +26,7 @@ pub(crate) const BELONGS: &[(&str, &[&str])] = &[
     ("base", &["files-from", "manifest"]),
     ("manifest-encoding", &["manifest"]),
     ("null", &["files-from"]),
+    ("shared-ids", &["manifest"]),
     ("backup", &["in-place"]),
     ("copy-unsupported", &["out"]),
 ];

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use biaoshi::batch::isolate::Isolation;
 use biaoshi::batch::manifest::{Columns, Row};
+use biaoshi::batch::walk::{Item, Roots};
 use biaoshi::batch::{self, Event, Labels, Place};
 use biaoshi::job::LabelOptions;
 use biaoshi::report::LabelReport;
@@ -40,7 +41,8 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
     let command = options::command(args, &options.marker);
     let LabelArgs { paths, reports, running, .. } = args;
     let rules = args.rules(common);
-    each(&Run { paths, place, reports, running, common, rules, source: None, command }, options)
+    let shared_ids = args.shared.shared_ids;
+    each(&Run { paths, place, reports, running, shared_ids, common, rules, source: None, command }, options)
 }
 
 /// What `label` and `carry` do with every file below some paths.
@@ -49,6 +51,8 @@ pub(crate) struct Run<'a> {
     pub(crate) place: Place,
     pub(crate) reports: &'a Reports,
     pub(crate) running: &'a Running,
+    /// Whether rows may have equal ids.
+    pub(crate) shared_ids: bool,
     pub(crate) common: &'a Common,
     pub(crate) rules: Rules,
     /// The original whose label is carried over.
@@ -64,10 +68,12 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
     if common.worker {
         return worker(|jobs, answers| batch::serve_labels(&options, told, jobs, answers));
     }
-    let interrupted = interruption::listen(Grace::FilesInHand)?;
+    let interrupted = interruption::listen(Grace::FilesInHand(run.running.stopping.grace()))?;
     let columns = if options.carried.is_some() { Columns::Carry } else { Columns::Label };
     let rule = |row: &Row| row.options(&options).map(drop);
-    let roots = inputs::roots(run.paths, options.backup.as_deref(), run.place.is_folder(), columns, &rule)?;
+    let below = (run.place.is_folder(), run.shared_ids);
+    let roots = inputs::roots(run.paths, options.backup.as_deref(), below, columns, &rule)?;
+    numbers(&options, &roots)?;
     let history = resume::open(run.paths, &roots, &(&run.command, common.limits()))?;
     options.mark = history.mark();
     let isolation = Isolation::new(run.paths.isolate, child);
@@ -99,9 +105,23 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
     if let Some(trouble) = roots.trouble() {
         out::error(&trouble.message().tell(common.lang()));
         printer.results.raise(Exit::Failed);
+    } else if !interrupted.is_set() {
+        resume::tell_gone(run.paths, &history, common.lang());
     }
     if interrupted.is_set() {
         printer.results.raise(Exit::Interrupted);
     }
     Ok(resume::close(run.paths, history, common.lang()).max(printer.finish()))
+}
+
+/// One text for all cannot be the id of more than one file.
+fn numbers(options: &LabelOptions, roots: &Roots) -> Result<(), Stop> {
+    let needs = |item: &Item| item.row.as_ref().is_none_or(|row| row.id.is_none());
+    if !options.id.is_constant() || roots.walk().filter(needs).nth(1).is_none() {
+        return Ok(());
+    }
+    Err(Stop::usage(
+        "--id gives all files one ProduceID, which numbers one content; put {stem}, {index}, {sha256} or {uuid} into it",
+        "--id 使所有文件的编号相同,而编号只对应一个内容;请在其中加入 {stem}、{index}、{sha256} 或 {uuid}",
+    ))
 }

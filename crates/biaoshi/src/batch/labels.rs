@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::history::{Announced, History, is_same};
 use super::isolate::{self, Isolation};
-use super::journal::{Entry, Past};
+use super::journal::{Beginning, Entry, Past};
 use super::manifest::Row;
 use super::place::{Place, Taken};
+use super::values::{Holder, Values};
 use super::walk::{Item, Roots};
 use super::{Event, Kept, run, size_of, unless_panicking};
 use crate::job::{Input, LabelOptions, Output, clear, label, sweep};
@@ -42,7 +43,8 @@ impl Labels<'_> {
     /// before each input.
     ///
     /// # Errors
-    /// When threads cannot be started. Trouble with the journal stops the run and is told by [`History::close`].
+    /// When threads cannot be started, or there is no room for a temporary file. Trouble with the journal stops the run and is told
+    /// by [`History::close`].
     pub fn run<T: Kept + Serialize + DeserializeOwned + Send>(
         &self,
         told: impl Fn(LabelReport) -> T + Sync,
@@ -51,7 +53,7 @@ impl Labels<'_> {
     ) -> io::Result<()> {
         let Self { history, isolation, options, .. } = *self;
         let failed = |input: &Input, error: Error| told(LabelReport::new(&input.shown, Err(error)));
-        let tasks = Tasks { walk: self.roots.walk(), taken: Taken::new(self.roots.may_clash()), of: *self };
+        let tasks = Tasks::new(*self)?;
         run(
             self.jobs,
             Announced::new(tasks, history, Task::begins),
@@ -121,14 +123,20 @@ struct Task {
     step: Step,
     /// Whether the output was not there before the first run with this journal.
     fresh: bool,
+    /// The digest of its row.
+    row: String,
+    /// SHA-256 of the input, where it is needed when the input is replaced.
+    content: Option<String>,
 }
 
 /// What is to be done.
 enum Step {
     /// Label.
     Work(Own),
-    /// An earlier input has the output.
-    Clash,
+    /// Nothing: an earlier input has the output, or the id.
+    Refused(Refusal),
+    /// Nothing: it cannot be told whether an earlier input has the id.
+    Failed(io::Error),
     /// An earlier run did it.
     Earlier(Box<Entry>),
 }
@@ -160,9 +168,11 @@ struct Note {
     key: String,
     index: u64,
     fresh: bool,
+    row: String,
+    content: Option<String>,
     /// Where the output is to be; `None` in place.
     output: Option<PathBuf>,
-    /// Whether the result goes into the journal. A clash does not: its line would hide that of the first input.
+    /// Whether the result goes into the journal. That of a clash does not: its line would hide that of the first input.
     journalled: bool,
 }
 
@@ -173,6 +183,8 @@ impl Task {
             key: Entry::key(&self.input.path),
             index: self.input.index,
             fresh: self.fresh,
+            row: self.row.clone(),
+            content: self.content.clone(),
             output: if let Output::File(path) = &self.output { Some(path.clone()) } else { None },
             journalled: matches!(self.step, Step::Work(_)),
         }
@@ -195,10 +207,8 @@ impl Task {
         let (input, output) = (&self.input, &self.output);
         let own = match &self.step {
             Step::Earlier(entry) => return Done::Earlier(entry.clone()),
-            Step::Clash => {
-                let path = if let Output::File(path) = output { path } else { &input.path };
-                return Done::New(failed(input, Refusal::SameOutput(path.clone()).into()));
-            }
+            Step::Refused(refusal) => return Done::New(failed(input, refusal.clone().into())),
+            Step::Failed(e) => return Done::New(failed(input, io::Error::new(e.kind(), e.to_string()).into())),
             Step::Work(own) => own,
         };
         if !isolation.covers(own.suspect) {
@@ -218,8 +228,9 @@ impl Task {
     }
 
     /// What is announced before the work.
-    fn begins(&self) -> Option<(&Path, bool)> {
-        matches!(self.step, Step::Work(_)).then_some((&self.input.path, self.fresh))
+    fn begins(&self) -> Option<Beginning<'_>> {
+        let beginning = Beginning { input: &self.input.path, fresh: self.fresh, content: self.content.as_deref() };
+        matches!(self.step, Step::Work(_)).then_some(beginning)
     }
 }
 
@@ -230,6 +241,8 @@ impl Note {
             index: self.index,
             exit: told.exit(),
             fresh: self.fresh,
+            row: self.row,
+            content: self.content,
             input: told.input(),
             output: told.written(),
             report: told.json(),
@@ -241,30 +254,56 @@ impl Note {
 struct Tasks<'a> {
     walk: Box<dyn Iterator<Item = Item> + 'a>,
     taken: Taken,
+    values: Option<Values>,
     of: Labels<'a>,
 }
 
-impl Tasks<'_> {
+impl<'a> Tasks<'a> {
+    fn new(of: Labels<'a>) -> io::Result<Self> {
+        let Labels { roots, place, options, history, .. } = of;
+        let mut taken = Taken::new(roots.may_clash());
+        if history.is_resumed() && roots.may_clash() {
+            let finished = roots.walk().filter(|item| history.is_finished(&item.input.path));
+            finished.for_each(|item| taken.keep(&item.input, &place.of(&item)));
+        }
+        Ok(Self { walk: roots.walk(), taken, values: Values::new(roots, place, options, history)?, of })
+    }
+
     fn task(&mut self, item: Item) -> Task {
         let output = self.of.place.of(&item);
-        let Item { input, row, .. } = item;
-        if self.taken.clashes(&input, &output) {
-            return Task { input, output, step: Step::Clash, fresh: false };
-        }
-        let past = self.of.history.past(&input.path);
+        let past = self.of.history.past(&item.input.path);
         let (owned, suspect) = (past.owns_output(), past.is_suspect());
-        if let Past::Finished(entry) = past
-            && self.is_done(&entry, &input, &output)
-        {
-            return Task { input, output, step: Step::Earlier(entry), fresh: owned };
-        }
-        let fresh = owned || matches!(&output, Output::File(path) if self.is_free(path));
-        let task = Task { input, output, step: Step::Work(Own { row, owned, suspect }), fresh };
-        if self.of.history.is_resumed() {
+        let (digest, clashes) = (Row::digest(item.row.as_ref()), self.taken.clashes(&item.input, &output));
+        let holder = self.values.as_ref().filter(|_| !clashes);
+        let holder = holder.and_then(|v| v.of(&item.input, item.row.as_ref(), &past, self.of.options));
+        let Item { input, row, .. } = item;
+        let step = if clashes {
+            let path = if let Output::File(path) = &output { path } else { &input.path };
+            Step::Refused(Refusal::SameOutput(path.clone()))
+        } else {
+            match (past, self.has_value(holder.as_ref())) {
+                (Past::Finished(entry), _) if self.is_done(&entry, &input, &output) => Step::Earlier(entry),
+                (_, Ok(Some(earlier))) => Step::Refused(Refusal::SameId(earlier)),
+                (_, Ok(None)) => Step::Work(Own { row, owned, suspect }),
+                (_, Err(e)) => Step::Failed(e),
+            }
+        };
+        let is_work = matches!(step, Step::Work(_));
+        let fresh = owned || (is_work && matches!(&output, Output::File(path) if self.is_free(path)));
+        let task = Task { input, output, step, fresh, row: digest, content: holder.and_then(|h| h.content) };
+        if is_work && self.of.history.is_resumed() {
             // What the killed run left goes even if this input cannot be labelled any more. No folder: nothing to sweep.
             let _ = sweep(task.folder(), self.of.history.mark().as_str());
         }
         task
+    }
+
+    /// The earlier file that has the value of this one, and is another content.
+    fn has_value(&mut self, holder: Option<&Holder>) -> io::Result<Option<PathBuf>> {
+        match (&mut self.values, holder) {
+            (Some(values), Some(holder)) => values.take(holder, self.of.options),
+            _ => Ok(None),
+        }
     }
 
     /// Whether an earlier run finished this input, and neither it nor its output changed since. What failed is tried again.

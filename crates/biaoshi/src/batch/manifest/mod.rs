@@ -2,9 +2,10 @@
 //!
 //! CSV (RFC 4180, the first row names the columns) or JSON Lines (one object a line), told apart by extension. A
 //! manifest is read twice: once to check every row before any work starts, once to work. Both times as a stream: what
-//! stays in memory is 16 bytes a row, for finding paths that stand in it twice.
+//! stays in memory is some bytes a row, for finding paths and ids that stand in it twice.
 
 mod fault;
+mod ids;
 mod lines;
 mod row;
 mod split;
@@ -12,15 +13,14 @@ mod split;
 use std::collections::HashMap;
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-
-use sha2::{Digest, Sha256};
 
 pub use fault::{Fault, ManifestError, Outside};
 pub use row::{Columns, Row};
 
+use ids::Ids;
 pub(super) use lines::{Form, Lines};
 use row::Column;
 pub(super) use split::cells;
@@ -83,29 +83,37 @@ impl Manifest {
         Ok(Self { path: path.to_owned(), file, form, encoding, columns })
     }
 
-    /// Checks every row, by itself, by `rule`, and against the others: no path may stand in two rows. The number of rows.
+    /// Checks every row, by itself, by `rule`, and against the others: no path may stand in two rows, and no id unless they are
+    /// renditions of one content; `shared`: ids may. The number of rows.
     ///
     /// # Errors
     /// The first row that is wrong.
-    pub fn check(&self, rule: impl Fn(&Row) -> Result<(), Fault>) -> Result<u64, ManifestError> {
+    pub fn check(&self, shared: bool, rule: impl Fn(&Row) -> Result<(), Fault>) -> Result<u64, ManifestError> {
         let hasher = RandomState::new();
-        let mut hashes = Vec::new();
+        let (mut hashes, mut ids) = (Vec::new(), Ids::default());
         for row in self.rows()? {
             let row = row?;
             rule(&row).map_err(|fault| self.error(Some(row.number), fault))?;
             hashes.push(hasher.hash_one(plain(&row.path)));
+            if !shared {
+                ids.note(&row);
+            }
         }
         let count = hashes.len() as u64;
         hashes.sort_unstable();
         let mut suspects: HashMap<u64, Vec<(u64, PathBuf)>> =
             hashes.iter().zip(hashes.iter().skip(1)).filter(|(a, b)| a == b).map(|(a, _)| (*a, Vec::new())).collect();
         drop(hashes);
-        if suspects.is_empty() {
+        let mut numbered = ids.suspects();
+        if suspects.is_empty() && numbered.is_empty() {
             return Ok(count);
         }
-        // Equal hashes only raise a suspicion; the paths themselves decide.
+        // Equal hashes only raise a suspicion; the rows themselves decide.
         for row in self.rows()? {
             let row = row?;
+            if let Some(first) = numbered.earlier(&row) {
+                return Err(self.error(Some(row.number), Fault::SameId(first, row.id.unwrap_or_default())));
+            }
             let Some(others) = suspects.get_mut(&hasher.hash_one(plain(&row.path))) else { continue };
             if let Some((first, _)) = others.iter().find(|(_, path)| plain(path) == plain(&row.path)) {
                 return Err(self.error(Some(row.number), Fault::Twice(*first, row.path)));
@@ -129,25 +137,7 @@ impl Manifest {
         Ok(rows)
     }
 
-    /// SHA-256 of the manifest, lower-case hex.
-    ///
-    /// # Errors
-    /// I/O.
-    pub fn digest(&self) -> io::Result<String> {
-        let mut hasher = Sha256::new();
-        let mut reader = BufReader::with_capacity(1 << 16, Positional { file: &self.file, at: 0 });
-        loop {
-            let bytes = reader.fill_buf()?;
-            if bytes.is_empty() {
-                return Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect());
-            }
-            hasher.update(bytes);
-            let length = bytes.len();
-            reader.consume(length);
-        }
-    }
-
-    fn error(&self, row: Option<u64>, fault: Fault) -> ManifestError {
+    pub(super) fn error(&self, row: Option<u64>, fault: Fault) -> ManifestError {
         ManifestError::new(&self.path, row, fault)
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use biaoshi_label::Level;
 use biaoshi_media::check_words;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::Fault;
 use crate::job::{Id, LabelOptions};
@@ -139,6 +140,15 @@ impl Row {
             options.layers = options.layers.naming(wanted.clone());
         }
         Ok(options)
+    }
+
+    /// What of a row decides about its file's result, as 16 hexadecimal digits; the same for a row that says nothing and for
+    /// none. Each column has its name here, so that whoever adds one decides whether it does.
+    pub(in crate::batch) fn digest(row: Option<&Self>) -> String {
+        let nothing = Self::default();
+        let Self { number: _, path: _, id, level, text, layers, declared, source } = row.unwrap_or(&nothing);
+        let decides = format!("{:?}", (id, level, text, layers, declared, source));
+        Sha256::digest(decides).iter().take(8).map(|b| format!("{b:02x}")).collect()
     }
 
     pub(super) fn new(number: u64) -> Self {

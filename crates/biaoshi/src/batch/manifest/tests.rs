@@ -17,13 +17,13 @@ fn manifest_in(name: &str, bytes: &[u8], columns: Columns, encoding: Encoding) -
 
 fn rows(name: &str, text: &str) -> Vec<Row> {
     let (_folder, manifest) = manifest(name, text.as_bytes());
-    assert!(manifest.check(|_| Ok(())).unwrap() > 0);
+    assert!(manifest.check(false, |_| Ok(())).unwrap() > 0);
     manifest.rows().unwrap().collect::<Result<_, _>>().unwrap()
 }
 
 fn wrong(name: &str, bytes: &[u8]) -> String {
     let (_folder, manifest) = manifest(name, bytes);
-    let error = manifest.check(|_| Ok(())).unwrap_err();
+    let error = manifest.check(false, |_| Ok(())).unwrap_err();
     assert!(!error.message().tell(biaoshi_container::Lang::Zh).is_empty());
     error.to_string().rsplit_once(name).unwrap().1.to_owned()
 }
@@ -68,15 +68,15 @@ fn gb18030_is_decoded_cell_by_cell() {
     let (_folder, manifest) = manifest_in("m.csv", &marked, Columns::Label, Encoding::Gb18030);
     assert_eq!(manifest.rows().unwrap().map(Result::unwrap).collect::<Vec<_>>(), rows);
     let (_folder, manifest) = manifest_in("m.csv", &marked, Columns::Label, Encoding::Utf8);
-    assert!(manifest.check(|_| Ok(())).unwrap_err().to_string().contains("gb18030"));
+    assert!(manifest.check(false, |_| Ok(())).unwrap_err().to_string().contains("gb18030"));
     // The two bytes of 图 are a letter in UTF-8: only the mark tells.
     let marked = b"\x84\x31\x95\x33path\n\xcd\xbc\n";
     let (_folder, manifest) = manifest_in("m.csv", marked, Columns::Label, Encoding::Utf8);
-    assert!(manifest.check(|_| Ok(())).unwrap_err().to_string().contains("gb18030"));
+    assert!(manifest.check(false, |_| Ok(())).unwrap_err().to_string().contains("gb18030"));
     let (_folder, manifest) = manifest_in("m.csv", "\u{feff}path\n图\n".as_bytes(), Columns::Label, Encoding::Gb18030);
-    assert!(manifest.check(|_| Ok(())).is_err());
+    assert!(manifest.check(false, |_| Ok(())).is_err());
     let (_folder, manifest) = manifest_in("m.csv", &bytes, Columns::Label, Encoding::Utf8);
-    assert!(manifest.check(|_| Ok(())).unwrap_err().to_string().contains("gb18030"));
+    assert!(manifest.check(false, |_| Ok(())).unwrap_err().to_string().contains("gb18030"));
 }
 
 #[test]
@@ -131,6 +131,6 @@ proptest! {
     fn noise_is_no_panic(bytes in prop::collection::vec(prop_oneof![Just(b'"'), Just(b','), Just(b'\n'), any::<u8>()], 0..200), json: bool) {
         let bytes = [b"path,id\n", &bytes[..]].concat();
         let (_folder, manifest) = manifest(if json { "m.jsonl" } else { "m.csv" }, &bytes);
-        let _ = manifest.check(|_| Ok(()));
+        let _ = manifest.check(false, |_| Ok(()));
     }
 }
