@@ -15,42 +15,8 @@ const HEADINGS: [&str; 9] =
 
 /// Names that are the same in Chinese: of standards, forms, characters and units, of the folder of settings, and what the program
 /// takes and prints word for word (`{stem}`, `published`, `none`). Everything else comes from tables of the program.
-const NAMES: &[&str] = &[
-    "AI",
-    "C2PA",
-    "GB",
-    "TC260-PG-20252A",
-    "JSON",
-    "Lines",
-    "XML",
-    "PDF",
-    "NUL",
-    "K",
-    "M",
-    "G",
-    "MiB",
-    "csv",
-    "jsonl",
-    "json",
-    "toml",
-    "aigc",
-    "biaoshi",
-    "config",
-    "LANG",
-    "ProduceID",
-    "stem",
-    "sha256",
-    "index",
-    "code",
-    "name",
-    "published",
-    "none",
-    "vv",
-    "true",
-    "false",
-    "fd",
-    "N",
-];
+const NAMES: &str = "AI C2PA GB TC260-PG-20252A JSON Lines XML PDF NUL K M G MiB \
+    csv jsonl json toml aigc biaoshi config LANG ProduceID stem sha256 index code name published none vv true false fd ms s m N";
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_else(|| panic!("{key} of {value} is no text"))
@@ -69,7 +35,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// All names that tables of the program have, and those of [`NAMES`].
 fn known() -> BTreeSet<String> {
-    let mut known: BTreeSet<String> = NAMES.iter().map(|name| (*name).to_owned()).collect();
+    let mut known: BTreeSet<String> = NAMES.split_whitespace().map(str::to_owned).collect();
     let mut add = |text: &str| known.extend(words(text).map(str::to_owned));
     for format in run(&root(), &["formats", "--json"]).json() {
         ["format", "media_type", "placement"].iter().for_each(|key| add(text(&format, key)));
