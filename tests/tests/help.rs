@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use biaoshi_label::Field;
-use biaoshi_tests::help::{entries, pages};
+use biaoshi_tests::help::{entries, pages, with_tables};
 use biaoshi_tests::{PRODUCER, command, root, run, scratch};
 use serde_json::Value;
 
@@ -64,6 +64,17 @@ fn english(text: &str, known: &BTreeSet<String>) -> Option<String> {
     let is_name =
         |word: &&str| known.contains(*word) || is_variable(word) || is_unit(word) || word.starts_with("BIAOSHI");
     words(&own).find(|word| !is_name(word)).map(str::to_owned)
+}
+
+#[test]
+fn a_reference_in_chinese_gets_its_tables() {
+    let made = with_tables("a\n<!-- options label: Label, Limits -->\nold\n<!-- /options -->\nb\n", "zh");
+    assert!(made.starts_with("a\n<!-- options label: Label, Limits -->\n| 选项 | 含义 |\n"), "{made}");
+    assert!(
+        made.contains("| `--producer 编码` | 生成内容的服务提供者编码 |\n") && made.contains("[默认:`64G`]"),
+        "{made}"
+    );
+    assert!(made.ends_with("<!-- /options -->\nb\n") && !made.contains("old"), "{made}");
 }
 
 #[test]
