@@ -73,9 +73,8 @@ fn codes() {
 }
 
 #[test]
-fn formats_and_help() {
+fn formats() {
     insta::assert_snapshot!(shown(&["formats"]));
-    insta::assert_snapshot!(shown(&["label", "-h"]));
 }
 
 #[test]

@@ -30,6 +30,13 @@ fn the_reference_lists_every_finding_and_dialect() {
     }
 }
 
+/// Writes a document at once: other tests read it meanwhile.
+fn write(name: &str, text: &str) {
+    let (path, made) = (root().join(name), root().join(format!("target/{}", name.replace('/', "-"))));
+    std::fs::write(&made, text).unwrap();
+    std::fs::rename(made, path).unwrap();
+}
+
 /// The rows of reasons and notes stand beside the code that gives them; the reference has them all, in one table. With `BLESS=1`
 /// in the environment this test writes it.
 #[test]
@@ -48,7 +55,7 @@ fn the_reference_lists_every_reason_and_note() {
     let (before, rest) = reference.split_once(begin).unwrap();
     let (there, after) = rest.split_once(end).unwrap();
     if std::env::var_os("BLESS").is_some() {
-        std::fs::write(root().join("docs/reference.md"), format!("{before}{begin}{made}{end}{after}")).unwrap();
+        write("docs/reference.md", &format!("{before}{begin}{made}{end}{after}"));
     } else {
         assert!(there == made, "docs/reference.md has stale reasons (BLESS=1 makes them anew)");
     }
@@ -71,7 +78,7 @@ fn the_read_me_shows_the_support_table() {
 fn the_page_of_formats_is_what_the_tables_say() {
     let (path, made) = (root().join("docs/formats.md"), page::formats());
     if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&path, &made).unwrap();
+        write("docs/formats.md", &made);
     }
     let there = std::fs::read_to_string(&path).unwrap_or_default();
     let differs = there.lines().zip(made.lines()).find(|(a, b)| a != b);
@@ -102,7 +109,7 @@ fn the_reference_has_the_options_as_the_program_has_them() {
         let Ok(there) = std::fs::read_to_string(&path) else { continue };
         let made = help::with_tables(&there, lang);
         if std::env::var_os("BLESS").is_some() {
-            std::fs::write(&path, &made).unwrap();
+            write(name, &made);
         } else {
             assert!(there == made, "{name} has stale options (BLESS=1 makes them anew)");
         }

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use biaoshi_label::Field;
-use biaoshi_tests::help::{entries, pages};
+use biaoshi_tests::help::{entries, pages, with_tables};
 use biaoshi_tests::{PRODUCER, command, root, run, scratch};
 use serde_json::Value;
 
@@ -15,42 +15,8 @@ const HEADINGS: [&str; 9] =
 
 /// Names that are the same in Chinese: of standards, forms, characters and units, of the folder of settings, and what the program
 /// takes and prints word for word (`{stem}`, `published`, `none`). Everything else comes from tables of the program.
-const NAMES: &[&str] = &[
-    "AI",
-    "C2PA",
-    "GB",
-    "TC260-PG-20252A",
-    "JSON",
-    "Lines",
-    "XML",
-    "PDF",
-    "NUL",
-    "K",
-    "M",
-    "G",
-    "MiB",
-    "csv",
-    "jsonl",
-    "json",
-    "toml",
-    "aigc",
-    "biaoshi",
-    "config",
-    "LANG",
-    "ProduceID",
-    "stem",
-    "sha256",
-    "index",
-    "code",
-    "name",
-    "published",
-    "none",
-    "vv",
-    "true",
-    "false",
-    "fd",
-    "N",
-];
+const NAMES: &str = "AI C2PA GB TC260-PG-20252A JSON Lines XML PDF NUL K M G MiB \
+    csv jsonl json toml aigc biaoshi config LANG ProduceID stem sha256 index code name published none vv true false fd ms s m N";
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_else(|| panic!("{key} of {value} is no text"))
@@ -69,7 +35,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// All names that tables of the program have, and those of [`NAMES`].
 fn known() -> BTreeSet<String> {
-    let mut known: BTreeSet<String> = NAMES.iter().map(|name| (*name).to_owned()).collect();
+    let mut known: BTreeSet<String> = NAMES.split_whitespace().map(str::to_owned).collect();
     let mut add = |text: &str| known.extend(words(text).map(str::to_owned));
     for format in run(&root(), &["formats", "--json"]).json() {
         ["format", "media_type", "placement"].iter().for_each(|key| add(text(&format, key)));
@@ -98,6 +64,17 @@ fn english(text: &str, known: &BTreeSet<String>) -> Option<String> {
     let is_name =
         |word: &&str| known.contains(*word) || is_variable(word) || is_unit(word) || word.starts_with("BIAOSHI");
     words(&own).find(|word| !is_name(word)).map(str::to_owned)
+}
+
+#[test]
+fn a_reference_in_chinese_gets_its_tables() {
+    let made = with_tables("a\n<!-- options label: Label, Limits -->\nold\n<!-- /options -->\nb\n", "zh");
+    assert!(made.starts_with("a\n<!-- options label: Label, Limits -->\n| 选项 | 含义 |\n"), "{made}");
+    assert!(
+        made.contains("| `--producer 编码` | 生成内容的服务提供者编码 |\n") && made.contains("[默认:`64G`]"),
+        "{made}"
+    );
+    assert!(made.ends_with("<!-- /options -->\nb\n") && !made.contains("old"), "{made}");
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub(super) fn read(path: &Path, called: &Called<'_>) -> Result<BTreeMap<String, 
     let table = DeTable::parse(text).map_err(|e| {
         let line = reader.line(e.span().map_or(0, |s| s.start));
         let what = clean(e.message());
-        Stop::usage(format!("{shown}:{line}: {what}"), format!("{shown}:{line}:TOML 语法错误:{what}"))
+        Stop::usage(format!("{shown}:{line}: {what}"), format!("{shown}:{line}:TOML 语法错误(原文:{what})"))
     })?;
     let mut found = BTreeMap::new();
     let mut sections = Vec::new();

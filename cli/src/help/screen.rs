@@ -11,6 +11,9 @@ use super::Page;
 /// What is longer in the left column has its text on the next line.
 const LEFT: usize = 26;
 
+/// What is longer in brackets may be broken.
+const NOTE: usize = 24;
+
 /// Longest and shortest line.
 const WIDTH: std::ops::RangeInclusive<usize> = 50..=120;
 
@@ -101,27 +104,29 @@ fn wrapped<'a>(pieces: impl IntoIterator<Item = &'a str>, width: usize, indent: 
 }
 
 /// What no line may end within. Words end with a blank; between Chinese characters a line may end, but not before what closes
-/// nor behind what opens.
+/// nor behind what opens. A short note in brackets stays whole.
 fn pieces(text: &str) -> Vec<&str> {
-    let is_wide = |c: char| c.width() == Some(2);
-    let may_part = |(a, b): (char, char)| {
-        let closes = matches!(b, ',' | '.' | ';' | ':' | ')' | ']' | '!' | '?' | '、' | '。' | '》' | '”' | '…' | ' ');
-        let opens = matches!(a, '(' | '[' | '《' | '“');
-        a == ' '
-            || !closes
-                && !opens
-                && (is_wide(a) && is_wide(b) || matches!(a, ',' | ';' | ':' | '、' | '。') && is_wide(b))
-    };
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.char_indices().zip(rest.chars().skip(1)).find(|((_, a), b)| may_part((*a, *b))) {
-        let ((at, c), _) = at;
-        let (piece, behind) = rest.split_at(at + c.len_utf8());
-        pieces.push(piece);
-        rest = behind;
+    let (mut pieces, mut start, mut whole) = (Vec::new(), 0, 0);
+    for ((at, a), b) in text.char_indices().zip(text.chars().skip(1)) {
+        let note = text[at..].find(']').filter(|len| a == '[' && text[at..at + len].width() <= NOTE);
+        whole = note.map_or(whole, |len| at + len);
+        let end = at + a.len_utf8();
+        if end > whole && may_part(a, b) {
+            pieces.push(&text[start..end]);
+            start = end;
+        }
     }
-    pieces.push(rest);
+    pieces.push(&text[start..]);
     pieces
+}
+
+/// Whether a line may end between two characters.
+fn may_part(a: char, b: char) -> bool {
+    let is_wide = |c: char| c.width() == Some(2);
+    let closes = matches!(b, ',' | '.' | ';' | ':' | ')' | ']' | '!' | '?' | '、' | '。' | '》' | '”' | '…' | ' ');
+    let opens = matches!(a, '(' | '[' | '《' | '“');
+    let stops = matches!(a, ',' | ';' | ':' | '、' | '。');
+    a == ' ' || !closes && !opens && is_wide(b) && (is_wide(a) || stops)
 }
 
 #[cfg(test)]
@@ -138,6 +143,7 @@ mod tests {
             "一二三四五六七八九\n十,后面",
             "no line begins with a comma"
         );
+        assert_eq!(wrapped("一二三四五六七八 [默认:九十]", 20, 0), "一二三四五六七八\n[默认:九十]");
         assert_eq!(wrapped("使用 --files-from-somewhere 选项", 20, 0), "使用\n--files-from-somewhere\n选项");
     }
 
