@@ -10,9 +10,9 @@ use crate::exit::Stop;
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = INPUTS)]
 pub(crate) struct Filters {
-    /// Take only files in folders and lists that match: '*.png' in any folder, 'a/**' below the root; may be given several times
+    /// Take only files in folders and lists that match: `*.png` in any folder, `a/**` below the root; may be given several times
     ///
-    /// 只处理文件夹和清单中匹配的文件:'*.png' 匹配任意文件夹,'a/**' 相对于根目录;可多次给出
+    /// 只处理文件夹和清单中匹配的文件:`*.png` 匹配任意文件夹中的文件名,`a/**` 匹配根目录下的路径;可多次给出
     #[arg(long, value_name = "GLOB")]
     include: Vec<String>,
     /// Leave out files and whole folders that match; may be given several times
