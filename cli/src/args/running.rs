@@ -17,9 +17,9 @@ use crate::log;
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = REPORTS)]
 pub(crate) struct Running {
-    /// Tell on standard error every so often how far the run is, without a terminal too: 500ms, 30s, 5m
+    /// Tell on standard error every so often how far the run is, without a terminal too: `500ms`, `30s`, `5m`
     ///
-    /// 每隔一段时间在标准错误输出报告进度(无终端时也报告):500ms、30s、5m
+    /// 每隔一段时间在标准错误输出报告进度(无终端时也报告):`500ms`、`30s`、`5m`
     #[arg(long, value_name = "TIME", value_parser = interval)]
     pub(crate) progress_every: Option<Duration>,
     /// Show no progress bar on a terminal

@@ -293,7 +293,7 @@ mod tests {
     #[test]
     fn a_file_that_failed_lacks_nothing() {
         let mut summary = Summary::default();
-        summary.add(&Counted { action: "failed".into(), ..line("m4a", "explicit.format") });
+        summary.add(&Counted { action: "failed".into(), layers: Vec::new(), ..line("m4a", "explicit.format") });
         assert_eq!(summary.lines(Lang::En), ["0 labelled, 0 unchanged, 0 refused, 1 failed"]);
     }
 
