@@ -16,7 +16,7 @@ const HEADINGS: [&str; 9] =
 /// Names that are the same in Chinese: of standards, forms, characters and units, of the folder of settings, and what the program
 /// takes and prints word for word (`{stem}`, `published`, `none`). Everything else comes from tables of the program.
 const NAMES: &str = "AI C2PA GB TC260-PG-20252A JSON Lines XML PDF NUL K M G MiB \
-    csv jsonl json toml aigc biaoshi config LANG ProduceID stem sha256 index code name published none vv true false fd ms s m N";
+    csv tsv jsonl json toml aigc biaoshi config LANG ProduceID stem dir sha256 index code name published none vv true false fd ms s m N";
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_else(|| panic!("{key} of {value} is no text"))
@@ -123,7 +123,7 @@ fn no_command_offers_what_it_ignores() {
     let expected = [
         ("--json", sorted(&[&batch, &lists, &results])),
         ("-q, --quiet", sorted(&[&batch])),
-        ("-v, --verbose", sorted(&[&["verify"]])),
+        ("-v, --verbose", sorted(&[&["diff", "verify"]])),
         ("--jobs N", sorted(&[&batch, &lists])),
         ("--limit-input SIZE", sorted(&[&batch, &lists, &["inspect"]])),
     ];
