@@ -47,8 +47,8 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
     let command = command(args, carried.as_ref(), &options.marker);
     let options = LabelOptions { carried, ..options };
     let CarryArgs { paths, reports, running, .. } = args;
-    let rules = rules(args, common);
-    each(&Run { paths, place, reports, running, shared_ids: true, common, rules, origin, command }, options)
+    let (rules, shared_ids) = (rules(args, common), true);
+    each(&Run { paths, place, reports, running, shared_ids, common, rules, origin, command }, options)
 }
 
 /// What decides about the exit code, and who takes the lines of JSON.

@@ -29,8 +29,9 @@ pub(crate) fn open(paths: &Paths, roots: &Roots, command: &dyn Debug) -> Result<
     let Some(path) = resume else { return Ok(History::none()) };
     let place = std::env::current_dir()?;
     let version = env!("CARGO_PKG_VERSION");
-    // Rows count one by one; what is kept of them stands in the lines that a journal repeats.
-    let inputs = (manifest.is_some(), &paths.table.naming().keep, base, hidden, follow, filters);
+    // What is kept of a table stands in the lines that a journal repeats; its rows have digests of their own.
+    let keep = &paths.table.naming().keep;
+    let inputs = (manifest.is_some(), keep, base, hidden, follow, filters);
     let command = format!("{version} {place:?} {inputs:?} {command:?}");
     let history = History::open(path, &command)
         .map_err(|e| Stop::Usage(said!("--resume {}: {}", "--resume {}:{}", path.display(), e.message())))?;

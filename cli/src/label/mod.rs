@@ -41,8 +41,7 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
     let place = place::place(&args.paths, &args.target)?;
     let command = options::command(args, &options.marker);
     let LabelArgs { paths, reports, running, .. } = args;
-    let (rules, origin) = (args.rules(common), Origin::None);
-    let shared_ids = args.shared.shared_ids;
+    let (rules, origin, shared_ids) = (args.rules(common), Origin::None, args.shared.shared_ids);
     each(&Run { paths, place, reports, running, shared_ids, common, rules, origin, command }, options)
 }
 
@@ -113,10 +112,12 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
         return worker(|jobs, answers| batch::serve_labels(&options, told, jobs, answers));
     }
     let interrupted = interruption::listen(Grace::FilesInHand(run.running.stopping.grace()))?;
+    let (below, columns) = ((run.place.is_folder(), run.shared_ids), run.origin.columns());
     let rule = |row: &Row| run.origin.rule(row).and_then(|()| row.check(&options));
-    let below = (run.place.is_folder(), run.shared_ids);
-    let roots = inputs::roots(run.paths, options.backup.as_deref(), below, run.origin.columns(), &rule)?;
-    numbers(&options, &roots)?;
+    let roots = inputs::roots(run.paths, options.backup.as_deref(), below, columns, &rule)?;
+    if let Origin::None = run.origin {
+        numbers(&options, &roots)?;
+    }
     let history = resume::open(run.paths, &roots, &(&run.command, common.limits()))?;
     options.mark = history.mark();
     let isolation = Isolation::new(run.paths.isolate, child);

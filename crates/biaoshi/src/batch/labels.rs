@@ -303,16 +303,13 @@ struct Tasks<'a> {
 
 impl<'a> Tasks<'a> {
     fn new(of: Labels<'a>) -> io::Result<Self> {
-        let Labels { roots, place, options, sources, history, .. } = of;
+        let Labels { roots, place, options, history, .. } = of;
         let mut taken = Taken::new(roots.may_clash());
         if history.is_resumed() && roots.may_clash() {
             let finished = roots.walk().filter(|item| history.is_finished(&item.input.path));
             finished.for_each(|item| taken.keep(&item.input, &place.of(&item)));
         }
-        // A label that is carried over has the number of its content already.
-        let numbers = matches!(sources, Sources::None);
-        let values = if numbers { Values::new(roots, place, options, history)? } else { None };
-        Ok(Self { walk: roots.walk(), taken, values, of })
+        Ok(Self { walk: roots.walk(), taken, values: Values::new(roots, place, options, history)?, of })
     }
 
     fn task(&mut self, item: Item) -> Task {
@@ -321,34 +318,43 @@ impl<'a> Tasks<'a> {
             Ok(origin) => (origin, None),
             Err(why) => (None, Some(why)),
         };
-        let Item { input, row, .. } = item;
-        let past = self.of.history.past(&input.path);
-        let own = Own { row, origin, owned: past.owns_output(), suspect: past.is_suspect() };
-        let clash = self.taken.clashes(&input, &output).then(|| {
-            Refusal::SameOutput(if let Output::File(path) = &output { path.clone() } else { input.path.clone() })
+        let past = self.of.history.past(&item.input.path);
+        let digest = Row::digest(item.row.as_ref());
+        let clash = self.taken.clashes(&item.input, &output).then(|| {
+            Refusal::SameOutput(if let Output::File(path) = &output { path.clone() } else { item.input.path.clone() })
         });
         let why = clash.or(why);
         let holder = self.values.as_ref().filter(|_| why.is_none());
-        let holder = holder.and_then(|v| v.of(&input, own.row.as_ref(), &past, self.of.options));
+        let holder = holder.and_then(|v| v.of(&item.input, item.row.as_ref(), &past, self.of.options));
+        let Item { input, row, .. } = item;
+        let own = Own { row, origin, owned: past.owns_output(), suspect: past.is_suspect() };
         let source = own.origin.as_ref().filter(|_| self.of.history.is_kept()).map(|o| Source::of(&o.path));
-        let step = match (why, past, self.has_value(holder.as_ref())) {
+        let step = match (why, self.has_value(holder.as_ref()), past) {
             (Some(why), ..) => Step::Refused(why),
-            (_, Past::Finished(entry), _) if entry.source == source && self.is_done(&entry, &input, &output) => {
+            (None, _, Past::Finished(entry)) if entry.source == source && self.is_done(&entry, &input, &output) => {
                 Step::Earlier(entry)
             }
-            (_, _, Ok(Some(earlier))) => Step::Refused(Refusal::SameId(earlier)),
-            (_, _, Ok(None)) => Step::Work,
-            (_, _, Err(e)) => Step::Failed(e),
+            (None, Ok(Some(earlier)), _) => Step::Refused(Refusal::SameId(earlier)),
+            (None, Ok(None), _) => Step::Work,
+            (None, Err(e), _) => Step::Failed(e),
         };
         let is_work = matches!(step, Step::Work);
         let fresh = own.owned || (is_work && matches!(&output, Output::File(path) if self.is_free(path)));
-        let (row, content) = (Row::digest(own.row.as_ref()), holder.and_then(|h| h.content));
-        let task = Task { input, output, own, step, fresh, row, content, source };
+        let content = holder.and_then(|h| h.content);
+        let task = Task { input, output, own, step, fresh, source, row: digest, content };
         if is_work && self.of.history.is_resumed() {
             // What the killed run left goes even if this input cannot be labelled any more. No folder: nothing to sweep.
             let _ = sweep(task.folder(), self.of.history.mark().as_str());
         }
         task
+    }
+
+    /// The earlier file that has the value of this one, and is another content.
+    fn has_value(&mut self, holder: Option<&Holder>) -> io::Result<Option<PathBuf>> {
+        match (&mut self.values, holder) {
+            (Some(values), Some(holder)) => values.take(holder, self.of.options),
+            _ => Ok(None),
+        }
     }
 
     /// The original of a file, where it has one of its own.
@@ -361,14 +367,6 @@ impl<'a> Tasks<'a> {
                 let path = originals.path(originals.of(&item.relative)?);
                 Ok(Some(Origin { shown: path.clone(), path }))
             }
-        }
-    }
-
-    /// The earlier file that has the value of this one, and is another content.
-    fn has_value(&mut self, holder: Option<&Holder>) -> io::Result<Option<PathBuf>> {
-        match (&mut self.values, holder) {
-            (Some(values), Some(holder)) => values.take(holder, self.of.options),
-            _ => Ok(None),
         }
     }
 

@@ -61,7 +61,7 @@ impl Values {
         }
         let (hasher, files) = (RandomState::new(), BufWriter::new(tempfile::tempfile()?));
         let mut values = Self { hasher, holders: HashMap::new(), files, end: 0, repeated: None };
-        history.finished(|entry| values.keep(entry))?;
+        history.finished(|entry| values.keep(entry, options))?;
         if matches!(place, Place::Inputs) {
             let hash = |item: Item| Some(values.hasher.hash_one(value(&item.input, item.row.as_ref(), options)?));
             let mut all: Vec<u64> = roots.walk().filter_map(hash).collect();
@@ -73,7 +73,7 @@ impl Values {
     }
 
     /// A file of an earlier run keeps the value that it got.
-    fn keep(&mut self, entry: Entry) -> io::Result<()> {
+    fn keep(&mut self, entry: Entry, options: &LabelOptions) -> io::Result<()> {
         #[derive(Deserialize)]
         struct Line {
             fields: Option<Fields>,
@@ -82,9 +82,12 @@ impl Values {
         struct Fields {
             #[serde(rename = "ProduceID")]
             id: Option<String>,
+            #[serde(rename = "ContentProducer")]
+            producer: Option<String>,
         }
         let line = serde_json::from_str::<Line>(entry.report.get()).ok();
-        let Some(value) = line.and_then(|line| line.fields?.id) else { return Ok(()) };
+        let Some(Fields { id: Some(id), producer }) = line.and_then(|line| line.fields) else { return Ok(()) };
+        let value = of_producer(id, producer.as_deref(), options);
         let (path, content) = (from_text(entry.path), entry.content);
         self.put(&Holder { value, given: false, path, source: None, content, earlier: true })
     }
@@ -155,7 +158,16 @@ impl Holder {
 
 /// The value that a file gets, where it follows from its row, name and number.
 fn value(input: &Input, row: Option<&Row>, options: &LabelOptions) -> Option<String> {
-    row.and_then(|row| row.id.clone()).or_else(|| options.id.of_name(input))
+    let id = row.and_then(|row| row.id.clone()).or_else(|| options.id.of_name(input))?;
+    Some(of_producer(id, row.and_then(|row| row.producer.as_deref()), options))
+}
+
+/// An id with the producer whose it is, where that is another one than that of all files.
+fn of_producer(id: String, producer: Option<&str>, options: &LabelOptions) -> String {
+    match producer.filter(|producer| *producer != options.producer) {
+        Some(producer) => format!("{id}\0{producer}"),
+        None => id,
+    }
 }
 
 /// SHA-256 of a file before it was labelled.

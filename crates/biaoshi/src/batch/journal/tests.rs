@@ -6,18 +6,9 @@ use proptest::prelude::*;
 fn entry(path: &str, exit: u8) -> Entry {
     let stamp = Stamp { size: 1, seconds: 2, nanos: 3 };
     let report = serde_json::value::RawValue::from_string(format!("{{\"path\":{path:?}}}")).unwrap();
-    Entry {
-        path: path.into(),
-        index: 0,
-        exit,
-        fresh: true,
-        row: Row::digest(None),
-        content: None,
-        source: None,
-        input: Some(stamp),
-        output: None,
-        report,
-    }
+    let (row, content, source) = (Row::digest(None), None, None);
+    let input = Some(stamp);
+    Entry { path: path.into(), index: 0, exit, fresh: true, source, row, content, input, output: None, report }
 }
 
 fn error(path: &Path, command: &str) -> String {

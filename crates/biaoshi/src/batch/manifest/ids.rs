@@ -18,7 +18,7 @@ impl Ids {
     pub(super) fn note(&mut self, row: &Row) {
         if let Some(id) = &row.id {
             let content = plain(row.source.as_ref().unwrap_or(&row.path));
-            self.seen.push((self.hasher.hash_one(id), self.hasher.hash_one(content)));
+            self.seen.push((self.hasher.hash_one((id, &row.producer)), self.hasher.hash_one(content)));
         }
     }
 
@@ -40,7 +40,8 @@ pub(super) struct Suspects {
 /// What is kept of a row.
 struct Numbered {
     number: u64,
-    id: String,
+    /// With the producer, whose id it is.
+    id: (String, Option<String>),
     path: PathBuf,
     source: Option<PathBuf>,
 }
@@ -52,7 +53,7 @@ impl Suspects {
 
     /// The earlier row that has this row's id for another content.
     pub(super) fn earlier(&mut self, row: &Row) -> Option<u64> {
-        let id = row.id.clone()?;
+        let id = (row.id.clone()?, row.producer.clone());
         let others = self.rows.get_mut(&self.hasher.hash_one(&id))?;
         let this = Numbered { number: row.number, id, path: row.path.clone(), source: row.source.clone() };
         let first = others.iter().find(|other| other.id == this.id && !are_renditions(other, &this)).map(|o| o.number);

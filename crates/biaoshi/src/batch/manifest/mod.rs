@@ -2,7 +2,7 @@
 //!
 //! CSV (RFC 4180, the first row names the columns) or JSON Lines (one object a line), told apart by extension. A
 //! manifest is read twice: once to check every row before any work starts, once to work. Both times as a stream: what
-//! stays in memory is some bytes a row while they are checked, for finding paths, ids and outputs that stand in it twice.
+//! stays in memory is 8 bytes a row while they are checked, for finding paths that stand in it twice, as many for outputs, and 16 for ids.
 
 mod columns;
 mod doubles;
@@ -129,19 +129,20 @@ impl Manifest {
         Ok(Self { shown, file, form, tab, encoding: table.encoding, names, kept: Vec::new(), may_clash: false })
     }
 
-    /// Checks every row, by itself, by `rule`, and against the others: no path may stand in two rows, no id unless they are
-    /// renditions of one content (`shared_ids`: ids may), and no output that a row names may be that of another. `place`: where
-    /// a row's output goes. The number of rows.
+    /// Checks every row, by itself, by `rule`, and against the others: no path may stand in two rows, and no output that a
+    /// row names may be that of another, and no id unless they are renditions of one content; `shared`: ids may. `place`: where a
+    /// row's output goes. The number of rows.
     ///
     /// # Errors
     /// The first row that is wrong.
     pub fn check(
         &mut self,
-        shared_ids: bool,
+        shared: bool,
         rule: impl Fn(&Row) -> Result<(), Fault>,
         place: impl Fn(&Row) -> Option<PathBuf>,
     ) -> Result<u64, ManifestError> {
-        let (mut paths, mut outputs, mut ids) = (Doubles::default(), Doubles::default(), Ids::default());
+        let (mut paths, mut outputs) = (Doubles::default(), Doubles::default());
+        let mut ids = Ids::default();
         let mut count = 0;
         let mut rows = self.rows()?;
         for row in rows.by_ref() {
@@ -149,7 +150,7 @@ impl Manifest {
             rule(&row).map_err(|fault| self.error(Some(row.number), fault))?;
             paths.note(plain(&row.path));
             place(&row).iter().for_each(|output| outputs.note(output));
-            if !shared_ids {
+            if !shared {
                 ids.note(&row);
             }
             count += 1;
@@ -159,7 +160,8 @@ impl Manifest {
         let kept = rows.kept;
         complete.map_err(|fault| self.error(None, fault))?;
         self.kept = kept;
-        let (mut paths, mut outputs, mut ids) = (paths.suspects(), outputs.suspects(), ids.suspects());
+        let (mut paths, mut outputs) = (paths.suspects(), outputs.suspects());
+        let mut ids = ids.suspects();
         if paths.is_empty() && outputs.is_empty() && ids.is_empty() {
             return Ok(count);
         }

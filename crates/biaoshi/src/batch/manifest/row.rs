@@ -124,12 +124,26 @@ impl Row {
     /// none. Each column has its name here, so that whoever adds one decides whether it does.
     pub(in crate::batch) fn digest(row: Option<&Self>) -> String {
         let nothing = Self::default();
-        let Self { number: _, path: _, output, source, id, producer, level, text, corner, position, .. } =
-            row.unwrap_or(&nothing);
-        let Self { layers, replace, reason, declared, kept: _, .. } = row.unwrap_or(&nothing);
-        let label = (id, producer, level, text, corner, position, layers);
-        let decides = format!("{:?}", (output, source, label, replace, reason, declared));
-        Sha256::digest(decides).iter().take(8).map(|b| format!("{b:02x}")).collect()
+        let Self {
+            number: _,
+            path: _,
+            kept: _,
+            output,
+            source,
+            id,
+            producer,
+            level,
+            text,
+            corner,
+            position,
+            layers,
+            replace,
+            reason,
+            declared,
+        } = row.unwrap_or(&nothing);
+        let (label, policy) = ((id, producer, level), (replace, reason, declared));
+        let decides = (output, source, label, text, corner, position, layers, policy);
+        Sha256::digest(format!("{decides:?}")).iter().take(8).map(|b| format!("{b:02x}")).collect()
     }
 
     pub(super) fn new(number: u64) -> Self {
