@@ -1,5 +1,6 @@
 //! The command line.
 
+mod again;
 mod carry;
 mod filters;
 mod headings;
@@ -15,6 +16,7 @@ mod replacing;
 mod running;
 mod shared;
 mod shown;
+mod stopping;
 mod table;
 pub(crate) mod values;
 mod watermark;
@@ -27,6 +29,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use crate::destination::{Destination, Outlet};
 
 pub(crate) use crate::common::Common;
+pub(crate) use again::{Existing, SharedIds};
 pub(crate) use carry::CarryArgs;
 pub(crate) use filters::Filters;
 pub(crate) use headings::{GENERAL, HEADINGS};
@@ -44,6 +47,7 @@ pub(crate) use running::Running;
 use shared::{Batch, Machine, Verbose};
 pub(crate) use shared::{Color, Global, Offered, environment};
 pub(crate) use shown::Shown;
+use stopping::Stopping;
 pub(crate) use table::TableArgs;
 pub(crate) use watermark::{DetectArgs, EmbedArgs, KeyCommand, Purpose, WatermarkCommand};
 pub(crate) use writing::{Look, Target, Writing};

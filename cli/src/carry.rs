@@ -47,7 +47,8 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
     let command = command(args, carried.as_ref(), &options.marker);
     let options = LabelOptions { carried, ..options };
     let CarryArgs { paths, reports, running, .. } = args;
-    each(&Run { paths, place, reports, running, common, rules: rules(args, common), origin, command }, options)
+    let (rules, shared_ids) = (rules(args, common), true);
+    each(&Run { paths, place, reports, running, shared_ids, common, rules, origin, command }, options)
 }
 
 /// What decides about the exit code, and who takes the lines of JSON.

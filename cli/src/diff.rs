@@ -41,7 +41,7 @@ pub(crate) fn run(args: &DiffArgs, common: &Common) -> Result<Exit, Stop> {
     let sorts = [(options.explicit, Kind::Explicit), (options.watermarks.is_some(), Kind::Watermark)];
     let asked: Vec<Kind> = sorts.into_iter().filter_map(|(asked, kind)| asked.then_some(kind)).collect();
     let compared = |before, after| Diff::new(before, after).asked_for(&asked);
-    let interrupted = interruption::listen(Grace::FilesInHand)?;
+    let interrupted = interruption::listen(Grace::FilesInHand(args.running.stopping.grace()))?;
     let mut printer = Printer::new(args, several, common)?;
     let progress = Progress::new(common, &args.running, &Inputs::Known(pairs.len() as u64));
     let bytes_of = |report: &Option<Report>| report.as_ref().map_or(0, |r| r.bytes);

@@ -13,11 +13,11 @@ use crate::args::{Common, Paths, Running, is_stdin};
 use crate::exit::Stop;
 
 /// Takes the paths, those of `--files-from`, or the rows of the manifest, which `rule` checks. `mirrored`: outputs go below a
-/// folder. `backup`: what the names of files end with that are passed over.
+/// folder. `shared_ids`: rows may have equal ids. `backup`: what the names of files end with that are passed over.
 pub(crate) fn roots(
     paths: &Paths,
     backup: Option<&str>,
-    mirrored: bool,
+    (mirrored, shared_ids): (bool, bool),
     columns: Columns,
     rule: &dyn Fn(&Row) -> Result<(), Fault>,
 ) -> Result<Arc<Roots>, Stop> {
@@ -44,6 +44,7 @@ pub(crate) fn roots(
         paths: paths.paths.clone(),
         list: paths.files_from.as_deref().map(|path| list(path, paths.null)).transpose()?,
         manifest: table,
+        shared_ids,
         ..selection
     };
     Roots::new(selection, columns, rule).map(Arc::new).map_err(|e| Stop::Usage(e.message()))

@@ -1,24 +1,28 @@
-//! Ctrl-C and the signal to terminate.
+//! Ctrl-C and the signals to terminate.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
-use biaoshi::batch::isolate;
-use biaoshi::job::abandon;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use biaoshi::batch;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::exit::{Exit, Stop};
 
-/// What a first Ctrl-C does.
+/// How long what is finished may take to be told when the process stops at once. (A child is killed by its parent soon after.)
+const TELLING: Duration = Duration::from_millis(800);
+
+/// What a first signal does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Grace {
-    /// The files in hand are finished, then the run ends.
-    FilesInHand,
+    /// The files in hand are finished, then the run ends: after a signal to terminate in this time at the latest.
+    FilesInHand(Duration),
     /// The run ends at once.
     None,
 }
 
-/// Set by a first Ctrl-C.
+/// Set by a first signal.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Interruption(&'static AtomicBool);
 
@@ -28,22 +32,45 @@ impl Interruption {
     }
 }
 
-/// Starts to listen. A second Ctrl-C and SIGTERM end the run at once: temporary files go, what has its final name is
-/// whole.
+/// Starts to listen. A second signal ends the run at once: temporary files go, what has its final name is whole and has its
+/// line.
 pub(crate) fn listen(grace: Grace) -> Result<Interruption, Stop> {
     static FLAG: AtomicBool = AtomicBool::new(false);
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    let wait = move || {
-        for signal in signals.forever() {
-            if grace == Grace::FilesInHand && signal == SIGINT && !FLAG.swap(true, Ordering::Relaxed) {
-                continue;
-            }
-            // Held to the end, so that no job has a new child or makes a new file.
-            let _children = isolate::end();
-            let _abandoned = abandon();
-            std::process::exit(Exit::Interrupted.code().into());
+    let hangup = Some(SIGHUP).filter(|_| !is_ignored(SIGHUP));
+    let mut signals = Signals::new([SIGINT, SIGTERM].into_iter().chain(hangup))?;
+    let (sender, receiver) = mpsc::channel();
+    let hear = move || signals.forever().try_for_each(|signal| sender.send(signal));
+    std::thread::Builder::new().name("signals".into()).spawn(hear)?;
+    let heed = move || {
+        let Ok(first) = receiver.recv() else { return };
+        FLAG.store(true, Ordering::Relaxed);
+        match grace {
+            // Who sits at the terminal may wait, or press again; who terminates a service kills it in the end.
+            Grace::FilesInHand(_) if first == SIGINT => drop(receiver.recv()),
+            Grace::FilesInHand(grace) => drop(receiver.recv_timeout(grace)),
+            Grace::None => {}
         }
+        stop(&receiver);
     };
-    std::thread::Builder::new().name("signals".into()).spawn(wait)?;
+    std::thread::Builder::new().name("stopping".into()).spawn(heed)?;
     Ok(Interruption(&FLAG))
+}
+
+/// Ends the process, as soon as what is finished is told. One more signal does not wait for that.
+fn stop(signals: &Receiver<i32>) {
+    let _stopped = batch::stop_at_once();
+    let until = Instant::now() + TELLING;
+    while !batch::all_is_told() && Instant::now() < until {
+        if signals.recv_timeout(Duration::from_millis(1)) != Err(RecvTimeoutError::Timeout) {
+            break;
+        }
+    }
+    std::process::exit(Exit::Interrupted.code().into());
+}
+
+/// Whether whoever started the program wants it to live through a signal, as `nohup` does.
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|l| u64::from_str_radix(l.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }

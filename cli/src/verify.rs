@@ -53,8 +53,8 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
 /// Every file below some paths.
 fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<Exit, Stop> {
     let paths = &args.paths;
-    let interrupted = interruption::listen(Grace::FilesInHand)?;
-    let roots = inputs::roots(paths, None, false, Columns::Verify, &|_| Ok(()))?;
+    let interrupted = interruption::listen(Grace::FilesInHand(args.running.stopping.grace()))?;
+    let roots = inputs::roots(paths, None, (false, true), Columns::Verify, &|_| Ok(()))?;
     let decides = (&args.layers, &options.watermarks, args.declared, args.allow_unlabelled, &args.unsupported);
     let history = resume::open(paths, &roots, &("verify", decides, common.limits()))?;
     let isolation = Isolation::new(paths.isolate, child);
@@ -83,6 +83,8 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
     if let Some(trouble) = roots.trouble() {
         out::error(&trouble.message().tell(common.lang()));
         printer.results.raise(Exit::Failed);
+    } else if !interrupted.is_set() && !deaf.get() {
+        resume::tell_gone(paths, &history, common.lang());
     }
     if interrupted.is_set() {
         printer.results.raise(Exit::Interrupted);

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::args::{Common, DetectArgs, EmbedArgs, KeyCommand, Purpose, WatermarkCommand};
 use crate::exit::{Exit, Stop};
+use crate::interruption::{self, Grace, Interruption};
 use crate::keys::read;
 use crate::out::{self, Out};
 use crate::progress::{Inputs, Progress};
@@ -78,6 +79,7 @@ fn embed(args: &EmbedArgs, common: &Common) -> Result<Exit, Stop> {
     };
     let marker = Marker::new(read(args.mark.key.as_deref())?);
     let options = options(common, args.overwrite);
+    let interrupted = interruption::listen(Grace::FilesInHand(args.running.stopping.grace()))?;
     let (mut printer, lang) = (Printer::new(common), common.lang());
     let progress = Progress::new(common, &args.running, &Inputs::Known(jobs.len() as u64));
     let work = |job: &Job| {
@@ -91,7 +93,7 @@ fn embed(args: &EmbedArgs, common: &Common) -> Result<Exit, Stop> {
         |job| batch::size_of(&job.input),
         work,
         caught,
-        || false,
+        || interrupted.is_set(),
         |(job, result)| {
             progress.step(batch::size_of(&job.input), result.is_err());
             progress.around(|| {
@@ -113,7 +115,7 @@ fn embed(args: &EmbedArgs, common: &Common) -> Result<Exit, Stop> {
         },
     )?;
     progress.finish();
-    printer.finish()
+    printer.finish(interrupted)
 }
 
 /// Prints in the order of the jobs, and remembers what failed.
@@ -142,10 +144,10 @@ impl Printer {
         }
     }
 
-    fn finish(mut self) -> Result<Exit, Stop> {
+    fn finish(mut self, interrupted: Interruption) -> Result<Exit, Stop> {
         self.broken?;
         self.out.flush()?;
-        Ok(self.exit)
+        Ok(if interrupted.is_set() { Exit::Interrupted } else { self.exit })
     }
 }
 
@@ -179,6 +181,7 @@ fn detect(args: &DetectArgs, common: &Common) -> Result<Exit, Stop> {
     };
     let marker = Marker::new(read(args.mark.key.as_deref())?);
     let options = options(common, false);
+    let interrupted = interruption::listen(Grace::FilesInHand(args.running.stopping.grace()))?;
     let (mut printer, lang) = (Printer::new(common), common.lang());
     let progress = Progress::new(common, &args.running, &Inputs::Known(inputs.len() as u64));
     let work = |path: &PathBuf| {
@@ -192,7 +195,7 @@ fn detect(args: &DetectArgs, common: &Common) -> Result<Exit, Stop> {
         |path| batch::size_of(path),
         work,
         caught,
-        || false,
+        || interrupted.is_set(),
         |(path, result)| {
             progress.step(batch::size_of(&path), result.is_err());
             progress.around(|| {
@@ -207,7 +210,7 @@ fn detect(args: &DetectArgs, common: &Common) -> Result<Exit, Stop> {
         },
     )?;
     progress.finish();
-    printer.finish()
+    printer.finish(interrupted)
 }
 
 /// The bytes of a path whose text is not all of it.

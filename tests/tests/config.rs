@@ -94,7 +94,7 @@ fn settings_do_what_the_command_line_does() {
     let refused = run(folder.path(), &[], &["label", "a.png", "--in-place=false"]);
     assert_eq!(refused.code(), 2, "a flag of the file can be unset: {}", refused.out());
     assert_eq!(std::fs::read(folder.path().join("a.png")).unwrap(), before);
-    let table = run(folder.path(), &[("BIAOSHI_JSON", "0")], &["label", ".", "-q"]);
+    let table = run(folder.path(), &[("BIAOSHI_JSON", "0"), ("BIAOSHI_ID", "uuid")], &["label", ".", "-q"]);
     assert_eq!((table.code(), table.out()), (0, String::new()), "{}", table.err());
     assert_ne!(std::fs::read(folder.path().join("a.png")).unwrap(), before);
     let text = std::fs::read_to_string(folder.path().join("biaoshi.toml")).unwrap();

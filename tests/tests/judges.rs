@@ -136,7 +136,7 @@ fn pictures_laid_out_in_any_order_keep_their_frames() {
     let made = Command::new("python3").arg(root().join("tests/judges/layouts.py")).arg(&clean).args(names).output();
     let made = made.unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let args = ["label", "clean", "--out", "out", "--producer", PRODUCER, "--id", "x", "-q", "--layers", "metadata"];
+    let args = ["label", "clean", "--out", "out", "--producer", PRODUCER, "--id", "name", "-q", "--layers", "metadata"];
     let run = run(folder.path(), &args);
     assert_eq!(run.code(), 0, "{}", run.err());
     let mut list = String::new();

@@ -186,7 +186,7 @@ fn a_journal_belongs_to_one_command_and_one_run() {
 }
 
 #[test]
-fn a_changed_manifest_is_another_command() {
+fn a_finished_row_that_changed_is_a_wrong_command_line() {
     let folder = few();
     let path = folder.path().join("m.csv");
     let args = ["label", "--manifest", "m.csv", "--out", "out", "--producer", PRODUCER, "--resume", "journal"];

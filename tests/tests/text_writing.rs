@@ -8,10 +8,16 @@ use biaoshi_tests::{Run, TempDir, run, scratch};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
-const PRODUCER: [&str; 4] = ["--producer", biaoshi_tests::PRODUCER, "--id", "a"];
+const LABEL: [&str; 8] =
+    ["label", "--manifest", "m.csv", "--shared-ids", "--in-place", "--json", "--producer", biaoshi_tests::PRODUCER];
 
+/// Labels all files of the folder `in` with the id `a`.
 fn label(folder: &Path, args: &[&str]) -> Run {
-    run(folder, &[&["label", "in", "--in-place", "--json"], &PRODUCER[..], args].concat())
+    let mut names: Vec<_> = std::fs::read_dir(folder.join("in")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    let rows: Vec<String> = names.iter().map(|name| format!("in/{},a\n", name.display())).collect();
+    std::fs::write(folder.join("m.csv"), format!("path,id\n{}", rows.concat())).unwrap();
+    run(folder, &[&LABEL[..], args].concat())
 }
 
 /// Files of these names and bytes in the folder `in`.

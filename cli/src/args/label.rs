@@ -7,8 +7,8 @@ use super::headings::{LABEL, LAYERS, POLICY};
 use super::shared::Batch;
 use super::values::layer;
 use super::{
-    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Paths, Replacing, Reports, Running, Target,
-    Writing,
+    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Paths, Replacing, Reports, Running,
+    SharedIds, Target, Writing,
 };
 
 #[derive(Debug, ClapArgs)]
@@ -40,6 +40,8 @@ pub(crate) struct LabelArgs {
     /// ProduceID:uuid、sha256、name,或含 {stem} {sha256} {uuid} {index} 的模板
     #[arg(long, value_name = "ID", default_value = "uuid", help_heading = LABEL)]
     pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) shared: SharedIds,
     /// 1 is, 2 may be, 3 is suspected to be AI-generated [default: 1]
     ///
     /// 生成合成属性:1 属于,2 可能,3 疑似 [默认:1]

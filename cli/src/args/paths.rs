@@ -31,6 +31,7 @@ pub(crate) const BELONGS: &[(&str, &[&str])] = &[
     ("keep-columns", &["manifest"]),
     ("reason", &["replace", "manifest"]),
     ("null", &["files-from"]),
+    ("shared-ids", &["manifest"]),
     ("backup", &["in-place"]),
     ("copy-unsupported", &["out"]),
 ];

@@ -7,6 +7,7 @@ use biaoshi::report::said;
 use clap::Args as ClapArgs;
 
 use super::Common;
+use super::Stopping;
 use super::headings::REPORTS;
 use super::values::Bad;
 use crate::exit::Stop;
@@ -31,6 +32,8 @@ pub(crate) struct Running {
     /// 将标准错误输出的内容和运行结果附上时间,追加到文件
     #[arg(long, value_name = "FILE")]
     pub(crate) log_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) stopping: Stopping,
 }
 
 impl Running {

@@ -6,6 +6,7 @@ use biaoshi::media::Corner;
 use biaoshi::plan::Position;
 use clap::{Args as ClapArgs, ValueEnum};
 
+use super::Existing;
 use super::headings::{LAYERS, OUTPUTS, POLICY};
 
 /// Where the labelled files go.
@@ -59,6 +60,8 @@ pub(crate) struct Writing {
     /// 覆盖已存在的输出
     #[arg(long)]
     pub(crate) overwrite: bool,
+    #[command(flatten)]
+    pub(crate) existing: Existing,
     /// Change files although that breaks a C2PA manifest or a signature
     ///
     /// 即使会破坏 C2PA 清单或签名也改动文件

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use biaoshi::batch::isolate::Isolation;
 use biaoshi::batch::manifest::{Columns, Fault, Row, ValueFault};
 use biaoshi::batch::pairs::Originals;
+use biaoshi::batch::walk::{Item, Roots};
 use biaoshi::batch::{self, Event, Labels, Place, Sources};
 use biaoshi::job::LabelOptions;
 use biaoshi::report::LabelReport;
@@ -40,8 +41,8 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
     let place = place::place(&args.paths, &args.target)?;
     let command = options::command(args, &options.marker);
     let LabelArgs { paths, reports, running, .. } = args;
-    let (rules, origin) = (args.rules(common), Origin::None);
-    each(&Run { paths, place, reports, running, common, rules, origin, command }, options)
+    let (rules, origin, shared_ids) = (args.rules(common), Origin::None, args.shared.shared_ids);
+    each(&Run { paths, place, reports, running, shared_ids, common, rules, origin, command }, options)
 }
 
 /// What `label` and `carry` do with every file below some paths.
@@ -50,6 +51,8 @@ pub(crate) struct Run<'a> {
     pub(crate) place: Place,
     pub(crate) reports: &'a Reports,
     pub(crate) running: &'a Running,
+    /// Whether rows may have equal ids.
+    pub(crate) shared_ids: bool,
     pub(crate) common: &'a Common,
     pub(crate) rules: Rules,
     /// Where the labels come from.
@@ -108,10 +111,13 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
     if common.worker {
         return worker(|jobs, answers| batch::serve_labels(&options, told, jobs, answers));
     }
-    let interrupted = interruption::listen(Grace::FilesInHand)?;
-    let (folder, columns) = (run.place.is_folder(), run.origin.columns());
+    let interrupted = interruption::listen(Grace::FilesInHand(run.running.stopping.grace()))?;
+    let (below, columns) = ((run.place.is_folder(), run.shared_ids), run.origin.columns());
     let rule = |row: &Row| run.origin.rule(row).and_then(|()| row.check(&options));
-    let roots = inputs::roots(run.paths, options.backup.as_deref(), folder, columns, &rule)?;
+    let roots = inputs::roots(run.paths, options.backup.as_deref(), below, columns, &rule)?;
+    if let Origin::None = run.origin {
+        numbers(&options, &roots)?;
+    }
     let history = resume::open(run.paths, &roots, &(&run.command, common.limits()))?;
     options.mark = history.mark();
     let isolation = Isolation::new(run.paths.isolate, child);
@@ -144,9 +150,23 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
     if let Some(trouble) = roots.trouble() {
         out::error(&trouble.message().tell(common.lang()));
         printer.results.raise(Exit::Failed);
+    } else if !interrupted.is_set() {
+        resume::tell_gone(run.paths, &history, common.lang());
     }
     if interrupted.is_set() {
         printer.results.raise(Exit::Interrupted);
     }
     Ok(resume::close(run.paths, history, common.lang()).max(printer.finish()))
+}
+
+/// One text for all cannot be the id of more than one file.
+fn numbers(options: &LabelOptions, roots: &Roots) -> Result<(), Stop> {
+    let needs = |item: &Item| item.row.as_ref().is_none_or(|row| row.id.is_none());
+    if !options.id.is_constant() || roots.walk().filter(needs).nth(1).is_none() {
+        return Ok(());
+    }
+    Err(Stop::usage(
+        "--id gives all files one ProduceID, which numbers one content; put {stem}, {index}, {sha256} or {uuid} into it",
+        "--id 使所有文件的编号相同,而编号只对应一个内容;请在其中加入 {stem}、{index}、{sha256} 或 {uuid}",
+    ))
 }

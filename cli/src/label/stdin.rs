@@ -38,6 +38,12 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
             "此处 --sidecar 需要 -o FILE:没有可放置边车文件的位置",
         ));
     }
+    if args.writing.existing.skip_existing && args.target.output.is_none() {
+        return Err(Stop::usage(
+            "--skip-existing needs -o FILE here: standard output is never there already",
+            "此处 --skip-existing 需要 -o FILE:标准输出没有“已存在”一说",
+        ));
+    }
     interruption::listen(Grace::None)?;
     let (scratch, input) = inputs::spool(common, args.paths.stdin_name.as_deref())?;
     if let Some(path) = &args.target.output {

@@ -1,6 +1,6 @@
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use biaoshi_container::{self as container, Message, Said, said, trouble};
@@ -74,10 +74,14 @@ pub enum Refusal {
     Layer(Layer, Message),
     /// Another input of the same run has this output.
     SameOutput(PathBuf),
+    /// An earlier input, which is another content, has this ProduceID.
+    SameId(PathBuf),
     /// The output is there already.
     Exists(PathBuf),
     /// Something else has the name of the backup.
     Backup(PathBuf),
+    /// The output is there, and `--skip-existing` cannot pass over it.
+    NotOurs(PathBuf, Existing),
     /// The label itself.
     Label(InvalidLabel),
 }
@@ -121,6 +125,38 @@ impl Original {
                 "the labels of the source contradict each other; label it anew before one is carried over",
                 "来源文件的标识相互矛盾;请先重新标识再传递",
             ),
+        }
+    }
+}
+
+/// Why an output that is there is not that of its input.
+#[derive(Debug, Clone)]
+pub enum Existing {
+    /// It cannot be read to its end: why.
+    Unreadable(Message),
+    /// It carries no label.
+    Unlabelled,
+    /// A label that cannot be read, or does not conform to Annex E.
+    Broken,
+    /// Several labels.
+    Several,
+    /// The label of another producer.
+    Foreign(String),
+    /// This producer's label with another id or level; of a carried label, another one than the source has.
+    Other,
+}
+
+impl Existing {
+    fn message(&self) -> Message {
+        match self {
+            Self::Unreadable(why) => said!("cannot be read ({})", "无法读取({})", why.clone()),
+            Self::Unlabelled => said!("carries no label", "没有标识"),
+            Self::Broken => said!("carries a label that does not conform to Annex E", "带有不符合附录 E 的标识"),
+            Self::Several => said!("carries several labels", "带有多个标识"),
+            Self::Foreign(who) => {
+                said!("carries the label of another producer, {}", "带有其他服务提供者 {} 的标识", format!("{who:?}"))
+            }
+            Self::Other => said!("carries another label than is to be written", "带有与应写标识不同的标识"),
         }
     }
 }
@@ -291,6 +327,8 @@ impl Refusal {
             Self::SameOutput(path) => {
                 said!("another input has the same output, {}", "另一个输入的输出也是 {}", path.display())
             }
+            Self::SameId(path) => same_id(path),
+            Self::NotOurs(path, why) => not_ours(path, why),
             Self::Exists(path) => said!(
                 "{} is there already; --overwrite replaces it",
                 "输出 {} 已存在;--overwrite 可覆盖",
@@ -310,4 +348,23 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.message().fmt(f)
     }
+}
+
+fn same_id(path: &Path) -> Message {
+    said!(
+        "the ProduceID was given to {}, which is another content; put {} or {} into --id",
+        "编号已用于内容不同的 {};请在 --id 中加入 {} 或 {}",
+        path.display(),
+        "{index}",
+        "{uuid}"
+    )
+}
+
+fn not_ours(path: &Path, why: &Existing) -> Message {
+    said!(
+        "{} is there already, and {}; --overwrite replaces it",
+        "输出 {} 已存在,且{};--overwrite 可覆盖",
+        path.display(),
+        why.message()
+    )
 }

@@ -15,9 +15,10 @@ pub mod plan;
 pub mod provenance;
 pub mod report;
 mod stamp;
+mod untold;
 
 pub use crash::Crash;
-pub use error::{Error, Original, Refusal, Result};
+pub use error::{Error, Existing, Original, Refusal, Result};
 
 pub use biaoshi_container::Limits;
 pub use biaoshi_label as label;

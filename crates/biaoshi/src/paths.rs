@@ -25,7 +25,7 @@ pub(crate) fn to_text(path: &Path) -> Cow<'_, str> {
 }
 
 /// The path that [`to_text`] wrote.
-fn from_text(text: String) -> PathBuf {
+pub(crate) fn from_text(text: String) -> PathBuf {
     let Some(hex) = text.strip_prefix('\0') else { return text.into() };
     let byte = |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|p| u8::from_str_radix(p, 16).ok());
     OsString::from_vec(hex.as_bytes().chunks(2).filter_map(byte).collect()).into()

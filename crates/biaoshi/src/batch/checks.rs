@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, Write};
-use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::history::{Announced, History, is_same};
 use super::isolate::{self, Isolation};
-use super::journal::{Entry, Past};
+use super::journal::{Beginning, Entry, Past};
 use super::manifest::Row;
 use super::walk::{Item, Roots};
 use super::{Event, FAILED, Kept, Pace, run, size_of, unless_panicking};
@@ -58,21 +57,21 @@ impl Checks<'_> {
                     }
                     None => Checked::New(told(&job.run(options))),
                 };
-                (task.item.input.clone(), checked)
+                (task.note(), checked)
             },
             |task, message| {
                 let failed = task.job().failed(Error::Internal(message));
-                (task.item.input.clone(), Checked::New(told(&failed)))
+                (task.note(), Checked::New(told(&failed)))
             },
             || stop() || history.has_failed(),
-            |(input, checked)| match checked {
+            |(note, checked)| match checked {
                 Checked::Earlier(entry) => {
                     history.count_earlier();
                     emit(Event::Earlier(&entry));
                 }
                 Checked::New(told) => {
                     emit(Event::New(&told));
-                    history.finish(|| entry(&input, &told), &[]);
+                    history.finish(|| note.entry(&told), &[]);
                 }
             },
         )
@@ -115,14 +114,20 @@ impl Task {
         Job { input: Cow::Borrowed(&self.item.input), row: self.item.row.as_ref().map(Cow::Borrowed) }
     }
 
+    /// What the journal keeps of it.
+    fn note(&self) -> Note {
+        let Item { input, row, .. } = &self.item;
+        Note { key: Entry::key(&input.path), index: input.index, row: Row::digest(row.as_ref()) }
+    }
+
     /// How much there is to read.
     fn size(&self) -> u64 {
         if self.earlier.is_none() { size_of(&self.item.input.path) } else { 0 }
     }
 
     /// What is announced before the work.
-    fn begins(&self) -> Option<(&Path, bool)> {
-        self.earlier.is_none().then_some((&self.item.input.path, false))
+    fn begins(&self) -> Option<Beginning<'_>> {
+        self.earlier.is_none().then_some(Beginning { input: &self.item.input.path, fresh: false, content: None })
     }
 }
 
@@ -163,15 +168,26 @@ impl Job<'_> {
     }
 }
 
-fn entry(input: &Input, told: &impl Kept) -> Entry {
-    Entry {
-        path: Entry::key(&input.path),
-        index: input.index,
-        exit: told.exit(),
-        fresh: false,
-        source: None,
-        input: told.input(),
-        output: None,
-        report: told.json(),
+/// What the journal keeps of a task.
+struct Note {
+    key: String,
+    index: u64,
+    row: String,
+}
+
+impl Note {
+    fn entry(self, told: &impl Kept) -> Entry {
+        Entry {
+            path: self.key,
+            index: self.index,
+            exit: told.exit(),
+            fresh: false,
+            row: self.row,
+            content: None,
+            source: None,
+            input: told.input(),
+            output: None,
+            report: told.json(),
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! What a run with a journal knows of earlier ones, and tells later ones; without a journal, nothing.
 
 use std::cell::{Cell, RefCell};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::journal::{AHEAD, Entry, Journal, JournalError, Past};
+use super::journal::{AHEAD, Beginning, Entry, Journal, JournalError, Past};
 use crate::stamp::Stamp;
 
 /// The journal of a run, if it has one. Used by the main thread only.
@@ -12,6 +12,8 @@ pub struct History {
     journal: Option<RefCell<Journal>>,
     error: RefCell<Option<std::io::Error>>,
     earlier: Cell<u64>,
+    /// Whether all inputs were met.
+    complete: Cell<bool>,
 }
 
 impl History {
@@ -29,7 +31,8 @@ impl History {
     }
 
     fn of(journal: Option<Journal>) -> Self {
-        Self { journal: journal.map(RefCell::new), error: RefCell::new(None), earlier: Cell::new(0) }
+        let (error, earlier, complete) = (RefCell::new(None), Cell::new(0), Cell::new(false));
+        Self { journal: journal.map(RefCell::new), error, earlier, complete }
     }
 
     /// Whether there is a journal.
@@ -55,15 +58,40 @@ impl History {
     /// What earlier runs did with an input.
     pub fn past(&self, input: &Path) -> Past {
         let Some(journal) = &self.journal else { return Past::Nothing };
-        let past = journal.borrow().past(input);
+        let past = journal.borrow_mut().past(input);
         past.unwrap_or_else(|e| {
             self.fail(e);
             Past::Nothing
         })
     }
 
-    /// Says that work begins on inputs, and whether the output of each is not there.
-    fn begin<'p>(&self, inputs: impl Iterator<Item = (&'p Path, bool)>) {
+    /// Whether earlier runs finished an input.
+    pub(super) fn is_finished(&self, input: &Path) -> bool {
+        self.journal.as_ref().is_some_and(|j| j.borrow().is_finished(input))
+    }
+
+    /// Whether earlier runs finished an input whose row was another one.
+    pub(super) fn is_finished_otherwise(&self, input: &Path, row: &str) -> bool {
+        self.journal.as_ref().is_some_and(|j| j.borrow().is_finished_otherwise(input, row))
+    }
+
+    /// Tells of every file that earlier runs finished.
+    pub(super) fn finished(&self, tell: impl FnMut(Entry) -> std::io::Result<()>) -> std::io::Result<()> {
+        self.journal.as_ref().map_or(Ok(()), |j| j.borrow().finished(tell))
+    }
+
+    /// How many inputs earlier runs knew that are none any more, and the first of them; nothing where not all were met.
+    pub fn gone(&self) -> (usize, Vec<PathBuf>) {
+        let journal = self.journal.as_ref().filter(|_| self.complete.get());
+        let gone = journal.map_or_else(|| Ok(Default::default()), |j| j.borrow().gone());
+        gone.unwrap_or_else(|e| {
+            self.fail(e);
+            Default::default()
+        })
+    }
+
+    /// Says that work begins on inputs.
+    fn begin<'p>(&self, inputs: impl Iterator<Item = Beginning<'p>>) {
         if let Some(journal) = &self.journal
             && let Err(e) = journal.borrow().begin(inputs)
         {
@@ -114,12 +142,12 @@ pub(super) struct Announced<'a, I: Iterator> {
     tasks: I,
     ready: std::vec::IntoIter<I::Item>,
     history: &'a History,
-    begins: fn(&I::Item) -> Option<(&Path, bool)>,
+    begins: fn(&I::Item) -> Option<Beginning<'_>>,
 }
 
 impl<'a, I: Iterator> Announced<'a, I> {
-    /// `begins`: the input of a task that is to be worked on, and whether its output is not there.
-    pub(super) fn new(tasks: I, history: &'a History, begins: fn(&I::Item) -> Option<(&Path, bool)>) -> Self {
+    /// `begins`: what a task that is to be worked on begins.
+    pub(super) fn new(tasks: I, history: &'a History, begins: fn(&I::Item) -> Option<Beginning<'_>>) -> Self {
         Self { tasks, ready: Vec::new().into_iter(), history, begins }
     }
 }
@@ -134,7 +162,9 @@ impl<I: Iterator> Iterator for Announced<'_, I> {
         let tasks: Vec<_> = self.tasks.by_ref().take(self.history.ahead()).collect();
         self.history.begin(tasks.iter().filter_map(self.begins));
         self.ready = tasks.into_iter();
-        self.ready.next()
+        let next = self.ready.next();
+        self.history.complete.set(next.is_none());
+        next
     }
 }
 
@@ -157,7 +187,10 @@ mod tests {
         let path = folder.path().join("journal");
         let history = History::open(&path, "label").unwrap();
         let tasks = (0..3 * UNSTARTED).map(|n| PathBuf::from(n.to_string()));
-        let announced = Announced::new(tasks, &history, |path| Some((path, true)));
+        fn begins(input: &PathBuf) -> Option<Beginning<'_>> {
+            Some(Beginning { input, fresh: true, content: None })
+        }
+        let announced = Announced::new(tasks, &history, begins);
         let mut queue = Queue::new(announced, |path| path.as_os_str().len() as u64, 4);
         let mut most = 0;
         for started in 0.. {

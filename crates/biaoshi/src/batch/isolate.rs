@@ -15,6 +15,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::untold::Untold;
 use crate::{Error, Result};
 
 /// How long a child may take to end when it is told to.
@@ -44,18 +45,26 @@ impl Workers {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = idle().pop();
         let mut worker = waiting.map_or_else(|| Worker::start(&self.command), Ok)?;
+        // While a child is at work it may give a file its final name.
+        let mut untold = Untold::new();
         if worker.hand_over(job).is_err() {
+            drop(untold);
             // It died while it waited for work: no fault of this job.
             worker.bury()?;
             worker = Worker::start(&self.command)?;
+            untold = Untold::new();
             worker.hand_over(job)?;
         }
         match worker.answer() {
             Some(answer) => {
+                untold.done();
                 idle().push(worker);
                 Ok(answer)
             }
-            None => Err(Error::Crashed(worker.bury()?.into())),
+            None => {
+                drop(untold);
+                Err(Error::Crashed(worker.bury()?.into()))
+            }
         }
     }
 }
@@ -153,12 +162,13 @@ impl Drop for Worker {
 
 /// While it lives, no child is started, and no death is told.
 #[derive(Debug)]
-pub struct Ended {
+pub(super) struct Ended {
     _all: RwLockWriteGuard<'static, Mutex<BTreeSet<i32>>>,
 }
 
-/// Ends every child of this process, for a process that ends at once; each takes its temporary files along.
-pub fn end() -> Ended {
+/// Ends every child of this process, for a process that ends at once; each takes its temporary files along, and answers what it
+/// has finished.
+pub(super) fn end() -> Ended {
     let mut all = LIVE.write().unwrap_or_else(PoisonError::into_inner);
     let pids: Vec<_> =
         all.get_mut().unwrap_or_else(PoisonError::into_inner).iter().filter_map(|pid| Pid::from_raw(*pid)).collect();
@@ -192,6 +202,7 @@ pub fn serve<J: DeserializeOwned, T: Serialize>(
     rustix::process::set_parent_process_death_signal(Some(Signal::TERM))?;
     for job in jobs.lines() {
         let answer = serde_json::to_string(&work(serde_json::from_str(&job?)?))?;
+        let Some(_untold) = Untold::of_job() else { break };
         answers.write_all(format!("{answer}\n").as_bytes())?;
         answers.flush()?;
     }

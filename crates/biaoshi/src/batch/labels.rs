@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use super::history::{Announced, History, is_same};
 use super::isolate::{self, Isolation};
-use super::journal::{Entry, Past, Source};
+use super::journal::{Beginning, Entry, Past, Source};
 use super::manifest::Row;
 use super::place::{Place, Taken};
 use super::sources::{Origin, Originated, Sources};
+use super::values::{Holder, Values};
 use super::walk::{Item, Roots};
 use super::{Event, Kept, run, size_of, unless_panicking};
 use crate::job::{Input, LabelOptions, Output, clear, label, sweep};
@@ -45,7 +46,8 @@ impl Labels<'_> {
     /// before each input.
     ///
     /// # Errors
-    /// When threads cannot be started. Trouble with the journal stops the run and is told by [`History::close`].
+    /// When threads cannot be started, or there is no room for a temporary file. Trouble with the journal stops the run and is told
+    /// by [`History::close`].
     pub fn run<T: Kept + Serialize + DeserializeOwned + Send>(
         &self,
         told: impl Fn(LabelReport) -> T + Sync,
@@ -54,7 +56,7 @@ impl Labels<'_> {
     ) -> io::Result<()> {
         let Self { history, isolation, options, .. } = *self;
         let originated = Originated::new(options.limits);
-        let tasks = Tasks { walk: self.roots.walk(), taken: Taken::new(self.roots.may_clash()), of: *self };
+        let tasks = Tasks::new(*self)?;
         run(
             self.jobs,
             Announced::new(tasks, history, Task::begins),
@@ -127,6 +129,10 @@ struct Task {
     fresh: bool,
     /// The original as it is, for the journal.
     source: Option<Source>,
+    /// The digest of its row.
+    row: String,
+    /// SHA-256 of the input, where it is needed when the input is replaced.
+    content: Option<String>,
 }
 
 /// What is to be done.
@@ -135,6 +141,8 @@ enum Step {
     Work,
     /// Nothing: it is refused unread.
     Refused(Refusal),
+    /// Nothing: it cannot be told whether an earlier input has the id.
+    Failed(io::Error),
     /// An earlier run did it.
     Earlier(Box<Entry>),
 }
@@ -195,11 +203,13 @@ struct Note {
     key: String,
     index: u64,
     fresh: bool,
+    row: String,
+    content: Option<String>,
     /// Where the output is to be; `None` in place.
     output: Option<PathBuf>,
     /// The original as it was before the work.
     source: Option<Source>,
-    /// Whether the result goes into the journal. A clash does not: its line would hide that of the first input.
+    /// Whether the result goes into the journal. That of a clash does not: its line would hide that of the first input.
     journalled: bool,
 }
 
@@ -210,6 +220,8 @@ impl Task {
             key: Entry::key(&self.input.path),
             index: self.input.index,
             fresh: self.fresh,
+            row: self.row.clone(),
+            content: self.content.clone(),
             output: if let Output::File(path) = &self.output { Some(path.clone()) } else { None },
             source: self.source.clone(),
             journalled: matches!(self.step, Step::Work),
@@ -238,6 +250,7 @@ impl Task {
         match &self.step {
             Step::Earlier(entry) => return Done::Earlier(entry.clone()),
             Step::Refused(why) => return Done::New(told(self.failed(why.clone().into()))),
+            Step::Failed(e) => return Done::New(told(self.failed(io::Error::new(e.kind(), e.to_string()).into()))),
             Step::Work => {}
         }
         if !isolation.covers(own.suspect) {
@@ -257,8 +270,9 @@ impl Task {
     }
 
     /// What is announced before the work.
-    fn begins(&self) -> Option<(&Path, bool)> {
-        matches!(self.step, Step::Work).then_some((&self.input.path, self.fresh))
+    fn begins(&self) -> Option<Beginning<'_>> {
+        let beginning = Beginning { input: &self.input.path, fresh: self.fresh, content: self.content.as_deref() };
+        matches!(self.step, Step::Work).then_some(beginning)
     }
 }
 
@@ -270,6 +284,8 @@ impl Note {
             exit: told.exit(),
             fresh: self.fresh,
             source: self.source,
+            row: self.row,
+            content: self.content,
             input: told.input(),
             output: told.written(),
             report: told.json(),
@@ -281,41 +297,64 @@ impl Note {
 struct Tasks<'a> {
     walk: Box<dyn Iterator<Item = Item> + 'a>,
     taken: Taken,
+    values: Option<Values>,
     of: Labels<'a>,
 }
 
-impl Tasks<'_> {
+impl<'a> Tasks<'a> {
+    fn new(of: Labels<'a>) -> io::Result<Self> {
+        let Labels { roots, place, options, history, .. } = of;
+        let mut taken = Taken::new(roots.may_clash());
+        if history.is_resumed() && roots.may_clash() {
+            let finished = roots.walk().filter(|item| history.is_finished(&item.input.path));
+            finished.for_each(|item| taken.keep(&item.input, &place.of(&item)));
+        }
+        Ok(Self { walk: roots.walk(), taken, values: Values::new(roots, place, options, history)?, of })
+    }
+
     fn task(&mut self, item: Item) -> Task {
         let output = self.of.place.of(&item);
         let (origin, why) = match self.origin(&item) {
             Ok(origin) => (origin, None),
             Err(why) => (None, Some(why)),
         };
-        let Item { input, row, .. } = item;
-        let own = Own { row, origin, owned: false, suspect: false };
-        let clash = self.taken.clashes(&input, &output).then(|| {
-            Refusal::SameOutput(if let Output::File(path) = &output { path.clone() } else { input.path.clone() })
+        let past = self.of.history.past(&item.input.path);
+        let digest = Row::digest(item.row.as_ref());
+        let clash = self.taken.clashes(&item.input, &output).then(|| {
+            Refusal::SameOutput(if let Output::File(path) = &output { path.clone() } else { item.input.path.clone() })
         });
-        if let Some(why) = clash.or(why) {
-            return Task { input, output, own, step: Step::Refused(why), fresh: false, source: None };
-        }
-        let past = self.of.history.past(&input.path);
-        let own = Own { owned: past.owns_output(), suspect: past.is_suspect(), ..own };
+        let why = clash.or(why);
+        let holder = self.values.as_ref().filter(|_| why.is_none());
+        let holder = holder.and_then(|v| v.of(&item.input, item.row.as_ref(), &past, self.of.options));
+        let Item { input, row, .. } = item;
+        let own = Own { row, origin, owned: past.owns_output(), suspect: past.is_suspect() };
         let source = own.origin.as_ref().filter(|_| self.of.history.is_kept()).map(|o| Source::of(&o.path));
-        if let Past::Finished(entry) = past
-            && entry.source == source
-            && self.is_done(&entry, &input, &output)
-        {
-            let fresh = own.owned;
-            return Task { input, output, own, step: Step::Earlier(entry), fresh, source };
-        }
-        let fresh = own.owned || matches!(&output, Output::File(path) if self.is_free(path));
-        let task = Task { input, output, own, step: Step::Work, fresh, source };
-        if self.of.history.is_resumed() {
+        let step = match (why, self.has_value(holder.as_ref()), past) {
+            (Some(why), ..) => Step::Refused(why),
+            (None, _, Past::Finished(entry)) if entry.source == source && self.is_done(&entry, &input, &output) => {
+                Step::Earlier(entry)
+            }
+            (None, Ok(Some(earlier)), _) => Step::Refused(Refusal::SameId(earlier)),
+            (None, Ok(None), _) => Step::Work,
+            (None, Err(e), _) => Step::Failed(e),
+        };
+        let is_work = matches!(step, Step::Work);
+        let fresh = own.owned || (is_work && matches!(&output, Output::File(path) if self.is_free(path)));
+        let content = holder.and_then(|h| h.content);
+        let task = Task { input, output, own, step, fresh, source, row: digest, content };
+        if is_work && self.of.history.is_resumed() {
             // What the killed run left goes even if this input cannot be labelled any more. No folder: nothing to sweep.
             let _ = sweep(task.folder(), self.of.history.mark().as_str());
         }
         task
+    }
+
+    /// The earlier file that has the value of this one, and is another content.
+    fn has_value(&mut self, holder: Option<&Holder>) -> io::Result<Option<PathBuf>> {
+        match (&mut self.values, holder) {
+            (Some(values), Some(holder)) => values.take(holder, self.of.options),
+            _ => Ok(None),
+        }
     }
 
     /// The original of a file, where it has one of its own.

@@ -12,13 +12,15 @@ mod place;
 mod queue;
 mod registry;
 mod sources;
+mod values;
 pub mod walk;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::time::Duration;
 
-use crossbeam_channel::unbounded;
+use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
 use serde_json::value::RawValue;
 
 pub use checks::{Checks, serve as serve_checks};
@@ -32,7 +34,9 @@ use journal::Entry;
 use queue::Queue;
 use walk::Arrivals;
 
+use crate::job::abandon;
 use crate::stamp::Stamp;
+use crate::untold::{self, Untold};
 
 /// The exit code of a file that could not be processed (docs/reference.md).
 const FAILED: u8 = 3;
@@ -68,13 +72,17 @@ const UNSTARTED: usize = 256;
 /// How many inputs may be ahead of the oldest unfinished one, for each worker.
 const WINDOW: usize = 4;
 
+/// How often the thread that waits for results looks whether the process is to stop.
+const MOMENT: Duration = Duration::from_millis(20);
+
 /// Runs `work` over `inputs` on `jobs` threads and hands the results to `emit` in input order, on this thread.
 ///
 /// At most `4 x jobs` inputs are under way, so neither a slow file nor a slow reader of the results lets anything grow. With
 /// several jobs the largest inputs in sight, by `size`, start first, half of those under way; what they give waits for its turn.
 /// A panic in `work` is caught and becomes `caught(input, message)`: one file's failure never stops the others.
 /// Where inputs arrive during the run, results do not wait for the next input.
-/// `stop` is asked before each input; when it says so, the inputs under way are finished, in order, and the rest is left.
+/// `stop` is asked before each input; when it says so, the inputs under way are finished, in order, and the rest is left. After
+/// [`stop_at_once`] nothing waits for its turn.
 ///
 /// # Errors
 /// When the threads cannot be started.
@@ -94,13 +102,18 @@ where
     let Pace { jobs, arrivals } = pace.into();
     let run_one = |input: &I| unless_panicking(|| work(input)).unwrap_or_else(|message| caught(input, message));
     if jobs <= 1 && arrivals.is_none() {
-        inputs.take_while(|_| !stop()).for_each(|input| emit(run_one(&input)));
+        for input in inputs.take_while(|_| !stop()) {
+            let result = run_one(&input);
+            if let Some(_untold) = Untold::of_job() {
+                emit(result);
+            }
+        }
         return Ok(());
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(std::io::Error::other)?;
     let (sender, receiver) = unbounded();
     pool.in_place_scope(|scope| {
-        let mut order = Reorder { next: 0, waiting: BTreeMap::new() };
+        let mut order = Reorder { next: 0, waiting: BTreeMap::new(), emit };
         // Where the window is full, below, the input whose result is due is under way, so that waiting ends: were it not,
         // all that are under way would be ahead of their turn, and the queue gives no more of those than half the window.
         let mut queue = Queue::new(inputs, size, WINDOW * jobs / 2);
@@ -108,28 +121,31 @@ where
         while !stop() {
             let Some((number, input)) = queue.next() else {
                 if arrivals.is_some_and(|arrivals| arrivals.wait(&receiver)) {
-                    receiver.try_iter().for_each(|(done, result)| order.put(done, result, &mut emit));
+                    receiver.try_iter().for_each(|done| order.put(done));
                     continue;
                 }
                 break;
             };
-            while started - order.next >= WINDOW * jobs {
-                let Ok((done, result)) = receiver.recv() else { return };
-                order.put(done, result, &mut emit);
+            while started - order.next >= WINDOW * jobs && !stop() {
+                order.wait(&receiver);
+            }
+            if stop() {
+                break;
             }
             started += 1;
             let (sender, run_one) = (sender.clone(), &run_one);
             scope.spawn(move |_| {
-                let _ = sender.send((number, run_one(&input)));
+                let result = run_one(&input);
+                if let Some(untold) = Untold::of_job() {
+                    let _ = sender.send((number, result, untold));
+                }
             });
-            receiver.try_iter().for_each(|(done, result)| order.put(done, result, &mut emit));
+            receiver.try_iter().for_each(|done| order.put(done));
         }
         drop(sender);
-        for (number, result) in &receiver {
-            order.put(number, result, &mut emit);
-        }
+        while order.wait(&receiver) {}
         // Behind inputs that were left.
-        order.waiting.into_values().for_each(emit);
+        order.rest();
     });
     Ok(())
 }
@@ -154,6 +170,20 @@ impl<'a> Pace<'a> {
     }
 }
 
+/// Stops this process's work at once: children end, temporary files go, and no file gets its final name any more. What is finished
+/// is told meanwhile, by [`run`] on its own thread; [`all_is_told`] says when. The process shall exit with the value in hand.
+pub fn stop_at_once() -> impl Sized {
+    untold::stop();
+    let children = isolate::end();
+    abandon();
+    children
+}
+
+/// Whether every result is told, and every file under its final name has one.
+pub fn all_is_told() -> bool {
+    untold::is_empty()
+}
+
 /// The size of a file, 0 where there is none: for the order of a batch, which needs no more.
 pub fn size_of(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |m| m.len())
@@ -167,18 +197,42 @@ pub fn unless_panicking<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| panic_message(payload.as_ref()))
 }
 
+/// The result of an input, by its number.
+type Finished<T> = (usize, T, Untold);
+
 /// Results that wait for their turn.
-struct Reorder<T> {
+struct Reorder<T, E> {
     next: usize,
-    waiting: BTreeMap<usize, T>,
+    waiting: BTreeMap<usize, (T, Untold)>,
+    emit: E,
 }
 
-impl<T> Reorder<T> {
-    fn put(&mut self, number: usize, result: T, emit: &mut impl FnMut(T)) {
-        self.waiting.insert(number, result);
-        while let Some(result) = self.waiting.remove(&self.next) {
+impl<T, E: FnMut(T)> Reorder<T, E> {
+    /// Waits for a result, or for a moment, since nobody sends anything when the process is to stop; whether there may be more.
+    fn wait(&mut self, results: &Receiver<Finished<T>>) -> bool {
+        match results.recv_timeout(MOMENT) {
+            Ok(done) => self.put(done),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return false,
+        }
+        if untold::is_stopped() {
+            self.rest();
+        }
+        true
+    }
+
+    fn put(&mut self, (number, result, untold): Finished<T>) {
+        self.waiting.insert(number, (result, untold));
+        while let Some((result, _untold)) = self.waiting.remove(&self.next) {
             self.next += 1;
-            emit(result);
+            (self.emit)(result);
+        }
+    }
+
+    /// All of them, although it is not their turn.
+    fn rest(&mut self) {
+        for (result, _untold) in std::mem::take(&mut self.waiting).into_values() {
+            (self.emit)(result);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Where the labelled files go, and that no two go to one place.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 
@@ -34,10 +34,12 @@ impl Place {
     }
 }
 
-/// Two inputs with one output: the first in order gets it, whatever the threads do. What is kept of a path is 16 bytes:
-/// two paths with the same are one path for every practical purpose.
+/// Two inputs with one output: the first in order gets it, whatever the threads do, unless an earlier run made it for the other. What is kept of a
+/// path is 16 bytes: two paths with the same are one path for every practical purpose.
 pub(super) struct Taken {
     seen: HashSet<(u64, u64)>,
+    /// The inputs that earlier runs finished, by output.
+    kept: HashMap<(u64, u64), u64>,
     hashers: (RandomState, RandomState),
     watch: bool,
 }
@@ -46,19 +48,35 @@ impl Taken {
     /// `watch`: outputs below a folder can clash. Inputs that are replaced always can, by a link or by a path that is
     /// given twice.
     pub(super) fn new(watch: bool) -> Self {
-        Self { seen: HashSet::new(), hashers: (RandomState::new(), RandomState::new()), watch }
+        Self { seen: HashSet::new(), kept: HashMap::new(), hashers: (RandomState::new(), RandomState::new()), watch }
     }
 
-    /// Whether an earlier input has this output.
+    /// An earlier run finished an input: the output is its own. The first one in order keeps it.
+    pub(super) fn keep(&mut self, input: &Input, output: &Output) {
+        if let Output::File(path) = output {
+            let (output, input) = (self.hash(path), self.hashers.0.hash_one(&input.path));
+            self.kept.entry(output).or_insert(input);
+        }
+    }
+
+    /// Whether an earlier input has this output, or a finished one.
     pub(super) fn clashes(&mut self, input: &Input, output: &Output) -> bool {
         match output {
-            Output::File(path) => self.watch && !self.take(path),
+            Output::File(path) => {
+                let owner = self.kept.get(&self.hash(path));
+                let other = owner.is_some_and(|owner| *owner != self.hashers.0.hash_one(&input.path));
+                self.watch && (other || !self.take(path))
+            }
             // The file that is replaced, whatever links lead to it.
             Output::InPlace => std::fs::canonicalize(&input.path).is_ok_and(|file| !self.take(&file)),
         }
     }
 
     fn take(&mut self, path: &Path) -> bool {
-        self.seen.insert((self.hashers.0.hash_one(path), self.hashers.1.hash_one(path)))
+        self.seen.insert(self.hash(path))
+    }
+
+    fn hash(&self, path: &Path) -> (u64, u64) {
+        (self.hashers.0.hash_one(path), self.hashers.1.hash_one(path))
     }
 }

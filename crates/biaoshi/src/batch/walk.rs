@@ -10,10 +10,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use biaoshi_container::{Message, said, trouble};
 use biaoshi_metadata::sidecar::SUFFIX;
-use sha2::{Digest, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
 use super::filter::Filter;
+use super::history::History;
 use super::manifest::{Columns, Fault, Manifest, ManifestError, Outside, Row, Table, ValueFault};
 use super::sources::Origin;
 use crate::job::{Input, TEMPORARY_PREFIX};
@@ -32,6 +32,8 @@ pub struct Selection {
     pub list: Option<List>,
     /// A table of files, in place of all the others.
     pub manifest: Option<Table>,
+    /// Whether rows of different contents may have one id.
+    pub shared_ids: bool,
     /// The folder of relative paths in the list and the manifest.
     pub base: Option<PathBuf>,
     /// Also hidden files and folders.
@@ -201,7 +203,7 @@ impl Roots {
         columns: Columns,
         rule: &dyn Fn(&Row) -> Result<(), Fault>,
     ) -> Result<Self, SelectionError> {
-        let Selection { paths, list, manifest, base, hidden, follow, filter, mirrored } = selection;
+        let Selection { paths, list, manifest, shared_ids, base, hidden, follow, filter, mirrored } = selection;
         let named = Named::Paths(paths.into_iter().map(Root::given).collect());
         let mut roots = Self { named, base, hidden, follow, filter, mirrored, trouble: Mutex::new(None) };
         match (list, manifest) {
@@ -217,7 +219,7 @@ impl Roots {
                     place.map_err(|why| Fault::Outside(row.path.clone(), why)).and_then(|()| rule(row))
                 };
                 let place = |row: &Row| roots.mirrored.then(|| roots.place(row));
-                let count = manifest.check(rule, place).map_err(SelectionError::Manifest)?;
+                let count = manifest.check(shared_ids, rule, place).map_err(SelectionError::Manifest)?;
                 roots.named = Named::Manifest(manifest, count);
             }
             (None, None) => {}
@@ -372,24 +374,23 @@ impl Roots {
         }
     }
 
-    /// SHA-256 of what was named, lower-case hex.
+    /// Compares the rows of a manifest with those that they were when a journal noted their files as finished. Rows may come and
+    /// go; a label that is written does not change with its row.
     ///
     /// # Errors
-    /// I/O on a manifest.
-    pub fn digest(&self) -> std::io::Result<String> {
-        let mut hasher = Sha256::new();
-        match &self.named {
-            Named::Manifest(manifest, _) => return manifest.digest(),
-            Named::Paths(roots) => {
-                for root in roots {
-                    hasher.update(root.shown.as_os_str().as_encoded_bytes());
-                    hasher.update([0, u8::from(root.listed)]);
-                }
-            }
-            // What will come is not known.
-            Named::Arriving(_) => {}
+    /// The first row that is another one.
+    pub fn check_finished(&self, history: &History) -> Result<(), ManifestError> {
+        let Named::Manifest(manifest, _) = &self.named else { return Ok(()) };
+        if !history.is_resumed() {
+            return Ok(());
         }
-        Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect())
+        for row in manifest.rows()? {
+            let row = row?;
+            if history.is_finished_otherwise(&self.located(&row.path, true), &Row::digest(Some(&row))) {
+                return Err(manifest.error(Some(row.number), Fault::Changed(row.path)));
+            }
+        }
+        Ok(())
     }
 
     /// Why the walk ended early, if it did: the manifest was sound when it was checked.

@@ -137,47 +137,96 @@ impl Id {
         matches!(self, Self::Template(parts) if parts.contains(&Part::Index))
     }
 
+    /// Whether all files get the same.
+    pub fn is_constant(&self) -> bool {
+        matches!(self, Self::Template(parts) if parts.iter().all(|p| matches!(p, Part::Text(_))))
+    }
+
+    /// Whether two files of a batch can get the same.
+    pub(crate) fn can_repeat(&self) -> bool {
+        match self {
+            Self::Name => true,
+            Self::Template(parts) => {
+                !parts.iter().any(|p| matches!(p, Part::Sha256 | Part::Uuid)) && !has_clear_index(parts)
+            }
+            _ => false,
+        }
+    }
+
+    /// The id of one file, where it follows from its name and number alone.
+    pub(crate) fn of_name(&self, input: &Input) -> Option<String> {
+        let bytes = |_: &Part| Ok::<_, ()>(None);
+        self.compose(input, bytes).ok().flatten()
+    }
+
     /// The id of one file.
     ///
     /// # Errors
     /// I/O while hashing.
     pub(super) fn make(&self, input: &Input, source: &dyn Source) -> Result<String> {
-        Ok(match self {
-            Self::Uuid => uuid(),
-            Self::Sha256 => sha256(source)?,
-            Self::Name => percent_encode(&input.file_name()),
-            Self::Given(id) => id.clone(),
-            Self::Template(parts) => {
-                let mut out = String::new();
-                for part in parts {
-                    match part {
-                        Part::Text(text) => out.push_str(text),
-                        Part::Stem => out.push_str(&percent_encode(stem(&input.file_name()))),
-                        Part::Sha256 => out.push_str(&sha256(source)?),
-                        Part::Uuid => out.push_str(&uuid()),
-                        Part::Index => out.push_str(&(input.index + 1).to_string()),
-                    }
-                }
-                out
-            }
-        })
+        let other =
+            |part: &Part| -> Result<_> { Ok(Some(if *part == Part::Sha256 { sha256(source)? } else { uuid() })) };
+        Ok(self.compose(input, other)?.unwrap_or_default())
     }
+
+    /// Puts the id together. `other` gives what does not follow from name and number.
+    fn compose<E>(
+        &self,
+        input: &Input,
+        other: impl Fn(&Part) -> std::result::Result<Option<String>, E>,
+    ) -> std::result::Result<Option<String>, E> {
+        let parts = match self {
+            Self::Uuid => return other(&Part::Uuid),
+            Self::Sha256 => return other(&Part::Sha256),
+            Self::Name => return Ok(Some(percent_encode(&input.raw_name()))),
+            Self::Given(id) => return Ok(Some(id.clone())),
+            Self::Template(parts) => parts,
+        };
+        let mut out = String::new();
+        for part in parts {
+            match part {
+                Part::Text(text) => out.push_str(text),
+                Part::Stem => out.push_str(&percent_encode(stem(&input.raw_name()))),
+                Part::Index => out.push_str(&(input.index + 1).to_string()),
+                Part::Sha256 | Part::Uuid => match other(part)? {
+                    Some(text) => out.push_str(&text),
+                    None => return Ok(None),
+                },
+            }
+        }
+        Ok(Some(out))
+    }
+}
+
+/// Whether the number can be told from what stands around it, so that two numbers make two ids: it begins or ends at a place that
+/// is always the same, and no digit can follow or precede it there.
+fn has_clear_index(parts: &[Part]) -> bool {
+    let Some(at) = parts.iter().position(|p| *p == Part::Index) else { return false };
+    let (before, after) = (parts.get(..at).unwrap_or_default(), parts.get(at + 1..).unwrap_or_default());
+    let fixed = |parts: &[Part]| parts.iter().all(|p| matches!(p, Part::Text(_)));
+    let ends = |part: Option<&Part>, edge: fn(&str) -> Option<char>| match part {
+        Some(Part::Text(text)) => edge(text).is_some_and(|c| !c.is_ascii_digit()),
+        Some(_) => false,
+        None => true,
+    };
+    (fixed(before) && ends(after.first(), |t| t.chars().next()))
+        || (fixed(after) && ends(before.last(), |t| t.chars().next_back()))
 }
 
 fn uuid() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
-fn stem(name: &str) -> &str {
-    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+fn stem(name: &[u8]) -> &[u8] {
+    name.iter().rposition(|b| *b == b'.').and_then(|dot| name.get(..dot)).unwrap_or(name)
 }
 
-/// Bytes that Annex E j) forbids, and `%` itself, as `%XX`.
-fn percent_encode(text: &str) -> String {
+/// Bytes that Annex E j) forbids, those of names that are no text, and `%` itself, as `%XX`.
+fn percent_encode(name: &[u8]) -> String {
     let mut out = String::new();
-    for byte in text.bytes() {
+    for &byte in name {
         let c = char::from(byte);
-        if forbidden(c) || matches!(c, '%' | '"') {
+        if !byte.is_ascii() || forbidden(c) || matches!(c, '%' | '"') {
             out.push_str(&format!("%{byte:02X}"));
         } else {
             out.push(c);
@@ -205,6 +254,21 @@ mod tests {
     use std::path::PathBuf;
 
     #[test]
+    fn what_can_repeat_is_known() {
+        let id = |text: &str| text.parse::<Id>().unwrap();
+        for clear in ["{index}", "x{index}", "{index}-{stem}", "{stem}-{index}", "{stem}{uuid}", "sha256", "uuid"] {
+            assert!(!id(clear).can_repeat(), "{clear}");
+        }
+        // File 1 of stem 1x and file 11 of stem x; a stem that ends as the next one begins.
+        for repeats in
+            ["name", "{stem}", "x", "{index}{stem}", "{stem}{index}", "{index}0{stem}", "{stem}-{index}-{stem}"]
+        {
+            assert!(id(repeats).can_repeat(), "{repeats}");
+        }
+        assert!(id("x").is_constant() && !id("{stem}").is_constant() && !id("uuid").is_constant());
+    }
+
+    #[test]
     fn templates() {
         let input = Input::new(PathBuf::from("a/图 1.png"), 6);
         let bytes = b"abc".to_vec();
@@ -214,6 +278,10 @@ mod tests {
         assert_eq!(make("sha256"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(make("uuid").len(), 36);
         assert!("a{b}".parse::<Id>().is_err() && "a{stem".parse::<Id>().is_err() && "".parse::<Id>().is_err());
+        use std::os::unix::ffi::OsStrExt;
+        let raw = |name: &[u8]| Input::new(PathBuf::from(std::ffi::OsStr::from_bytes(name)), 0);
+        let name = |name: &[u8]| "{stem}".parse::<Id>().unwrap().of_name(&raw(name)).unwrap();
+        assert_eq!((name(b"\xff.png"), name(b"a\xfe"), name(b"a.b.png")), ("%FF".into(), "a%FE".into(), "a.b".into()));
         assert!("fixed".parse::<Id>().unwrap().is_asked_for() && !"x{uuid}".parse::<Id>().unwrap().is_asked_for());
     }
 }

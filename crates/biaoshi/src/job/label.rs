@@ -48,6 +48,8 @@ pub struct LabelOptions {
     pub reason: Option<String>,
     /// Replace an output that is there.
     pub overwrite: bool,
+    /// Pass over an output that is there and carries this label.
+    pub skip_existing: bool,
     /// Change files although it breaks a signature over them.
     pub break_signatures: bool,
     /// Put the label beside files that have no place for one.
@@ -121,7 +123,7 @@ pub fn label(input: &Input, output: &Output, options: &LabelOptions) -> LabelRep
 
 /// One file on its way; the layers that are decoded are in [`super::layers`].
 pub(super) struct Job<'a> {
-    input: &'a Input,
+    pub(super) input: &'a Input,
     output: &'a Output,
     pub(super) options: &'a LabelOptions,
     pub(super) report: &'a mut LabelReport,
@@ -150,7 +152,9 @@ struct First<'a> {
 
 impl Job<'_> {
     fn run(&mut self) -> Result<Done> {
-        self.is_free()?;
+        if let Some(output) = self.is_there()? {
+            return self.existing(&output);
+        }
         let limits = &self.options.limits;
         let opened = Opened::open(self.input, limits)?;
         let source = &opened.window;
@@ -210,13 +214,17 @@ impl Job<'_> {
         }
     }
 
-    /// Without `overwrite` nothing is replaced; seen before any work.
-    fn is_free(&self) -> Result<()> {
+    /// The output that is there and may be passed over. Without `overwrite` nothing is replaced; seen before any work.
+    fn is_there(&self) -> Result<Option<PathBuf>> {
         match self.output {
             Output::File(path) if !self.options.overwrite && path.symlink_metadata().is_ok() => {
-                Err(Refusal::Exists(path.clone()).into())
+                if self.options.skip_existing {
+                    Ok(Some(path.clone()))
+                } else {
+                    Err(Refusal::Exists(path.clone()).into())
+                }
             }
-            _ => Ok(()),
+            _ => Ok(None),
         }
     }
 

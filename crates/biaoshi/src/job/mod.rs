@@ -2,6 +2,8 @@
 
 mod backup;
 mod carry;
+mod content;
+mod existing;
 mod id;
 mod label;
 mod layers;
@@ -13,6 +15,7 @@ mod verify;
 mod watermark;
 mod write;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs::{File, Metadata};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -24,10 +27,12 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::stamp::Stamp;
 pub use carry::original;
+pub(crate) use content::{digest, has_place, same_bytes};
 pub use id::{Id, IdError};
 pub use label::{LabelOptions, Output, label};
 pub use marking::{Marker, Search};
-pub use temporary::{Abandoned, Scratch, TEMPORARY_PREFIX, abandon, clear, sweep};
+pub(crate) use temporary::abandon;
+pub use temporary::{Scratch, TEMPORARY_PREFIX, clear, sweep};
 pub use verify::{VerifyOptions, verify};
 pub use watermark::{WatermarkOptions, detect_watermark, embed_watermark};
 
@@ -65,6 +70,12 @@ impl Input {
     fn file_name(&self) -> String {
         let own = || self.path.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());
         self.name.clone().unwrap_or_else(own)
+    }
+
+    /// The file's name without folders, byte by byte.
+    fn raw_name(&self) -> Cow<'_, [u8]> {
+        let own = || self.path.file_name().map_or_else(Vec::new, |n| n.as_encoded_bytes().to_vec());
+        self.name.as_ref().map_or_else(|| own().into(), |name| name.as_bytes().into())
     }
 
     /// The extension, lower case.

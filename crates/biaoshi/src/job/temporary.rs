@@ -5,10 +5,12 @@ use std::fs::{DirEntry, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tempfile::{NamedTempFile, TempDir};
+
+use crate::untold::{Untold, is_stopped};
 
 /// What every temporary file of ours starts with.
 pub const TEMPORARY_PREFIX: &str = ".biaoshi-";
@@ -26,22 +28,15 @@ static SWEPT: Mutex<BTreeSet<(u64, u64)>> = Mutex::new(BTreeSet::new());
 /// Folders that were not there when they were to be swept.
 static MISSING: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// While it lives, no temporary file is made.
-#[derive(Debug)]
-pub struct Abandoned {
-    _all: RwLockWriteGuard<'static, Mutex<BTreeSet<PathBuf>>>,
-}
-
-/// Removes every temporary file of this process, for a process that ends at once: jobs that go on cannot make new ones,
-/// and fail. Files under their final names are whole, as always.
-pub fn abandon() -> Abandoned {
+/// Removes every temporary file of this process, which stops at once: jobs that go on cannot make new ones, and fail. Files
+/// under their final names are whole, as always, and no more come after this.
+pub(crate) fn abandon() {
     let mut all = LIVE.write().unwrap_or_else(PoisonError::into_inner);
     for path in all.get_mut().unwrap_or_else(PoisonError::into_inner).iter() {
         if std::fs::remove_file(path).is_err() {
             let _ = std::fs::remove_dir_all(path);
         }
     }
-    Abandoned { _all: all }
 }
 
 /// A name in `LIVE`.
@@ -52,6 +47,9 @@ impl Known {
     /// Makes something and notes its name.
     fn make<T>(make: impl FnOnce() -> io::Result<T>, path: impl FnOnce(&T) -> &Path) -> io::Result<(T, Self)> {
         let live = LIVE.read().unwrap_or_else(PoisonError::into_inner);
+        if is_stopped() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
         let made = make()?;
         let path = path(&made).to_owned();
         live.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone());
@@ -96,8 +94,10 @@ impl Temporary {
     /// Gives the file its final name; without `overwrite` it is an error when there is one.
     pub(super) fn persist(self, path: &Path, overwrite: bool) -> io::Result<()> {
         let Self { file, _known } = self;
+        // Counted before the name: who stops the process removes the file first, and then looks at the count.
+        let untold = Untold::new();
         let done = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
-        done.map(drop).map_err(|e| e.error)
+        done.map(|_| untold.done()).map_err(|e| e.error)
     }
 }
 

@@ -14,6 +14,8 @@ pub enum JournalError {
     Command,
     /// A line (from 1) in its middle cannot be read.
     Damaged(u64),
+    /// It was written by an earlier version, under another schema.
+    Old,
     /// The file is no journal.
     Foreign,
 }
@@ -31,12 +33,16 @@ impl JournalError {
             Self::Io(e) => trouble(e),
             Self::Locked => said!("another run is using this journal", "另一个运行正在使用此日志"),
             Self::Command => said!(
-                "the journal belongs to another command line (or version, folder, changed list); repeat that one, or name another journal",
-                "此日志属于另一条命令(或另一版本、另一文件夹、已改动的清单);请用原命令,或换一个日志"
+                "the journal belongs to another command line (or version, or folder); repeat that one, or name another journal",
+                "此日志属于另一条命令(或另一版本、另一文件夹);请用原命令,或换一个日志"
             ),
             Self::Damaged(line) => {
                 said!("line {} is damaged; name another journal", "第 {} 行已损坏;请换一个日志", *line)
             }
+            Self::Old => said!(
+                "the journal is of an earlier version of the program; end its work with that version, or name another journal (--skip-existing passes over the outputs that are there)",
+                "此日志由较早的版本写成;请用该版本完成其工作,或换一个日志(--skip-existing 可跳过已有的输出)"
+            ),
             Self::Foreign => said!("this file is no journal; it was left as it is", "此文件不是日志,未作改动"),
         }
     }

@@ -6,10 +6,14 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::batch::FAILED;
 use crate::job::Stamp;
 use crate::paths::to_text;
 
-pub(super) const SCHEMA: &str = "biaoshi.journal/1";
+/// What every version of a journal begins with, but for the number.
+const FAMILY: &str = "biaoshi.journal/";
+
+pub(super) const SCHEMA: &str = "biaoshi.journal/2";
 
 /// The first line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,6 +26,11 @@ pub(super) struct Header {
 }
 
 impl Header {
+    /// Whether it is the first line of a journal that another version of the program wrote.
+    pub(super) fn is_old(&self) -> bool {
+        self.schema.starts_with(FAMILY) && self.schema != SCHEMA
+    }
+
     /// Whether a line that was cut off may have become a header.
     pub(super) fn may_begin(line: &[u8]) -> bool {
         let start = format!("{{\"schema\":\"{SCHEMA}\"");
@@ -37,6 +46,9 @@ pub(super) struct Begin<'a> {
     pub(super) begin: Cow<'a, str>,
     /// Whether its output is not there yet, or an earlier run's.
     pub(super) fresh: bool,
+    /// SHA-256 of the input, where it is needed when the input is replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) content: Option<Cow<'a, str>>,
 }
 
 /// A finished file.
@@ -53,6 +65,11 @@ pub struct Entry {
     /// The original whose label it got, when it has one of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// What of its row decides about the result, 16 hexadecimal digits.
+    pub row: String,
+    /// SHA-256 of the input, where it is needed when the input is replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
     /// The input when it was read.
     pub input: Option<Stamp>,
     /// The output when it was written.
@@ -91,6 +108,22 @@ pub(super) struct Seen<'a> {
     pub(super) begin: Option<Cow<'a, str>>,
     #[serde(borrow)]
     pub(super) path: Option<Cow<'a, str>>,
+    pub(super) exit: Option<u8>,
+    #[serde(borrow)]
+    pub(super) row: Option<Cow<'a, str>>,
+}
+
+impl Seen<'_> {
+    /// The row of a file that is finished and will not be tried again; 0 where there is none.
+    pub(super) fn finished(&self) -> u64 {
+        let well = self.exit.is_some_and(|exit| exit != FAILED);
+        self.row.as_deref().filter(|_| well).map_or(0, number)
+    }
+}
+
+/// The number that a digest is; never 0.
+pub(super) fn number(digest: &str) -> u64 {
+    u64::from_str_radix(digest, 16).unwrap_or_default().max(1)
 }
 
 /// One line, without its end. (These types always have JSON.)

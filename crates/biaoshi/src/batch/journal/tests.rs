@@ -1,11 +1,14 @@
 use super::*;
+use crate::batch::manifest::Row;
 use crate::job::Stamp;
 use proptest::prelude::*;
 
 fn entry(path: &str, exit: u8) -> Entry {
     let stamp = Stamp { size: 1, seconds: 2, nanos: 3 };
     let report = serde_json::value::RawValue::from_string(format!("{{\"path\":{path:?}}}")).unwrap();
-    Entry { path: path.into(), index: 0, exit, fresh: true, source: None, input: Some(stamp), output: None, report }
+    let (row, content, source) = (Row::digest(None), None, None);
+    let input = Some(stamp);
+    Entry { path: path.into(), index: 0, exit, fresh: true, source, row, content, input, output: None, report }
 }
 
 fn error(path: &Path, command: &str) -> String {
@@ -21,16 +24,19 @@ fn what_is_written_is_known_to_the_next_run() {
     let mut journal = Journal::open(&path, "a").unwrap();
     assert!(!journal.is_resumed());
     let mark = journal.mark().to_owned();
-    journal.begin([("x", true), ("y", true), ("w", false)].map(|(p, f)| (Path::new(p), f)).into_iter()).unwrap();
+    let begin = |(input, fresh)| Beginning { input: Path::new(input), fresh, content: None };
+    journal.begin([("x", true), ("y", true), ("w", false)].map(begin).into_iter()).unwrap();
     journal.finish(&entry("x", 0), &[&path]).unwrap();
     assert!(error(&path, "a").contains("another run"));
     journal.close().unwrap();
 
-    let journal = Journal::open(&path, "a").unwrap();
+    let mut journal = Journal::open(&path, "a").unwrap();
     assert!(journal.is_resumed() && journal.mark() == mark);
-    let past = |p: &str| journal.past(Path::new(p)).unwrap();
+    let mut past = |p: &str| journal.past(Path::new(p)).unwrap();
     assert!(matches!(past("x"), Past::Finished(e) if e.fresh && e.report.get() == r#"{"path":"x"}"#));
-    assert!(matches!(past("y"), Past::Begun { fresh: true }) && matches!(past("w"), Past::Begun { fresh: false }));
+    assert!(
+        matches!(past("y"), Past::Begun { fresh: true, .. }) && matches!(past("w"), Past::Begun { fresh: false, .. })
+    );
     assert!(past("y").is_suspect() && !past("x").is_suspect() && !past("z").is_suspect());
     assert!(matches!(past("z"), Past::Nothing));
     journal.close().unwrap();
@@ -84,7 +90,7 @@ proptest! {
         Journal::open(&path, "a").unwrap().close().unwrap();
         let header = std::fs::read(&path).unwrap();
         std::fs::write(&path, [&header[..], &bytes].concat()).unwrap();
-        if let Ok(journal) = Journal::open(&path, "a") {
+        if let Ok(mut journal) = Journal::open(&path, "a") {
             let _ = journal.past(Path::new("x"));
         }
     }

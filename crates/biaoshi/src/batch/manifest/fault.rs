@@ -78,6 +78,10 @@ pub enum Fault {
     Label(InvalidLabel),
     /// The row that has the same path, and the path.
     Twice(u64, PathBuf),
+    /// The row that has the same id for another content, and the id.
+    SameId(u64, String),
+    /// The cells of a file's row are others than when the journal noted the file as finished.
+    Changed(PathBuf),
     /// A registry's row without a provider code.
     NoCode,
     /// The row that has the same provider code, and the code.
@@ -188,6 +192,8 @@ impl Fault {
             Self::Twice(first, path) => {
                 said!("the path {} stands in row {} already", "路径 {} 已在第 {} 行出现", path.display(), *first)
             }
+            Self::SameId(first, id) => same_id(*first, id),
+            Self::Changed(path) => changed(path),
             Self::NoCode => said!("no provider code", "没有服务提供者编码"),
             Self::CodeTwice(first, code) => {
                 said!("the code {} stands in row {} already", "编码 {} 已在第 {} 行出现", format!("{code:?}"), *first)
@@ -207,4 +213,21 @@ impl From<ValueFault> for Fault {
     fn from(fault: ValueFault) -> Self {
         Self::Value(fault)
     }
+}
+
+fn same_id(first: u64, id: &str) -> Message {
+    said!(
+        "the id {} stands in row {} already, and numbers one content; give this row another one, name the common original of renditions in the column source, or say --shared-ids",
+        "编号 {} 已在第 {} 行出现,而编号只对应一个内容;请改用其他编号,或在 source 列注明各版本的共同原件,或加 --shared-ids",
+        format!("{id:?}"),
+        first
+    )
+}
+
+fn changed(path: &Path) -> Message {
+    said!(
+        "the cells of {} are others than when the journal noted it as finished; put them back, or name another journal",
+        "{} 的单元格与日志记为完成时不同;请恢复原值,或换一个日志",
+        path.display()
+    )
 }

@@ -2,11 +2,12 @@
 //!
 //! CSV (RFC 4180, the first row names the columns) or JSON Lines (one object a line), told apart by extension. A
 //! manifest is read twice: once to check every row before any work starts, once to work. Both times as a stream: what
-//! stays in memory is 8 bytes a row while they are checked, for finding paths that stand in it twice, and as many for outputs.
+//! stays in memory is 8 bytes a row while they are checked, for finding paths that stand in it twice, as many for outputs, and 16 for ids.
 
 mod columns;
 mod doubles;
 mod fault;
+mod ids;
 mod json;
 mod lines;
 mod names;
@@ -16,11 +17,9 @@ mod split;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-
-use sha2::{Digest, Sha256};
 
 pub use columns::Columns;
 pub use fault::{Fault, ManifestError, NamingFault, Outside, ValueFault};
@@ -30,6 +29,7 @@ pub use row::Row;
 
 use columns::Column;
 use doubles::Doubles;
+use ids::Ids;
 pub(super) use lines::Lines;
 use names::{Meaning, Names, folded};
 pub(super) use split::cells;
@@ -130,16 +130,19 @@ impl Manifest {
     }
 
     /// Checks every row, by itself, by `rule`, and against the others: no path may stand in two rows, and no output that a
-    /// row names may be that of another. `place`: where a row's output goes. The number of rows.
+    /// row names may be that of another, and no id unless they are renditions of one content; `shared`: ids may. `place`: where a
+    /// row's output goes. The number of rows.
     ///
     /// # Errors
     /// The first row that is wrong.
     pub fn check(
         &mut self,
+        shared: bool,
         rule: impl Fn(&Row) -> Result<(), Fault>,
         place: impl Fn(&Row) -> Option<PathBuf>,
     ) -> Result<u64, ManifestError> {
         let (mut paths, mut outputs) = (Doubles::default(), Doubles::default());
+        let mut ids = Ids::default();
         let mut count = 0;
         let mut rows = self.rows()?;
         for row in rows.by_ref() {
@@ -147,6 +150,9 @@ impl Manifest {
             rule(&row).map_err(|fault| self.error(Some(row.number), fault))?;
             paths.note(plain(&row.path));
             place(&row).iter().for_each(|output| outputs.note(output));
+            if !shared {
+                ids.note(&row);
+            }
             count += 1;
         }
         // A table without rows lacks nothing: only its first row, or an object, could have the names.
@@ -155,7 +161,8 @@ impl Manifest {
         complete.map_err(|fault| self.error(None, fault))?;
         self.kept = kept;
         let (mut paths, mut outputs) = (paths.suspects(), outputs.suspects());
-        if paths.is_empty() && outputs.is_empty() {
+        let mut ids = ids.suspects();
+        if paths.is_empty() && outputs.is_empty() && ids.is_empty() {
             return Ok(count);
         }
         let (mut may_clash, mut named) = (false, HashSet::new());
@@ -164,6 +171,9 @@ impl Manifest {
             let number = row.number;
             if let Some(first) = paths.earlier(number, plain(&row.path).to_owned()) {
                 return Err(self.error(Some(number), Fault::Twice(first, row.path)));
+            }
+            if let Some(first) = ids.earlier(&row) {
+                return Err(self.error(Some(number), Fault::SameId(first, row.id.unwrap_or_default())));
             }
             let Some(output) = place(&row).filter(|output| outputs.suspects(output)) else { continue };
             if row.output.is_some() {
@@ -213,25 +223,7 @@ impl Manifest {
         Ok(rows)
     }
 
-    /// SHA-256 of the manifest, lower-case hex.
-    ///
-    /// # Errors
-    /// I/O.
-    pub fn digest(&self) -> io::Result<String> {
-        let mut hasher = Sha256::new();
-        let mut reader = BufReader::with_capacity(1 << 16, Positional { file: &self.file, at: 0 });
-        loop {
-            let bytes = reader.fill_buf()?;
-            if bytes.is_empty() {
-                return Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect());
-            }
-            hasher.update(bytes);
-            let length = bytes.len();
-            reader.consume(length);
-        }
-    }
-
-    fn error(&self, row: Option<u64>, fault: impl Into<Fault>) -> ManifestError {
+    pub(super) fn error(&self, row: Option<u64>, fault: impl Into<Fault>) -> ManifestError {
         ManifestError::new(&self.shown, row, fault.into())
     }
 }

@@ -6,6 +6,7 @@ use biaoshi_label::Level;
 use biaoshi_label::code::ProviderCode;
 use biaoshi_media::{Corner, check_words};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::columns::Column;
 use super::{Fault, ValueFault};
@@ -117,6 +118,32 @@ impl Row {
         options.replace = self.replace.unwrap_or(options.replace);
         options.reason = self.reason.clone().or(options.reason);
         options
+    }
+
+    /// What of a row decides about its file's result, as 16 hexadecimal digits; the same for a row that says nothing and for
+    /// none. Each column has its name here, so that whoever adds one decides whether it does.
+    pub(in crate::batch) fn digest(row: Option<&Self>) -> String {
+        let nothing = Self::default();
+        let Self {
+            number: _,
+            path: _,
+            kept: _,
+            output,
+            source,
+            id,
+            producer,
+            level,
+            text,
+            corner,
+            position,
+            layers,
+            replace,
+            reason,
+            declared,
+        } = row.unwrap_or(&nothing);
+        let (label, policy) = ((id, producer, level), (replace, reason, declared));
+        let decides = (output, source, label, text, corner, position, layers, policy);
+        Sha256::digest(format!("{decides:?}")).iter().take(8).map(|b| format!("{b:02x}")).collect()
     }
 
     pub(super) fn new(number: u64) -> Self {

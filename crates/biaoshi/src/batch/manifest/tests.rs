@@ -17,13 +17,13 @@ fn manifest_in(name: &str, bytes: &[u8], columns: Columns, encoding: Encoding) -
 
 fn rows(name: &str, text: &str) -> Vec<Row> {
     let (_folder, mut manifest) = manifest(name, text.as_bytes());
-    assert!(manifest.check(|_| Ok(()), |row| row.output.clone()).unwrap() > 0);
+    assert!(manifest.check(false, |_| Ok(()), |row| row.output.clone()).unwrap() > 0);
     manifest.rows().unwrap().collect::<Result<_, _>>().unwrap()
 }
 
 fn wrong(name: &str, bytes: &[u8]) -> String {
     let (_folder, mut manifest) = manifest(name, bytes);
-    let error = manifest.check(|_| Ok(()), |row| row.output.clone()).unwrap_err();
+    let error = manifest.check(false, |_| Ok(()), |row| row.output.clone()).unwrap_err();
     assert!(!error.message().tell(biaoshi_container::Lang::Zh).is_empty());
     error.to_string().rsplit_once(name).unwrap().1.to_owned()
 }
@@ -68,16 +68,16 @@ fn gb18030_is_decoded_cell_by_cell() {
     let (_folder, manifest) = manifest_in("m.csv", &marked, Columns::Label, Encoding::Gb18030);
     assert_eq!(manifest.rows().unwrap().map(Result::unwrap).collect::<Vec<_>>(), rows);
     let (_folder, mut manifest) = manifest_in("m.csv", &marked, Columns::Label, Encoding::Utf8);
-    assert!(manifest.check(|_| Ok(()), |row| row.output.clone()).unwrap_err().to_string().contains("gb18030"));
+    assert!(manifest.check(false, |_| Ok(()), |row| row.output.clone()).unwrap_err().to_string().contains("gb18030"));
     // The two bytes of 图 are a letter in UTF-8: only the mark tells.
     let marked = b"\x84\x31\x95\x33path\n\xcd\xbc\n";
     let (_folder, mut manifest) = manifest_in("m.csv", marked, Columns::Label, Encoding::Utf8);
-    assert!(manifest.check(|_| Ok(()), |row| row.output.clone()).unwrap_err().to_string().contains("gb18030"));
+    assert!(manifest.check(false, |_| Ok(()), |row| row.output.clone()).unwrap_err().to_string().contains("gb18030"));
     let (_folder, mut manifest) =
         manifest_in("m.csv", "\u{feff}path\n图\n".as_bytes(), Columns::Label, Encoding::Gb18030);
-    assert!(manifest.check(|_| Ok(()), |row| row.output.clone()).is_err());
+    assert!(manifest.check(false, |_| Ok(()), |row| row.output.clone()).is_err());
     let (_folder, mut manifest) = manifest_in("m.csv", &bytes, Columns::Label, Encoding::Utf8);
-    assert!(manifest.check(|_| Ok(()), |row| row.output.clone()).unwrap_err().to_string().contains("gb18030"));
+    assert!(manifest.check(false, |_| Ok(()), |row| row.output.clone()).unwrap_err().to_string().contains("gb18030"));
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn named(name: &str, text: &str, [map, ignore, keep]: [&[&str]; 3]) -> Result<(V
     };
     let table = Table { path, naming, ..Table::default() };
     let mut manifest = Manifest::open(table, Columns::Label).map_err(told)?;
-    manifest.check(|_| Ok(()), |row| row.output.clone()).map_err(told)?;
+    manifest.check(false, |_| Ok(()), |row| row.output.clone()).map_err(told)?;
     let rows = manifest.rows().and_then(Iterator::collect).map_err(told)?;
     Ok((rows, manifest.kept().to_vec()))
 }
@@ -264,6 +264,6 @@ proptest! {
     fn noise_is_no_panic(bytes in prop::collection::vec(prop_oneof![Just(b'"'), Just(b','), Just(b'\n'), any::<u8>()], 0..200), json: bool) {
         let bytes = [b"path,id\n", &bytes[..]].concat();
         let (_folder, mut manifest) = manifest(if json { "m.jsonl" } else { "m.csv" }, &bytes);
-        let _ = manifest.check(|_| Ok(()), |row| row.output.clone());
+        let _ = manifest.check(false, |_| Ok(()), |row| row.output.clone());
     }
 }
