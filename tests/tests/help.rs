@@ -146,7 +146,7 @@ fn no_command_offers_what_it_ignores() {
     let expected = [
         ("--json", sorted(&[&batch, &lists, &results])),
         ("-q, --quiet", sorted(&[&batch])),
-        ("-v, --verbose", sorted(&[&["verify"]])),
+        ("-v, --verbose", sorted(&[&["diff", "verify"]])),
         ("--jobs N", sorted(&[&batch, &lists])),
         ("--limit-input SIZE", sorted(&[&batch, &lists, &["inspect"]])),
     ];

@@ -14,9 +14,9 @@ pub(crate) struct TableArgs {
     /// 清单的格式,用于扩展名不能说明的情况[默认:按扩展名;标准输入按首个字符判断]
     #[arg(long, value_enum, value_name = "FORM")]
     manifest_format: Option<FormArg>,
-    /// A column of ours, and what it is called in the manifest, as id=post_id; may be given several times
+    /// A column of ours, and what it is called in the manifest, as `id=post_id`; may be given several times
     ///
-    /// 本工具的列与清单中的列名,如 id=post_id;可多次给出
+    /// 本工具的列与清单中的列名,如 `id=post_id`;可多次给出
     #[arg(long, value_name = "COLUMN=NAME")]
     map: Vec<String>,
     /// Pass over these columns of the manifest; without names, over all that mean nothing here
