@@ -11,9 +11,9 @@ use crate::exit::Stop;
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = INPUTS)]
 pub(crate) struct Pairing {
-    /// How files of the second folder are called after those of the first, with {dir}, {stem}, {name} and *: {stem}-* [default: by path, else by path without extension]
+    /// How files of the second folder are called after those of the first, with `{dir}`, `{stem}`, `{name}` and `*`: `{stem}-*` [default: by path, else by path without extension]
     ///
-    /// 第二个文件夹中的文件如何按第一个文件夹中的文件命名,可用 {dir}、{stem}、{name} 和 *:如 {stem}-*[默认:路径相同,其次为去掉扩展名后路径相同]
+    /// 第二个文件夹中的文件如何按第一个文件夹中的文件命名,可用 `{dir}`、`{stem}`、`{name}` 和 `*`:如 `{stem}-*`[默认:路径相同,其次为去掉扩展名后路径相同]
     #[arg(long = "match", value_name = "PATTERN")]
     pattern: Option<String>,
 }
