@@ -2,6 +2,8 @@
 
 mod again;
 mod carry;
+mod common;
+mod destination;
 mod filters;
 mod headings;
 mod keeping;
@@ -26,11 +28,10 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::destination::{Destination, Outlet};
-
-pub(crate) use crate::common::Common;
 pub(crate) use again::{Existing, SharedIds};
 pub(crate) use carry::CarryArgs;
+pub(crate) use common::Common;
+pub(crate) use destination::{Destination, Form, Outlet};
 pub(crate) use filters::Filters;
 pub(crate) use headings::{GENERAL, HEADINGS};
 use headings::{INPUTS, LABEL, LAYERS, OUTPUTS, POLICY, REPORTS};

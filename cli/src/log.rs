@@ -9,7 +9,6 @@ use std::time::SystemTime;
 use biaoshi::report::{Lang, Message, said, trouble};
 
 use crate::exit::Stop;
-use crate::out;
 
 /// A file to which lines are appended, until one cannot be.
 struct Log {
@@ -32,16 +31,13 @@ fn failure(path: &Path, error: &io::Error) -> Message {
     said!("--log-file {}: {}", "--log-file {}:{}", path.display(), trouble(error))
 }
 
-/// Appends a text, line by line. Where that fails, standard error is told once, and the work goes on.
-pub(crate) fn note(text: &str) {
-    let Some(log) = LOG.get() else { return };
+/// Appends a text, line by line. Where that fails for the first time, what is to be said of it: the work goes on.
+pub(crate) fn note(text: &str) -> Option<String> {
+    let log = LOG.get()?;
     let mut guard = log.file.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(file) = guard.as_mut() else { return };
-    if let Err(e) = append(file, text) {
-        *guard = None;
-        drop(guard);
-        out::error(&failure(&log.path, &e).tell(log.lang));
-    }
+    let error = append(guard.as_mut()?, text).err()?;
+    *guard = None;
+    Some(failure(&log.path, &error).tell(log.lang))
 }
 
 /// Each line in one write, so that two runs can share a log.

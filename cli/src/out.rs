@@ -13,7 +13,14 @@ use crate::log;
 /// One line on standard error, and in the log.
 pub(crate) fn error(message: &str) {
     let _ = writeln!(io::stderr(), "biaoshi: {message}");
-    log::note(message);
+    note(message);
+}
+
+/// Lines in the log alone. That it cannot be written is told once.
+pub(crate) fn note(text: &str) {
+    if let Some(failure) = log::note(text) {
+        let _ = writeln!(io::stderr(), "biaoshi: {failure}");
+    }
 }
 
 /// Standard output with or without colours. Lines come out at once: a process that dies takes none along.

@@ -7,7 +7,7 @@ use biaoshi::report::{Message, clean, said, trouble};
 use serde_json::Value;
 
 use crate::args::{Common, Reports};
-use crate::destination::{Destination, Form, Outlet};
+use crate::args::{Destination, Form, Outlet};
 use crate::exit::Stop;
 
 /// The columns of a verb in CSV, and how they follow from its JSON.

@@ -7,7 +7,6 @@ use biaoshi::report::{said, trouble};
 
 use crate::args::{Common, Reports};
 use crate::exit::{Exit, Stop};
-use crate::log;
 use crate::out::{self, Out};
 use crate::reports::{Columns, Files};
 
@@ -61,7 +60,7 @@ impl<'a> Results<'a> {
     /// The last lines, for people; the log has them in any case.
     pub(crate) fn conclude(&mut self, lines: &[String]) {
         for line in lines {
-            log::note(line);
+            out::note(line);
             if !self.common.json && !self.common.quiet {
                 self.show(|out| out.line(line));
             }

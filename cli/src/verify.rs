@@ -20,7 +20,6 @@ use crate::inputs;
 use crate::interruption::{self, Grace};
 use crate::isolation::{child, worker};
 use crate::keys;
-use crate::log;
 use crate::out::{self, Out};
 use crate::progress::{Inputs, Progress};
 use crate::reports::VERIFY;
@@ -153,7 +152,7 @@ impl<'a> Printer<'a> {
         self.summary.add(&told.counted);
         self.results.add(told.json.get(), told.exit);
         if told.exit == Exit::Failed {
-            told.rows.first().into_iter().for_each(|row| log::note(row));
+            told.rows.first().into_iter().for_each(|row| out::note(row));
         }
         if !self.results.common.json {
             self.results.show(|out| out.rows(told.tone, &told.rows));

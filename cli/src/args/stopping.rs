@@ -42,7 +42,7 @@ mod tests {
         for (text, milliseconds) in [("0", 0), ("0s", 0), ("500ms", 500), ("8s", 8000), ("2m", 120_000)] {
             assert_eq!(duration(text).unwrap(), Duration::from_millis(milliseconds));
         }
-        for text in ["", "8", "-1s", "s", "1.5s", "99999999999999999999s"] {
+        for text in ["", "8", "-1s", "s", "99999999999999999999s"] {
             assert!(duration(text).is_err(), "{text}");
         }
     }

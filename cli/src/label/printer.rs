@@ -6,7 +6,6 @@ use biaoshi::report::LabelReport;
 use super::summary::{Counted, Summary};
 use crate::args::{Common, Reports};
 use crate::exit::{Exit, Stop};
-use crate::log;
 use crate::out::{self, Tone};
 use crate::reports::LABEL;
 use crate::results::Results;
@@ -30,7 +29,7 @@ impl<'a> Printer<'a> {
         self.results.add(told.json.get(), told.exit);
         match told.tone {
             // What went wrong belongs to standard error, where a redirected table does not swallow it.
-            Tone::Wrong if self.results.common.json => told.rows.iter().for_each(|row| log::note(row)),
+            Tone::Wrong if self.results.common.json => told.rows.iter().for_each(|row| out::note(row)),
             Tone::Wrong => told.rows.iter().for_each(|row| out::error(row)),
             _ if self.results.common.quiet => {}
             _ => self.results.show(|out| out.rows(told.tone, &told.rows)),

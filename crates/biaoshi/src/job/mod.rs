@@ -1,6 +1,5 @@
 //! One file, safely: opened once, read once, changed by a patch that is read back before it replaces anything.
 
-mod backup;
 mod carry;
 mod content;
 mod existing;

@@ -1,5 +1,7 @@
 //! Writing a file so that a crash leaves the old one or the new one, never half of either.
 
+mod backup;
+
 use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -8,9 +10,9 @@ use std::path::{Path, PathBuf};
 use biaoshi_container::{Source, copy};
 
 use super::Stamp;
-use super::backup::back_up;
 use super::temporary::Temporary;
 use crate::{Error, Refusal, Result};
+use backup::back_up;
 
 /// How to replace.
 pub(super) struct Target<'a> {

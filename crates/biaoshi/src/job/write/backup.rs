@@ -5,8 +5,8 @@ use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::temporary::Temporary;
-use super::write::{Target, folder_of, keep_attributes};
+use super::super::temporary::Temporary;
+use super::{Target, folder_of, keep_attributes};
 use crate::{Error, Refusal, Result};
 
 /// Gives the file that is to be replaced a second name, under which it stays. Where there can be no link, it is copied. Nothing
