@@ -1,6 +1,8 @@
 //! The command line.
 
 mod carry;
+mod common;
+pub(crate) mod destination;
 mod filters;
 mod headings;
 mod keeping;
@@ -24,10 +26,10 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use crate::destination::{Destination, Outlet};
+use destination::{Destination, Outlet};
 
-pub(crate) use crate::common::Common;
 pub(crate) use carry::CarryArgs;
+pub(crate) use common::Common;
 pub(crate) use filters::Filters;
 pub(crate) use headings::{GENERAL, HEADINGS};
 use headings::{INPUTS, LABEL, LAYERS, OUTPUTS, POLICY, REPORTS};

@@ -3,10 +3,8 @@
 mod args;
 mod carry;
 mod code;
-mod common;
 mod complaint;
 mod config;
-mod destination;
 mod diff;
 mod exit;
 mod formats;

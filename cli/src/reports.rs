@@ -6,8 +6,8 @@ use std::io::{self, BufWriter, Write};
 use biaoshi::report::{Message, clean, said, trouble};
 use serde_json::Value;
 
+use crate::args::destination::{Destination, Form, Outlet};
 use crate::args::{Common, Reports};
-use crate::destination::{Destination, Form, Outlet};
 use crate::exit::Stop;
 
 /// The columns of a verb in CSV, and how they follow from its JSON.

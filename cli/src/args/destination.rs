@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use biaoshi::report::said;
 
-use crate::args::values::Bad;
+use super::values::Bad;
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use biaoshi::Limits;
 use biaoshi::plan::Permits;
 use biaoshi::report::Lang;
 
-use crate::args::{Color, Global, Offered};
+use super::{Color, Global, Offered};
 
 /// One value of them for each run. What a command does not offer is as if nothing had been said.
 #[derive(Debug)]
