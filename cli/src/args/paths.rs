@@ -57,7 +57,7 @@ pub(crate) struct Paths {
     pub(crate) null: bool,
     /// Take the files, and what differs for each, from a table: .csv, .tsv or .jsonl, or - for standard input
     ///
-    /// 从表格取得文件及各文件的不同设置:.csv、.tsv 或 .jsonl,- 表示标准输入
+    /// 从表格取得文件及各文件的不同设置:`.csv`、`.tsv` 或 `.jsonl`,- 表示标准输入
     #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "files_from", "include", "exclude", "ext"])]
     pub(crate) manifest: Option<PathBuf>,
     /// Encoding of the manifest

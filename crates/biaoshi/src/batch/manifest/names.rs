@@ -1,6 +1,7 @@
 //! What the names mean that a table gives its columns: ours, those that the user says are ours, and those that are none of
 //! them.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::columns::{Column, Columns};
@@ -57,17 +58,18 @@ impl Names {
             }
             mapped.push((column, theirs.to_owned()));
         }
-        let mut ours: HashMap<_, _> = mapped.iter().map(|(column, theirs)| (folded(theirs), *column)).collect();
+        let mut ours: HashMap<_, _> =
+            mapped.iter().map(|(column, theirs)| (folded(theirs).into_owned(), *column)).collect();
         // A name that is mapped means that and no other column.
         for column in columns.all().iter().filter(|c| mapped.iter().all(|(m, _)| m != *c)) {
             ours.entry(column.name().to_owned()).or_insert(*column);
         }
         let others = |list: &[String]| list.iter().any(|name| name == ALL);
         let named = |list: &[String]| list.iter().filter(|name| *name != ALL).cloned().collect::<Vec<_>>();
-        let ignored: HashSet<String> = named(&naming.ignore).iter().map(|name| folded(name)).collect();
+        let ignored: HashSet<String> = named(&naming.ignore).iter().map(|name| folded(name).into_owned()).collect();
         let kept = named(&naming.keep);
         let (ignores_others, keeps_others) = (others(&naming.ignore), others(&naming.keep));
-        if let Some(name) = kept.iter().find(|name| ignored.contains(&folded(name))) {
+        if let Some(name) = kept.iter().find(|name| ignored.contains(&*folded(name))) {
             return Err(NamingFault::KeptAndIgnored(name.clone()));
         }
         if ignores_others && keeps_others {
@@ -79,10 +81,10 @@ impl Names {
     /// What a column of this name is for.
     pub(super) fn meaning(&self, name: &str) -> Result<Meaning, NamingFault> {
         let name_in_table = folded(name);
-        if self.ignored.contains(&name_in_table) {
+        if self.ignored.contains(&*name_in_table) {
             return Ok(Meaning { column: None, kept: false });
         }
-        let column = self.ours.get(&name_in_table).copied();
+        let column = self.ours.get(&*name_in_table).copied();
         let named = self.kept.iter().any(|kept| folded(kept) == name_in_table);
         let kept = named || (column.is_none() && self.keeps_others);
         if column.is_none() && !kept && !self.ignores_others {
@@ -101,7 +103,9 @@ impl Names {
     }
 }
 
-/// A name as it is compared.
-pub(super) fn folded(name: &str) -> String {
-    name.trim().to_lowercase()
+/// A name as it is compared. Most are so already: of JSON, each key of each line is.
+pub(super) fn folded(name: &str) -> Cow<'_, str> {
+    let name = name.trim();
+    let is_folded = name.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+    if is_folded { name.into() } else { name.to_lowercase().into() }
 }
