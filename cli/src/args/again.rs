@@ -19,7 +19,7 @@ pub(crate) struct Existing {
 pub(crate) struct SharedIds {
     /// Let rows of the manifest have equal ids although no source names them as renditions of one content
     ///
-    /// 允许清单中的多行使用相同编号,即使 source 列未注明它们是同一内容的不同版本
+    /// 允许清单中的多行使用相同编号,即使 `source` 列未注明它们是同一内容的不同版本
     #[arg(long, help_heading = INPUTS)]
     pub(crate) shared_ids: bool,
 }

@@ -11,9 +11,9 @@ use super::values::Bad;
 /// How a run is stopped.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Stopping {
-    /// How long the files in hand may take after SIGTERM or SIGHUP (500ms, 8s, 1m; 0: stop at once)
+    /// How long the files in hand may take after `SIGTERM` or `SIGHUP` (`500ms`, `8s`, `1m`; 0: stop at once)
     ///
-    /// 收到 SIGTERM 或 SIGHUP 后,处理手头文件的最长时间(500ms、8s、1m;0:立即停止)
+    /// 收到 `SIGTERM` 或 `SIGHUP` 后,处理手头文件的最长时间(`500ms`、`8s`、`1m`;0:立即停止)
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "8s", help_heading = PERFORMANCE)]
     grace: Duration,
 }
