@@ -154,7 +154,7 @@ impl<'a> Complaint<'a> {
     /// What somebody may have meant, as the end of a sentence.
     fn meant(&self, kind: ContextKind) -> Message {
         match self.list(kind).into_iter().next() {
-            Some(one) => said!("; did you mean {}?", ";是否指 {}?", one),
+            Some(one) => said!("; did you mean {}?", ",是否指 {}?", one),
             None => Message::term(""),
         }
     }

@@ -5,10 +5,12 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use biaoshi::batch;
+use biaoshi::report::{Lang, said};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::exit::{Exit, Stop};
+use crate::out;
 
 /// How long what is finished may take to be told when the process stops at once. (A child is killed by its parent soon after.)
 const TELLING: Duration = Duration::from_millis(800);
@@ -73,4 +75,14 @@ fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|l| u64::from_str_radix(l.strip_prefix("SigIgn:")?.trim(), 16).ok());
     mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+}
+
+/// One line about a run that was interrupted. `files`: how many it told of.
+pub(crate) fn tell(files: u64, lang: Lang) {
+    let line = said!(
+        "interrupted: {} files are done, the others were not begun; the same command goes on where it ended if it has a --resume JOURNAL",
+        "已中断:完成 {} 个文件,其余尚未开始;带 --resume 日志的同一命令可从中断处继续",
+        files
+    );
+    out::error(&line.tell(lang));
 }

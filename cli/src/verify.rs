@@ -86,7 +86,10 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
         resume::tell_gone(paths, &history, common.lang());
     }
     if interrupted.is_set() {
+        interruption::tell(printer.files(), common.lang());
         printer.results.raise(Exit::Interrupted);
+    } else if printer.files() == 0 {
+        inputs::tell_none(common.lang());
     }
     Ok(resume::close(paths, history, common.lang()).max(printer.finish()))
 }
@@ -167,6 +170,11 @@ impl<'a> Printer<'a> {
         }
         self.summary.count_earlier();
         self.results.add(json, if entry.exit == 0 { Exit::Done } else { Exit::Findings });
+    }
+
+    /// How many files it told of.
+    fn files(&self) -> u64 {
+        self.summary.files()
     }
 
     /// The last line.

@@ -99,7 +99,7 @@ fn the_twins_are_what_the_program_makes() {
             "-q",
         ],
     );
-    assert_eq!((run.code(), run.err()), (0, String::new()));
+    assert_eq!(run.code(), 0, "{}", run.err());
     for fixture in fixtures() {
         let (made, twin) = (std::fs::read(out.join(&fixture.name)).unwrap(), std::fs::read(fixture.twin()).unwrap());
         assert!(made == twin, "{} differs from its twin", fixture.name);

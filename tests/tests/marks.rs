@@ -216,7 +216,7 @@ fn keys_are_kept_apart() {
     .unwrap();
     assert_eq!(desk.ended(&["verify", "--json", "out.png"], 0).json()[0]["watermarks"][0]["key_id"], a.as_str());
     assert_eq!(desk.verify(&["out.png", "--key", "published"], 0)["watermarks"], json!([]));
-    let shown = desk.ended(&["label", "--show-config"], 0).out();
+    let shown = desk.ended(&["label", "--show-config", "--layers", "watermark"], 0).out();
     assert!(
         shown.lines().any(|l| l.starts_with("key ") && l.contains("a.key") && l.contains("biaoshi.toml:5")),
         "{shown}"
@@ -315,8 +315,8 @@ fn outputs_keep_their_mode_and_reports_have_a_column() {
     let payload =
         desk.verify(&["in.png", "--report", "v.csv"], 0)["watermarks"][0]["payload"].as_str().unwrap().to_owned();
     let csv = std::fs::read_to_string(desk.at("v.csv")).unwrap();
-    assert!(csv.lines().next().unwrap().ends_with(",watermarks"));
-    assert!(csv.lines().nth(1).unwrap().ends_with(&format!(",{payload} match")), "{csv}");
+    assert!(csv.lines().next().unwrap().contains(",watermarks"));
+    assert!(csv.lines().nth(1).unwrap().contains(&format!(",{payload} match")), "{csv}");
     let names = |folder: &Path| std::fs::read_dir(folder).unwrap().count();
     assert_eq!(names(desk.0.path()), 3, "nothing else is left");
 }

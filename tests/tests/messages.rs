@@ -1,6 +1,6 @@
 //! Messages name the right file and what to do, and nothing that matters is hidden.
 
-use biaoshi_tests::{PRODUCER, root, run, scratch};
+use biaoshi_tests::{PRODUCER, command, root, run, scratch};
 use serde_json::json;
 
 /// A folder with a picture, and the same with a label.
@@ -123,4 +123,37 @@ fn a_character_that_no_id_may_have_is_named() {
         assert_eq!((run.code(), run.out().as_str()), (2, ""));
         assert!(run.err().contains("--id") && run.err().contains(said), "{}", run.err());
     }
+}
+
+#[test]
+fn nothing_to_do_is_told() {
+    let folder = pictures();
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    for args in [
+        &["verify", "empty"][..],
+        &["verify", ".", "--ext", "jpeg"],
+        &["label", ".", "--in-place", "--producer", PRODUCER, "--include", "*.PNG"],
+    ] {
+        let en = run(folder.path(), args);
+        assert!(en.code() == 0 && en.err().contains("no file was found"), "{args:?}: {}", en.err());
+    }
+}
+
+/// Lists of Windows programs begin with a mark.
+#[test]
+fn a_list_may_begin_with_a_byte_order_mark() {
+    let folder = pictures();
+    std::fs::write(folder.path().join("list"), "\u{feff}l.png\n").unwrap();
+    let listed = run(folder.path(), &["verify", "--files-from", "list"]);
+    assert_eq!(listed.code(), 0, "{}", listed.err());
+}
+
+#[test]
+fn a_text_on_standard_input_needs_its_name() {
+    let folder = scratch();
+    std::fs::write(folder.path().join("a.txt"), "words\n").unwrap();
+    let input = std::fs::File::open(folder.path().join("a.txt")).unwrap();
+    let done = command(folder.path()).args(["label", "-", "--producer", PRODUCER]).stdin(input).output().unwrap();
+    assert_eq!(done.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&done.stderr).contains("--stdin-name a.txt"));
 }

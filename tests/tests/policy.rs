@@ -281,7 +281,7 @@ fn reports_are_written_beside_what_is_printed() {
     let csv = std::fs::read_to_string(folder.path().join("r.csv")).unwrap();
     assert!(
         csv.starts_with(
-            "\u{feff}path,output,format,action,layers,producer,produce_id,skipped,error,payload\nin/=cmd.txt,"
+            "\u{feff}path,output,format,action,layers,producer,produce_id,skipped,error,payload,reason\nin/=cmd.txt,"
         ),
         "{csv}"
     );

@@ -21,7 +21,7 @@ fn label(folder: &Path, more: &[&str]) -> Run {
 const EN: [&str; 4] = [
     "5 labelled (metadata 5, explicit 2), 0 unchanged, 0 refused, 0 failed",
     "explicit label missing in 3:",
-    "       2  no explicit label for … files yet (m4a, mp3)",
+    "       2  no explicit label for such files yet (m4a, mp3)",
     "       1  ",
 ];
 

@@ -7,8 +7,8 @@ use crate::args::HEADINGS;
 
 /// Names of values: what stands behind an option.
 const VALUES: &[(&str, &str)] = &[
-    ("AFTER", "现在"),
-    ("BEFORE", "原先"),
+    ("AFTER", "新文件"),
+    ("BEFORE", "原文件"),
     ("CODE", "编码"),
     ("CODES", "编码"),
     ("COLOR", "颜色"),

@@ -46,6 +46,11 @@ impl<'a> Printer<'a> {
         self.results.add(json, Exit::Done);
     }
 
+    /// How many files it told of.
+    pub(super) fn files(&self) -> u64 {
+        self.summary.files()
+    }
+
     /// The last lines. That a label is missing which the law asks for is said in any case.
     pub(crate) fn finish(mut self) -> Exit {
         let common = self.results.common;

@@ -1,7 +1,8 @@
 //! One file from standard input.
 
 use biaoshi::job::{LabelOptions, Output, label};
-use biaoshi::report::LabelReport;
+use biaoshi::report::{LabelReport, said};
+use biaoshi::{Error, Refusal};
 
 use super::printer::{Printer, Rules, told};
 use super::summary::Summary;
@@ -62,6 +63,11 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
     results.add(told.json.get(), told.exit);
     if let Err(error) = &report.result {
         out::error(&format!("-: {}", biaoshi::report::message(error, common.lang())));
+        if matches!(error, Error::Refused(Refusal::NoSlot(_))) && args.paths.stdin_name.is_none() {
+            let hint =
+                said!("-: a text is known by its name: --stdin-name a.txt", "-:文本按名称识别:--stdin-name a.txt");
+            out::error(&hint.tell(common.lang()));
+        }
     } else {
         if common.quiet {
             Summary::of(&report).unlawful(common.lang()).iter().for_each(|line| out::error(line));

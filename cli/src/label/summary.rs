@@ -173,7 +173,7 @@ impl Summary {
         let damaged = match (self.damaged, lang) {
             (0, _) => String::new(),
             (n, Lang::En) => format!(", {n} damaged"),
-            (n, Lang::Zh) => format!(",其中已损坏 {n}"),
+            (n, Lang::Zh) => format!(";已标识的文件中有 {n} 个已损坏"),
         };
         let earlier = match (self.earlier, lang) {
             (0, _) => String::new(),
@@ -204,7 +204,7 @@ impl Summary {
             }
             Lang::Zh => {
                 let each: Vec<_> = lacks.iter().map(|(n, layer)| format!("{n} 个没有{layer}标识")).collect();
-                format!("{files} 个文件中{};不加 -q 可查看原因", each.join(","))
+                format!("{files} 个文件中,{};不加 -q 可查看原因", each.join(","))
             }
         })
     }
@@ -257,7 +257,12 @@ fn words(code: &str, lang: Lang) -> String {
     let row = plan::reasons().find(|row| row.code == code).map(|row| (row.en, row.zh));
     let kind = || KINDS.into_iter().find(|(name, ..)| *name == code).map(|(_, en, zh)| (en, zh));
     let (en, zh) = row.or_else(kind).unwrap_or((code, code));
-    if lang == Lang::Zh { zh } else { en }.replace("{}", "…")
+    // Which formats they are stands behind it.
+    if lang == Lang::Zh {
+        zh.replace("{} 格式", "该格式").replace("{}", "…")
+    } else {
+        en.replace("{} files", "such files").replace("{}", "…")
+    }
 }
 
 #[cfg(test)]
@@ -287,7 +292,7 @@ mod tests {
         assert_eq!(lines[2], "      10  the content is damaged (webp)");
         assert_eq!((lines.len(), &*lines[7]), (8, "      11  for other reasons"));
         assert!(summary.unlawful(Lang::Zh).unwrap().contains("51 个没有显式标识"));
-        assert_eq!(words("explicit.format", Lang::En), "no explicit label for … files yet");
+        assert_eq!(words("explicit.format", Lang::En), "no explicit label for such files yet");
     }
 
     #[test]

@@ -330,8 +330,8 @@ impl Refusal {
             Self::SameId(path) => same_id(path),
             Self::NotOurs(path, why) => not_ours(path, why),
             Self::Exists(path) => said!(
-                "{} is there already; --overwrite replaces it",
-                "输出 {} 已存在;--overwrite 可覆盖",
+                "{} is there already; --skip-existing passes over outputs that are labelled, --resume over files that are done, --overwrite replaces them",
+                "输出 {} 已存在;--skip-existing 可跳过已标识的输出,--resume 可跳过已完成的文件,--overwrite 可覆盖",
                 path.display()
             ),
             Self::Backup(path) => said!(

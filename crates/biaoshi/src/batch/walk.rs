@@ -20,6 +20,9 @@ use crate::job::{Input, TEMPORARY_PREFIX};
 
 pub(super) use arrivals::Arrivals;
 
+/// What Windows programs write in front of a list.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
 /// The file of settings of a folder, which is no content.
 pub const SETTINGS: &str = "biaoshi.toml";
 
@@ -59,6 +62,7 @@ impl List {
     /// Takes the bytes of a list: paths separated by NUL where there is one or it is said so (`null`), else by line ends.
     pub fn new(name: String, bytes: &[u8], null: bool) -> Self {
         use std::os::unix::ffi::OsStringExt;
+        let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
         let separator = if null || bytes.contains(&0) { 0 } else { b'\n' };
         let bare = |n| if separator == b'\n' { <[u8]>::strip_suffix(n, b"\r").unwrap_or(n) } else { n };
         let names = bytes.split(|b| *b == separator).map(bare);

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use biaoshi_label::{Field, Finding, Severity};
+use biaoshi_label::{Field, Finding, Record, Severity};
 use biaoshi_watermark::image::Content;
 
 use super::{Done, LabelReport, Lang, Report, Watermark, clean, message, notice};
@@ -42,14 +42,43 @@ fn line(finding: &Finding, lang: Lang) -> String {
         Lang::En => finding.english(),
         Lang::Zh => finding.chinese(),
     };
-    let mut out = format!("{} {}: {text}", finding.severity().name(), finding.code.name());
+    let mut out = format!("{} {}: {text}", severity(finding.severity(), lang), finding.code.name());
     if !finding.placement.is_empty() {
         let _ = write!(out, " [{}]", finding.placement);
     }
     if !finding.code.clause().is_empty() {
-        let _ = write!(out, " ({})", finding.code.clause());
+        let _ = write!(out, " ({})", clause(finding.code.clause(), lang));
     }
     clean(&out)
+}
+
+/// A severity for people.
+fn severity(severity: Severity, lang: Lang) -> &'static str {
+    match (severity, lang) {
+        (Severity::Error, Lang::Zh) => "错误",
+        (Severity::Warning, Lang::Zh) => "警告",
+        (Severity::Info, Lang::Zh) => "提示",
+        (severity, Lang::En) => severity.name(),
+    }
+}
+
+/// A clause as readers of the language cite it.
+fn clause(clause: &str, lang: Lang) -> String {
+    match (lang, clause.strip_prefix("Measures Art. ")) {
+        (Lang::En, _) => clause.to_owned(),
+        (Lang::Zh, Some(article)) => format!("《标识办法》第 {article} 条"),
+        (Lang::Zh, None) => clause.replace("Annex ", "附录 "),
+    }
+}
+
+/// A medium for people.
+fn medium(medium: &'static str, lang: Lang) -> &'static str {
+    match (medium, lang) {
+        ("image", Lang::Zh) => "图像",
+        ("audio", Lang::Zh) => "音频",
+        ("text", Lang::Zh) => "文本",
+        (medium, _) => medium,
+    }
 }
 
 impl Report {
@@ -106,32 +135,16 @@ impl Report {
         let format = self.format.map_or("-", |f| f.media_type);
         let _ = writeln!(out, "{}: {format}, {} {}", shown(&self.path), self.bytes, if zh { "字节" } else { "bytes" });
         for label in &self.labels {
-            let length = label.span.end.saturating_sub(label.span.start);
-            let _ = writeln!(
-                out,
-                "  {} {}  @{}+{length}",
-                if zh { "标识" } else { "label" },
-                clean(&label.placement),
-                label.span.start
-            );
-            for field in Field::ALL {
-                let value = label.get(field).map_or("-".into(), clean);
-                let _ = writeln!(out, "    {:<18} {value}", field.key());
-            }
-            for misspelt in &label.misspelt {
-                let _ = writeln!(
-                    out,
-                    "    {:<18} {}  (-> {})",
-                    clean(&misspelt.key),
-                    clean(&misspelt.value),
-                    misspelt.field.key()
-                );
-            }
-            let _ = writeln!(out, "    {:<18} {}", if zh { "原文" } else { "raw" }, clean(&label.raw));
+            out.push_str(&record(label, lang));
         }
         for found in self.explicit.iter().flatten() {
-            let _ =
-                writeln!(out, "  {} {} {}", if zh { "显式标识" } else { "explicit" }, found.medium, clean(&found.text));
+            let _ = writeln!(
+                out,
+                "  {} {} {}",
+                if zh { "显式标识" } else { "explicit" },
+                medium(found.medium, lang),
+                clean(&found.text)
+            );
         }
         for mark in self.marks(lang) {
             let _ = writeln!(out, "  {mark}");
@@ -161,6 +174,29 @@ impl Report {
         let _ = writeln!(out, "  {} {}{shown}", if zh { "结论" } else { "verdict" }, verdict.word(lang));
         out
     }
+}
+
+/// A label with all its fields, for `inspect`.
+fn record(label: &Record, lang: Lang) -> String {
+    let (zh, mut out) = (lang == Lang::Zh, String::new());
+    let length = label.span.end.saturating_sub(label.span.start);
+    let _ = writeln!(
+        out,
+        "  {} {}  @{}+{length}",
+        if zh { "标识" } else { "label" },
+        clean(&label.placement),
+        label.span.start
+    );
+    for field in Field::ALL {
+        let value = label.get(field).map_or("-".into(), clean);
+        let _ = writeln!(out, "    {:<18} {value}", field.key());
+    }
+    for misspelt in &label.misspelt {
+        let _ =
+            writeln!(out, "    {:<18} {}  (-> {})", clean(&misspelt.key), clean(&misspelt.value), misspelt.field.key());
+    }
+    let _ = writeln!(out, "    {} {}", pad(if zh { "原文" } else { "raw" }, 18), clean(&label.raw));
+    out
 }
 
 /// Width of the column of counts in terminal cells.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Select, TryRecvError, bounded};
 
 use super::super::UNSTARTED;
-use super::{Item, Root, Roots};
+use super::{BOM, Item, Root, Roots};
 
 /// How long whoever stops a run may go unheard while nothing arrives.
 const MOMENT: Duration = Duration::from_millis(100);
@@ -94,8 +94,11 @@ impl<R: BufRead> Names<R> {
     }
 
     fn name(&mut self) -> io::Result<Option<PathBuf>> {
-        if !std::mem::replace(&mut self.begun, true) && !self.null {
-            self.null = self.reader.fill_buf()?.contains(&0);
+        if !std::mem::replace(&mut self.begun, true) {
+            let start = self.reader.fill_buf()?;
+            self.null |= start.contains(&0);
+            let mark = if start.starts_with(BOM) { BOM.len() } else { 0 };
+            self.reader.consume(mark);
         }
         let end = if self.null { 0 } else { b'\n' };
         loop {
@@ -144,6 +147,7 @@ mod tests {
         assert_eq!(names(b"a\nb\0c\r\0", false), ["a\nb", "c\r"]);
         assert_eq!(names(b"a\nb\0", true), ["a\nb"]);
         assert_eq!(names(b"a\nb", true), ["a\nb"]);
+        assert_eq!(names(b"\xef\xbb\xbfa\nb", false), ["a", "b"]);
         assert!(names(b"", false).is_empty());
     }
 
