@@ -10,9 +10,11 @@ use crate::help;
 /// The pages, and the language of each.
 pub const PAGES: [(&str, &str); 2] = [("docs/reference.md", "en"), ("docs/reference.zh-CN.md", "zh")];
 
-/// Tables that stand between `<!-- NAME -->` and `<!-- /NAME -->`, made in Chinese or not. Both languages are in both pages, the
-/// page's own first.
-const TABLES: [(&str, fn(bool) -> String); 3] = [("findings", findings), ("reasons", reasons), ("dialects", dialects)];
+/// A table, in Chinese or not. Both languages are in both pages, the page's own first.
+type Table = fn(bool) -> String;
+
+/// What stands between `<!-- NAME -->` and `<!-- /NAME -->`.
+const TABLES: [(&str, Table); 3] = [("findings", findings), ("reasons", reasons), ("dialects", dialects)];
 
 /// A page with all its tables made anew.
 pub fn with_tables(page: &str, lang: &str) -> String {
