@@ -3,6 +3,7 @@
 pub mod help;
 pub mod page;
 pub mod picture;
+pub mod reference;
 pub mod scaling;
 
 use std::collections::BTreeMap;

@@ -1,33 +1,12 @@
 //! The documents say what the code does: tables are compared with the tables they describe.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-
 use biaoshi::plan;
-use biaoshi_label::{CODES, Code, DIALECTS};
+use biaoshi_label::{Code, DIALECTS};
 use biaoshi_metadata::{FORMATS, is_general};
-use biaoshi_tests::{help, page, root, run};
-
-/// Held while a document is read and written anew: two tests write the reference.
-static WRITING: Mutex<()> = Mutex::new(());
+use biaoshi_tests::{page, reference, root, run};
 
 fn document(name: &str) -> String {
     std::fs::read_to_string(root().join(name)).unwrap()
-}
-
-#[test]
-fn the_reference_lists_every_finding_and_dialect() {
-    let reference = document("docs/reference.md");
-    let row = |name: &str, severity: &str| format!("| `{name}` | {severity} |");
-    for code in CODES {
-        assert!(reference.contains(&row(code.name(), code.severity().name())), "{}", code.name());
-    }
-    for dialect in DIALECTS {
-        let row =
-            format!("{} {} |", row(dialect.name(), dialect.severity().name()), dialect.english().replace('|', "\\|"));
-        assert!(reference.contains(&row), "{row}");
-        assert!(Code::Dialect(*dialect).name().ends_with(dialect.name()));
-    }
 }
 
 /// Writes a document at once: other tests read it meanwhile.
@@ -37,27 +16,13 @@ fn write(name: &str, text: &str) {
     std::fs::rename(made, path).unwrap();
 }
 
-/// The rows of reasons and notes stand beside the code that gives them; the reference has them all, in one table. With `BLESS=1`
-/// in the environment this test writes it.
 #[test]
-fn the_reference_lists_every_reason_and_note() {
-    let _one = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
-    let (begin, end) = ("<!-- reasons -->\n", "<!-- /reasons -->");
-    let rows: BTreeMap<_, _> = plan::reasons().map(|s| (s.code, s)).collect();
-    for (code, row) in &rows {
+fn every_reason_and_note_is_said_in_both_languages() {
+    for row in plan::reasons() {
+        let code = row.code;
         assert!(row.holes().is_some(), "{code}: the two languages take different details");
         assert!(row.is_translated(), "{code}: the Chinese is English");
         assert!(code.contains('.'), "{code} names no place");
-    }
-    let lines = rows.values().map(|s| format!("| `{}` | {} | {} |\n", s.code, s.en, s.zh));
-    let made = format!("| Code | English | 中文 |\n|---|---|---|\n{}", lines.collect::<String>());
-    let reference = document("docs/reference.md");
-    let (before, rest) = reference.split_once(begin).unwrap();
-    let (there, after) = rest.split_once(end).unwrap();
-    if std::env::var_os("BLESS").is_some() {
-        write("docs/reference.md", &format!("{before}{begin}{made}{end}{after}"));
-    } else {
-        assert!(there == made, "docs/reference.md has stale reasons (BLESS=1 makes them anew)");
     }
 }
 
@@ -86,6 +51,9 @@ fn the_page_of_formats_is_what_the_tables_say() {
 
 #[test]
 fn every_dialect_is_read_somewhere_and_every_family_has_dialects() {
+    for dialect in DIALECTS {
+        assert!(Code::Dialect(*dialect).name().ends_with(dialect.name()));
+    }
     for dialect in DIALECTS.iter().filter(|d| !is_general(**d)) {
         assert!(FORMATS.iter().any(|f| f.reads(*dialect)), "no row of FORMATS reads {}", dialect.name());
     }
@@ -98,32 +66,41 @@ fn every_dialect_is_read_somewhere_and_every_family_has_dialects() {
     }
 }
 
-/// The tables of options are what the program says of itself; with `BLESS=1` in the environment this test writes them. A reference
-/// in another language has the same markers.
+/// The tables of options, findings, reasons and dialects are what the program says; with `BLESS=1` in the environment this test
+/// writes them.
 #[test]
-fn the_reference_has_the_options_as_the_program_has_them() {
-    let _one = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
-    for (name, lang) in [("docs/reference.md", "en"), ("docs/reference.zh-CN.md", "zh")] {
-        let path = root().join(name);
-        let Ok(there) = std::fs::read_to_string(&path) else { continue };
-        let made = help::with_tables(&there, lang);
+fn the_references_have_the_tables_of_the_program() {
+    for (name, lang) in reference::PAGES {
+        let (there, made) = (document(name), reference::with_tables(&document(name), lang));
         if std::env::var_os("BLESS").is_some() {
             write(name, &made);
         } else {
-            assert!(there == made, "{name} has stale options (BLESS=1 makes them anew)");
+            let differs = there.lines().zip(made.lines()).find(|(a, b)| a != b);
+            assert!(there == made, "{name} has stale tables (BLESS=1 makes them anew): {differs:?}");
         }
     }
 }
 
 #[test]
 fn the_reference_lists_every_option() {
-    let reference = document("docs/reference.md");
+    let pages = reference::PAGES.map(|(name, lang)| (name, reference::with_tables(&document(name), lang)));
     for command in ["label", "verify", "carry", "diff"] {
         let shown = run(&root(), &[command, "--show-config", "--json", "--config", "/dev/null"]).json().remove(0);
         for setting in shown["settings"].as_array().unwrap() {
             let name = setting["name"].as_str().unwrap();
             let (long, short) = (format!("`--{name}"), name == "output");
-            assert!(short || reference.contains(&long), "{command}: {name} is not in docs/reference.md");
+            for (page, text) in &pages {
+                assert!(short || text.contains(&long), "{command}: {name} is not in {page}");
+            }
         }
+    }
+}
+
+#[test]
+fn the_references_show_a_format_as_the_program_does() {
+    let formats = run(&root(), &["formats", "--json"]).out();
+    let shown = formats.lines().next().unwrap();
+    for (name, _) in reference::PAGES {
+        assert!(document(name).lines().any(|line| line == shown), "{name} lacks {shown}");
     }
 }

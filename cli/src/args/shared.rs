@@ -96,7 +96,7 @@ pub(crate) struct Quiet {
 pub(crate) struct Verbose {
     /// Print warnings, and with -vv every finding
     ///
-    /// 同时显示警告;-vv 显示全部发现
+    /// 同时显示警告;-vv 显示全部问题
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 }

@@ -55,7 +55,7 @@ const VALUES: &[(&str, &str)] = &[
 /// Exit codes, for which commands (none named: all), and when.
 const EXITS: &[(u8, &[&str], &str, &str)] = &[
     (0, &[], "everything as asked", "一切符合要求"),
-    (1, &["verify"], "a file has an error finding or no label", "有文件存在错误级发现或没有标识"),
+    (1, &["verify"], "a file has an error finding or no label", "有文件存在错误级问题或没有标识"),
     (1, &["diff"], "a mark was lost or broken", "有标识丢失或损坏"),
     (1, &["check"], "a code is wrong", "有编码不正确"),
     (2, &[], "the command line or a setting is wrong; nothing was done", "命令行或设置有误;未执行任何操作"),
