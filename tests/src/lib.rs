@@ -4,6 +4,7 @@ pub mod help;
 pub mod page;
 pub mod picture;
 pub mod scaling;
+pub mod words;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
