@@ -42,7 +42,7 @@ use limits::LimitArgs;
 pub(crate) use marks::{MarkKey, MarkSearch};
 pub(crate) use outside::{AllowUnsupported, CopyUnsupported};
 pub(crate) use pairing::Pairing;
-pub(crate) use paths::{BELONGS, DEFAULT_LAYERS, OF_LAYERS, Paths, is_stdin};
+pub(crate) use paths::{BELONGS, DEFAULT_LAYERS, OF_FILES, OF_LAYERS, OF_OUTPUTS, OF_WALKS, Paths, is_stdin};
 pub(crate) use replacing::Replacing;
 pub(crate) use running::Running;
 use shared::{Batch, Machine, Verbose};
@@ -50,6 +50,7 @@ pub(crate) use shared::{Color, Global, Offered, environment};
 pub(crate) use shown::Shown;
 use stopping::Stopping;
 pub(crate) use table::TableArgs;
+use values::code_extension;
 pub(crate) use watermark::{DetectArgs, EmbedArgs, KeyCommand, Purpose, WatermarkCommand};
 pub(crate) use writing::{Look, Target, Writing};
 
@@ -336,7 +337,7 @@ pub(crate) enum CodeCommand {
         /// The four self-assigned characters, with --service
         ///
         /// 四位自定义字符,与 --service 同用
-        #[arg(long, value_name = "XXXX", default_value = "0000", requires = "service", help_heading = LABEL)]
+        #[arg(long, value_name = "XXXX", default_value = "0000", value_parser = code_extension, requires = "service", help_heading = LABEL)]
         extension: String,
         #[command(flatten)]
         machine: Machine,

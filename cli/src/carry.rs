@@ -19,7 +19,10 @@ use crate::told::wants_json;
 /// Carries labels over: that of one file to others, or of each original to its own renditions.
 pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
     if args.source.as_deref().is_some_and(is_stdin) || args.paths.is_stdin() {
-        return Err(Stop::usage("carry reads files, not standard input", "carry 只能读取文件,不能读取标准输入"));
+        return Err(Stop::usage(
+            "carry reads files, not standard input; save it in a file",
+            "carry 只能读取文件,不能读取标准输入;请先保存为文件",
+        ));
     }
     if !common.worker {
         args.running.begin(common)?;
@@ -35,6 +38,7 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
         Some(folder) if folder.is_dir() => (self::folder(folder, args, common)?, None),
         source => {
             args.pairing.is_for_folders()?;
+            source.map_or(Ok(()), |source| is_no_target(source, &args.paths.paths))?;
             match source.map(|source| Input::new(source.to_owned(), 0)) {
                 None => (Origin::Rows, None),
                 Some(source) => match original(&source, common.limits()) {
@@ -49,6 +53,19 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
     let CarryArgs { paths, reports, running, .. } = args;
     let (rules, shared_ids) = (rules(args, common), true);
     each(&Run { paths, place, reports, running, shared_ids, common, rules, origin, command }, options)
+}
+
+/// A label that a file is to get from itself is a slip: another file was meant.
+fn is_no_target(source: &Path, targets: &[PathBuf]) -> Result<(), Stop> {
+    let Ok(original) = source.canonicalize() else { return Ok(()) };
+    let is_it = |target: &&PathBuf| target.canonicalize().is_ok_and(|target| target == original);
+    targets.iter().find(is_it).map_or(Ok(()), |target| {
+        let target = target.display();
+        Err(Stop::usage(
+            format!("{target} is the original and is to get its own label; name what was made of it"),
+            format!("{target} 就是原文件,不能从自身取得标识;请给出由其生成的文件"),
+        ))
+    })
 }
 
 /// What decides about the exit code, and who takes the lines of JSON.

@@ -2,7 +2,7 @@
 
 use biaoshi::report::{Lang, Message, clean, said};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, Command, Error};
+use clap::{Arg, ArgAction, Command, Error};
 
 use crate::args::values::Bad;
 use crate::help::shown;
@@ -51,6 +51,14 @@ impl<'a> Complaint<'a> {
                 let missing = self.list(ContextKind::InvalidArg).iter().map(|a| self.written(a)).collect();
                 said!("missing: {}", "缺少:{}", joined(missing, ", ", "、"))
             }
+            ErrorKind::TooManyValues if self.is_count() => {
+                let value = quoted(&self.text(ContextKind::InvalidValue));
+                said!(
+                    "{} is no number; write how often the option counts, such as 2",
+                    "{} 不是数字;应写次数,如 2",
+                    value
+                )
+            }
             ErrorKind::TooManyValues if self.is_flag() => self.rejected(),
             ErrorKind::TooManyValues => {
                 said!("{} is one value too many", "{} 是多余的值", quoted(&self.text(ContextKind::InvalidValue)))
@@ -67,6 +75,9 @@ impl<'a> Complaint<'a> {
         let values = joined(values.into_iter().map(Message::term).collect(), ", ", "、");
         if value.is_empty() && self.argument().is_none_or(|arg| !arg.is_positional()) {
             return self.missing_value();
+        }
+        if values.tell(Lang::En).is_empty() {
+            return said!("an empty value names nothing; leave it out", "空值没有意义;请去掉");
         }
         let meant = self.meant(ContextKind::SuggestedValue);
         said!("{} is none of {}{}", "{} 不在可选值中:{}{}", quoted(&value), values, meant)
@@ -166,6 +177,11 @@ impl<'a> Complaint<'a> {
     /// Whether it is about an option that takes no value but true and false.
     fn is_flag(&self) -> bool {
         self.argument().is_some_and(|arg| !arg.get_action().takes_values())
+    }
+
+    /// Whether it is about an option that counts how often it is given.
+    fn is_count(&self) -> bool {
+        self.argument().is_some_and(|arg| matches!(arg.get_action(), ArgAction::Count))
     }
 
     fn is_about_value(&self) -> bool {

@@ -84,7 +84,12 @@ fn pairs(args: &DiffArgs) -> Result<Vec<Pair>, Stop> {
         return Ok(vec![(input(&args.before), input(&args.after))]);
     }
     if folders != (true, true) {
-        return Err(Stop::usage("diff takes two files or two folders", "diff 需要两个文件或两个文件夹"));
+        let (folder, other) = if folders.0 { (&args.before, &args.after) } else { (&args.after, &args.before) };
+        let (folder, other) = (folder.display(), other.display());
+        return Err(Stop::usage(
+            format!("{folder} is a folder, and {other} is none; give two files or two folders"),
+            format!("{folder} 是文件夹,而 {other} 不是;请给出两个文件或两个文件夹"),
+        ));
     }
     let filter = args.filters.filter(None)?;
     let one = |root: &Path| Roots::one(root.to_owned(), args.hidden, args.follow, filter.clone());

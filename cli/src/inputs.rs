@@ -9,7 +9,7 @@ use biaoshi::batch::walk::{List, Roots, Selection};
 use biaoshi::job::{Input, Scratch};
 use biaoshi::report::{Lang, said, trouble};
 
-use crate::args::{Common, Paths, Running, is_stdin};
+use crate::args::{Common, Paths, is_stdin};
 use crate::exit::Stop;
 use crate::out;
 
@@ -108,15 +108,4 @@ pub(crate) fn spool(common: &Common, name: Option<&str>) -> Result<(Scratch, Inp
         ));
     }
     Ok((scratch, Input { path, shown: "-".into(), name: Some(name.unwrap_or("-").to_owned()), index: 0 }))
-}
-
-/// A single file needs no journal, no process of its own, and nobody who counts.
-pub(crate) fn no_batch(paths: &Paths, running: &Running) -> Result<(), Stop> {
-    let option = match (paths, running) {
-        (Paths { resume: Some(_), .. }, _) => "--resume",
-        (Paths { isolate: true, .. }, _) => "--isolate",
-        (_, Running { progress_every: Some(_), .. }) => "--progress-every",
-        _ => return Ok(()),
-    };
-    Err(Stop::usage(format!("{option} is for files, not for standard input"), format!("{option} 不适用于标准输入")))
 }

@@ -24,11 +24,19 @@ pub(crate) fn read(path: Option<&Path>) -> Result<Key, Stop> {
     })
 }
 
+/// Reads the key that `--key` names.
+pub(crate) fn named(path: Option<&Path>) -> Result<Key, Stop> {
+    read(path).map_err(|stop| match stop {
+        Stop::Usage(message) => Stop::Usage(said!("--key {}", "--key {}", message)),
+        other => other,
+    })
+}
+
 /// Reads the keys and the registry of a search for watermarks.
 pub(crate) fn search(args: &MarkSearch, registry: Option<&Path>) -> Result<Search, Stop> {
     let mut keys = Vec::new();
     for path in &args.keys {
-        let key = read(Some(path))?;
+        let key = named(Some(path))?;
         if !keys.contains(&key) {
             keys.push(key);
         }

@@ -24,6 +24,14 @@ pub(crate) fn pages(dir: Option<&Path>, lang: Lang) -> Result<Exit, Stop> {
         help::dump(&pages)?;
         return Ok(Exit::Done);
     };
+    if dir.exists() && !dir.is_dir() {
+        let dir = dir.display();
+        return Err(Stop::Usage(said!(
+            "{} is a file; name a folder for the pages",
+            "{} 是文件;请给出存放手册页的文件夹",
+            dir
+        )));
+    }
     let write = |page: &help::Page| {
         let path = dir.join(format!("{}.1", page.file()));
         std::fs::write(&path, help::manual(page, &pages, lang)).map_err(|e| (path, e))

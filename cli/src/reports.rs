@@ -1,6 +1,7 @@
 //! `--report`: the same results in files and streams. A row of CSV is made from the line of JSON, so that the two
 //! cannot say different things, and a line that a journal kept is as good as a new one.
 
+use std::collections::HashSet;
 use std::io::{self, BufWriter, Write};
 
 use biaoshi::report::{Message, clean, said, trouble};
@@ -148,6 +149,12 @@ struct Report {
 
 type Writer = BufWriter<Box<dyn Write>>;
 
+/// A report that has the place of an earlier one.
+fn twice(reports: &[Destination]) -> Option<&Destination> {
+    let mut seen = HashSet::new();
+    reports.iter().find(|report| !seen.insert(report.to_string()))
+}
+
 enum Format {
     JsonLines(Writer),
     Csv(Box<csv::Writer<Writer>>),
@@ -162,6 +169,12 @@ impl Files {
             return Err(Stop::usage(
                 "--report -: standard output takes one report, and none beside --json",
                 "--report -:标准输出只能写一份报告,且不能与 --json 同用",
+            ));
+        }
+        if let Some(twice) = twice(&reports.files) {
+            return Err(Stop::usage(
+                format!("--report {twice} is given twice; a file takes one report"),
+                format!("--report {twice} 重复;一个文件只能写一份报告"),
             ));
         }
         let further = kept.iter().map(|name| cell_text(&format!("row.{name}")));

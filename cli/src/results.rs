@@ -77,6 +77,17 @@ impl<'a> Results<'a> {
         (self.closed.is_some() || self.taken) && self.reports.as_ref().is_none_or(Files::are_closed)
     }
 
+    /// Tells that there was no file at all: names that hold none, and filters that leave none, look like work that is done.
+    pub(crate) fn tell_none(&self) {
+        if self.exit == Exit::Done && !self.common.quiet {
+            let line = said!(
+                "no file was found; look at what was named, and at --include, --exclude, --ext and --hidden",
+                "没有找到任何文件;请检查所给的路径,以及 --include、--exclude、--ext 和 --hidden"
+            );
+            out::error(&line.tell(self.common.lang()));
+        }
+    }
+
     /// Writes out what is buffered. A reader that closed the pipe has seen enough: that changes no exit code.
     pub(crate) fn finish(mut self) -> Exit {
         self.show(Out::flush);

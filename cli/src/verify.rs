@@ -12,7 +12,7 @@ use biaoshi::batch::{self, Checks, Event};
 use biaoshi::job::{Input, VerifyOptions, verify};
 use biaoshi::judge::Verdict;
 use biaoshi::label::Severity;
-use biaoshi::report::Report;
+use biaoshi::report::{Report, clean, said};
 
 use crate::args::{Common, InspectArgs, VerifyArgs, is_stdin};
 use crate::exit::{Exit, Stop};
@@ -98,9 +98,8 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
 fn stdin(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<Exit, Stop> {
     let paths = &args.paths;
     if paths.paths.len() > 1 || paths.files_from.is_some() {
-        return Err(Stop::usage("- stands alone", "- 只能单独使用"));
+        return Err(Stop::usage("- stands alone; name files in another run", "- 只能单独使用;其他文件请另行运行"));
     }
-    inputs::no_batch(paths, &args.running)?;
     interruption::listen(Grace::None)?;
     let (_scratch, input) = inputs::spool(common, paths.stdin_name.as_deref())?;
     let mut printer = Printer::new(args, &[], common)?;
@@ -127,6 +126,11 @@ pub(crate) fn inspect(args: &InspectArgs, common: &Common) -> Result<Exit, Stop>
         ..VerifyOptions::default()
     };
     let report = verify(&input, &options);
+    if let (Some(error), 0, false) = (&report.error, report.bytes, common.json) {
+        let shown = clean(&report.path.to_string_lossy());
+        out::error(&said!("{}: {}", "{}:{}", shown, error.message()).tell(common.lang()));
+        return Ok(Exit::Failed);
+    }
     let mut out = Out::new(common);
     if common.json {
         out.line(&report.to_json(common.lang()))?;
@@ -180,6 +184,9 @@ impl<'a> Printer<'a> {
     /// The last line.
     fn finish(mut self) -> Exit {
         let common = self.results.common;
+        if self.summary.files() == 0 {
+            self.results.tell_none();
+        }
         if self.summary.files() > 1 {
             self.results.conclude(&[self.summary.line(common.lang())]);
         }

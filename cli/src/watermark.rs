@@ -1,5 +1,6 @@
 //! `watermark` and `key`: the watermark alone, and its keys.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use biaoshi::Error;
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 use crate::args::{Common, DetectArgs, EmbedArgs, KeyCommand, Purpose, WatermarkCommand};
 use crate::exit::{Exit, Stop};
 use crate::interruption::{self, Grace, Interruption};
-use crate::keys::read;
+use crate::keys::{named, read};
 use crate::out::{self, Out};
 use crate::progress::{Inputs, Progress};
 
@@ -37,7 +38,14 @@ pub(crate) fn key(command: &KeyCommand, common: &Common) -> Result<Exit, Stop> {
             let key = keys::new()?;
             keys::write(out, &key).map_err(|e| {
                 let path = out.display();
-                Stop::Usage(said!("{}: {}; nothing was written", "{}:{};未写入任何内容", path, trouble(&e)))
+                if e.kind() == ErrorKind::AlreadyExists {
+                    return Stop::Usage(said!(
+                        "--out {}: there is a file already, and no key is ever replaced; name another",
+                        "--out {}:文件已存在,密钥从不覆盖;请换一个名称",
+                        path
+                    ));
+                }
+                Stop::Usage(said!("--out {}: {}; nothing was written", "--out {}:{};未写入任何内容", path, trouble(&e)))
             })?;
             id(&key)
         }
@@ -77,7 +85,7 @@ fn embed(args: &EmbedArgs, common: &Common) -> Result<Exit, Stop> {
         }
         _ => return Err(Stop::usage("give IN, OUT and --payload, or --list", "请给出 IN、OUT 和 --payload,或 --list")),
     };
-    let marker = Marker::new(read(args.mark.key.as_deref())?);
+    let marker = Marker::new(named(args.mark.key.as_deref())?);
     let options = options(common, args.overwrite);
     let interrupted = interruption::listen(Grace::FilesInHand(args.running.stopping.grace()))?;
     let (mut printer, lang) = (Printer::new(common), common.lang());

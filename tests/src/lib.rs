@@ -5,6 +5,7 @@ pub mod page;
 pub mod picture;
 pub mod reference;
 pub mod scaling;
+pub mod words;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -118,8 +118,8 @@ fn mistakes_are_named_with_their_place() {
         ("\njob = 1\n", "biaoshi.toml:2: no setting is called job; did you mean jobs?"),
         ("[labl]\nid = \"x\"\n", "biaoshi.toml:1: no setting is called labl; did you mean label?"),
         ("[label]\nin_place = true\n", "biaoshi.toml:2: no setting is called in_place; did you mean in-place?"),
-        ("[label]\nxyz = true\n", "biaoshi.toml:2: no setting is called xyz\n"),
-        ("config = \"x\"\n", "biaoshi.toml:1: no setting is called config"),
+        ("[label]\nxyz = true\n", "biaoshi.toml:2: no setting is called xyz; biaoshi COMMAND"),
+        ("config = \"x\"\n", "biaoshi.toml:1: config is for the command line only"),
         ("paths = [\"x\"]\n", "biaoshi.toml:1: no setting is called paths"),
         ("[label.more]\nx = 1\n", "biaoshi.toml:1: no setting is called more"),
         ("jobs = true\n", "biaoshi.toml:1: jobs must be a text or a number"),
@@ -129,7 +129,7 @@ fn mistakes_are_named_with_their_place() {
         ("[verify]\nlayers = [\"smell\"]\n", "biaoshi.toml:2: layers: \"smell\" is none of metadata, traces"),
         ("[label]\ncorner = \"middle\"\n", "biaoshi.toml:2: corner: \"middle\" is none of bottom-right"),
         ("[label]\nout = \"x\"\noutput = \"y\"\n", "exclude each other"),
-        ("jobs = 1\njobs = 2\n", "biaoshi.toml:2: duplicate key"),
+        ("jobs = 1\njobs = 2\n", "biaoshi.toml:2: no TOML: duplicate key"),
         ("jobs = \u{1b}[31m\n", "biaoshi.toml:1: "),
     ] {
         let args: &[&str] = if settings.contains("output") { &["label", "a.png"] } else { &label };

@@ -1,69 +1,20 @@
-//! Help, manual pages and what is wrong with a command line: in both languages, from one definition.
+//! Help and manual pages: in both languages, from one definition.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use biaoshi_label::Field;
 use biaoshi_tests::help::{entries, pages, with_tables};
-use biaoshi_tests::{PRODUCER, command, root, run, scratch};
+use biaoshi_tests::words::{english, is_han, known};
+use biaoshi_tests::{command, root, run, scratch};
 use serde_json::Value;
 
 /// The headings in the order of use.
 const HEADINGS: [&str; 9] =
     ["Inputs", "Outputs", "Label", "Layers", "Policy", "Reports", "Performance", "Limits", "General"];
 
-/// Names that are the same in Chinese: of standards, forms, characters and units, of the folder of settings, and what the program
-/// takes and prints word for word (`{stem}`, `published`, `none`). Everything else comes from tables of the program.
-const NAMES: &str = "AI C2PA GB TC260-PG-20252A JSON Lines XML PDF NUL K M G MiB \
-    csv tsv jsonl json toml aigc biaoshi config LANG ProduceID stem dir sha256 index code name published none vv true false fd ms s m N";
-
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_else(|| panic!("{key} of {value} is no text"))
-}
-
-fn is_han(c: char) -> bool {
-    matches!(c, '\u{4e00}'..='\u{9fff}')
-}
-
-/// What stands in a text as it would be typed: words of ASCII letters, with what joins them.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let all = text.split(move |c: char| !is_word(c)).map(|word| word.trim_matches(['-', '_']));
-    all.filter(|word| word.chars().any(|c| c.is_ascii_alphabetic()))
-}
-
-/// All names that tables of the program have, and those of [`NAMES`].
-fn known() -> BTreeSet<String> {
-    let mut known: BTreeSet<String> = NAMES.split_whitespace().map(str::to_owned).collect();
-    let mut add = |text: &str| known.extend(words(text).map(str::to_owned));
-    for format in run(&root(), &["formats", "--json"]).json() {
-        ["format", "media_type", "placement"].iter().for_each(|key| add(text(&format, key)));
-        format["extensions"].as_array().unwrap().iter().for_each(|e| add(e.as_str().unwrap()));
-    }
-    Field::ALL.iter().for_each(|field| add(field.key()));
-    for page in pages("en") {
-        add(text(&page, "name"));
-        add(&text(&page, "name").replace(' ', "-"));
-        for (_, entry) in entries(&page) {
-            let written = text(entry, "written").split([',', ' ']).filter(|name| name.starts_with('-'));
-            written.for_each(&mut add);
-            entry["default"].as_str().into_iter().for_each(&mut add);
-            entry["values"].as_array().unwrap().iter().for_each(|value| add(value.as_str().unwrap()));
-        }
-    }
-    known
-}
-
-/// The first word that is English. Variables of the environment are in capitals with a line between; units stand behind numbers;
-/// between backquotes stands what is typed.
-fn english(text: &str, known: &BTreeSet<String>) -> Option<String> {
-    let own = text.split('`').step_by(2).collect::<Vec<_>>().join(" ");
-    let is_variable = |word: &str| word.contains('_') && word.chars().all(|c| !c.is_ascii_lowercase());
-    let is_unit = |word: &str| known.contains(word.trim_start_matches(|c: char| c.is_ascii_digit()));
-    let is_name =
-        |word: &&str| known.contains(*word) || is_variable(word) || is_unit(word) || word.starts_with("BIAOSHI");
-    words(&own).find(|word| !is_name(word)).map(str::to_owned)
 }
 
 #[test]
@@ -250,89 +201,6 @@ fn the_language_of_help_is_known_before_the_rest_of_the_line() {
     assert!(help(&[("LC_ALL", "zh_CN.UTF-8")], &["-h"]));
     assert!(!help(&[("LC_ALL", "zh_CN.UTF-8")], &["-h", "--lang", "en"]));
     assert!(!help(&[("BIAOSHI_LANG", "en"), ("LANG", "zh_CN.UTF-8")], &["-h"]));
-}
-
-/// Wrong command lines, and what is said of them: where, what, what to do; in one line; exit 2.
-#[test]
-fn wrong_command_lines_are_told_in_one_line_of_either_language() {
-    let known = known();
-    let label = ["label", "a.png", "--out", "x", "--producer", PRODUCER];
-    let lines: Vec<Vec<&str>> = [
-        &["--jobs", "-1"][..],
-        &["--jobs", "many"],
-        &["--jobs"],
-        &["--jobs="],
-        &["--produce", "y"],
-        &["--declared"],
-        &["--smell"],
-        &["-x"],
-        &["--in-place"],
-        &["--producer", PRODUCER],
-        &["--hidden", "--hidden"],
-        &["--corner", "middle"],
-        &["--corner", "bottom"],
-        &["--level", "4"],
-        &["--layers", "smell"],
-        &["--id", "{x}"],
-        &["--limit-text", "many"],
-        &["--limit-text", "99999999999999G"],
-        &["--limit-label", "65M"],
-        &["--limit-xml-depth", "600"],
-        &["--limit-side", "-4"],
-        &["--durable=perhaps"],
-        &["--manifest", "m.csv"],
-        &["--lang", "fr"],
-    ]
-    .map(|more| [&label[..], more].concat())
-    .into_iter()
-    .chain([
-        vec!["label", "a.png", "--out", "x"],
-        vec!["label", "--out", "x", "--producer", PRODUCER],
-        vec!["lable"],
-        vec!["smell"],
-        vec!["watermark", "--color", "never"],
-        vec!["--json", "verify", "a"],
-        vec!["inspect"],
-        vec!["inspect", "a", "b"],
-        vec!["man"],
-        vec!["completions", "zsch"],
-        vec!["watermark", "embd"],
-        vec!["watermark", "embed", "a", "b", "--payload", "zz"],
-        vec!["watermark", "embed", "a", "b"],
-        vec!["watermark", "embed", "a", "--payload", "1"],
-        vec!["watermark", "detect", "a", "--list", "b"],
-        vec!["code", "make", "1", "--extension", "0000"],
-        vec!["key", "new", "water", "--out", "x"],
-        vec!["key", "new", "watermark"],
-    ])
-    .collect();
-    let mut told = BTreeMap::new();
-    for line in &lines {
-        let mut both = Vec::new();
-        for lang in ["en", "zh"] {
-            let ended = command(&root()).env("BIAOSHI_LANG", lang).args(line).output().unwrap();
-            let said = String::from_utf8(ended.stderr).unwrap();
-            let said = said.strip_suffix('\n').unwrap_or_else(|| panic!("{line:?}: {said:?}")).to_owned();
-            assert_eq!(
-                (ended.status.code(), ended.stdout.len(), said.lines().count()),
-                (Some(2), 0, 1),
-                "{line:?}: {said}"
-            );
-            assert!(said.starts_with("biaoshi: ") && !said.contains("[=<"), "{said}");
-            if lang == "zh" {
-                let own: String = said.split('"').step_by(2).collect();
-                let own = line.iter().filter(|word| word.starts_with('-')).fold(own, |own, word| own.replace(word, ""));
-                assert!(english(&own, &known).is_none(), "{:?} in {said}", english(&own, &known));
-                assert!(said.chars().any(is_han), "{said}");
-            } else {
-                assert!(!said.chars().any(is_han), "{said}");
-            }
-            both.push(said);
-        }
-        told.insert(line.join(" "), both.join("\n  "));
-    }
-    let all: String = told.iter().map(|(line, said)| format!("{line}\n  {said}\n")).collect();
-    insta::assert_snapshot!("wrong_command_lines", all);
 }
 
 #[test]

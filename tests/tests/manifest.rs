@@ -64,10 +64,10 @@ fn each_file_gets_what_its_row_says() {
 #[test]
 fn a_wrong_row_stops_everything_before_it_begins() {
     for (row, message) in [
-        ("in/b/png.png,x,9,,\n", "m.csv: row 3: \"9\" is no level"),
+        ("in/b/png.png,x,9,,\n", "m.csv: row 3: level: \"9\" is no level"),
         ("in/b/png.png,一,1,,\n", "m.csv: row 3: "),
         ("in/b/png.png,x,1,made by machine,\n", "m.csv: row 3: the text \"made by machine\""),
-        ("in/b/png.png,x,1,,ink\n", "m.csv: row 3: \"ink\" is no layer"),
+        ("in/b/png.png,x,1,,ink\n", "m.csv: row 3: layers: \"ink\" is no layer"),
         ("../png.png,x,1,,\n", "m.csv: row 3: the path ../png.png holds .."),
         ("in/../png.png,x,1,,\n", "m.csv: row 3: the path in/../png.png holds .."),
         ("./in//a/png.png,x,1,,\n", "m.csv: row 3: the path ./in//a/png.png stands in row 2 already"),

@@ -49,15 +49,14 @@ impl FromStr for Destination {
 
     /// `FILE.jsonl`, `FILE.csv`, `-:FORM`, `fd:N:FORM`.
     fn from_str(text: &str) -> Result<Self, Bad> {
-        let stream = |outlet, form: &str| {
-            let form = Form::parse(form).ok_or_else(|| {
-                Bad(said!(
-                    "say -:jsonl or -:csv, fd:N:jsonl or fd:N:csv",
-                    "应为 -:jsonl、-:csv、fd:N:jsonl 或 fd:N:csv"
-                ))
-            })?;
-            Ok(Self { outlet, form })
+        let none = || {
+            Bad(said!(
+                "{} does not say its form; write -:jsonl, fd:N:jsonl or a file that ends in .jsonl, or the same with csv",
+                "{} 没有指明格式;应写作 -:jsonl、fd:N:jsonl 或以 .jsonl 结尾的文件,csv 同理",
+                format!("{text:?}")
+            ))
         };
+        let stream = |outlet, form: &str| Form::parse(form).map(|form| Self { outlet, form }).ok_or_else(none);
         if text == "-" {
             return stream(Outlet::Stdout, "");
         }
@@ -68,16 +67,16 @@ impl FromStr for Destination {
             && let Ok(number) = number.parse()
         {
             return match number {
-                0 => Err(Bad(said!("descriptor 0 is standard input", "描述符 0 是标准输入"))),
+                0 => Err(Bad(said!(
+                    "{} is standard input; name a descriptor from 1",
+                    "{} 是标准输入;请用 1 以上的描述符",
+                    format!("{text:?}")
+                ))),
                 1 => stream(Outlet::Stdout, form),
                 number => stream(Outlet::Descriptor(number), form),
             };
         }
-        let form = Path::new(text)
-            .extension()
-            .and_then(|e| e.to_str())
-            .and_then(Form::parse)
-            .ok_or_else(|| Bad(said!("the extension must be .jsonl or .csv", "扩展名应为 .jsonl 或 .csv")))?;
+        let form = Path::new(text).extension().and_then(|e| e.to_str()).and_then(Form::parse).ok_or_else(none)?;
         Ok(Self { outlet: Outlet::File(text.into()), form })
     }
 }

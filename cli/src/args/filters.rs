@@ -4,6 +4,7 @@ use biaoshi::batch::filter::Filter;
 use clap::Args as ClapArgs;
 
 use super::headings::INPUTS;
+use super::values::extension;
 use crate::exit::Stop;
 
 /// Which files are taken of those that are found. A file that is named on the command line is always taken.
@@ -23,7 +24,7 @@ pub(crate) struct Filters {
     /// Take only files in folders and lists with these extensions, in capitals too
     ///
     /// 只处理文件夹和清单中具有这些扩展名的文件,不分大小写
-    #[arg(long, value_delimiter = ',', value_name = "EXT")]
+    #[arg(long, value_delimiter = ',', value_name = "EXT", value_parser = extension)]
     ext: Vec<String>,
 }
 

@@ -36,6 +36,15 @@ pub(crate) const BELONGS: &[(&str, &[&str])] = &[
     ("copy-unsupported", &["out"]),
 ];
 
+/// Options that mean nothing for standard input: no file has a time or a journal, and one needs nobody who counts.
+pub(crate) const OF_FILES: &[&str] = &["resume", "isolate", "progress-every", "preserve"];
+
+/// Options about the file that is written, or about what lies in its place or beside it.
+pub(crate) const OF_OUTPUTS: &[&str] = &["overwrite", "skip-existing", "sidecar", "durable"];
+
+/// Options that choose among the files that are not named one by one.
+pub(crate) const OF_WALKS: &[&str] = &["hidden", "follow", "include", "exclude", "ext"];
+
 /// What to work on.
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = INPUTS)]

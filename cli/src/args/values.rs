@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use biaoshi::media::check_words;
 use biaoshi::plan::Layer;
 use biaoshi::report::{Message, said};
 use biaoshi::watermark::Payload;
@@ -66,6 +67,34 @@ pub(super) fn payload(text: &str) -> Result<Payload, Bad> {
     text.parse().map_err(|_| {
         Bad(said!("{} is not 1 to 16 hexadecimal digits", "{} 不是 1 至 16 位十六进制数字", format!("{text:?}")))
     })
+}
+
+/// Words of an explicit label.
+pub(super) fn words(text: &str) -> Result<String, Bad> {
+    check_words(text)
+        .map(|()| text.to_owned())
+        .map_err(|e| Bad(said!("{}: {}", "{}:{}", format!("{text:?}"), e.message())))
+}
+
+/// An extension of files, with or without its point.
+pub(super) fn extension(text: &str) -> Result<String, Bad> {
+    let bare = text.trim_start_matches('.');
+    // It would match no file, and nobody would know why.
+    if bare.is_empty() || bare.contains(['/', '*', '.', ' ']) {
+        let text = format!("{text:?}");
+        return Err(Bad(said!("{} is no extension; write such as png,jpg", "{} 不是扩展名;应写作 png,jpg 之类", text)));
+    }
+    Ok(text.to_owned())
+}
+
+/// The last part of a provider code.
+pub(super) fn code_extension(text: &str) -> Result<String, Bad> {
+    let is_digit = |c: char| c.is_ascii_digit() || c.is_ascii_uppercase();
+    if !text.is_empty() && text.len() <= 4 && text.chars().all(is_digit) {
+        return Ok(text.to_owned());
+    }
+    let text = format!("{text:?}");
+    Err(Bad(said!("{} is not 1 to 4 digits and capital letters", "{} 不是 1 至 4 位数字或大写字母", text)))
 }
 
 /// A layer, by name.

@@ -43,7 +43,7 @@ pub(crate) struct EmbedArgs {
     /// 1 to 16 hexadecimal digits
     ///
     /// 1 至 16 位十六进制数字
-    #[arg(long, value_name = "HEX", value_parser = payload, required_unless_present = "list", help_heading = LABEL)]
+    #[arg(long, value_name = "HEX", value_parser = payload, required_unless_present = "list", conflicts_with = "list", help_heading = LABEL)]
     pub(crate) payload: Option<Payload>,
     #[command(flatten)]
     pub(crate) mark: MarkKey,

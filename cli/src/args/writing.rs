@@ -8,6 +8,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::Existing;
 use super::headings::{LAYERS, OUTPUTS, POLICY};
+use super::values::words;
 
 /// Where the labelled files go.
 #[derive(Debug, ClapArgs)]
@@ -37,7 +38,7 @@ pub(crate) struct Look {
     /// Words on pictures
     ///
     /// 图像上的显式标识文字
-    #[arg(long, default_value = "AI生成", value_name = "WORDS")]
+    #[arg(long, default_value = "AI生成", value_name = "WORDS", value_parser = words)]
     pub(crate) text: String,
     /// Corner of pictures
     ///
@@ -58,7 +59,7 @@ pub(crate) struct Writing {
     /// Replace outputs that are there
     ///
     /// 覆盖已存在的输出
-    #[arg(long)]
+    #[arg(long, conflicts_with = "in_place")]
     pub(crate) overwrite: bool,
     #[command(flatten)]
     pub(crate) existing: Existing,

@@ -9,7 +9,7 @@ use biaoshi::report::{Lang, Message, clean, said, trouble};
 use clap::{Arg, ArgAction, Command};
 use toml::de::{DeTable, DeValue};
 
-use super::{Called, FILE, Origin, Setting, check, is_flag, leaves, meant, name_of, options, user_file};
+use super::{Called, FILE, Origin, Setting, UNSETTABLE, check, is_flag, leaves, meant, name_of, options, user_file};
 use crate::exit::Stop;
 
 /// Largest file of settings in bytes.
@@ -30,16 +30,30 @@ pub(super) fn read(path: &Path, called: &Called<'_>) -> Result<BTreeMap<String, 
     let wrong = |what: Message| Stop::Usage(said!("{}: {}", "{}:{}", &shown, what));
     let mut text = String::new();
     let file = std::fs::File::open(path).map_err(|e| wrong(trouble(&e)))?;
-    file.take(LARGEST + 1).read_to_string(&mut text).map_err(|e| wrong(trouble(&e)))?;
+    file.take(LARGEST + 1).read_to_string(&mut text).map_err(|e| {
+        let is_text = e.kind() != std::io::ErrorKind::InvalidData;
+        wrong(if is_text {
+            trouble(&e)
+        } else {
+            said!("the text is not UTF-8; save it as UTF-8", "不是 UTF-8 文本;请另存为 UTF-8")
+        })
+    })?;
     if text.len() as u64 > LARGEST {
-        return Err(wrong(said!("more than {} bytes", "超过 {} 字节", LARGEST)));
+        return Err(wrong(said!(
+            "more than {} bytes; name a file of settings",
+            "超过 {} 字节;请给出设置文件",
+            LARGEST
+        )));
     }
     let text = text.trim_start_matches('\u{feff}');
     let reader = Reader { path, text, called };
     let table = DeTable::parse(text).map_err(|e| {
         let line = reader.line(e.span().map_or(0, |s| s.start));
         let what = clean(e.message());
-        Stop::usage(format!("{shown}:{line}: {what}"), format!("{shown}:{line}:TOML 语法错误(原文:{what})"))
+        Stop::usage(
+            format!("{shown}:{line}: no TOML: {what}; write NAME = VALUE, a text in quotes"),
+            format!("{shown}:{line}:不是 TOML;应写作“名称 = 值”,每个名称只写一次,文本加引号"),
+        )
     })?;
     let mut found = BTreeMap::new();
     let mut sections = Vec::new();
@@ -55,7 +69,15 @@ pub(super) fn read(path: &Path, called: &Called<'_>) -> Result<BTreeMap<String, 
     for (key, section) in sections {
         let Some(of) = called.root.find_subcommand(&**key.get_ref()) else {
             let known = called.root.get_subcommands().map(Command::get_name);
-            return Err(reader.unknown(key.get_ref(), key.span().start, known));
+            // A table in the place of a value.
+            if let Some(arg) = leaves(called.root, &[])
+                .into_iter()
+                .flat_map(|(_, c)| options(c))
+                .find(|arg| name_of(arg) == *key.get_ref())
+            {
+                return Err(reader.kind(arg, key.get_ref(), key.span().start));
+            }
+            return Err(reader.unknown(None, key.get_ref(), key.span().start, known));
         };
         for (name, value) in section {
             let setting = reader.setting(Some(of), name.get_ref(), name.span().start, value.get_ref())?;
@@ -104,28 +126,53 @@ impl Reader<'_> {
         }
         Err(first.unwrap_or_else(|| {
             let all: BTreeSet<String> = commands.iter().flat_map(|(_, c)| options(c)).map(name_of).collect();
-            self.unknown(key, at, all.iter().map(String::as_str))
+            self.unknown(of, key, at, all.iter().map(String::as_str))
         }))
     }
 
     /// A key as an option of one command.
     fn one(&self, names: &[&str], arg: &Arg, key: &str, at: usize, value: &DeValue<'_>) -> Result<Setting, Stop> {
         let origin = Origin::File(self.path.to_owned(), self.line(at));
-        let place = origin.shown(Lang::En);
-        let values = values(arg, value).ok_or_else(|| {
-            let (en, zh) = expected(arg);
-            Stop::usage(format!("{place}: {key} must be {en}"), format!("{place}:{key} 应为{zh}"))
-        })?;
+        let values = values(arg, value).ok_or_else(|| self.kind(arg, key, at))?;
         let setting = Setting::new(arg, values.into_iter().map(Into::into).collect(), origin);
         check(self.called.root, names, arg, &setting)?;
         Ok(setting)
     }
 
-    fn unknown<'k>(&self, key: &str, at: usize, known: impl Iterator<Item = &'k str>) -> Stop {
-        let place = Origin::File(self.path.to_owned(), self.line(at)).shown(Lang::En);
+    /// A value of another type than its option takes.
+    fn kind(&self, arg: &Arg, key: &str, at: usize) -> Stop {
+        let place = self.place(at);
+        let (en, zh) = expected(arg);
+        Stop::usage(format!("{place}: {key} must be {en}"), format!("{place}:{key} 应为{zh}"))
+    }
+
+    fn place(&self, at: usize) -> String {
+        Origin::File(self.path.to_owned(), self.line(at)).shown(Lang::En)
+    }
+
+    /// A key that means nothing where it stands, in the table of a command or at the top.
+    fn unknown<'k>(&self, of: Option<&Command>, key: &str, at: usize, known: impl Iterator<Item = &'k str>) -> Stop {
+        let place = self.place(at);
+        let has = |command: &Command| options(command).any(|arg| name_of(arg) == key);
+        let owners =
+            leaves(self.called.root, &[]).into_iter().filter(|(_, c)| has(c)).map(|(names, _)| names.join(" "));
+        let owners: Vec<_> = owners.collect();
+        if let Some(of) = of.filter(|_| !owners.is_empty()) {
+            let (of, owners) = (of.get_name(), owners.join(", "));
+            return Stop::usage(
+                format!("{place}: {of} has no setting {key}; it is for {owners}"),
+                format!("{place}:{of} 没有设置 {key};该设置用于 {owners}"),
+            );
+        }
+        if UNSETTABLE.contains(&key.replace('-', "_").as_str()) {
+            return Stop::usage(
+                format!("{place}: {key} is for the command line only; take it out"),
+                format!("{place}:{key} 只能用于命令行;请删去"),
+            );
+        }
         let (key, meant) = (clean(key), meant(key, known));
-        let en = meant.map_or(String::new(), |m| format!("; did you mean {m}?"));
-        let zh = meant.map_or(String::new(), |m| format!(";是否指 {m}?"));
+        let en = meant.map_or("; biaoshi COMMAND --help shows them".to_owned(), |m| format!("; did you mean {m}?"));
+        let zh = meant.map_or(";可用 biaoshi 命令 --help 查看".to_owned(), |m| format!(";是否指 {m}?"));
         Stop::usage(format!("{place}: no setting is called {key}{en}"), format!("{place}:没有名为 {key} 的设置{zh}"))
     }
 }

@@ -271,7 +271,9 @@ impl Called<'_> {
         let given = |arg: &&Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
         let inputs = command.get_positionals().filter(given).map(name_of).collect();
         settle(command, inputs, &mut all)?;
-        belong::belong(&self.names, &mut all)?;
+        let raw = |arg: &Arg| matches.get_raw(arg.get_id().as_str()).into_iter().flatten();
+        let paths: Vec<&Path> = command.get_positionals().filter(given).flat_map(raw).map(Path::new).collect();
+        belong::belong(&self.names, &paths, &mut all)?;
         let names = self.names.iter().map(|&name| name.to_owned()).collect();
         Ok(Settings { command: names, file, unknown: unknown(root), all })
     }
@@ -357,8 +359,8 @@ fn settle(command: &Command, inputs: Vec<String>, all: &mut [Setting]) -> Result
             if other.origin.ties(&setting.origin) {
                 let (at, a, b) = (setting.origin.shown(Lang::En), &setting.name, &other.name);
                 return Err(Stop::usage(
-                    format!("{at}: {a} and {b} exclude each other"),
-                    format!("{at}:{a} 与 {b} 不能同时设置"),
+                    format!("{at}: {a} and {b} exclude each other; set one of them"),
+                    format!("{at}:{a} 与 {b} 不能同时设置;请只设其一"),
                 ));
             }
             if other.origin < setting.origin {
@@ -409,7 +411,7 @@ fn no_slip(root: &Command, unknown: &[String]) -> Result<(), Stop> {
 
 /// The name that somebody may have meant.
 fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    nearest(&name.replace('_', "-"), known, 0.7)
+    nearest(&name.replace('_', "-"), known, 0.8)
 }
 
 /// The known name that is nearest to another, and nearer than `least`, of 1.

@@ -96,6 +96,7 @@ impl Origin {
         match (self, &row.source) {
             (Self::Rows, None) => Err(ValueFault::NoSource.into()),
             (Self::One(_), Some(_)) => Err(ValueFault::TwoSources.into()),
+            (Self::Rows, Some(source)) if *source == row.path => Err(ValueFault::OwnSource.into()),
             _ => Ok(()),
         }
     }

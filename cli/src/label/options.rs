@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use biaoshi::job::{Id, IdError, LabelOptions, Marker};
-use biaoshi::label::{Label, Level, code};
-use biaoshi::media::check_words;
+use biaoshi::label::{Field, InvalidLabel, Label, Level, code};
 use biaoshi::plan::{ExplicitOptions, Layers};
 use biaoshi::report::said;
 
@@ -23,7 +22,7 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
     let propagator =
         (args.propagator.as_deref().unwrap_or(&args.producer), args.propagate_id.as_deref().unwrap_or("x"));
     Label::with_propagator(Level::Confirmed, (&args.producer, "x"), propagator, args.allow_name)
-        .map_err(|e| Stop::usage(e.to_string(), e.to_chinese()))?;
+        .map_err(|e| invalid(args, &e))?;
     Ok(LabelOptions {
         producer: args.producer.clone(),
         allow_name: args.allow_name,
@@ -56,14 +55,13 @@ pub(crate) fn shared(
     (writing, keeping, copy): (&Writing, &Keeping, &CopyUnsupported),
     common: &Common,
 ) -> Result<LabelOptions, Stop> {
-    check_words(&look.text).map_err(|e| Stop::Usage(e.message()))?;
     Ok(LabelOptions {
         explicit: ExplicitOptions {
             words: look.text.clone(),
             corner: look.corner.into(),
             position: look.position.into(),
         },
-        marker: Arc::new(Marker::new(keys::read(mark.key.as_deref())?)),
+        marker: Arc::new(Marker::new(keys::named(mark.key.as_deref())?)),
         overwrite: writing.overwrite,
         skip_existing: writing.existing.skip_existing,
         break_signatures: writing.break_signatures,
@@ -77,6 +75,20 @@ pub(crate) fn shared(
         permits: Arc::new(common.permits()),
         ..LabelOptions::default()
     })
+}
+
+/// What is wrong with a label, and which option says so.
+fn invalid(args: &LabelArgs, error: &InvalidLabel) -> Stop {
+    let option = match error {
+        InvalidLabel::Character(Field::PropagateID, _) | InvalidLabel::Empty(Field::PropagateID) => "--propagate-id",
+        InvalidLabel::Character(Field::ContentPropagator, _) | InvalidLabel::Empty(Field::ContentPropagator)
+            if args.propagator.is_some() =>
+        {
+            "--propagator"
+        }
+        _ => "--producer",
+    };
+    Stop::usage(format!("{option}: {error}"), format!("{option}:{}", error.to_chinese()))
 }
 
 /// A code with wrong digits, or a plain name without the option, is a slip of the user, not of the files.

@@ -13,11 +13,25 @@ pub(crate) fn place(paths: &Paths, target: &Target) -> Result<Place, Stop> {
             if let Some(input) = paths.paths.iter().find(|p| contains(p, folder)) {
                 let (input, folder) = (input.display(), folder.display());
                 return Err(Stop::usage(
-                    format!("--out {folder} lies inside the input {input}"),
-                    format!("--out {folder} 位于输入 {input} 之内"),
+                    format!("--out {folder} lies inside the input {input}; name a folder outside of it"),
+                    format!("--out {folder} 位于输入 {input} 之内;请改用其外的文件夹"),
+                ));
+            }
+            if folder.exists() && !folder.is_dir() {
+                let folder = folder.display();
+                return Err(Stop::usage(
+                    format!("--out {folder} is a file; name a folder, or say -o for one file"),
+                    format!("--out {folder} 是文件;请给出文件夹,单个文件请用 -o"),
                 ));
             }
             Ok(Place::Folder(folder.clone()))
+        }
+        (None, Some(file)) if file.is_dir() => {
+            let file = file.display();
+            Err(Stop::usage(
+                format!("-o {file} is a folder; name a file, or say --out {file}"),
+                format!("-o {file} 是文件夹;请给出文件,或改用 --out {file}"),
+            ))
         }
         (None, Some(file)) => match paths.paths.as_slice() {
             [one] if !one.is_dir() && paths.files_from.is_none() => Ok(Place::File(file.clone())),

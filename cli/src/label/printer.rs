@@ -58,6 +58,9 @@ impl<'a> Printer<'a> {
         if common.quiet {
             self.summary.unlawful(lang).iter().for_each(|line| out::error(line));
         }
+        if self.summary.files() == 0 {
+            self.results.tell_none();
+        }
         if self.summary.files() > 1 {
             self.results.conclude(&self.summary.lines(lang));
         }

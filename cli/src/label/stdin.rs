@@ -22,27 +22,14 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
         || args.target.in_place
     {
         return Err(Stop::usage(
-            "- stands alone, with -o FILE or without an output",
-            "- 只能单独使用,输出用 -o FILE 或标准输出",
+            "- stands alone, with -o FILE or without an output; name files in another run",
+            "- 只能单独使用,输出用 -o FILE 或标准输出;其他文件请另行运行",
         ));
     }
-    inputs::no_batch(&args.paths, &args.running)?;
     if args.target.output.is_none() && (common.json || args.reports.take_stdout()) {
         return Err(Stop::usage(
             "--json and --report - need -o FILE here: standard output carries the file; --report fd:N:jsonl writes elsewhere",
             "此处 --json 与 --report - 需要 -o FILE:标准输出用于文件本身;--report fd:N:jsonl 可写到别处",
-        ));
-    }
-    if args.writing.sidecar && args.target.output.is_none() {
-        return Err(Stop::usage(
-            "--sidecar needs -o FILE here: there is no file that it could lie beside",
-            "此处 --sidecar 需要 -o FILE:没有可放置边车文件的位置",
-        ));
-    }
-    if args.writing.existing.skip_existing && args.target.output.is_none() {
-        return Err(Stop::usage(
-            "--skip-existing needs -o FILE here: standard output is never there already",
-            "此处 --skip-existing 需要 -o FILE:标准输出没有“已存在”一说",
         ));
     }
     interruption::listen(Grace::None)?;

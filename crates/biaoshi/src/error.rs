@@ -91,6 +91,8 @@ pub enum Refusal {
 pub enum Original {
     /// No original belongs to the file.
     Missing,
+    /// It is the file itself.
+    Itself,
     /// Two originals belong to it equally well.
     Several(PathBuf, PathBuf),
     /// It carries none.
@@ -107,6 +109,10 @@ impl Original {
             Self::Missing => said!(
                 "none of the originals belongs to it; --match says how files are called after their originals",
                 "没有对应的原文件;--match 可指明文件如何按原文件命名"
+            ),
+            Self::Itself => said!(
+                "it is the original itself; name only what was made of it, or leave it out with --exclude",
+                "它就是原文件本身;请只给出由其生成的文件,或用 --exclude 排除"
             ),
             Self::Several(one, other) => said!(
                 "{} and {} belong to it equally well; rename one, or say with --match how names belong together",

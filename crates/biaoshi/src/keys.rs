@@ -68,7 +68,10 @@ pub fn new() -> io::Result<Key> {
 /// I/O; a text that is no key.
 pub fn read(path: &Path) -> Result<Key, KeyError> {
     let mut text = String::new();
-    File::open(path)?.take(LONGEST).read_to_string(&mut text)?;
+    let read = File::open(path)?.take(LONGEST).read_to_string(&mut text);
+    if let Err(e) = read {
+        return Err(if e.kind() == io::ErrorKind::InvalidData { KeyError::NotAKey } else { e.into() });
+    }
     parse(text.trim()).ok_or(KeyError::NotAKey)
 }
 

@@ -4,8 +4,8 @@ use std::io::{Error, ErrorKind};
 
 use crate::Message;
 
-/// An error of the operating system for people. In English its own words; in Chinese by kind, and where the kind says
-/// nothing, with the system's number.
+/// An error of the operating system for people. In English its own words, without their number and what libraries put behind it;
+/// in Chinese by kind, and where the kind says nothing, with the system's number.
 pub fn trouble(error: &Error) -> Message {
     let zh = match (kind(error.kind()), error.raw_os_error()) {
         (Some(kind), _) => kind.to_owned(),
@@ -13,7 +13,8 @@ pub fn trouble(error: &Error) -> Message {
         // An error of ours, or of a library, that came this way: its words are all there is.
         (None, None) => error.to_string(),
     };
-    Message::pair(error.to_string(), zh)
+    let en = error.to_string();
+    Message::pair(en.split(" (os error ").next().unwrap_or_default(), zh)
 }
 
 fn kind(kind: ErrorKind) -> Option<&'static str> {
@@ -42,6 +43,8 @@ fn kind(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::UnexpectedEof => "数据提前结束",
         ErrorKind::Unsupported => "系统不支持此操作",
         ErrorKind::InvalidInput => "系统不接受该参数",
+        // What the standard library says of bytes that are to be a text.
+        ErrorKind::InvalidData => "不是 UTF-8 文本",
         _ => return None,
     })
 }
@@ -60,5 +63,13 @@ mod tests {
             assert!(!zh.is_empty() && !zh.contains(|c: char| c.is_ascii_alphabetic()), "{number}: {zh}");
         }
         assert_eq!(trouble(&Error::from_raw_os_error(5)).tell(Lang::Zh), "系统错误 5");
+    }
+
+    #[test]
+    fn numbers_are_for_nobody() {
+        let error = Error::from_raw_os_error(2);
+        assert_eq!(trouble(&error).tell(Lang::En), "No such file or directory");
+        let wrapped = Error::new(error.kind(), format!("{error} at path \"/tmp/x\""));
+        assert_eq!(trouble(&wrapped).tell(Lang::En), "No such file or directory");
     }
 }

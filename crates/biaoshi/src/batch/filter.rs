@@ -5,6 +5,7 @@ use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::report::clean;
 use biaoshi_container::{Message, Said, said};
 use globset::{ErrorKind, GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -31,8 +32,11 @@ struct Patterns {
 /// A text that is no pattern.
 #[derive(Debug, Clone)]
 pub struct PatternError {
+    /// The option that has it.
+    option: &'static str,
     pattern: String,
-    kind: ErrorKind,
+    /// `None` where there is nothing at all.
+    kind: Option<ErrorKind>,
 }
 
 impl Filter {
@@ -48,8 +52,8 @@ impl Filter {
     ) -> Result<Self, PatternError> {
         let lower = |extension: &String| extension.trim_start_matches('.').to_lowercase();
         Ok(Self {
-            include: Patterns::new(include)?,
-            exclude: Patterns::new(exclude)?,
+            include: Patterns::new("--include", include)?,
+            exclude: Patterns::new("--exclude", exclude)?,
             extensions: extensions.iter().map(lower).collect(),
             backup,
         })
@@ -81,13 +85,18 @@ impl Filter {
 }
 
 impl Patterns {
-    fn new(patterns: &[String]) -> Result<Option<Self>, PatternError> {
+    fn new(option: &'static str, patterns: &[String]) -> Result<Option<Self>, PatternError> {
         let (mut names, mut paths) = (GlobSetBuilder::new(), GlobSetBuilder::new());
         for pattern in patterns {
-            let error = |e: globset::Error| PatternError { pattern: pattern.clone(), kind: e.kind().clone() };
+            let error = |kind| PatternError { option, pattern: pattern.clone(), kind };
             // A folder may be written as one; the path below a root begins with no slash.
             let bare = pattern.trim_end_matches('/').trim_start_matches("./").trim_start_matches('/');
-            let glob = GlobBuilder::new(bare).literal_separator(true).build().map_err(error)?;
+            // It would match no file, and nobody would know why.
+            if bare.is_empty() {
+                return Err(error(None));
+            }
+            let built = GlobBuilder::new(bare).literal_separator(true).build();
+            let glob = built.map_err(|e| error(Some(e.kind().clone())))?;
             if bare.contains('/') {
                 paths.add(glob)
             } else {
@@ -98,7 +107,9 @@ impl Patterns {
         match (built(names), built(paths)) {
             _ if patterns.is_empty() => Ok(None),
             (Ok(names), Ok(paths)) => Ok(Some(Self { names, paths })),
-            (Err(e), _) | (_, Err(e)) => Err(PatternError { pattern: patterns.join(" "), kind: e.kind().clone() }),
+            (Err(e), _) | (_, Err(e)) => {
+                Err(PatternError { option, pattern: patterns.join(" "), kind: Some(e.kind().clone()) })
+            }
         }
     }
 
@@ -111,7 +122,8 @@ impl Patterns {
 impl PatternError {
     /// The message, in both languages.
     pub fn message(&self) -> Message {
-        static KINDS: [Said; 5] = [
+        static KINDS: [Said; 6] = [
+            Said { code: "", en: "it is empty; write one such as *.png", zh: "模式为空;请写 *.png 之类" },
             Said { code: "", en: "a [ is not closed", zh: "[ 没有闭合" },
             Said { code: "", en: "a { is not closed", zh: "{ 没有闭合" },
             Said { code: "", en: "a } closes nothing", zh: "多出的 }" },
@@ -120,15 +132,17 @@ impl PatternError {
                 code: "", en: "it cannot be read; write * ? ** [ab] {a,b}", zh: "无法解析;可用 * ? ** [ab] {a,b}"
             },
         ];
-        let [class, open, closed, escape, other] = &KINDS;
+        let [empty, class, open, closed, escape, other] = &KINDS;
         let why = match self.kind {
-            ErrorKind::UnclosedClass => class,
-            ErrorKind::UnclosedAlternates => open,
-            ErrorKind::UnopenedAlternates => closed,
-            ErrorKind::DanglingEscape => escape,
-            _ => other,
+            None => empty,
+            Some(ErrorKind::UnclosedClass) => class,
+            Some(ErrorKind::UnclosedAlternates) => open,
+            Some(ErrorKind::UnopenedAlternates) => closed,
+            Some(ErrorKind::DanglingEscape) => escape,
+            Some(_) => other,
         };
-        said!("the pattern {} is wrong: {}", "模式 {} 有误:{}", format!("{:?}", self.pattern), why)
+        // As it was typed: a backslash is not doubled.
+        said!("{}: the pattern \"{}\" is wrong: {}", "{}:模式 \"{}\" 有误:{}", self.option, clean(&self.pattern), why)
     }
 }
 
@@ -175,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_wrong_pattern_is_told_in_both_languages() {
-        for wrong in ["[a", "{a", "a}", "a\\", "[z-a]"] {
+        for wrong in ["[a", "{a", "a}", "a\\", "[z-a]", "", "/", "./"] {
             let error = Filter::new(&[wrong.into()], &[], &[], None).unwrap_err();
             assert!(error.to_string().contains("the pattern"), "{error}");
             assert!(!error.message().tell(biaoshi_container::Lang::Zh).contains("pattern"), "{wrong}");

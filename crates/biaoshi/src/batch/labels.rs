@@ -141,7 +141,7 @@ enum Step {
     Work,
     /// Nothing: it is refused unread.
     Refused(Refusal),
-    /// Nothing: it cannot be told whether an earlier input has the id.
+    /// Nothing: it is not there, or it cannot be told whether an earlier input has the id.
     Failed(io::Error),
     /// An earlier run did it.
     Earlier(Box<Entry>),
@@ -330,7 +330,7 @@ impl<'a> Tasks<'a> {
         let own = Own { row, origin, owned: past.owns_output(), suspect: past.is_suspect() };
         let source = own.origin.as_ref().filter(|_| self.of.history.is_kept()).map(|o| Source::of(&o.path));
         let step = match (why, self.has_value(holder.as_ref()), past) {
-            (Some(why), ..) => Step::Refused(why),
+            (Some(why), ..) => refused(why, &input),
             (None, _, Past::Finished(entry)) if entry.source == source && self.is_done(&entry, &input, &output) => {
                 Step::Earlier(entry)
             }
@@ -365,6 +365,9 @@ impl<'a> Tasks<'a> {
             Sources::Rows => item.source.clone().map(Some).ok_or(Refusal::Original(Original::Missing)),
             Sources::Paired(originals) => {
                 let path = originals.path(originals.of(&item.relative)?);
+                if path == item.input.path {
+                    return Err(Refusal::Original(Original::Itself));
+                }
                 Ok(Some(Origin { shown: path.clone(), path }))
             }
         }
@@ -387,6 +390,14 @@ impl<'a> Tasks<'a> {
         let mut beside = path.as_os_str().to_owned();
         beside.push(SUFFIX);
         self.of.history.is_kept() && free(path) && (!self.of.options.sidecar || free(Path::new(&beside)))
+    }
+}
+
+/// A file that is refused, unless it is not there: then nothing else is wrong with it.
+fn refused(why: Refusal, input: &Input) -> Step {
+    match input.path.symlink_metadata() {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Step::Failed(e),
+        _ => Step::Refused(why),
     }
 }
 

@@ -102,7 +102,7 @@ fn from_cells(header: &[usize], row: &[u8]) -> Result<Provider, Fault> {
 }
 
 fn from_json(row: Vec<u8>) -> Result<Provider, Fault> {
-    let Json { code, name } = serde_json::from_str(&text(row)?).map_err(|e| Fault::Json(e.to_string()))?;
+    let Json { code, name } = serde_json::from_str(&text(row)?).map_err(Fault::Json)?;
     Ok(Provider { code, name: name.unwrap_or_default() })
 }
 
@@ -139,15 +139,23 @@ mod tests {
             ("r.csv", b"name\nx\n", ": row 1: there is no column code"),
             ("r.csv", b"code,tag\n", ": row 1: unknown column \"tag\"; there are code, name"),
             ("r.csv", b"code,code\n", ": row 1: the column \"code\" stands twice"),
-            ("r.csv", b"code,name\na,b\n\na\n", ": row 4: 1 cells, where the first row has 2"),
+            (
+                "r.csv",
+                b"code,name\na,b\n\na\n",
+                ": row 4: cells: 1, where the first row has 2; a cell that holds the separator stands in quotes",
+            ),
             ("r.csv", b"code,name\na,b\n,c\n", ": row 3: no provider code"),
             ("r.csv", b"code\na\nb\na\n", ": row 4: the code \"a\" stands in row 2 already"),
-            ("r.csv", b"code\n\xff\n", ": row 2: the text is not UTF-8"),
-            ("r.csv", b"code\n\"a\n", ": row 2: a quote is not closed"),
+            ("r.csv", b"code\n\xff\n", ": row 2: the text is not UTF-8; save it as UTF-8"),
+            (
+                "r.csv",
+                b"code\n\"a\n",
+                ": row 2: a quote is not closed; put another at the end of the cell, and double those inside",
+            ),
         ];
         for (name, text, error) in cases {
             assert_eq!(read(name, text), Err(error.to_owned()), "{text:?}");
         }
-        assert!(read("r.jsonl", b"{\"code\":1}").unwrap_err().starts_with(": row 1: no object as it should be"));
+        assert!(read("r.jsonl", b"{\"code\":1}").unwrap_err().starts_with(": row 1: no JSON object"));
     }
 }

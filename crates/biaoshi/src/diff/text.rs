@@ -45,7 +45,8 @@ impl Diff {
             .filter(|m| statuses.contains(&m.status))
             .map(|m| (Some(m.status), line(m, lang)))
             .collect();
-        if self.marks.is_empty() {
+        // What could not be read may have some.
+        if self.marks.is_empty() && !self.is_failure() {
             lines.push((None, if zh { "没有标识和痕迹" } else { "no label and no trace on either side" }.into()));
         }
         for kind in &self.unchecked {

@@ -31,7 +31,10 @@ impl JournalError {
     pub fn message(&self) -> Message {
         match self {
             Self::Io(e) => trouble(e),
-            Self::Locked => said!("another run is using this journal", "另一个运行正在使用此日志"),
+            Self::Locked => said!(
+                "another run is using this journal; wait for its end, or name another journal",
+                "另一个运行正在使用此日志;请等它结束,或换一个日志"
+            ),
             Self::Command => said!(
                 "the journal belongs to another command line (or version, or folder); repeat that one, or name another journal",
                 "此日志属于另一条命令(或另一版本、另一文件夹);请用原命令,或换一个日志"
@@ -43,7 +46,10 @@ impl JournalError {
                 "the journal is of an earlier version of the program; end its work with that version, or name another journal (--skip-existing passes over the outputs that are there)",
                 "此日志由较早的版本写成;请用该版本完成其工作,或换一个日志(--skip-existing 可跳过已有的输出)"
             ),
-            Self::Foreign => said!("this file is no journal; it was left as it is", "此文件不是日志,未作改动"),
+            Self::Foreign => said!(
+                "this file is no journal, and was left as it is; name another",
+                "此文件不是日志,未作改动;请换一个名称"
+            ),
         }
     }
 }

@@ -64,8 +64,8 @@ pub enum Fault {
     Naming(NamingFault),
     /// What a row says.
     Value(ValueFault),
-    /// No object as it should be, in the words of the JSON reader.
-    Json(String),
+    /// No object as it should be.
+    Json(serde_json::Error),
     /// No path, or one with a NUL.
     Path,
     /// No level.
@@ -149,10 +149,17 @@ impl Fault {
                 "the text is not UTF-8; for GBK say --manifest-encoding gb18030",
                 "不是 UTF-8 文本;国标编码的清单请加 --manifest-encoding gb18030"
             ),
-            Self::Encoding(name) => said!("the text is not {}", "不是 {} 文本", *name),
-            Self::Utf8 => said!("the text is not UTF-8", "不是 UTF-8 文本"),
-            Self::TooLarge(most) => said!("more than {} bytes", "超过 {} 字节", *most),
-            Self::NoHeader => said!("there is no first row that names the columns", "缺少标题行"),
+            Self::Encoding(name) => said!(
+                "the text is not {}; --manifest-encoding says what it is",
+                "不是 {} 文本;请用 --manifest-encoding 指明编码",
+                *name
+            ),
+            Self::Utf8 => said!("the text is not UTF-8; save it as UTF-8", "不是 UTF-8 文本;请另存为 UTF-8"),
+            Self::TooLarge(most) => said!("more than {} bytes; split the table", "超过 {} 字节;请拆分", *most),
+            Self::NoHeader => said!(
+                "there is no first row that names the columns; the table is empty",
+                "缺少标题行,表是空的;首行应为各列名称"
+            ),
             Self::Naming(fault) => fault.message(),
             Self::Form => said!(
                 "the extension must be .csv, .tsv or .jsonl; for another one say --manifest-format",
@@ -165,24 +172,48 @@ impl Fault {
             Self::Column(name, known) => {
                 said!("unknown column {}; there are {}", "未知的列 {};可用:{}", format!("{name:?}"), known)
             }
-            Self::ColumnTwice(name) => said!("the column {} stands twice", "列 {} 出现两次", format!("{name:?}")),
-            Self::NoColumn(name) => said!("there is no column {}", "标题行没有 {} 列", *name),
+            Self::ColumnTwice(name) => {
+                said!(
+                    "the column {} stands twice; name each once",
+                    "列 {} 出现两次;每列只能写一次",
+                    format!("{name:?}")
+                )
+            }
+            Self::NoColumn(name) => {
+                said!("there is no column {}; the first row must name it", "标题行没有 {} 列;请补上", *name)
+            }
             Self::Cells(found, wanted) => {
-                said!("{} cells, where the first row has {}", "有 {} 个单元格,标题行有 {} 个", *found, *wanted)
+                said!(
+                    "cells: {}, where the first row has {}; a cell that holds the separator stands in quotes",
+                    "有 {} 个单元格,标题行有 {} 个;含分隔符的单元格须加引号",
+                    *found,
+                    *wanted
+                )
             }
             Self::Quote => said!(
                 "a stray quote; put a cell with quotes, commas or line ends in quotes, and double those inside",
                 "引号位置有误;含引号、逗号或换行的单元格须整体加引号,其中的引号写两次"
             ),
-            Self::NotClosed => said!("a quote is not closed", "引号未闭合"),
+            Self::NotClosed => said!(
+                "a quote is not closed; put another at the end of the cell, and double those inside",
+                "引号未闭合;请在单元格末尾补上引号,其中的引号写两次"
+            ),
             Self::TooLong(most) => said!("longer than {} bytes", "超过 {} 字节", *most),
-            Self::Json(why) => said!("no object as it should be: {}", "JSON 有误:{}", why),
-            Self::Path => said!("no usable path", "没有可用的路径"),
+            Self::Json(error) => json(error),
+            Self::Path => said!(
+                "no usable path; path names a file, and source and output hold no NUL character",
+                "没有可用的路径;path 须指明文件,source 与 output 不能含有空字符"
+            ),
             Self::Value(fault) => fault.message(),
             Self::Level(text) => {
-                said!("{} is no level; 1, 2 or 3", "level 的值 {} 应为 1、2 或 3", format!("{text:?}"))
+                said!("level: {} is no level; write 1, 2 or 3", "level 的值 {} 应为 1、2 或 3", format!("{text:?}"))
             }
-            Self::Layer(name) => said!("{} is no layer; {}", "没有 {} 层;可用:{}", format!("{name:?}"), Layer::names()),
+            Self::Layer(name) => said!(
+                "layers: {} is no layer; there are {}",
+                "layers 中没有 {} 这一层;可用:{}",
+                format!("{name:?}"),
+                Layer::names()
+            ),
             Self::Words(text) => said!(
                 "the text {} must hold 人工智能 or AI, and 生成 or 合成 (clause 5.1)",
                 "文字 {} 须含“人工智能”或“AI”,以及“生成”或“合成”(5.1)",
@@ -190,13 +221,23 @@ impl Fault {
             ),
             Self::Label(e) => Message::pair(e.to_string(), e.to_chinese()),
             Self::Twice(first, path) => {
-                said!("the path {} stands in row {} already", "路径 {} 已在第 {} 行出现", path.display(), *first)
+                said!(
+                    "the path {} stands in row {} already; take one of them out",
+                    "路径 {} 已在第 {} 行出现;请删去其一",
+                    path.display(),
+                    *first
+                )
             }
             Self::SameId(first, id) => same_id(*first, id),
             Self::Changed(path) => changed(path),
-            Self::NoCode => said!("no provider code", "没有服务提供者编码"),
+            Self::NoCode => said!("no provider code; fill in the column code", "没有服务提供者编码;请填写 code 列"),
             Self::CodeTwice(first, code) => {
-                said!("the code {} stands in row {} already", "编码 {} 已在第 {} 行出现", format!("{code:?}"), *first)
+                said!(
+                    "the code {} stands in row {} already; take one of them out",
+                    "编码 {} 已在第 {} 行出现;请删去其一",
+                    format!("{code:?}"),
+                    *first
+                )
             }
             Self::Outside(path, why) => said!("the path {} {}", "路径 {} {}", path.display(), why.message()),
         }
@@ -212,6 +253,23 @@ impl From<NamingFault> for Fault {
 impl From<ValueFault> for Fault {
     fn from(fault: ValueFault) -> Self {
         Self::Value(fault)
+    }
+}
+
+/// The words of the reader of JSON are English, and speak of our own lines.
+fn json(error: &serde_json::Error) -> Message {
+    match error.classify() {
+        serde_json::error::Category::Data => {
+            said!(
+                "no JSON object of known keys with texts as values; write one object a line",
+                "不是由已知的键和文本值组成的 JSON 对象;每行应为一个对象"
+            )
+        }
+        _ => said!(
+            "no JSON object: wrong at character {}; write one object a line",
+            "不是 JSON 对象:第 {} 个字符处有误;每行应为一个对象",
+            error.column()
+        ),
     }
 }
 

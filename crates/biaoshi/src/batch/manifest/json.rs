@@ -15,7 +15,7 @@ pub(super) struct Pairs<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Pairs<'a> {
     pub(super) fn read(line: &'a str) -> Result<Vec<(Cow<'a, str>, &'a RawValue)>, Fault> {
-        serde_json::from_str::<Pairs<'a>>(line).map(|pairs| pairs.0).map_err(|e| Fault::Json(e.to_string()))
+        serde_json::from_str::<Pairs<'a>>(line).map(|pairs| pairs.0).map_err(Fault::Json)
     }
 }
 
@@ -49,7 +49,7 @@ struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 pub(super) fn text(value: &RawValue) -> Result<Option<String>, Fault> {
     match value.get().as_bytes().first() {
         Some(b'n') => Ok(None),
-        Some(b'"') => serde_json::from_str(value.get()).map(Some).map_err(|e| Fault::Json(e.to_string())),
+        Some(b'"') => serde_json::from_str(value.get()).map(Some).map_err(Fault::Json),
         _ => Ok(Some(value.get().to_owned())),
     }
 }
@@ -58,7 +58,7 @@ pub(super) fn text(value: &RawValue) -> Result<Option<String>, Fault> {
 pub(super) fn cell(column: Column, value: &RawValue) -> Result<Option<String>, Fault> {
     match value.get().as_bytes().first() {
         Some(b'[') if column == Column::Layers => {
-            let names: Vec<String> = serde_json::from_str(value.get()).map_err(|e| Fault::Json(e.to_string()))?;
+            let names: Vec<String> = serde_json::from_str(value.get()).map_err(Fault::Json)?;
             Ok(Some(names.join(",")))
         }
         Some(b't' | b'f') if !column.is_flag() => Err(ValueFault::Kind(column.name(), value.get().to_owned()).into()),

@@ -281,12 +281,15 @@ impl Rows<'_> {
     fn read_header(&mut self) -> Result<(), Fault> {
         let Some(line) = self.lines.next_row()? else { return Err(Fault::NoHeader) };
         self.separator = separator(&line, self.manifest.tab)?;
-        for cell in cells(&line, self.separator)? {
-            let name = self.manifest.encoding.decode(&cell)?;
-            let meaning = self.manifest.names.meaning(&name)?;
+        let (names, encoding) = (&self.manifest.names, self.manifest.encoding);
+        let all = cells(&line, self.separator)?;
+        let all = all.iter().map(|cell| encoding.decode(cell).map(Cow::into_owned)).collect::<Result<Vec<_>, _>>()?;
+        names.absent(&all)?;
+        for name in all {
+            let meaning = names.meaning(&name)?;
             let twice = meaning.column.is_some_and(|column| self.there.contains(&column));
             if twice || (meaning.kept && self.keeps(&name)) {
-                return Err(Fault::ColumnTwice(name.into_owned()));
+                return Err(Fault::ColumnTwice(name));
             }
             self.take(meaning, &name)?;
             self.header.push((meaning, name.trim().to_owned()));

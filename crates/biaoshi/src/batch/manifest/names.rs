@@ -93,6 +93,16 @@ impl Names {
         Ok(Meaning { column, kept })
     }
 
+    /// What was named and is not in a first row: told before an unknown column, which it may explain.
+    pub(super) fn absent(&self, header: &[String]) -> Result<(), NamingFault> {
+        let has = |name: &str| header.iter().any(|there| folded(there) == folded(name));
+        if let Some((column, theirs)) = self.mapped.iter().find(|(_, theirs)| !has(theirs)) {
+            return Err(NamingFault::MapMissing(column.name(), theirs.clone()));
+        }
+        let missing = self.kept.iter().find(|name| !has(name));
+        missing.map_or(Ok(()), |name| Err(NamingFault::KeepMissing(name.clone())))
+    }
+
     /// What was named and is not in the table, whose columns are `there` and among the `kept` ones.
     pub(super) fn missing(&self, there: &[Column], kept: &[String]) -> Result<(), NamingFault> {
         if let Some((column, theirs)) = self.mapped.iter().find(|(column, _)| !there.contains(column)) {

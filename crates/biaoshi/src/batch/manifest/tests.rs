@@ -90,14 +90,14 @@ fn every_error_names_its_row() {
         ),
         ("path,id,path\n", ": row 1: the column \"path\" stands twice"),
         ("id\nx\n", ": row 1: there is no column path"),
-        ("path,id\na,b\nc\n", ": row 3: 1 cells, where the first row has 2"),
+        ("path,id\na,b\nc\n", ": row 3: cells: 1, where the first row has 2"),
         ("path\na\nb\"c\nd\n", ": row 3: a quote is not closed"),
         ("path\na\nb\"c\"\n", ": row 3: a stray quote"),
         ("path\n\"a\"b\n", ": row 2: a stray quote"),
         ("path\n\"a\nb\n", ": row 2: a quote is not closed"),
         ("path,id\n,b\n", ": row 2: no usable path"),
-        ("path,level\na,4\n", ": row 2: \"4\" is no level"),
-        ("path,layers\na,paint\n", ": row 2: \"paint\" is no layer"),
+        ("path,level\na,4\n", ": row 2: level: \"4\" is no level"),
+        ("path,layers\na,paint\n", ": row 2: layers: \"paint\" is no layer"),
         ("path\na\nb\n./a\n", ": row 4: the path ./a stands in row 2 already"),
     ] {
         assert!(wrong("m.csv", text.as_bytes()).starts_with(message), "{text:?}: {}", wrong("m.csv", text.as_bytes()));

@@ -37,7 +37,11 @@ impl NamingFault {
                 known
             ),
             Self::MapForm(entry) => {
-                said!("--map {} is not COLUMN=NAME", "--map {} 应写作 列=表中列名", quoted(entry))
+                said!(
+                    "--map {} is not COLUMN=NAME; write such as id=post_id",
+                    "--map {} 应写作 列=表中列名,如 id=post_id",
+                    quoted(entry)
+                )
             }
             Self::MapColumn(entry, known) => said!(
                 "--map {}: before the = stands no column that can be mapped; there are {}",
@@ -46,18 +50,22 @@ impl NamingFault {
                 known
             ),
             Self::MapTwice(entry) => said!(
-                "--map {}: another --map has the same column, or the same name in the table",
-                "--map {}:该列或该列名已在另一个 --map 中出现",
+                "--map {}: another --map has the same column, or the same name in the table; leave one of them out",
+                "--map {}:该列或该列名已在另一个 --map 中出现;请去掉其一",
                 quoted(entry)
             ),
             Self::MapMissing(column, theirs) => said!(
-                "--map {}: the table has no column {}",
-                "--map {}:表中没有列 {}",
+                "--map {}: the table has no column {}; write it as the first row does",
+                "--map {}:表中没有列 {};请按标题行填写",
                 format!("{column}={theirs}"),
                 quoted(theirs)
             ),
             Self::KeepMissing(name) => {
-                said!("--keep-columns: the table has no column {}", "--keep-columns:表中没有列 {}", quoted(name))
+                said!(
+                    "--keep-columns: the table has no column {}; write it as the first row does",
+                    "--keep-columns:表中没有列 {};请按标题行填写",
+                    quoted(name)
+                )
             }
             Self::KeptAndIgnored(name) => said!(
                 "the column {} cannot be both ignored and kept; take it out of --ignore-columns or --keep-columns",

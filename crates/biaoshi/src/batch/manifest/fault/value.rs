@@ -28,6 +28,8 @@ pub enum ValueFault {
     ReasonAlone,
     /// No original is named.
     NoSource,
+    /// The original is the file itself.
+    OwnSource,
     /// An original is named beside that of the command line.
     TwoSources,
 }
@@ -62,7 +64,12 @@ impl ValueFault {
                 "output 指明文件在 --out DIR 之下的位置;没有 --out 时请留空"
             ),
             Self::OutputTwice(first, path) => {
-                said!("the output {} is that of row {} already", "输出 {} 已是第 {} 行的输出", path.display(), *first)
+                said!(
+                    "the output {} is that of row {} already; name another",
+                    "输出 {} 已是第 {} 行的输出;请换一个",
+                    path.display(),
+                    *first
+                )
             }
             Self::NoReason => said!(
                 "a label is replaced only for a reason (Measures Art. 10); say it in the column reason, or with --reason",
@@ -75,6 +82,10 @@ impl ValueFault {
             Self::NoSource => said!(
                 "no source; name the original whose label the file is to carry, or give one SOURCE for all",
                 "没有 source;请填写标识所来自的原文件,或在命令行给出 SOURCE"
+            ),
+            Self::OwnSource => said!(
+                "path and source are one file; name the original, or take the row out",
+                "path 与 source 是同一个文件;请填写原文件,或删去该行"
             ),
             Self::TwoSources => said!(
                 "the row has a source, and the command line has one for all; leave one of them out",
