@@ -228,7 +228,10 @@ fn keys_are_kept_apart() {
     desk.ended(&[&journal[..], &["a.key"]].concat(), 0);
     desk.ended(&[&journal[..], &["b.key"]].concat(), 2);
     for wrong in ["gone.key", "in.png"] {
-        for verb in [&["verify", "--layers", "watermark"][..], &["label", "--in-place", "--producer", PRODUCER, "--layers", "watermark"]] {
+        for verb in [
+            &["verify", "--layers", "watermark"][..],
+            &["label", "--in-place", "--producer", PRODUCER, "--layers", "watermark"],
+        ] {
             let run = desk.ended(&[verb, &["out.png", "--key", wrong]].concat(), 2);
             assert!(run.err().contains(wrong), "{}", run.err());
         }

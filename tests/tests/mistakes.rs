@@ -227,7 +227,8 @@ fn a_comparison_with_a_missing_file_claims_nothing() {
 #[test]
 fn what_means_nothing_here_may_be_set_for_other_runs() {
     let folder = world();
-    let settings = "resume = \"j\"\nhidden = true\next = [\"gif\"]\nsidecar = true\noverwrite = true\nstdin-name = \"a.md\"\n";
+    let settings =
+        "resume = \"j\"\nhidden = true\next = [\"gif\"]\nsidecar = true\noverwrite = true\nstdin-name = \"a.md\"\n";
     fs::write(folder.path().join("biaoshi.toml"), settings).unwrap();
     let text = File::open(folder.path().join("t.txt")).unwrap();
     let args = ["label", "-", "--producer", PRODUCER, "--layers", "metadata"];
