@@ -186,7 +186,7 @@ impl Files {
                     format!(
                         "--report {destination}: this descriptor is not open; in a shell, N>FILE behind the command opens it"
                     ),
-                    format!("--report {destination}:该描述符未打开;可在命令后用 N>FILE 打开"),
+                    format!("--report {destination}:该描述符未打开;可在命令后用 N>文件 打开"),
                 ))
             }
             Err(e) => {

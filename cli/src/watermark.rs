@@ -83,7 +83,9 @@ fn embed(args: &EmbedArgs, common: &Common) -> Result<Exit, Stop> {
         (None, Some(input), Some(output), Some(payload)) => {
             vec![Job { input: input.clone(), output: output.clone(), payload }]
         }
-        _ => return Err(Stop::usage("give IN, OUT and --payload, or --list", "请给出 IN、OUT 和 --payload,或 --list")),
+        _ => {
+            return Err(Stop::usage("give IN, OUT and --payload, or --list", "请给出输入、输出和 --payload,或 --list"));
+        }
     };
     let marker = Marker::new(named(args.mark.key.as_deref())?);
     let options = options(common, args.overwrite);
@@ -173,7 +175,7 @@ fn jobs(list: &PathBuf) -> Result<Vec<Job>, Stop> {
                     format!(
                         "--list {list}: line {number} is not IN, OUT and a payload of 1 to 16 hexadecimal digits, separated by tabs"
                     ),
-                    format!("--list {list}:第 {number} 行应为以制表符分隔的 IN、OUT 和 1 至 16 位十六进制载荷"),
+                    format!("--list {list}:第 {number} 行应为以制表符分隔的输入、输出和 1 至 16 位十六进制载荷"),
                 ))
             }
         }

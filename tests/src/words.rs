@@ -23,7 +23,7 @@ pub fn is_han(c: char) -> bool {
 }
 
 /// What stands in a text as it would be typed: words of ASCII letters, with what joins them.
-fn words(text: &str) -> impl Iterator<Item = &str> {
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let all = text.split(move |c: char| !is_word(c)).map(|word| word.trim_matches(['-', '_']));
     all.filter(|word| word.chars().any(|c| c.is_ascii_alphabetic()))

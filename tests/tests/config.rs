@@ -230,5 +230,5 @@ fn the_top_takes_the_options_of_all_commands() {
     assert!(label.code() == 2 && label.err().contains("biaoshi.toml:2: layers: "), "{}", label.err());
     let folder = with("[formats]\njobs = 3\n");
     let formats = run(folder.path(), &[], &["formats"]);
-    assert!(formats.code() == 2 && formats.err().contains("toml:2: no setting is called jobs"), "{}", formats.err());
+    assert!(formats.code() == 2 && formats.err().contains("toml:2: formats has no setting jobs"), "{}", formats.err());
 }

@@ -71,7 +71,7 @@ fn a_wrong_row_stops_everything_before_it_begins() {
         ("../png.png,x,1,,\n", "m.csv: row 3: the path ../png.png holds .."),
         ("in/../png.png,x,1,,\n", "m.csv: row 3: the path in/../png.png holds .."),
         ("./in//a/png.png,x,1,,\n", "m.csv: row 3: the path ./in//a/png.png stands in row 2 already"),
-        ("in/b/png.png,x\n", "m.csv: row 3: 2 cells"),
+        ("in/b/png.png,x\n", "m.csv: row 3: cells: 2"),
         ("in/b/png.png,x\"y\",1,,\n", "m.csv: row 3: a stray quote"),
     ] {
         let folder = with("m.csv", format!("path,id,level,text,layers\nin/a/png.png,y,,,\n{row}"));

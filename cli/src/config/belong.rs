@@ -32,7 +32,7 @@ fn standard_input(paths: &[&Path], all: &mut [Setting]) -> Result<(), Stop> {
     if all.iter().any(|s| s.name == "output" && is_set(s)) {
         return Ok(());
     }
-    OF_OUTPUTS.iter().try_for_each(|name| leave(all, name, ("files; give -o FILE", "文件;请给出 -o FILE")))
+    OF_OUTPUTS.iter().try_for_each(|name| leave(all, name, ("files; give -o FILE", "文件;请给出 -o 文件")))
 }
 
 /// Options that choose among the files of folders and lists, where every input is a file that was named.

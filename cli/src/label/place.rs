@@ -37,13 +37,13 @@ pub(crate) fn place(paths: &Paths, target: &Target) -> Result<Place, Stop> {
             [one] if !one.is_dir() && paths.files_from.is_none() => Ok(Place::File(file.clone())),
             _ => Err(Stop::usage(
                 "-o takes exactly one input file; use --out DIR",
-                "-o 只接受一个输入文件;请用 --out DIR",
+                "-o 只接受一个输入文件;请用 --out 文件夹",
             )),
         },
         (None, None) if target.in_place => Ok(Place::Inputs),
         _ => Err(Stop::usage(
             "say where the labelled files go: --out DIR, -o FILE or --in-place",
-            "请指明输出:--out DIR、-o FILE 或 --in-place",
+            "请指明输出:--out 文件夹、-o 文件 或 --in-place",
         )),
     }
 }

@@ -23,13 +23,13 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
     {
         return Err(Stop::usage(
             "- stands alone, with -o FILE or without an output; name files in another run",
-            "- 只能单独使用,输出用 -o FILE 或标准输出;其他文件请另行运行",
+            "- 只能单独使用,输出用 -o 文件 或标准输出;其他文件请另行运行",
         ));
     }
     if args.target.output.is_none() && (common.json || args.reports.take_stdout()) {
         return Err(Stop::usage(
             "--json and --report - need -o FILE here: standard output carries the file; --report fd:N:jsonl writes elsewhere",
-            "此处 --json 与 --report - 需要 -o FILE:标准输出用于文件本身;--report fd:N:jsonl 可写到别处",
+            "此处 --json 与 --report - 需要 -o 文件:标准输出用于文件本身;--report fd:N:jsonl 可写到别处",
         ));
     }
     interruption::listen(Grace::None)?;

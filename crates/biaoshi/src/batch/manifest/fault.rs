@@ -145,15 +145,7 @@ impl Fault {
             Self::Extension => said!("the extension must be .csv or .jsonl", "扩展名应为 .csv 或 .jsonl"),
             Self::NotAFile => said!("not a regular file", "不是普通文件"),
             Self::Utf16 => said!("the text is UTF-16; save it as UTF-8", "是 UTF-16 文本;请另存为 UTF-8"),
-            Self::Encoding("UTF-8") => said!(
-                "the text is not UTF-8; for GBK say --manifest-encoding gb18030",
-                "不是 UTF-8 文本;国标编码的清单请加 --manifest-encoding gb18030"
-            ),
-            Self::Encoding(name) => said!(
-                "the text is not {}; --manifest-encoding says what it is",
-                "不是 {} 文本;请用 --manifest-encoding 指明编码",
-                *name
-            ),
+            Self::Encoding(name) => encoding(name),
             Self::Utf8 => said!("the text is not UTF-8; save it as UTF-8", "不是 UTF-8 文本;请另存为 UTF-8"),
             Self::TooLarge(most) => said!("more than {} bytes; split the table", "超过 {} 字节;请拆分", *most),
             Self::NoHeader => said!(
@@ -165,10 +157,7 @@ impl Fault {
                 "the extension must be .csv, .tsv or .jsonl; for another one say --manifest-format",
                 "扩展名应为 .csv、.tsv 或 .jsonl;其他扩展名请用 --manifest-format 指明"
             ),
-            Self::Separators => said!(
-                "the first row has several of comma, semicolon and tab, so that nobody can tell which is between the cells; put names that hold one in quotes",
-                "标题行同时含有逗号、分号或制表符,无法判断分隔符;含这些字符的列名请加引号"
-            ),
+            Self::Separators => separators(),
             Self::Column(name, known) => {
                 said!("unknown column {}; there are {}", "未知的列 {};可用:{}", format!("{name:?}"), known)
             }
@@ -182,63 +171,24 @@ impl Fault {
             Self::NoColumn(name) => {
                 said!("there is no column {}; the first row must name it", "标题行没有 {} 列;请补上", *name)
             }
-            Self::Cells(found, wanted) => {
-                said!(
-                    "cells: {}, where the first row has {}; a cell that holds the separator stands in quotes",
-                    "有 {} 个单元格,标题行有 {} 个;含分隔符的单元格须加引号",
-                    *found,
-                    *wanted
-                )
-            }
-            Self::Quote => said!(
-                "a stray quote; put a cell with quotes, commas or line ends in quotes, and double those inside",
-                "引号位置有误;含引号、逗号或换行的单元格须整体加引号,其中的引号写两次"
-            ),
-            Self::NotClosed => said!(
-                "a quote is not closed; put another at the end of the cell, and double those inside",
-                "引号未闭合;请在单元格末尾补上引号,其中的引号写两次"
-            ),
+            Self::Cells(found, wanted) => cells(*found, *wanted),
+            Self::Quote => stray_quote(),
+            Self::NotClosed => open_quote(),
             Self::TooLong(most) => said!("longer than {} bytes", "超过 {} 字节", *most),
             Self::Json(error) => json(error),
-            Self::Path => said!(
-                "no usable path; path names a file, and source and output hold no NUL character",
-                "没有可用的路径;path 须指明文件,source 与 output 不能含有空字符"
-            ),
+            Self::Path => no_path(),
             Self::Value(fault) => fault.message(),
             Self::Level(text) => {
                 said!("level: {} is no level; write 1, 2 or 3", "level 的值 {} 应为 1、2 或 3", format!("{text:?}"))
             }
-            Self::Layer(name) => said!(
-                "layers: {} is no layer; there are {}",
-                "layers 中没有 {} 这一层;可用:{}",
-                format!("{name:?}"),
-                Layer::names()
-            ),
-            Self::Words(text) => said!(
-                "the text {} must hold 人工智能 or AI, and 生成 or 合成 (clause 5.1)",
-                "文字 {} 须含“人工智能”或“AI”,以及“生成”或“合成”(5.1)",
-                format!("{text:?}")
-            ),
+            Self::Layer(name) => layer(name),
+            Self::Words(text) => words(text),
             Self::Label(e) => Message::pair(e.to_string(), e.to_chinese()),
-            Self::Twice(first, path) => {
-                said!(
-                    "the path {} stands in row {} already; take one of them out",
-                    "路径 {} 已在第 {} 行出现;请删去其一",
-                    path.display(),
-                    *first
-                )
-            }
+            Self::Twice(first, path) => twice(*first, path),
             Self::SameId(first, id) => same_id(*first, id),
             Self::Changed(path) => changed(path),
             Self::NoCode => said!("no provider code; fill in the column code", "没有服务提供者编码;请填写 code 列"),
-            Self::CodeTwice(first, code) => {
-                said!(
-                    "the code {} stands in row {} already; take one of them out",
-                    "编码 {} 已在第 {} 行出现;请删去其一",
-                    format!("{code:?}"),
-                    *first
-                )
-            }
+            Self::CodeTwice(first, code) => code_twice(*first, code),
             Self::Outside(path, why) => said!("the path {} {}", "路径 {} {}", path.display(), why.message()),
         }
     }
@@ -271,6 +221,92 @@ fn json(error: &serde_json::Error) -> Message {
             error.column()
         ),
     }
+}
+
+fn cells(found: usize, wanted: usize) -> Message {
+    said!(
+        "cells: {}, where the first row has {}; a cell that holds the separator stands in quotes",
+        "有 {} 个单元格,标题行有 {} 个;含分隔符的单元格须加引号",
+        found,
+        wanted
+    )
+}
+
+fn layer(name: &str) -> Message {
+    said!(
+        "layers: {} is no layer; there are {}",
+        "layers 中没有 {} 这一层;可用:{}",
+        format!("{name:?}"),
+        Layer::names()
+    )
+}
+
+fn words(text: &str) -> Message {
+    said!(
+        "the text {} must hold 人工智能 or AI, and 生成 or 合成 (clause 5.1)",
+        "文字 {} 须含“人工智能”或“AI”,以及“生成”或“合成”(5.1)",
+        format!("{text:?}")
+    )
+}
+
+fn twice(first: u64, path: &Path) -> Message {
+    said!(
+        "the path {} stands in row {} already; take one of them out",
+        "路径 {} 已在第 {} 行出现;请删去其一",
+        path.display(),
+        first
+    )
+}
+
+fn code_twice(first: u64, code: &str) -> Message {
+    said!(
+        "the code {} stands in row {} already; take one of them out",
+        "编码 {} 已在第 {} 行出现;请删去其一",
+        format!("{code:?}"),
+        first
+    )
+}
+
+fn separators() -> Message {
+    said!(
+        "the first row has several of comma, semicolon and tab, so that nobody can tell which is between the cells; put names that hold one in quotes",
+        "标题行同时含有逗号、分号或制表符,无法判断分隔符;含这些字符的列名请加引号"
+    )
+}
+
+fn stray_quote() -> Message {
+    said!(
+        "a stray quote; put a cell with quotes, commas or line ends in quotes, and double those inside",
+        "引号位置有误;含引号、逗号或换行的单元格须整体加引号,其中的引号写两次"
+    )
+}
+
+fn open_quote() -> Message {
+    said!(
+        "a quote is not closed; put another at the end of the cell, and double those inside",
+        "引号未闭合;请在单元格末尾补上引号,其中的引号写两次"
+    )
+}
+
+fn no_path() -> Message {
+    said!(
+        "no usable path; path names a file, and source and output hold no NUL character",
+        "没有可用的路径;path 须指明文件,source 与 output 不能含有空字符"
+    )
+}
+
+fn encoding(name: &'static str) -> Message {
+    if name == "UTF-8" {
+        return said!(
+            "the text is not UTF-8; for GBK say --manifest-encoding gb18030",
+            "不是 UTF-8 文本;国标编码的清单请加 --manifest-encoding gb18030"
+        );
+    }
+    said!(
+        "the text is not {}; --manifest-encoding says what it is",
+        "不是 {} 文本;请用 --manifest-encoding 指明编码",
+        name
+    )
 }
 
 fn same_id(first: u64, id: &str) -> Message {

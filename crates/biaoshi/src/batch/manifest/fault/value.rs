@@ -61,7 +61,7 @@ impl ValueFault {
             ),
             Self::OutputNowhere => said!(
                 "output says where the file goes below --out DIR; without --out leave it empty",
-                "output 指明文件在 --out DIR 之下的位置;没有 --out 时请留空"
+                "output 指明文件在 --out 文件夹之下的位置;没有 --out 时请留空"
             ),
             Self::OutputTwice(first, path) => {
                 said!(
@@ -81,7 +81,7 @@ impl ValueFault {
             ),
             Self::NoSource => said!(
                 "no source; name the original whose label the file is to carry, or give one SOURCE for all",
-                "没有 source;请填写标识所来自的原文件,或在命令行给出 SOURCE"
+                "没有 source;请填写标识所来自的原文件,或在命令行给出原件"
             ),
             Self::OwnSource => said!(
                 "path and source are one file; name the original, or take the row out",
@@ -89,7 +89,7 @@ impl ValueFault {
             ),
             Self::TwoSources => said!(
                 "the row has a source, and the command line has one for all; leave one of them out",
-                "该行有 source,命令行也给出了 SOURCE;请去掉其中一个"
+                "该行有 source,命令行也给出了原件;请去掉其中一个"
             ),
         }
     }
