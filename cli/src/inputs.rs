@@ -7,11 +7,10 @@ use std::sync::Arc;
 use biaoshi::batch::manifest::{Columns, Fault, Form, Row, Table};
 use biaoshi::batch::walk::{List, Roots, Selection};
 use biaoshi::job::{Input, Scratch};
-use biaoshi::report::{Lang, said, trouble};
+use biaoshi::report::{said, trouble};
 
 use crate::args::{Common, Paths, is_stdin};
 use crate::exit::Stop;
-use crate::out;
 
 /// Takes the paths, those of `--files-from`, or the rows of the manifest, which `rule` checks. `mirrored`: outputs go below a
 /// folder. `shared_ids`: rows may have equal ids. `backup`: what the names of files end with that are passed over.
@@ -83,15 +82,6 @@ fn list(path: &Path, null: bool) -> Result<List, Stop> {
         Ok(_) => Ok(List::new(name, &bytes, null)),
         Err(e) => Err(Stop::Usage(said!("--files-from {}: {}", "--files-from {}:{}", name, trouble(&e)))),
     }
-}
-
-/// One line about a run that had nothing to do: a folder that is empty, or filters that nothing passes.
-pub(crate) fn tell_none(lang: Lang) {
-    let line = said!(
-        "no file was found: the folders and lists are empty, or --include, --exclude and --ext leave nothing",
-        "没有找到文件:文件夹或清单为空,或 --include、--exclude、--ext 排除了全部文件"
-    );
-    out::error(&line.tell(lang));
 }
 
 /// Standard input, spooled to a file so that it can be read at any position. The file goes with the folder.

@@ -88,8 +88,6 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
     if interrupted.is_set() {
         interruption::tell(printer.files(), common.lang());
         printer.results.raise(Exit::Interrupted);
-    } else if printer.files() == 0 {
-        inputs::tell_none(common.lang());
     }
     Ok(resume::close(paths, history, common.lang()).max(printer.finish()))
 }

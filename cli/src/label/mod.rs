@@ -157,8 +157,6 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
     if interrupted.is_set() {
         interruption::tell(printer.files(), common.lang());
         printer.results.raise(Exit::Interrupted);
-    } else if printer.files() == 0 {
-        inputs::tell_none(common.lang());
     }
     Ok(resume::close(run.paths, history, common.lang()).max(printer.finish()))
 }
