@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use biaoshi::plan;
 use biaoshi_label::{CODES, Code, DIALECTS};
-use biaoshi_metadata::{FORMATS, is_general};
+use biaoshi_metadata::{FORMATS, TRACES, is_general};
 use biaoshi_tests::{help, page, root, run};
 
 /// Held while a document is read and written anew: two tests write the reference.
@@ -41,8 +41,6 @@ fn write(name: &str, text: &str) {
 /// in the environment this test writes it.
 #[test]
 fn the_reference_lists_every_reason_and_note() {
-    let _one = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
-    let (begin, end) = ("<!-- reasons -->\n", "<!-- /reasons -->");
     let rows: BTreeMap<_, _> = plan::reasons().map(|s| (s.code, s)).collect();
     for (code, row) in &rows {
         assert!(row.holes().is_some(), "{code}: the two languages take different details");
@@ -50,14 +48,35 @@ fn the_reference_lists_every_reason_and_note() {
         assert!(code.contains('.'), "{code} names no place");
     }
     let lines = rows.values().map(|s| format!("| `{}` | {} | {} |\n", s.code, s.en, s.zh));
-    let made = format!("| Code | English | 中文 |\n|---|---|---|\n{}", lines.collect::<String>());
+    made("reasons", &format!("| Code | English | 中文 |\n|---|---|---|\n{}", lines.collect::<String>()));
+}
+
+/// The rows of traces, in the same way.
+#[test]
+fn the_reference_lists_every_trace() {
+    let names = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let lines = TRACES.iter().map(|row| {
+        let beside = row.beside.as_ref();
+        let beside = beside.map(|(name, value)| format!("; beside it `{name}`: {}", value.words()));
+        let (strong, weak) = (names(row.strong), names(row.weak));
+        let says = format!("{}{}", row.value.words(), beside.unwrap_or_default());
+        format!("| `{}` | {} | {strong} | {weak} | {says} | {} |\n", row.kind, row.tool, row.source)
+    });
+    let head = "| kind | tool | strong in | weak in | what it says | known from |\n|---|---|---|---|---|---|\n";
+    made("traces", &format!("{head}{}", lines.collect::<String>()));
+}
+
+/// Whether the reference has a table between its two marks; with `BLESS=1` it gets it.
+fn made(name: &str, table: &str) {
+    let _one = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
     let reference = document("docs/reference.md");
-    let (before, rest) = reference.split_once(begin).unwrap();
-    let (there, after) = rest.split_once(end).unwrap();
+    let (before, rest) = reference.split_once(&begin).unwrap();
+    let (there, after) = rest.split_once(&end).unwrap();
     if std::env::var_os("BLESS").is_some() {
-        write("docs/reference.md", &format!("{before}{begin}{made}{end}{after}"));
+        write("docs/reference.md", &format!("{before}{begin}{table}{end}{after}"));
     } else {
-        assert!(there == made, "docs/reference.md has stale reasons (BLESS=1 makes them anew)");
+        assert!(there == table, "docs/reference.md has stale {name} (BLESS=1 makes them anew)");
     }
 }
 
