@@ -99,15 +99,19 @@ pub(crate) fn read_tag(
     dialects.extend(encoding);
     let span = tag.offset + range.start as u64..tag.offset + range.end as u64;
     let slot = Slot { placement: placement.into(), span, wrapped: true, dialects: &dialects };
-    match found.offer(slot, &text, limits) {
+    let labelled = TEXTS.contains(&tag.tag) || may_be_label(text.as_bytes());
+    match if labelled { found.offer(slot, &text, limits) } else { Offer::Nothing } {
         Offer::Label => return Some(range),
         Offer::Vendor => return None,
         Offer::Nothing => {}
     }
     if let Some((_, name)) = NAMED.iter().find(|(number, _)| *number == tag.tag) {
         // A placement ends with the tag where a label belongs.
-        let place = placement.strip_suffix("UserComment").map(|path| format!("{path}{name}"));
-        found.look(place.as_deref().unwrap_or(placement), name, text.trim_end_matches('\0'));
+        let place = || match placement.strip_suffix("UserComment") {
+            Some(path) => format!("{path}{name}"),
+            None => placement.to_owned(),
+        };
+        found.look_at(&place, name, text.trim_end_matches('\0'));
     }
     None
 }

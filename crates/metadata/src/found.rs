@@ -162,11 +162,16 @@ impl Found {
 
     /// Notes what a named text of a file tells: a PNG keyword, an EXIF tag, an XMP property.
     pub(crate) fn look(&mut self, placement: &str, name: &str, value: &str) {
+        self.look_at(&|| placement.to_owned(), name, value);
+    }
+
+    /// The same where the placement is put together.
+    pub(crate) fn look_at(&mut self, placement: &dyn Fn() -> String, name: &str, value: &str) {
         if name.eq_ignore_ascii_case("DigitalSourceType") {
-            self.source(Origin::Iptc, placement, value);
+            self.source(Origin::Iptc, &placement(), value);
         }
         if let Some(told) = trace::look(name, value, &mut self.halves) {
-            self.trace(told.row.kind, placement.to_owned(), &told.detail, told.strength);
+            self.trace(told.row.kind, placement(), &told.detail, told.strength);
         }
     }
 

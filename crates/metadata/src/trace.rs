@@ -7,10 +7,11 @@ mod tests;
 mod value;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 pub use self::rows::TRACES;
+use self::value::Text;
 pub use self::value::Value;
 
 /// A sign of AI generation that is no label.
@@ -76,9 +77,10 @@ enum Role {
     Beside,
 }
 
-/// The rows by the names of their texts, in lower case.
-static BY_NAME: LazyLock<HashMap<String, Vec<(usize, Role)>>> = LazyLock::new(|| {
-    let mut map: HashMap<String, Vec<(usize, Role)>> = HashMap::new();
+/// The names of texts, in lower case and in order, each with the rows that look at it: most texts of a file have no name of these,
+/// which has to be seen quickly.
+static BY_NAME: LazyLock<Vec<(String, Vec<(usize, Role)>)>> = LazyLock::new(|| {
+    let mut map: BTreeMap<String, Vec<(usize, Role)>> = BTreeMap::new();
     for (index, row) in TRACES.iter().enumerate() {
         let of = |names: &[&'static str], role| names.iter().map(|name| (*name, role)).collect::<Vec<_>>();
         let beside = row.beside.as_ref().map(|(name, _)| (*name, Role::Beside));
@@ -87,11 +89,15 @@ static BY_NAME: LazyLock<HashMap<String, Vec<(usize, Role)>>> = LazyLock::new(||
             map.entry(name.to_ascii_lowercase()).or_default().push((index, role));
         }
     }
-    map
+    map.into_iter().collect()
 });
 
-/// Longest name of a text that is looked up.
-const NAME: usize = 40;
+/// The rows that look at a text of this name.
+fn named(name: &str) -> &'static [(usize, Role)] {
+    let folded = || name.bytes().map(|b| b.to_ascii_lowercase());
+    let at = BY_NAME.binary_search_by(|(other, _)| other.bytes().cmp(folded()));
+    at.ok().and_then(|at| BY_NAME.get(at)).map_or(&[], |(_, rows)| rows)
+}
 
 /// Rows that want two texts, and which of these were seen: the detail of the first, and whether the second was there.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -133,11 +139,8 @@ pub(crate) struct Told {
 
 /// What a named text of a file tells: by the strongest row, of equal ones by the first.
 pub(crate) fn look(name: &str, value: &str, halves: &mut Halves) -> Option<Told> {
-    if name.len() > NAME {
-        return None;
-    }
-    let mut best: Option<Told> = None;
-    for (index, role) in BY_NAME.get(&name.to_ascii_lowercase())? {
+    let (mut best, text): (Option<Told>, _) = (None, Text::new(value));
+    for (index, role) in named(name) {
         let Some(row) = TRACES.get(*index) else { continue };
         let (wanted, strength) = match (role, &row.beside) {
             (Role::Text(strength), _) => (&row.value, *strength),
@@ -147,7 +150,7 @@ pub(crate) fn look(name: &str, value: &str, halves: &mut Halves) -> Option<Told>
         if best.as_ref().is_some_and(|told| told.strength >= strength) {
             continue;
         }
-        let Some(said) = wanted.find(value) else { continue };
+        let Some(said) = wanted.find(&text) else { continue };
         let said = match row.beside {
             Some(_) => halves.note(*index, *role == Role::Beside, said),
             None => Some(said.to_owned()),

@@ -1,5 +1,7 @@
 //! What a text has to say to be a trace.
 
+use std::cell::OnceCell;
+
 use super::digital_source_of;
 
 /// What a text has to say. Names of tools count as whole names only: `udio` is no part of `CopyAudio`.
@@ -33,20 +35,34 @@ const LEADS: [&str; 8] = [
     "powered by ",
 ];
 
+/// A text of a file, and its first words in lower case once a row wants them.
+pub(super) struct Text<'a> {
+    text: &'a str,
+    folded: OnceCell<String>,
+}
+
+impl<'a> Text<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, folded: OnceCell::new() }
+    }
+
+    fn folded(&self) -> &str {
+        self.folded.get_or_init(|| folded(self.text))
+    }
+}
+
 impl Value {
     /// What a text tells, where it says this.
-    pub(crate) fn find<'a>(&self, text: &'a str) -> Option<&'a str> {
+    pub(super) fn find<'a>(&self, whole: &Text<'a>) -> Option<&'a str> {
+        let text = whole.text;
         let is = match self {
             Self::Any => !text.trim_matches(|c: char| c.is_whitespace() || c == '\0').is_empty(),
             Self::Name(names) => {
-                let folded = folded(text);
-                let start = LEADS.iter().find_map(|lead| folded.strip_prefix(lead)).unwrap_or(&folded);
+                let folded = whole.folded();
+                let start = LEADS.iter().find_map(|lead| folded.strip_prefix(lead)).unwrap_or(folded);
                 names.iter().any(|name| start.strip_prefix(name).is_some_and(|rest| ends(name, rest)))
             }
-            Self::Names(names) => {
-                let folded = folded(text);
-                names.iter().any(|name| stands_in(&folded, name))
-            }
+            Self::Names(names) => names.iter().any(|name| stands_in(whole.folded(), name)),
             Self::Has(parts) => parts.iter().all(|part| text.contains(part)),
             Self::Json(parts) => is_object(text) && parts.iter().all(|part| text.contains(part)),
             Self::Form(_, form) => return form(text),
