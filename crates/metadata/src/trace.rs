@@ -77,10 +77,13 @@ enum Role {
     Beside,
 }
 
+/// The rows that look at a text, by their index.
+type Looks = Vec<(usize, Role)>;
+
 /// The names of texts, in lower case and in order, each with the rows that look at it: most texts of a file have no name of these,
 /// which has to be seen quickly.
-static BY_NAME: LazyLock<Vec<(String, Vec<(usize, Role)>)>> = LazyLock::new(|| {
-    let mut map: BTreeMap<String, Vec<(usize, Role)>> = BTreeMap::new();
+static BY_NAME: LazyLock<Vec<(String, Looks)>> = LazyLock::new(|| {
+    let mut map: BTreeMap<String, Looks> = BTreeMap::new();
     for (index, row) in TRACES.iter().enumerate() {
         let of = |names: &[&'static str], role| names.iter().map(|name| (*name, role)).collect::<Vec<_>>();
         let beside = row.beside.as_ref().map(|(name, _)| (*name, Role::Beside));
