@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use biaoshi::plan;
 use biaoshi_label::{CODES, DIALECTS, Detail, Finding};
+use biaoshi_metadata::TRACES;
 
 use crate::help;
 
@@ -14,7 +15,8 @@ pub const PAGES: [(&str, &str); 2] = [("docs/reference.md", "en"), ("docs/refere
 type Table = fn(bool) -> String;
 
 /// What stands between `<!-- NAME -->` and `<!-- /NAME -->`.
-const TABLES: [(&str, Table); 3] = [("findings", findings), ("reasons", reasons), ("dialects", dialects)];
+const TABLES: [(&str, Table); 4] =
+    [("findings", findings), ("reasons", reasons), ("dialects", dialects), ("traces", traces)];
 
 /// A page with all its tables made anew.
 pub fn with_tables(page: &str, lang: &str) -> String {
@@ -59,4 +61,27 @@ fn dialects(zh: bool) -> String {
         (cells, d.english().to_owned(), d.chinese().to_owned())
     });
     table(if zh { &["名称", "严重程度"] } else { &["dialect", "severity"] }, rows, zh)
+}
+
+fn traces(zh: bool) -> String {
+    let names = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let rows = TRACES.iter().map(|row| {
+        let beside = row.beside.as_ref().map(|(name, value)| match zh {
+            true => format!(";同时 `{name}`:{}", value.words(zh)),
+            false => format!("; beside it `{name}`: {}", value.words(zh)),
+        });
+        let source = match (row.source, zh) {
+            ("measured in real files", true) => "实际文件中测得",
+            ("not seen in a file yet", true) => "尚未在文件中见到",
+            (source, _) => source,
+        };
+        let (strong, weak) = (names(row.strong), names(row.weak));
+        let says = format!("{}{}", row.value.words(zh), beside.unwrap_or_default());
+        format!("| `{}` | {} | {strong} | {weak} | {says} | {source} |\n", row.kind, row.tool)
+    });
+    let head = match zh {
+        true => "| 类别 | 工具 | 为强的位置 | 为弱的位置 | 内容 | 依据 |",
+        false => "| kind | tool | strong in | weak in | what it says | known from |",
+    };
+    format!("{head}\n|---|---|---|---|---|---|\n{}", rows.collect::<String>())
 }

@@ -4,6 +4,10 @@ use std::ops::Range;
 
 /// Image description, IFD0.
 pub const IMAGE_DESCRIPTION: u16 = 0x010e;
+/// Who made the device, IFD0.
+pub const MAKE: u16 = 0x010f;
+/// The device, IFD0.
+pub const MODEL: u16 = 0x0110;
 /// Orientation 1-8, IFD0.
 pub const ORIENTATION: u16 = 0x0112;
 /// Software, IFD0.

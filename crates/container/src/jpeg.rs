@@ -27,6 +27,8 @@ pub const APP1: u8 = 0xe1;
 pub const APP2: u8 = 0xe2;
 /// JUMBF, where C2PA lives.
 pub const APP11: u8 = 0xeb;
+/// Application segment 13: image resources of Photoshop, with IPTC-IIM.
+pub const APP13: u8 = 0xed;
 
 /// One marker segment of the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

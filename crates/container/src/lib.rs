@@ -1,6 +1,6 @@
 //! Bytes with structure: positional [`Source`]s, [`Patch`]es over them, and the grammars of the
 //! containers that can hold a label (PNG, JPEG, GIF, TIFF/EXIF, RIFF, IFF, ISO boxes, EBML, Ogg,
-//! Vorbis comments, ID3, APE, PDF, ZIP, XML, HTML, text).
+//! Vorbis comments, ID3, APE, PDF, ZIP, XML, HTML, text; JUMBF, CBOR, DER, IPTC-IIM).
 //!
 //! Nothing here knows what a label is. Every parser follows four rules: a read is a checked take,
 //! nothing is allocated from a number before the bytes for it are there, every loop and every depth
@@ -18,6 +18,8 @@ mod said;
 mod source;
 
 pub mod ape;
+pub mod cbor;
+pub mod der;
 pub mod ebml;
 pub mod exif;
 pub mod flac;
@@ -27,9 +29,11 @@ pub mod heif;
 pub mod html;
 pub mod id3;
 pub mod iff;
+pub mod iim;
 pub mod inflate;
 pub mod isobmff;
 pub mod jpeg;
+pub mod jumbf;
 pub mod markup;
 pub mod ogg;
 pub mod pdf;

@@ -50,6 +50,7 @@ codes! {
     Part "file.part" Warning "" "{} could not be read and was passed over" "已跳过无法读取的部分:{}";
     Damaged "file.damaged" Error "" "the file is damaged where a label may stand: {}" "文件损坏,损坏处可能有标识:{}";
     Signed "file.signed" Info "" "the file carries {}, which was not validated and which a change can break" "文件带有 {},未经验证;修改可能使其失效";
+    Sources "file.sources" Warning "" "the file contradicts itself on how its content was made: {}" "文件对内容来源的说法自相矛盾:{}";
     SidecarHash "sidecar.hash" Error "" "the sidecar belongs to other bytes: {}" "边车文件对应的不是这些字节:{}";
     WatermarkDiffers "watermark.differs" Warning "" "the watermark {} is not that of the label: another provider or another content (our convention)" "水印 {} 与标识不符:服务提供者或内容编号不同(本工具约定)";
     WatermarkCopied "watermark.content" Info "" "the picture is not the one that was marked with {} (our convention)" "图片不是当初写入水印 {} 的那一幅(本工具约定)";

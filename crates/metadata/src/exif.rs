@@ -1,8 +1,8 @@
-//! Labels in EXIF: UserComment (image guide Annex B) and the other tags that services use.
+//! Labels and traces in EXIF: UserComment (image guide Annex B) and the other tags that services use.
 
 use std::ops::Range;
 
-use biaoshi_container::exif::{IMAGE_DESCRIPTION, SOFTWARE, Tiff, USER_COMMENT};
+use biaoshi_container::exif::{IMAGE_DESCRIPTION, MAKE, MODEL, SOFTWARE, Tiff, USER_COMMENT};
 use biaoshi_container::{Limits, Said, phrase};
 use biaoshi_label::{Dialect, may_be_label};
 
@@ -15,6 +15,16 @@ const XP_COMMENT: u16 = 0x9c9c;
 
 /// The tags whose text may be a label.
 pub(crate) const TEXTS: [u16; 6] = [IMAGE_DESCRIPTION, SOFTWARE, ARTIST, COPYRIGHT, USER_COMMENT, XP_COMMENT];
+/// The tags in which programs say what they are, or what they were told.
+const NAMED: [(u16, &str); 7] = [
+    (MAKE, "Make"),
+    (MODEL, "Model"),
+    (IMAGE_DESCRIPTION, "ImageDescription"),
+    (SOFTWARE, "Software"),
+    (ARTIST, "Artist"),
+    (USER_COMMENT, "UserComment"),
+    (XP_COMMENT, "XPComment"),
+];
 /// What is said of such a text that is not there.
 pub(crate) const LOST_TEXT: &Said = phrase!("a text that runs past the end", "文本超出末尾");
 
@@ -89,19 +99,20 @@ pub(crate) fn read_tag(
     dialects.extend(encoding);
     let span = tag.offset + range.start as u64..tag.offset + range.end as u64;
     let slot = Slot { placement: placement.into(), span, wrapped: true, dialects: &dialects };
-    match found.offer(slot, &text, limits) {
+    let labelled = TEXTS.contains(&tag.tag) || may_be_label(text.as_bytes());
+    match if labelled { found.offer(slot, &text, limits) } else { Offer::Nothing } {
         Offer::Label => return Some(range),
         Offer::Vendor => return None,
         Offer::Nothing => {}
     }
-    let name = match tag.tag {
-        SOFTWARE => "Software",
-        ARTIST => "Artist",
-        IMAGE_DESCRIPTION => "Description",
-        USER_COMMENT => "parameters",
-        _ => return None,
-    };
-    found.look(placement, name, &text);
+    if let Some((_, name)) = NAMED.iter().find(|(number, _)| *number == tag.tag) {
+        // A placement ends with the tag where a label belongs.
+        let place = || match placement.strip_suffix("UserComment") {
+            Some(path) => format!("{path}{name}"),
+            None => placement.to_owned(),
+        };
+        found.look_at(&place, name, text.trim_end_matches('\0'));
+    }
     None
 }
 
@@ -128,7 +139,7 @@ fn text(tag: &Tag<'_>) -> Option<(Range<usize>, String, Option<Dialect>)> {
     let text = match wide {
         Some(big_endian) => utf16(body, big_endian),
         // The notes of a camera's maker are kilobytes of anything, and no text.
-        None if !TEXTS.contains(&tag.tag) && !may_be_label(body) => return None,
+        None if !is_text(tag.tag) && !may_be_label(body) => return None,
         None => String::from_utf8_lossy(body).into_owned(),
     };
     let usual = match code {
@@ -137,6 +148,11 @@ fn text(tag: &Tag<'_>) -> Option<(Range<usize>, String, Option<Dialect>)> {
         None => false,
     };
     Some((skip..tag.value.len(), text, (!usual).then_some(Dialect::ExifEncoding)))
+}
+
+/// Whether a tag is read as text, whatever it begins with.
+fn is_text(tag: u16) -> bool {
+    TEXTS.contains(&tag) || matches!(tag, MAKE | MODEL)
 }
 
 /// How a character code says that its text is stored.

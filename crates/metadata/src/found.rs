@@ -6,7 +6,8 @@ use biaoshi_container::jpeg::Seen;
 use biaoshi_container::{Lang, Limits, Message, Said, phrase};
 use biaoshi_label::{Code, Detail, Dialect, Finding, Parsed, Reading, Record, is_blank, read, read_named};
 
-use crate::trace::{self, Strength, Trace};
+use crate::c2pa;
+use crate::trace::{self, DETAIL, Halves, Origin, Sources, Strength, Trace};
 
 /// Everything a carrier found in one file, in file order.
 #[derive(Debug, Default)]
@@ -25,6 +26,10 @@ pub struct Found {
     pub inflated: Spent,
     /// Coded data that was looked through.
     pub seen: Seen,
+    /// Traces of two texts, of which one was seen.
+    pub halves: Halves,
+    /// What the file says of how its content was made.
+    pub sources: Sources,
 }
 
 /// Something that covers the whole file and that any change breaks.
@@ -65,9 +70,6 @@ pub fn finding(code: Code, placement: impl Into<Cow<'static, str>>, what: impl I
     let what = what.into();
     Finding::new(code, placement, Detail::pair(what.tell(Lang::En), what.tell(Lang::Zh)))
 }
-
-/// Longest detail of a trace, in characters.
-const DETAIL: usize = 120;
 
 impl Found {
     /// For reading a view of the same open file once more: nothing but what need not be read again.
@@ -160,8 +162,24 @@ impl Found {
 
     /// Notes what a named text of a file tells: a PNG keyword, an EXIF tag, an XMP property.
     pub(crate) fn look(&mut self, placement: &str, name: &str, value: &str) {
-        if let Some((kind, detail, strength)) = trace::look(name, value) {
-            self.trace(kind, placement.to_owned(), detail, strength);
+        self.look_at(&|| placement.to_owned(), name, value);
+    }
+
+    /// The same where the placement is put together.
+    pub(crate) fn look_at(&mut self, placement: &dyn Fn() -> String, name: &str, value: &str) {
+        if name.eq_ignore_ascii_case("DigitalSourceType") {
+            self.source(Origin::Iptc, &placement(), value);
+        }
+        if let Some(told) = trace::look(name, value, &mut self.halves) {
+            self.trace(told.row.kind, placement(), &told.detail, told.strength);
+        }
+    }
+
+    /// Notes what is said of how the content was made, and where C2PA and IPTC contradict each other.
+    fn source(&mut self, origin: Origin, placement: &str, source: &str) {
+        if let Some((c2pa, iptc)) = self.sources.note(origin, source) {
+            let detail = Detail::pair(format!("C2PA {c2pa}, IPTC {iptc}"), format!("C2PA {c2pa},IPTC {iptc}"));
+            self.findings.push(Finding::new(Code::Sources, placement.to_owned(), detail));
         }
     }
 
@@ -174,7 +192,11 @@ impl Found {
         strength: Strength,
     ) {
         let detail: String = detail.chars().take(DETAIL).collect();
-        self.traces.push(Trace { kind, placement: placement.into(), detail, strength });
+        let trace = Trace { kind, placement: placement.into(), detail, strength };
+        // A value may be looked at under two names.
+        if self.traces.last() != Some(&trace) {
+            self.traces.push(trace);
+        }
     }
 
     /// Notes a part that could not be read and is passed over.
@@ -194,13 +216,14 @@ impl Found {
         }
     }
 
-    /// Notes a C2PA manifest: it blocks changes, and tells when it names an AI source.
-    pub(crate) fn c2pa(&mut self, placement: &'static str, manifest: &[u8]) {
+    /// Notes a C2PA manifest store: it blocks changes, and tells who made the content and how. Nothing of it is validated.
+    pub(crate) fn c2pa(&mut self, placement: &'static str, store: &[u8]) {
         self.blockers.push(Blocker { what: phrase!("a C2PA manifest", "C2PA 清单"), placement: placement.into() });
-        match trace::digital_source(manifest) {
-            Some(source) => self.trace("c2pa", placement, source, Strength::Strong),
-            None => self.trace("c2pa", placement, "manifest", Strength::Weak),
+        let told = c2pa::read(store);
+        for source in &told.sources {
+            self.source(Origin::C2pa, placement, source);
         }
+        self.trace("c2pa", placement, &told.detail(), told.strength());
     }
 }
 

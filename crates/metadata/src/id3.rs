@@ -9,9 +9,9 @@ use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source, SourceExt
 use biaoshi_label::{Dialect, Label, Reading, read as read_label};
 
 use crate::basics::{self, Basics};
+use crate::c2pa;
 use crate::format::Head;
 use crate::found::{Found, Offer, Slot};
-use crate::trace;
 
 /// Padding of a new tag: room for the next edit, and exiftool 12 takes a frame that ends the tag for damaged.
 const PADDING: usize = 128;
@@ -121,9 +121,17 @@ pub(crate) fn read(
     Ok(layout)
 }
 
-/// Whether a frame is looked at: for a label, or for a manifest.
+/// Whether a frame is looked at: for a label, a manifest, or a trace.
 fn may_hold_label(id: &[u8; 4]) -> bool {
-    matches!(id, b"TXXX" | b"TXX\0" | b"COMM" | b"COM\0" | b"TIT3" | b"TENC" | b"TSSE" | b"GEOB" | b"GEO\0")
+    matches!(id, b"TXXX" | b"TXX\0" | b"COMM" | b"COM\0" | b"TIT3" | b"TENC" | b"TSSE" | b"GEOB" | b"GEO\0" | b"WOAS")
+}
+
+/// What traces call a frame that has no name of its own.
+fn called(id: &[u8; 4]) -> &'static str {
+    match id {
+        b"TENC" | b"TSSE" => "encoder",
+        _ => "comment",
+    }
 }
 
 /// The frames of a tag, over bytes without unsynchronisation of the whole.
@@ -190,9 +198,13 @@ impl<'c> Opened<'c> {
             return Ok(false);
         };
         if matches!(&frame.id, b"GEOB" | b"GEO\0") {
-            if trace::is_manifest(data.get(1..).unwrap_or_default()) {
+            if c2pa::is_store(data.get(1..).unwrap_or_default()) {
                 found.c2pa(self.carrier.geob, &data);
             }
+            return Ok(false);
+        }
+        if &frame.id == b"WOAS" {
+            found.look(self.carrier.other, "WOAS", String::from_utf8_lossy(&data).trim_end_matches('\0'));
             return Ok(false);
         }
         let user = matches!(&frame.id, b"TXXX" | b"TXX\0");
@@ -208,10 +220,13 @@ impl<'c> Opened<'c> {
         if second {
             dialects.push(Dialect::Id3Trailing);
         }
-        let value = if user || !value.is_empty() { value } else { description };
+        let (name, value) = if user || !value.is_empty() { (description, value) } else { (String::new(), description) };
         // Finding the place of a frame in an unsynchronised tag costs a scan: only labels are worth it, and not more of
         // them than are kept.
         if found.records.len() > limits.records || (!own && read_label(&value) == Reading::Nothing) {
+            let (placement, name) =
+                if user { (self.carrier.txxx, &*name) } else { (self.carrier.other, called(&frame.id)) };
+            found.look(placement, name, &value);
             return Ok(false);
         }
         let span = self.place(frame.range.start)..self.place(frame.range.end);

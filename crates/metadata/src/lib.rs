@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::cast_possible_truncation, clippy::unwrap_used, clippy::panic))]
 
 mod basics;
+mod c2pa;
 mod coded;
 mod exif;
 mod format;
@@ -28,4 +29,4 @@ pub use formats::FORMATS;
 pub use found::{Blocker, Found, finding};
 pub use pointers::{Pointer, Walk};
 pub use sniff::sniff;
-pub use trace::{Strength, Trace};
+pub use trace::{Halves, Sources, Strength, TRACES, Trace, TraceRow, Value};

@@ -31,11 +31,24 @@ pub(crate) fn read(
     let start = from.max(source.len().saturating_sub(LOOK)).min(source.len());
     let bytes =
         source.bytes("trailer", start..source.len(), LOOK, phrase!("what follows the picture", "图像之后的数据"))?;
+    samsung(&bytes, found);
     let Some(inside) = packet(&bytes) else { return Ok(None) };
     let range = start + inside.start as u64..start + inside.end as u64;
     let place = Place { placement, offset: Some(range.start), part: range.clone(), dialects: &[Dialect::TrailerXmp] };
     let packet = Packet::read(bytes.get(inside).unwrap_or_default(), &place, limits, found);
     Ok(packet.has_label().then_some(Trailer { range, packet }))
+}
+
+/// What the editor of a Samsung phone did: a part of its trailer, which `SEFT` ends. Behind the name stands JSON.
+fn samsung(bytes: &[u8], found: &mut Found) {
+    const NAME: &str = "PhotoEditor_Re_Edit_Data";
+    if !bytes.ends_with(b"SEFT") {
+        return;
+    }
+    let at = bytes.windows(NAME.len()).position(|w| w == NAME.as_bytes());
+    let json = at.and_then(|at| bytes.get(at + NAME.len()..)).unwrap_or_default();
+    let end = json.iter().position(|b| *b == 0).unwrap_or(json.len());
+    found.look("trailer/SEF", NAME, &String::from_utf8_lossy(json.get(..end).unwrap_or_default()));
 }
 
 /// Where a packet stands in some bytes.

@@ -7,11 +7,11 @@ use biaoshi_container::flac::{MAGIC, begins};
 use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, phrase, vorbis as grammar};
 use biaoshi_label::{Dialect, Label};
 
+use crate::c2pa;
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::Found;
 use crate::id3::{self, Carrier, TagLayout};
 use crate::tail::{self, Tail};
-use crate::trace;
 use crate::vorbis::{self, List, Place, VENDOR};
 
 /// The row.
@@ -133,7 +133,7 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
                 // No specification puts a manifest here; one that stands here covers the file all the same.
                 let data =
                     source.bytes(NAME, block.data(), limits.part, phrase!("an APPLICATION block", "APPLICATION 块"))?;
-                if trace::is_manifest(&data) {
+                if c2pa::is_store(&data) {
                     found.c2pa("flac/APPLICATION/C2PA", &data);
                 }
             }

@@ -123,7 +123,7 @@ impl Layout {
         match found.offer(slot, text.trim_end_matches('\0'), limits) {
             Offer::Label => self.labels.push(block.range.clone()),
             Offer::Vendor => {}
-            Offer::Nothing => found.look(placement, "Description", &text),
+            Offer::Nothing => found.look(placement, "comment", &text),
         }
         Ok(())
     }

@@ -8,7 +8,8 @@ mod pointers;
 
 use std::ops::Range;
 
-use biaoshi_container::jpeg::{self, APP0, APP1, APP2, APP11, Behind, COM, MAX_PAYLOAD, Segment};
+use biaoshi_container::iim;
+use biaoshi_container::jpeg::{self, APP0, APP1, APP2, APP11, APP13, Behind, COM, MAX_PAYLOAD, Segment};
 use biaoshi_container::{Error, Limits, Patch, Result, Source, phrase, said};
 use biaoshi_label::{Dialect, Label, may_be_label};
 
@@ -127,7 +128,13 @@ impl Layout {
                 Slot { placement: placement.into(), span: segment.payload(), wrapped: true, dialects: &[dialect] };
             if found.offer(slot, &text, limits) == Offer::Label {
                 self.labels.push(segment.range());
+                return;
             }
+        }
+        match segment.marker {
+            COM => found.look("jpeg/COM", "comment", &String::from_utf8_lossy(payload)),
+            APP13 => datasets(payload, found),
+            _ => {}
         }
     }
 
@@ -148,6 +155,21 @@ impl Layout {
                 ),
             )
         })
+    }
+}
+
+/// Traces in IPTC-IIM: the program, the credit, the description.
+fn datasets(payload: &[u8], found: &mut Found) {
+    for dataset in iim::datasets(payload) {
+        let name = match dataset.number {
+            65 => "Program",
+            80 => "Artist",
+            110 => "Credit",
+            115 => "Source",
+            120 => "Description",
+            _ => continue,
+        };
+        found.look("jpeg/APP13/IIM", name, &String::from_utf8_lossy(dataset.value));
     }
 }
 

@@ -117,6 +117,15 @@ fn offer(
     let slot = Slot { placement: placement.into(), span: chunk.data(), wrapped: false, dialects };
     let named = chunk.id.eq_ignore_ascii_case(b"AIGC");
     let offer = found.offer_as(named, slot, text, limits);
+    if offer == Offer::Nothing {
+        let name = match &chunk.id {
+            b"ICMT" => "comment",
+            b"ISFT" => "Software",
+            b"IART" => "Artist",
+            _ => return Ok(false),
+        };
+        found.look(placement, name, text);
+    }
     Ok(offer == Offer::Label)
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use biaoshi_container::Limits;
 
+use crate::c2pa;
 use crate::found::Found;
-use crate::trace;
 
 const PLACEMENT: &str = "jpeg/APP11";
 
@@ -33,7 +33,7 @@ impl Boxes {
 
     /// Notes the manifests; other boxes (panoramas, several layers) say nothing about changes.
     pub(super) fn note(self, found: &mut Found) {
-        for manifest in self.boxes.into_values().filter(|data| trace::is_manifest(data)) {
+        for manifest in self.boxes.into_values().filter(|data| c2pa::is_store(data)) {
             found.c2pa(PLACEMENT, &manifest);
         }
     }

@@ -149,7 +149,7 @@ impl Scan<'_, '_> {
 fn known(name: &str) -> &str {
     match name {
         "ENCODER" | "ENCODED_BY" => "Software",
-        "COMMENT" | "SUMMARY" | "SYNOPSIS" => "Description",
+        "SUMMARY" | "SYNOPSIS" => "Description",
         "DIRECTOR" | "PRODUCER" => "Artist",
         other => other,
     }

@@ -140,9 +140,19 @@ impl Reader<'_> {
                 b"XMP_" => self.xmp(child.body(), &child, &path, "mp4/moov/udta/XMP_")?,
                 b"uuid" => self.uuid(&child, path.clone())?,
                 kind if kind.eq_ignore_ascii_case(b"AIGC") => self.udta_box(&child, &path)?,
+                kind if called(kind).is_some() => self.udta_text(&child)?,
                 _ => {}
             }
         }
+        Ok(())
+    }
+
+    /// A text of QuickTime: its length, its language, and the text. It can be a trace.
+    fn udta_text(&mut self, found: &IsoBox) -> Result<()> {
+        let body = found.body();
+        let bytes = self.bytes(body.start..body.end.min(body.start + self.limits.label as u64))?;
+        let text = String::from_utf8_lossy(bytes.get(4..).unwrap_or_default());
+        self.found.look("mp4/moov/udta", called(&found.kind).unwrap_or_default(), &text);
         Ok(())
     }
 
@@ -301,12 +311,13 @@ impl Reader<'_> {
             if name != "AIGC" {
                 dialects.push(if ours { Dialect::SlotCase } else { Dialect::MovMeta });
             }
-            self.item(&item, path, &dialects)?;
+            let name = called(&item.kind).unwrap_or(slot);
+            self.item(&item, name, path, &dialects)?;
         }
         Ok(())
     }
 
-    fn item(&mut self, item: &IsoBox, path: &Path, dialects: &[Dialect]) -> Result<()> {
+    fn item(&mut self, item: &IsoBox, name: &str, path: &Path, dialects: &[Dialect]) -> Result<()> {
         let children = match self.children(item) {
             Ok(children) => children,
             Err(damage) => {
@@ -325,8 +336,10 @@ impl Reader<'_> {
         let slot = Slot { placement: PLACEMENT.into(), span: value, wrapped: false, dialects };
         let named = !dialects.contains(&Dialect::MovMeta) || dialects.contains(&Dialect::SlotCase);
         let offer = self.found.offer_as(named, slot, &text, self.limits);
-        if offer == Offer::Label {
-            self.remove(path, item.range());
+        match offer {
+            Offer::Label => self.remove(path, item.range()),
+            Offer::Vendor => {}
+            Offer::Nothing => self.found.look("mp4/meta/ilst", name, &text),
         }
         Ok(())
     }
@@ -337,5 +350,16 @@ impl Reader<'_> {
 
     fn bytes(&self, range: Range<u64>) -> Result<Vec<u8>> {
         self.source.bytes(NAME, range, self.limits.part, phrase!("a metadata box", "元数据盒"))
+    }
+}
+
+/// What traces call a text of iTunes or QuickTime.
+fn called(kind: &[u8; 4]) -> Option<&'static str> {
+    match kind {
+        b"\xa9cmt" => Some("comment"),
+        b"\xa9too" | b"\xa9enc" => Some("encoder"),
+        b"\xa9swr" => Some("Software"),
+        b"desc" | b"\xa9des" | b"ldes" => Some("Description"),
+        _ => None,
     }
 }
