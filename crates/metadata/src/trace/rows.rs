@@ -80,7 +80,13 @@ pub static TRACES: &[TraceRow] = &[
         "iptc",
         "",
         &["DigitalSourceType"],
-        Value::Form(["`trainedAlgorithmicMedia` or `compositeWithTrainedAlgorithmicMedia`", "`trainedAlgorithmicMedia` 或 `compositeWithTrainedAlgorithmicMedia`"], value::ai_source),
+        Value::Form(
+            [
+                "`trainedAlgorithmicMedia` or `compositeWithTrainedAlgorithmicMedia`",
+                "`trainedAlgorithmicMedia` 或 `compositeWithTrainedAlgorithmicMedia`",
+            ],
+            value::ai_source,
+        ),
         IPTC,
     ),
     row(
@@ -96,7 +102,13 @@ pub static TRACES: &[TraceRow] = &[
         tool: "Stable Diffusion",
         strong: TOLD,
         weak: MAYBE_TOLD,
-        value: Value::Form(["`Steps:` and a number, with `Sampler` or with `Seed:` and `CFG scale:`", "`Steps:` 和一个数字,并有 `Sampler`,或有 `Seed:` 和 `CFG scale:`"], value::parameters),
+        value: Value::Form(
+            [
+                "`Steps:` and a number, with `Sampler` or with `Seed:` and `CFG scale:`",
+                "`Steps:` 和一个数字,并有 `Sampler`,或有 `Seed:` 和 `CFG scale:`",
+            ],
+            value::parameters,
+        ),
         beside: None,
         source: WEBUI,
     },
@@ -107,7 +119,10 @@ pub static TRACES: &[TraceRow] = &[
         "comfyui",
         "ComfyUI",
         &["Make", "Model", "ImageDescription"],
-        Value::Form(["`workflow:` or `prompt:` and a node graph", "`workflow:` 或 `prompt:` 和节点图"], value::named_graph),
+        Value::Form(
+            ["`workflow:` or `prompt:` and a node graph", "`workflow:` 或 `prompt:` 和节点图"],
+            value::named_graph,
+        ),
         COMFYUI,
     ),
     row("swarmui", "SwarmUI", TOLD, Value::Json(&["\"sui_image_params\""]), SWARMUI),
@@ -158,12 +173,21 @@ pub static TRACES: &[TraceRow] = &[
         beside: Some(("Artist", Value::Form(["a UUID", "一个 UUID"], value::uuid))),
         source: PROBES,
     },
-    row("suno", "", &["WOAS"], Value::Form(["the address of a song at suno.com", "suno.com 上歌曲的地址"], value::suno_song), MEASURED),
+    row(
+        "suno",
+        "",
+        &["WOAS"],
+        Value::Form(["the address of a song at suno.com", "suno.com 上歌曲的地址"], value::suno_song),
+        MEASURED,
+    ),
     row(
         "suno",
         "",
         &["comment", "Description"],
-        Value::Form(["`made with suno` with `created=` and `id=`", "`made with suno`,并有 `created=` 和 `id=`"], value::suno_comment),
+        Value::Form(
+            ["`made with suno` with `created=` and `id=`", "`made with suno`,并有 `created=` 和 `id=`"],
+            value::suno_comment,
+        ),
         MEASURED,
     ),
     row("luma", "", &["Source"], Value::Name(&["luma ai"]), PROBES),
