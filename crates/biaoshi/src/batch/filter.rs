@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_wrong_pattern_is_told_in_both_languages() {
-        for wrong in ["[a", "{a", "a}", "a\\", "[z-a]", "", "/", "./"] {
+        for wrong in ["[a", "{a", "a}", "a\\", "[z-a]", "", "/"] {
             let error = Filter::new(&[wrong.into()], &[], &[], None).unwrap_err();
             assert!(error.to_string().contains("the pattern"), "{error}");
             assert!(!error.message().tell(biaoshi_container::Lang::Zh).contains("pattern"), "{wrong}");

@@ -154,7 +154,7 @@ mod tests {
             ),
         ];
         for (name, text, error) in cases {
-            assert_eq!(read(name, text), Err(error.to_owned()), "{text:?}");
+            assert!(read(name, text).unwrap_err().starts_with(error), "{text:?}");
         }
         assert!(read("r.jsonl", b"{\"code\":1}").unwrap_err().starts_with(": row 1: no JSON object"));
     }

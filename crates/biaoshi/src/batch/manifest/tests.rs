@@ -105,7 +105,7 @@ fn every_error_names_its_row() {
     for (text, message) in [
         ("{\"path\":\"a\"}\n{\"path\":\"a//b\",\"x\":1}\n", ": row 2: unknown column \"x\"; there are path, "),
         ("{\"path\":\"a\",\"path\":\"b\"}\n", ": row 1: the column \"path\" stands twice"),
-        ("[]\n", ": row 1: no object"),
+        ("[]\n", ": row 1: no JSON object"),
         ("{\"path\":\"a\",\"declared\":true}\n", ": row 1: unknown column \"declared\""),
         ("{\"path\":\"a\\u0000\"}\n", ": row 1: no usable path"),
         ("{\"path\":\"a/b\"}\n{\"path\":\"a//b\"}\n", ": row 2: the path a//b stands in row 1 already"),
@@ -216,7 +216,7 @@ fn more_columns_are_read_and_checked() {
         assert!(row(column, value).unwrap_err().starts_with(&format!("row 2: {message}")), "{column} {value}");
     }
     let twice = named("m.csv", "path,output\na,x.png\nb,\nc,./x.png\n", [&[]; 3]).unwrap_err();
-    assert_eq!(twice, "row 4: the output x.png is that of row 2 already");
+    assert_eq!(twice, "row 4: the output x.png is that of row 2 already; name another");
     let kinds = [("path", "true"), ("id", "[1]"), ("id", "{}"), ("replace", "[true]")];
     for (column, value) in kinds {
         let error = named("m.jsonl", &format!("{{\"{column}\":{value}}}\n"), [&[]; 3]).unwrap_err();
