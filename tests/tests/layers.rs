@@ -56,7 +56,7 @@ fn a_named_layer_and_strict_are_told_by_the_exit_code() {
     label(folder.path(), &["sound.jpg", "-o", "y.jpg", "--strict"], 0);
     for (lang, line) in [
         ("en", "3 labelled (metadata 3, explicit 2), 0 unchanged, 0 refused, 0 failed, 2 damaged"),
-        ("zh", "已标识 3(元数据 3,显式 2),未改动 0,已拒绝 0,失败 0,其中已损坏 2"),
+        ("zh", "已标识 3(元数据 3,显式 2),未改动 0,已拒绝 0,失败 0;已标识的文件中有 2 个已损坏"),
     ] {
         let args = ["label", "cut.jpg", "open.jpg", "sound.jpg", "--out", lang, "--producer", PRODUCER, "--lang", lang];
         let people = run(folder.path(), &args);
