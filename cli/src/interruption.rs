@@ -80,8 +80,8 @@ fn is_ignored(signal: i32) -> bool {
 /// One line about a run that was interrupted. `files`: how many it told of.
 pub(crate) fn tell(files: u64, lang: Lang) {
     let line = said!(
-        "interrupted: {} files are done, the others were not begun; the same command goes on where it ended if it has a --resume JOURNAL",
-        "已中断:完成 {} 个文件,其余尚未开始;带 --resume 日志的同一命令可从中断处继续",
+        "interrupted; files that are done: {}; with --resume JOURNAL the same command goes on where it ended",
+        "已中断;已完成 {} 个文件;带 --resume 的同一命令可从中断处继续",
         files
     );
     out::error(&line.tell(lang));

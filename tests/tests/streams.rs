@@ -115,12 +115,16 @@ fn waiting_for_names_ends_with_a_signal() {
         .args(["verify", "--files-from", "-", "--json"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let (mut names, mut answers) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
     names.write_all(b"a.jpg\n").unwrap();
     answers.read_line(&mut String::new()).unwrap();
     signal(&child, rustix::process::Signal::INT);
+    let mut told = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(told.contains("interrupted; files that are done: 1"), "{told}");
     drop(names);
 }

@@ -19,7 +19,7 @@ fn a_payload_goes_in_and_comes_out() {
     for key in [&key, &other] {
         assert_eq!(ended(&["key", "new", "watermark", "--out", key], 0).out(), ended(&["key", "show", key], 0).out());
     }
-    assert!(ended(&["key", "new", "watermark", "--out", &key], 2).err().contains("nothing was written"));
+    assert!(ended(&["key", "new", "watermark", "--out", &key], 2).err().contains("no key is ever replaced"));
     for (i, color) in [png::ColorType::Grayscale, png::ColorType::Rgba, png::ColorType::Indexed].into_iter().enumerate()
     {
         let (input, output) = (path(&format!("{i}.png")), path(&format!("{i}-out.png")));
