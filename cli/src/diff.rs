@@ -57,7 +57,7 @@ pub(crate) fn run(args: &DiffArgs, common: &Common) -> Result<Exit, Stop> {
         },
         |(before, after), message| {
             let report = |side: &Option<Input>| {
-                side.as_ref().map(|input| Report::failed(&input.shown, Error::Internal(message.clone())))
+                side.as_ref().map(|input| Report::failed(&input.shown, false, Error::Internal(message.clone())))
             };
             (0, compared(report(before), report(after)))
         },

@@ -10,7 +10,7 @@ use biaoshi::batch::journal::Entry;
 use biaoshi::batch::manifest::Columns;
 use biaoshi::batch::{self, Checks, Event};
 use biaoshi::job::{Input, VerifyOptions, verify};
-use biaoshi::judge::Verdict;
+use biaoshi::judge::{Policy, Verdict};
 use biaoshi::label::Severity;
 use biaoshi::report::{Report, clean, said};
 
@@ -40,9 +40,10 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         declared: args.declared,
         permits: Arc::new(common.permits()),
         expected_id: None,
+        policy: Arc::new(Policy { allow_unlabelled: args.allow_unlabelled, ..Policy::default() }),
     };
     if common.worker {
-        let told = |report: &Report| told(report, args, common);
+        let told = |report: &Report| told(report, &options.policy, args, common);
         return worker(|jobs, answers| batch::serve_checks(&options, told, jobs, answers));
     }
     args.running.begin(common)?;
@@ -62,7 +63,7 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
     let deaf = Cell::new(false);
     let checks = Checks { roots: &roots, options, history: &history, isolation: &isolation, jobs: common.jobs() };
     checks.run(
-        |report| told(report, args, common),
+        |report| told(report, &options.policy, args, common),
         || interrupted.is_set() || deaf.get(),
         |event| {
             match event {
@@ -102,7 +103,7 @@ fn stdin(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<
     let (_scratch, input) = inputs::spool(common, paths.stdin_name.as_deref())?;
     let mut printer = Printer::new(args, &[], common)?;
     let report = verify(&input, options);
-    printer.print(&told(&report, args, common));
+    printer.print(&told(&report, &options.policy, args, common));
     Ok(printer.finish())
 }
 
@@ -193,7 +194,7 @@ impl<'a> Printer<'a> {
 }
 
 /// A result as it is printed: a row, and below it the watermarks and what is wrong.
-fn told(report: &Report, args: &VerifyArgs, common: &Common) -> Told<Counted> {
+fn told(report: &Report, policy: &Policy, args: &VerifyArgs, common: &Common) -> Told<Counted> {
     let lang = common.lang();
     let least = match common.verbose {
         0 => Severity::Error,
@@ -202,10 +203,8 @@ fn told(report: &Report, args: &VerifyArgs, common: &Common) -> Told<Counted> {
     };
     let below = || report.marks(lang).into_iter().chain(report.details(least, lang)).map(|l| format!("           {l}"));
     let rows = || std::iter::once(report.to_row(lang)).chain(below()).collect();
-    // A file without a label that its uploader declared is as it may be: the platform labels it (Measures Art. 6).
     let verdict = report.judgement.verdict;
-    let unlabelled = report.labels.is_empty() && verdict != Verdict::Possible;
-    let wrong = !report.judgement.conforming() || (unlabelled && !args.allow_unlabelled);
+    let wrong = policy.fails(&report.judgement, !report.labels.is_empty());
     let exit = match &report.error {
         Some(e) if args.unsupported.allow_unsupported && e.is_unknown_format() => Exit::Done,
         Some(_) => Exit::Failed,

@@ -16,9 +16,14 @@ macro_rules! codes {
         pub const CODES: &[Code] = &[$(Code::$variant,)*];
 
         impl Code {
+            /// The code of a name in reports.
+            pub fn parse(name: &str) -> Option<Self> {
+                let dialects = crate::DIALECTS.iter().map(|dialect| Self::Dialect(*dialect));
+                CODES.iter().copied().chain(dialects).find(|code| code.name() == name)
+            }
             /// The name in reports.
             pub fn name(self) -> &'static str { match self { $(Self::$variant => $name,)* Self::Dialect(d) => d.code() } }
-            /// How much it matters.
+            /// How much it matters, where no policy says otherwise.
             pub fn severity(self) -> Severity { match self { $(Self::$variant => Severity::$severity,)* Self::Dialect(d) => d.severity() } }
             /// The clause that it is about, empty where there is none.
             pub fn clause(self) -> &'static str { match self { $(Self::$variant => $clause,)* Self::Dialect(_) => "" } }
@@ -40,6 +45,11 @@ codes! {
     TooMany "label.too-many" Error "GB 45438-2025 6.1 c)" "too many labels: {}; those beyond --limit-records were counted, not read" "标识过多:{};超出 --limit-records 的只计数、未读取";
     Empty "label.empty" Info "GB 45438-2025 6.1" "a place for a label is there, and empty" "标识字段存在,但为空";
     Other "label.other" Info "GB 45438-2025 6.1" "a place for a label holds something else" "标识字段中是其他内容";
+    Level "label.level" Warning "Measures Art. 6" "the label states less than the verdict: {}" "标识的属性弱于结论:{}";
+    Placeholder "label.placeholder" Warning "GB 45438-2025 Annex E" "{} is a placeholder, not the number of a content" "{} 是占位内容,不是内容编号";
+    SameId "label.same-id" Info "GB 45438-2025 Annex E" "other content of this run has the same ProduceID: {}" "本次运行中另有不同内容使用同一 ProduceID:{}";
+    NoLabel "label.not-found" Error "GB 45438-2025 6.1" "no label was found in the metadata, and the policy requires one" "元数据中未发现标识,而策略要求有";
+    ExpectedProducer "label.expected-producer" Warning "" "the label has another ContentProducer than the policy expects: {}" "标识的 ContentProducer 与策略不符:{}";
     ExpectedId "label.expected-id" Warning "" "the label has another ProduceID than the manifest has for this file: {}" "标识的 ProduceID 与清单不符:{}";
     ProviderName "code.name" Info "Measures Art. 5" "{} is a name, not a provider code" "{} 是名称,不是服务提供者编码";
     ProviderCode "code.invalid" Warning "TC260-PG-20252A" "{}" "编码有误:{}";
@@ -52,6 +62,11 @@ codes! {
     Signed "file.signed" Info "" "the file carries {}, which was not validated and which a change can break" "文件带有 {},未经验证;修改可能使其失效";
     Sources "file.sources" Warning "" "the file contradicts itself on how its content was made: {}" "文件对内容来源的说法自相矛盾:{}";
     SidecarHash "sidecar.hash" Error "" "the sidecar belongs to other bytes: {}" "边车文件对应的不是这些字节:{}";
+    NoExplicit "explicit.not-found" Warning "Measures Art. 4" "no explicit label was found; looked for: {}" "未检出显式标识;查找范围:{}";
+    ExplicitTooSmall "explicit.too-small" Warning "GB 45438-2025 5.2" "the explicit label is smaller than 5 % of the shortest side: {}" "显式标识的文字高度小于画面最短边的 5%:{}";
+    ExplicitNotAtEdge "explicit.not-at-edge" Warning "GB 45438-2025 5.2" "the explicit label is not on an edge or corner: {}" "显式标识不在画面的边或角:{}";
+    ExplicitUnchecked "explicit.unchecked" Info "" "explicit labels were not looked for: {}" "未检查显式标识:{}";
+    NoWatermark "watermark.not-found" Error "GB 45438-2025 6.2" "no watermark was found, and the policy requires one" "未检出数字水印,而策略要求有";
     WatermarkDiffers "watermark.differs" Warning "" "the watermark {} is not that of the label: another provider or another content (our convention)" "水印 {} 与标识不符:服务提供者或内容编号不同(本工具约定)";
     WatermarkCopied "watermark.content" Info "" "the picture is not the one that was marked with {} (our convention)" "图片不是当初写入水印 {} 的那一幅(本工具约定)";
     WatermarkProvider "watermark.provider" Info "" "several providers of the registry share the tag {}" "登记表中有多个服务提供者共用标签 {}";
@@ -69,6 +84,7 @@ pub struct Finding {
     pub placement: Cow<'static, str>,
     /// What stands for `{}` in the message.
     pub detail: Detail,
+    severity: Severity,
 }
 
 /// What stands for `{}` in the message of a finding.
@@ -106,12 +122,18 @@ impl Detail {
 impl Finding {
     /// A finding with its detail.
     pub fn new(code: Code, placement: impl Into<Cow<'static, str>>, detail: Detail) -> Self {
-        Self { code, placement: placement.into(), detail }
+        Self { code, placement: placement.into(), detail, severity: code.severity() }
+    }
+
+    /// The same with the severity that a policy gives it.
+    #[must_use]
+    pub fn with_severity(self, severity: Severity) -> Self {
+        Self { severity, ..self }
     }
 
     /// How much it matters.
     pub fn severity(&self) -> Severity {
-        self.code.severity()
+        self.severity
     }
 
     /// The message in English.

@@ -23,4 +23,4 @@ pub use row::{Content, Explicit, ExplicitOptions, Media, check_words};
 pub use table::{MEDIA, explicit, pixels, row_of};
 
 pub use biaoshi_explicit::audio::Position;
-pub use biaoshi_explicit::image::Corner;
+pub use biaoshi_explicit::image::{Corner, Rect};

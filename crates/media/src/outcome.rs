@@ -61,6 +61,8 @@ pub enum Place {
     Picture {
         /// The label with its plate, in stored pixels.
         rect: Rect,
+        /// Columns and rows of the picture, in stored pixels.
+        picture: (u32, u32),
         /// Ink height of the smallest glyph over the short side (clause 5.2: at least 0.05).
         height_ratio: f32,
         /// What it says.

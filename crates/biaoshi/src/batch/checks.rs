@@ -53,14 +53,14 @@ impl Checks<'_> {
                     Some(entry) => Checked::Earlier(entry.clone()),
                     None if isolation.covers(task.suspect) => {
                         let answer = isolation.ask(&job);
-                        Checked::New(answer.unwrap_or_else(|e| told(&job.failed(e))))
+                        Checked::New(answer.unwrap_or_else(|e| told(&job.failed(e, options))))
                     }
                     None => Checked::New(told(&job.run(options))),
                 };
                 (task.note(), checked)
             },
             |task, message| {
-                let failed = task.job().failed(Error::Internal(message));
+                let failed = task.job().failed(Error::Internal(message), options);
                 (task.note(), Checked::New(told(&failed)))
             },
             || stop() || history.has_failed(),
@@ -149,16 +149,21 @@ impl Job<'_> {
         let checked = || match &self.row {
             None => verify(&self.input, options),
             Some(row) => {
-                let declared = row.declared.unwrap_or(options.declared);
-                verify(&self.input, &VerifyOptions { declared, expected_id: row.id.clone(), ..options.clone() })
+                let (declared, expected_id) = (self.declared(options), row.id.clone());
+                verify(&self.input, &VerifyOptions { declared, expected_id, ..options.clone() })
             }
         };
-        unless_panicking(checked).map_or_else(|m| self.failed(Error::Internal(m)), |report| self.says(report))
+        unless_panicking(checked).map_or_else(|m| self.failed(Error::Internal(m), options), |report| self.says(report))
     }
 
     /// What is told of it when it cannot be looked at.
-    fn failed(&self, error: Error) -> Report {
-        self.says(Report::failed(&self.input.shown, error))
+    fn failed(&self, error: Error, options: &VerifyOptions) -> Report {
+        self.says(Report::failed(&self.input.shown, self.declared(options), error))
+    }
+
+    /// Whether its uploader says that it is AI-generated: what its row says counts.
+    fn declared(&self, options: &VerifyOptions) -> bool {
+        self.row.as_ref().and_then(|row| row.declared).unwrap_or(options.declared)
     }
 
     /// The report with what the file's row adds to it.

@@ -4,16 +4,16 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use biaoshi_container::{Limits, Message, Patch, Patched, Source, phrase};
-use biaoshi_label::{Code, Detail, Finding};
+use biaoshi_label::Record;
 use biaoshi_media::{Opened, Read, pixels};
-use biaoshi_metadata::{Format, Found, finding};
-use biaoshi_watermark::image::{Content, Detector, Effort, Embedder, SMALLEST, Scratch, Strength};
+use biaoshi_metadata::Format;
+use biaoshi_watermark::image::{Detector, Effort, Embedder, SMALLEST, Scratch, Strength};
 use biaoshi_watermark::{Key, Payload};
 
+use crate::judge::{Looked, Watermark};
 use crate::keys;
 use crate::plan::{Layer, MARK_LOST, MARK_SMALL, Permits};
 use crate::provenance::{Agreement, ProviderTag, Registry};
-use crate::report::Watermark;
 use crate::{Error, Result};
 
 /// A key for writing marks and reading them. What it takes is made ready when it is first needed, once for all threads.
@@ -157,23 +157,20 @@ pub(super) fn mark(
     }
 }
 
-/// Decodes a picture once and looks for marks with every key: `None` for formats without pixels that we know, and for
-/// pictures that are not decoded, which is a finding then. What the marks say beside the labels goes into the findings.
+/// Decodes a picture once and looks for marks with every key, unless its pixels are not known or not decoded. `records`: the
+/// labels of the file.
 pub(super) fn find(
     source: &dyn Source,
     format: &Format,
     search: &Search,
     means: Means<'_>,
-    found: &mut Found,
-) -> Result<Option<Vec<Watermark>>> {
-    let Some(row) = pixels(format.name) else { return Ok(None) };
+    records: &[Record],
+) -> Result<Looked<Watermark>> {
+    let Some(row) = pixels(format.name) else { return Ok(Looked::Unable(Layer::Watermark.missing(format.name))) };
     let _permit = means.permits.take((row.cost)(source, means.limits));
     let plane = match (row.lightness)(source, means.limits)? {
         Read::Plane(plane) => plane,
-        Read::Skip(reason) => {
-            found.findings.push(unread(&reason));
-            return Ok(None);
-        }
+        Read::Skip(reason) => return Ok(Looked::Unable(reason)),
     };
     let detection = search.detector().detect(&plane, search.effort);
     let mut marks = Vec::new();
@@ -186,64 +183,10 @@ pub(super) fn find(
             key_id: search.keys.get(mark.key).map(keys::id).unwrap_or_default(),
             quad: mark.quad,
             content: mark.content,
-            agrees: Agreement::new(mark.payload, &found.records),
+            agrees: Agreement::new(mark.payload, records),
             providers,
         };
-        found.findings.extend(findings(&mark));
         marks.push(mark);
     }
-    Ok(Some(marks))
-}
-
-fn unread(reason: &Message) -> Finding {
-    finding(Code::WatermarkUnread, "", reason.clone())
-}
-
-/// What is strange about a mark.
-fn findings(mark: &Watermark) -> Vec<Finding> {
-    let finding = |code| Finding::new(code, "", Detail::term(mark.payload.to_string()));
-    let mut findings = Vec::new();
-    if mark.agrees == Agreement::Mismatch {
-        findings.push(finding(Code::WatermarkDiffers));
-    }
-    if mark.content == Content::Mismatch {
-        findings.push(finding(Code::WatermarkCopied));
-    }
-    if let Some(several @ [_, _, ..]) = mark.providers.as_deref() {
-        let codes = several.iter().map(|p| &*p.code).collect::<Vec<_>>().join(", ");
-        let detail = Detail::term(format!("{}: {codes}", ProviderTag::of(mark.payload)));
-        findings.push(Finding::new(Code::WatermarkProvider, "", detail));
-    }
-    findings
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::provenance::Provider;
-
-    #[test]
-    fn what_is_strange_about_a_mark_is_told() {
-        let mark = |agrees, content, codes: &[&str]| Watermark {
-            payload: Payload(0xabcdef << 40),
-            score: 9.0,
-            false_positive: 0.0,
-            key_id: String::new(),
-            quad: [(0.0, 0.0); 4],
-            content,
-            agrees,
-            providers: Some(codes.iter().map(|c| Provider { code: (*c).into(), name: String::new() }).collect()),
-        };
-        let messages = |mark| findings(&mark).iter().map(Finding::english).collect::<Vec<_>>();
-        assert_eq!(messages(mark(Agreement::Match, Content::Match, &["a"])), [""; 0]);
-        assert_eq!(messages(mark(Agreement::NoLabel, Content::Unknown, &[])), [""; 0]);
-        assert_eq!(
-            messages(mark(Agreement::Mismatch, Content::Mismatch, &["a", "b"])),
-            [
-                "the watermark abcdef0000000000 is not that of the label: another provider or another content (our convention)",
-                "the picture is not the one that was marked with abcdef0000000000 (our convention)",
-                "several providers of the registry share the tag abcdef: a, b",
-            ]
-        );
-    }
+    Ok(Looked::Found(marks))
 }

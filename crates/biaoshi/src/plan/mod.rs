@@ -10,7 +10,7 @@ pub use biaoshi_media::{ExplicitOptions, Position};
 pub use permits::{Permit, Permits};
 
 /// A way in which a file is labelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Layer {
     /// The record in the metadata (clause 6.1).

@@ -12,7 +12,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::{Cells, Explicit, LabelReport, Lang, Report, Skipped, Watermark, message, notice};
 use crate::Error;
-use crate::judge::Verdict;
+use crate::judge::{Reason, Verdict};
 use crate::paths;
 use crate::provenance::{Provider, ProviderTag};
 
@@ -29,9 +29,11 @@ struct ReportJson<'a> {
     explicit: Option<Vec<ExplicitJson<'a>>>,
     watermarks: Option<Vec<WatermarkJson<'a>>>,
     traces: Option<Vec<TraceJson<'a>>>,
+    declared: bool,
     verdict: &'static str,
     level: Option<&'static str>,
     notice: Option<NoticeJson>,
+    reasons: Vec<ReasonJson<'a>>,
     findings: Vec<FindingJson<'a>>,
     conforming: bool,
     error: Option<ErrorJson>,
@@ -146,6 +148,16 @@ struct NoticeJson {
     en: &'static str,
 }
 
+/// What led to a verdict.
+#[derive(Serialize)]
+struct ReasonJson<'a> {
+    code: &'a str,
+    verdict: &'static str,
+    clause: &'static str,
+    placement: &'a str,
+    message: String,
+}
+
 #[derive(Serialize)]
 struct FindingJson<'a> {
     code: &'static str,
@@ -177,9 +189,11 @@ impl Report {
             explicit: self.explicit.as_ref().map(|all| all.iter().flat_map(explicit).collect()),
             watermarks: self.watermarks.as_ref().map(|all| all.iter().map(watermark).collect()),
             traces: self.traces.as_ref().map(|t| t.iter().map(trace).collect()),
+            declared: self.declared,
             verdict: verdict.name(),
             level: verdict.level().map(biaoshi_label::Level::digit),
             notice: notice_json(verdict),
+            reasons: self.judgement.reasons.iter().map(|r| reason(r, lang)).collect(),
             findings: self.judgement.findings.iter().map(|f| finding(f, lang)).collect(),
             conforming: self.judgement.conforming() && self.error.is_none(),
             error: self.error.as_ref().map(|e| error_json(e, lang)),
@@ -265,6 +279,16 @@ fn trace(trace: &biaoshi_metadata::Trace) -> TraceJson<'_> {
 
 fn notice_json(verdict: Verdict) -> Option<NoticeJson> {
     Some(NoticeJson { zh: notice(verdict, Lang::Zh)?, en: notice(verdict, Lang::En)? })
+}
+
+fn reason(reason: &Reason, lang: Lang) -> ReasonJson<'_> {
+    ReasonJson {
+        code: &reason.code,
+        verdict: reason.verdict.name(),
+        clause: reason.clause,
+        placement: &reason.placement,
+        message: reason.message.tell(lang),
+    }
 }
 
 fn finding(finding: &Finding, lang: Lang) -> FindingJson<'_> {

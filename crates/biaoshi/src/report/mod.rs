@@ -7,17 +7,15 @@ mod text;
 use std::path::{Path, PathBuf};
 
 use biaoshi_label::{Code, Fields, Finding, Record};
-use biaoshi_media::{Found, Place};
 use biaoshi_metadata::{Format, Trace};
 use biaoshi_watermark::Payload;
-use biaoshi_watermark::image::{Content, Point};
 
-use crate::judge::Judgement;
+use crate::judge::{Evidence, Judgement, Policy, judge};
 use crate::plan::Layer;
-use crate::provenance::{Agreement, Provider};
 use crate::stamp::Stamp;
 use crate::{Error, Refusal};
 
+pub use crate::judge::{Explicit, Watermark};
 pub use biaoshi_container::{Lang, Message, said, trouble};
 pub use json::content;
 pub(crate) use json::{ErrorJson, error_json};
@@ -45,7 +43,9 @@ pub struct Report {
     pub watermarks: Option<Vec<Watermark>>,
     /// Other signs; `None` when nobody looked.
     pub traces: Option<Vec<Trace>>,
-    /// Verdict and findings.
+    /// Whether its uploader says that it is AI-generated.
+    pub declared: bool,
+    /// Verdict, reasons and findings.
     pub judgement: Judgement,
     /// Why the file could not be read (to its end).
     pub error: Option<Error>,
@@ -58,8 +58,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// The report of a file that could not be looked at.
-    pub fn failed(path: &Path, error: Error) -> Self {
+    /// The report of a file that could not be looked at: nothing is known of it but what its uploader says.
+    pub fn failed(path: &Path, declared: bool, error: Error) -> Self {
         Self {
             path: path.to_owned(),
             bytes: 0,
@@ -68,60 +68,14 @@ impl Report {
             explicit: None,
             watermarks: None,
             traces: None,
-            judgement: Judgement::of_nothing(),
+            declared,
+            judgement: judge(&Evidence { declared, ..Evidence::default() }, &Policy::default()),
             error: Some(error),
             expected_id: None,
             row: Vec::new(),
             input: None,
         }
     }
-}
-
-/// A visible, audible or readable label.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Explicit {
-    /// `image`, `audio` or `text`.
-    pub medium: &'static str,
-    /// Its words, or the rhythm.
-    pub text: String,
-    /// Where it is.
-    pub place: Place,
-    /// How it was found.
-    pub method: &'static str,
-    /// How surely, 0-1.
-    pub confidence: f32,
-}
-
-impl From<Found> for Explicit {
-    fn from(found: Found) -> Self {
-        let (medium, text, method) = match &found.place {
-            Place::Picture { words, .. } => ("image", words.clone(), "template"),
-            Place::Sound(_) => ("audio", "短长 短短".into(), "rhythm"),
-            Place::Text { words, .. } => ("text", words.clone(), "line"),
-        };
-        Self { medium, text, place: found.place, method, confidence: found.score }
-    }
-}
-
-/// A watermark that was found.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Watermark {
-    /// What it says.
-    pub payload: Payload,
-    /// Height of the correlation peak in standard deviations.
-    pub score: f32,
-    /// Bound on the probability that an unmarked picture passes for marked.
-    pub false_positive: f64,
-    /// Names the key that found it; see [`crate::keys::id`].
-    pub key_id: String,
-    /// Corners of the marked region in pixels, in order.
-    pub quad: [Point; 4],
-    /// Whether the picture is the one that was marked.
-    pub content: Content,
-    /// Whether it belongs to a label of the file.
-    pub agrees: Agreement,
-    /// The providers that a registry has for its tag; `None` when nobody looked.
-    pub providers: Option<Vec<Provider>>,
 }
 
 /// What `label` did with one file.

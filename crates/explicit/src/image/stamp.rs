@@ -112,6 +112,11 @@ impl Stamp {
         self.place
     }
 
+    /// Stored columns and rows of the picture that it was drawn for.
+    pub fn picture(&self) -> (u32, u32) {
+        (self.canvas.width, self.canvas.height)
+    }
+
     /// The same label for pictures with few colors: opaque wherever the plate covers half of a pixel, and of the grays
     /// that `gray` gives for each of 0-255.
     #[must_use]

@@ -45,6 +45,11 @@ pub(super) fn look(
 }
 
 pub(super) fn in_picture(stamp: &Stamp, words: &str) -> Found {
-    let place = Place::Picture { rect: stamp.place(), height_ratio: stamp.height_ratio(), words: words.to_owned() };
+    let place = Place::Picture {
+        rect: stamp.place(),
+        picture: stamp.picture(),
+        height_ratio: stamp.height_ratio(),
+        words: words.to_owned(),
+    };
     Found { place, score: 1.0 }
 }

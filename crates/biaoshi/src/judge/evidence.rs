@@ -1,0 +1,103 @@
+//! All that is known of one file, before anybody judges it.
+
+use biaoshi_container::Message;
+use biaoshi_media::{self as media, Place};
+use biaoshi_metadata::{Found, Kind};
+use biaoshi_watermark::Payload;
+use biaoshi_watermark::image::{Content, Point};
+
+use crate::provenance::{Agreement, Provider};
+
+/// What was found in one file, and what others say of it.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    /// Labels, traces, damage, and what a change would break. A caller that wants no traces leaves them out.
+    pub found: Found,
+    /// The kind of content; `None` where the format is not known.
+    pub kind: Option<Kind>,
+    /// Visible, audible or readable labels.
+    pub explicit: Looked<Explicit>,
+    /// Watermarks.
+    pub watermarks: Looked<Watermark>,
+    /// The uploader says that the content is AI-generated.
+    pub declared: bool,
+    /// The ProduceID that somebody's database has for the file.
+    pub expected_id: Option<String>,
+}
+
+/// What came of looking for a layer that has to be decoded.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Looked<T> {
+    /// Nobody asked for it.
+    #[default]
+    Unasked,
+    /// Nobody could look: why.
+    Unable(Message),
+    /// All that was found.
+    Found(Vec<T>),
+}
+
+impl<T> Looked<T> {
+    /// What was found; nothing where nobody looked.
+    pub fn found(&self) -> &[T] {
+        match self {
+            Self::Found(all) => all,
+            Self::Unasked | Self::Unable(_) => &[],
+        }
+    }
+
+    /// What was found; `None` where nobody looked.
+    pub fn into_found(self) -> Option<Vec<T>> {
+        match self {
+            Self::Found(all) => Some(all),
+            Self::Unasked | Self::Unable(_) => None,
+        }
+    }
+}
+
+/// A visible, audible or readable label.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explicit {
+    /// `image`, `audio` or `text`.
+    pub medium: &'static str,
+    /// Its words, or the rhythm.
+    pub text: String,
+    /// Where it is.
+    pub place: Place,
+    /// How it was found.
+    pub method: &'static str,
+    /// How surely, 0-1.
+    pub confidence: f32,
+}
+
+impl From<media::Found> for Explicit {
+    fn from(found: media::Found) -> Self {
+        let (medium, text, method) = match &found.place {
+            Place::Picture { words, .. } => ("image", words.clone(), "template"),
+            Place::Sound(_) => ("audio", "短长 短短".into(), "rhythm"),
+            Place::Text { words, .. } => ("text", words.clone(), "line"),
+        };
+        Self { medium, text, place: found.place, method, confidence: found.score }
+    }
+}
+
+/// A watermark that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watermark {
+    /// What it says.
+    pub payload: Payload,
+    /// Height of the correlation peak in standard deviations.
+    pub score: f32,
+    /// Bound on the probability that an unmarked picture passes for marked.
+    pub false_positive: f64,
+    /// Names the key that found it; see [`crate::keys::id`].
+    pub key_id: String,
+    /// Corners of the marked region in pixels, in order.
+    pub quad: [Point; 4],
+    /// Whether the picture is the one that was marked.
+    pub content: Content,
+    /// Whether it belongs to a label of the file.
+    pub agrees: Agreement,
+    /// The providers that a registry has for its tag; `None` when nobody looked.
+    pub providers: Option<Vec<Provider>>,
+}

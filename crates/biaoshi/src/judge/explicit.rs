@@ -1,0 +1,78 @@
+//! The rules for what people see, hear or read (GB 45438-2025 clause 5).
+
+use biaoshi_container::{Said, phrase, said};
+use biaoshi_label::{Code, Finding, Level, Record};
+use biaoshi_media::Place;
+use biaoshi_metadata::{Kind, finding};
+
+use super::{Evidence, Explicit, Looked, Policy};
+use crate::plan::Layer;
+
+/// Least ink height of the smallest glyph over the shortest side of the picture (clause 5.2).
+const LEAST_HEIGHT: f32 = 0.05;
+/// How far from the nearest edge a label may lie and still be on an edge or corner, as a share of the shortest side. Clause 5.2
+/// gives no number: our convention.
+const EDGE: f32 = 0.1;
+
+/// Whether a label is there that conforms, as far as anybody asked.
+pub(super) fn findings(evidence: &Evidence, policy: &Policy) -> Vec<Finding> {
+    let required = policy.requires(Layer::Explicit);
+    let unchecked = |why| vec![finding(Code::ExplicitUnchecked, "", why)];
+    match &evidence.explicit {
+        Looked::Unasked if required => unchecked(phrase!("nobody asked for it", "未要求检查").into()),
+        Looked::Unasked => Vec::new(),
+        Looked::Unable(why) => unchecked(why.clone()),
+        // Only what is AI-generated for certain has to show it in the file itself (Measures Art. 4).
+        Looked::Found(all) if all.is_empty() => {
+            let missing = required || evidence.found.records.iter().any(is_confirmed);
+            missing.then(|| finding(Code::NoExplicit, "", sought(evidence.kind))).into_iter().collect()
+        }
+        Looked::Found(all) => unfit(all),
+    }
+}
+
+/// Whether a label says that the content is AI-generated for certain; see [`super::reason`] for values that are no level.
+fn is_confirmed(record: &Record) -> bool {
+    !record.broken && !matches!(record.level(), Some(Level::Possible | Level::Suspected))
+}
+
+/// What was looked for: nobody may take a missing finding for a missing label.
+fn sought(kind: Option<Kind>) -> &'static Said {
+    match kind {
+        Some(Kind::Audio) => {
+            phrase!("the rhythm 短长 短短 before or behind the sound", "音频首尾的节奏标识(短长 短短)")
+        }
+        Some(Kind::Text | Kind::Document) => {
+            phrase!("a line of its own that says so, at the start or the end", "首尾独立成行的标识文字")
+        }
+        Some(Kind::Image | Kind::Video) | None => phrase!(
+            "words in a corner as this program draws them; labels that others drew are not recognised yet",
+            "角落处由本工具绘制的标识文字;其他程序绘制的标识尚不能识别"
+        ),
+    }
+}
+
+/// What is wrong with the labels; nothing where one of them conforms.
+fn unfit(labels: &[Explicit]) -> Vec<Finding> {
+    let faults: Vec<Vec<Finding>> = labels.iter().map(faults).collect();
+    if faults.iter().any(Vec::is_empty) { Vec::new() } else { faults.concat() }
+}
+
+/// What is wrong with one label. There is no rule of size or place for sounds and texts that could be broken where they are
+/// looked for.
+fn faults(label: &Explicit) -> Vec<Finding> {
+    let Place::Picture { rect, picture: (width, height), height_ratio, .. } = label.place else { return Vec::new() };
+    let short = width.min(height).max(1) as f32;
+    let share = |pixels: u32| pixels as f32 / short;
+    let small = (height_ratio < LEAST_HEIGHT).then(|| {
+        let percent = format!("{:.1}", height_ratio * 100.0);
+        finding(Code::ExplicitTooSmall, "", said!("{} is {} % high", "{} 高 {}%", &label.text, percent))
+    });
+    let right = width.saturating_sub(rect.x.saturating_add(rect.width));
+    let bottom = height.saturating_sub(rect.y.saturating_add(rect.height));
+    let nearest = [rect.x, rect.y, right, bottom].into_iter().min().unwrap_or_default();
+    let inside = (share(nearest) > EDGE).then(|| {
+        finding(Code::ExplicitNotAtEdge, "", said!("{} is {} pixels away", "{} 距边缘 {} 像素", &label.text, nearest))
+    });
+    small.into_iter().chain(inside).collect()
+}

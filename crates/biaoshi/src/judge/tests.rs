@@ -1,0 +1,110 @@
+use biaoshi_label::{Code, Detail, Field, Record};
+use biaoshi_media::Place;
+use biaoshi_metadata::{Found, Strength};
+
+use super::*;
+
+fn record(label: &str, producer: &str, broken: bool) -> Record {
+    let mut fields = biaoshi_label::Fields::default();
+    Field::Label.set(&mut fields, Some(label.into()));
+    Field::ContentProducer.set(&mut fields, Some(producer.into()));
+    Record { placement: "x".into(), span: 0..0, raw: String::new(), fields, misspelt: vec![], dialects: vec![], broken }
+}
+
+fn judged(found: Found) -> Judgement {
+    judge(&Evidence { found, ..Evidence::default() }, &Policy::default())
+}
+
+/// An explicit label, or none, where one was looked for.
+fn seen(explicit: bool) -> Looked<Explicit> {
+    let place = Place::Text { offset: 0, length: 7, words: "本文由AI生成".into() };
+    let label = Explicit { medium: "text", text: "本文由AI生成".into(), place, method: "line", confidence: 1.0 };
+    Looked::Found(explicit.then_some(label).into_iter().collect())
+}
+
+fn found(records: Vec<Record>) -> Found {
+    Found { records, ..Found::default() }
+}
+
+#[test]
+fn the_table_of_article_6() {
+    let trace = Trace { kind: "c2pa", placement: "x".into(), detail: String::new(), strength: Strength::Strong };
+    let traced = || Found { traces: vec![trace.clone()], ..Found::default() };
+    let weak = Found { traces: vec![Trace { strength: Strength::Weak, ..trace.clone() }], ..Found::default() };
+    for (found, explicit, declared, verdict) in [
+        (found(vec![record("1", "p", false)]), false, false, Verdict::Confirmed),
+        (found(vec![record("2", "p", false)]), true, false, Verdict::Possible),
+        (found(vec![record("3", "p", false)]), false, true, Verdict::Possible),
+        (found(vec![record("1", "p", true)]), false, true, Verdict::Possible),
+        (found(vec![record("AIGC", "p", false)]), false, false, Verdict::Confirmed),
+        (found(vec![record("1", "p", true)]), false, false, Verdict::Suspected),
+        (found(vec![record("3", "p", false), record("1", "p", false)]), false, false, Verdict::Confirmed),
+        (found(vec![]), false, true, Verdict::Possible),
+        (found(vec![]), true, false, Verdict::Suspected),
+        (traced(), false, false, Verdict::Suspected),
+        (traced(), false, true, Verdict::Possible),
+        (weak, false, false, Verdict::None),
+        (found(vec![]), false, false, Verdict::None),
+    ] {
+        let evidence = Evidence { found, declared, explicit: seen(explicit), ..Evidence::default() };
+        assert_eq!(judge(&evidence, &Policy::default()).verdict, verdict, "{evidence:?}");
+    }
+}
+
+#[test]
+fn a_report_is_no_flood_and_says_what_it_leaves_out() {
+    let parts = (0..90_000).map(|n| Finding::new(Code::Part, "x", Detail::term(n.to_string())));
+    let findings = parts.chain([Finding::new(Code::Damaged, "x", Detail::term("the end"))]).collect();
+    let many = Found { findings, ..Found::default() };
+    let judgement = judged(many);
+    assert_eq!(judgement.findings.len(), LISTED + 2);
+    assert_eq!(judgement.findings.last().unwrap().english(), "left out of this report: 89936 file.part");
+    assert!(!judgement.conforming());
+    let trace = |strength| Trace { kind: "c2pa", placement: "x".into(), detail: String::new(), strength };
+    let mut traces: Vec<_> = (0..100).map(|n| trace(if n < 99 { Strength::Weak } else { Strength::Strong })).collect();
+    let judgement = judged(Found { traces: traces.clone(), ..Found::default() });
+    assert_eq!(judgement.findings.last().unwrap().detail.chinese(), "36 条痕迹");
+    shorten(&mut traces);
+    assert_eq!((traces.len(), traces[0].strength), (LISTED, Strength::Strong));
+}
+
+#[test]
+fn several_records_are_compared() {
+    let codes = |records| judged(found(records)).findings.into_iter().map(|f| f.code).collect::<Vec<_>>();
+    assert!(codes(vec![record("1", "p", false), record("1", "p", false)]).contains(&Code::Duplicate));
+    assert!(codes(vec![record("1", "p", false), record("1", "q", false)]).contains(&Code::Conflict));
+}
+
+fn detail(records: Vec<Record>, code: Code) -> Option<String> {
+    let findings = judged(found(records)).findings;
+    findings.into_iter().find(|f| f.code == code).map(|f| f.detail.english().to_owned())
+}
+
+#[test]
+fn a_copy_with_fewer_fields_is_a_duplicate_unless_it_says_otherwise() {
+    let with = |id: &str, rest: Option<&str>| {
+        let mut record = record("1", "p", false);
+        Field::ProduceID.set(&mut record.fields, Some(id.into()));
+        Field::PropagateID.set(&mut record.fields, rest.map(str::to_owned));
+        record
+    };
+    let (three, seven) = (with("a", None), with("a", Some("a")));
+    assert_eq!(detail(vec![three.clone(), seven.clone()], Code::Duplicate).as_deref(), Some("2"));
+    assert_eq!(fullest(&[three.clone(), seven.clone()]), Some(&seven));
+    // The short copy agrees with both of the others, which do not agree with each other.
+    let stacked = vec![three.clone(), seven, with("a", Some("b"))];
+    assert_eq!(detail(stacked, Code::Conflict).as_deref(), Some("PropagateID (stacked by one producer)"));
+    assert_eq!(
+        detail(vec![three.clone(), record("1", "q", false)], Code::Conflict).as_deref(),
+        Some("ContentProducer")
+    );
+    let unnamed = vec![record("1", "", false), record("2", "", false)];
+    assert_eq!(detail(unnamed, Code::Conflict).as_deref(), Some("Label"));
+}
+
+#[test]
+fn labels_beyond_the_limit_are_counted() {
+    let many = Found { beyond: 3, ..found(vec![record("1", "p", false); 2]) };
+    let findings = judged(many).findings;
+    assert_eq!(findings.iter().find(|f| f.code == Code::TooMany).map(|f| f.detail.english()), Some("5 > 2"));
+}
