@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use biaoshi::job::{Input, LabelOptions, Output, label};
+use biaoshi::job::{Input, LabelOptions, Output, Own, Wanted, label};
 use biaoshi_tests::PRODUCER;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -43,7 +43,7 @@ fn sound(folder: &Path) -> PathBuf {
 
 fn explicit(c: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
-    let options = LabelOptions { producer: PRODUCER.into(), overwrite: true, ..LabelOptions::default() };
+    let options = LabelOptions { wanted: Wanted::Own(Own { producer: PRODUCER.into(), ..Own::default() }), overwrite: true, ..LabelOptions::default() };
     let mut group = c.benchmark_group("label");
     group.sample_size(10);
     let mut files: Vec<_> =

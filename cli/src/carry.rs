@@ -6,7 +6,7 @@ use biaoshi::Error;
 use biaoshi::batch::filter::Filter;
 use biaoshi::batch::pairs::Originals;
 use biaoshi::batch::walk::Roots;
-use biaoshi::job::{Input, LabelOptions, Marker, original};
+use biaoshi::job::{Input, LabelOptions, Marker, Wanted, original};
 use biaoshi::label::Label;
 use biaoshi::plan::Layer;
 use biaoshi::report::LabelReport;
@@ -49,7 +49,8 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
         }
     };
     let command = command(args, carried.as_ref(), &options.marker);
-    let options = LabelOptions { carried, ..options };
+    let wanted = carried.map_or_else(Wanted::default, Wanted::Carried);
+    let options = LabelOptions { wanted, ..options };
     let CarryArgs { paths, reports, running, .. } = args;
     let (rules, shared_ids) = (rules(args, common), true);
     each(&Run { paths, place, reports, running, shared_ids, common, rules, origin, command }, options)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use biaoshi::job::{Id, Input, LabelOptions, Output, VerifyOptions, label, verify};
+use biaoshi::job::{Input, LabelOptions, Output, Own, VerifyOptions, Wanted, label, verify};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::{PRODUCER, scratch};
@@ -25,8 +25,7 @@ pub fn scales(name: &str, make: impl Fn(usize) -> Vec<u8>) {
     let path = folder.path().join(name);
     let input = Input::new(path.clone(), 0);
     let options = LabelOptions {
-        producer: PRODUCER.into(),
-        id: Id::Uuid,
+        wanted: Wanted::Own(Own { producer: PRODUCER.into(), ..Own::default() }),
         replace: true,
         dry_run: true,
         ..LabelOptions::default()

@@ -164,7 +164,8 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
 /// One text for all cannot be the id of more than one file.
 fn numbers(options: &LabelOptions, roots: &Roots) -> Result<(), Stop> {
     let needs = |item: &Item| item.row.as_ref().is_none_or(|row| row.id.is_none());
-    if !options.id.is_constant() || roots.walk().filter(needs).nth(1).is_none() {
+    let constant = options.wanted.own().is_some_and(|own| own.id.is_constant());
+    if !constant || roots.walk().filter(needs).nth(1).is_none() {
         return Ok(());
     }
     Err(Stop::usage(

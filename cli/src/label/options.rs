@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use biaoshi::job::{Id, IdError, LabelOptions, Marker};
+use biaoshi::job::{Id, IdError, LabelOptions, Marker, Own, Wanted};
 use biaoshi::label::{Field, InvalidLabel, Label, Level, code};
 use biaoshi::plan::{ExplicitOptions, Layers};
 use biaoshi::report::said;
@@ -24,12 +24,14 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
     Label::with_propagator(Level::Confirmed, (&args.producer, "x"), propagator, args.allow_name)
         .map_err(|e| invalid(args, &e))?;
     Ok(LabelOptions {
-        producer: args.producer.clone(),
-        allow_name: args.allow_name,
-        id,
-        level,
-        propagator: args.propagator.clone(),
-        propagate_id: args.propagate_id.clone(),
+        wanted: Wanted::Own(Own {
+            producer: args.producer.clone(),
+            allow_name: args.allow_name,
+            id,
+            level,
+            propagator: args.propagator.clone(),
+            propagate_id: args.propagate_id.clone(),
+        }),
         layers: args.if_possible.beside(args.layers.as_deref(), Layers::default().wanted)?,
         replace: args.replace,
         reason: args.replacing.reason.clone(),

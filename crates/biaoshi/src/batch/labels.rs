@@ -17,7 +17,7 @@ use super::sources::{Origin, Originated, Sources};
 use super::values::{Holder, Values};
 use super::walk::{Item, Roots};
 use super::{Event, Kept, run, size_of, unless_panicking};
-use crate::job::{Input, LabelOptions, Output, clear, label, sweep};
+use crate::job::{Input, LabelOptions, Output, Wanted, clear, label, sweep};
 use crate::report::LabelReport;
 use crate::{Error, Original, Refusal};
 
@@ -182,8 +182,8 @@ impl Own {
         let report = match carried {
             Err(error) => LabelReport::new(&input.shown, Err(error)),
             Ok(None) => label(input, output, &options),
-            Ok(carried) => {
-                options.to_mut().carried = carried;
+            Ok(Some(carried)) => {
+                options.to_mut().wanted = Wanted::Carried(carried);
                 label(input, output, &options)
             }
         };
@@ -375,7 +375,7 @@ impl<'a> Tasks<'a> {
 
     /// Whether an earlier run finished this input, and neither it nor its output changed since. What failed is tried again.
     fn is_done(&self, entry: &Entry, input: &Input, output: &Output) -> bool {
-        let counted = !self.of.options.id.counts() || entry.index == input.index;
+        let counted = !self.of.options.wanted.counts() || entry.index == input.index;
         entry.exit == 0
             && counted
             && match output {

@@ -18,7 +18,7 @@ use super::journal::{Entry, Past};
 use super::manifest::Row;
 use super::place::Place;
 use super::walk::{Item, Roots};
-use crate::job::{Input, LabelOptions, digest, has_place, same_bytes};
+use crate::job::{Input, LabelOptions, Own, digest, has_place, same_bytes};
 use crate::paths::from_text;
 
 /// The values that are given in a run, and were in earlier ones.
@@ -56,12 +56,10 @@ impl Values {
         options: &LabelOptions,
         history: &History,
     ) -> io::Result<Option<Self>> {
-        if options.carried.is_some() || !options.id.can_repeat() {
-            return Ok(None);
-        }
+        let Some(own) = options.wanted.own().filter(|own| own.id.can_repeat()) else { return Ok(None) };
         let (hasher, files) = (RandomState::new(), BufWriter::new(tempfile::tempfile()?));
         let mut values = Self { hasher, holders: HashMap::new(), files, end: 0, repeated: None };
-        history.finished(|entry| values.keep(entry, options))?;
+        history.finished(|entry| values.keep(entry, own))?;
         if matches!(place, Place::Inputs) {
             let hash = |item: Item| Some(values.hasher.hash_one(value(&item.input, item.row.as_ref(), options)?));
             let mut all: Vec<u64> = roots.walk().filter_map(hash).collect();
@@ -73,7 +71,7 @@ impl Values {
     }
 
     /// A file of an earlier run keeps the value that it got.
-    fn keep(&mut self, entry: Entry, options: &LabelOptions) -> io::Result<()> {
+    fn keep(&mut self, entry: Entry, own: &Own) -> io::Result<()> {
         #[derive(Deserialize)]
         struct Line {
             fields: Option<Fields>,
@@ -87,7 +85,7 @@ impl Values {
         }
         let line = serde_json::from_str::<Line>(entry.report.get()).ok();
         let Some(Fields { id: Some(id), producer }) = line.and_then(|line| line.fields) else { return Ok(()) };
-        let value = of_producer(id, producer.as_deref(), options);
+        let value = of_producer(id, producer.as_deref(), own);
         let (path, content) = (from_text(entry.path), entry.content);
         self.put(&Holder { value, given: false, path, source: None, content, earlier: true })
     }
@@ -158,13 +156,14 @@ impl Holder {
 
 /// The value that a file gets, where it follows from its row, name and number.
 fn value(input: &Input, row: Option<&Row>, options: &LabelOptions) -> Option<String> {
-    let id = row.and_then(|row| row.id.clone()).or_else(|| options.id.of_name(input))?;
-    Some(of_producer(id, row.and_then(|row| row.producer.as_deref()), options))
+    let own = options.wanted.own()?;
+    let id = row.and_then(|row| row.id.clone()).or_else(|| own.id.of_name(input))?;
+    Some(of_producer(id, row.and_then(|row| row.producer.as_deref()), own))
 }
 
 /// An id with the producer whose it is, where that is another one than that of all files.
-fn of_producer(id: String, producer: Option<&str>, options: &LabelOptions) -> String {
-    match producer.filter(|producer| *producer != options.producer) {
+fn of_producer(id: String, producer: Option<&str>, own: &Own) -> String {
+    match producer.filter(|producer| *producer != own.producer) {
         Some(producer) => format!("{id}\0{producer}"),
         None => id,
     }

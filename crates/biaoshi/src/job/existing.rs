@@ -6,6 +6,7 @@ use biaoshi_label::{Field, Label, Record, Severity, check};
 use biaoshi_metadata::{Found, Head, Status, sniff};
 
 use super::label::Job;
+use super::options::Wanted;
 use super::{Input, Opened, Stamp, same_bytes, sidecar};
 use crate::error::Existing;
 use crate::plan::Layer;
@@ -62,15 +63,16 @@ impl Job<'_> {
         if record.broken || check(record).iter().any(|f| f.severity() >= Severity::Error) {
             return Err(Existing::Broken);
         }
-        let options = self.options;
-        if let Some(carried) = &options.carried {
-            return if carried.equals(record) { Ok(record) } else { Err(Existing::Other) };
-        }
-        if value(Field::ContentProducer) != options.producer {
+        let own = match &self.options.wanted {
+            Wanted::Carried(carried) if carried.equals(record) => return Ok(record),
+            Wanted::Carried(_) => return Err(Existing::Other),
+            Wanted::Own(own) => own,
+        };
+        if value(Field::ContentProducer) != own.producer {
             return Err(Existing::Foreign(value(Field::ContentProducer).to_owned()));
         }
-        let asked = options.id.of_name(self.input).filter(|_| options.id.is_asked_for());
-        let other = options.level.is_some_and(|level| record.level() != Some(level))
+        let asked = own.id.of_name(self.input).filter(|_| own.id.is_asked_for());
+        let other = own.level.is_some_and(|level| record.level() != Some(level))
             || asked.is_some_and(|id| id != value(Field::ProduceID));
         if other { Err(Existing::Other) } else { Ok(record) }
     }

@@ -125,8 +125,8 @@ impl Job<'_> {
     /// Whether a mark of this provider stays although its content tag is another one: nothing in the file says which
     /// content it is, nothing is to be written that would, and nobody asked for an id. So a rerun changes nothing.
     fn keeps(&self, there: Payload, payload: Payload, records: &[Record]) -> bool {
-        let options = self.options;
-        let free = options.carried.is_none() && !options.id.is_asked_for() && !options.layers.has(Layer::Metadata);
+        let any = self.options.wanted.own().is_some_and(|own| !own.id.is_asked_for());
+        let free = any && !self.options.layers.has(Layer::Metadata);
         free && records.is_empty() && ProviderTag::of(there) == ProviderTag::of(payload)
     }
 

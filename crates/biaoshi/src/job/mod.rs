@@ -1,13 +1,17 @@
 //! One file, safely: opened once, read once, changed by a patch that is read back before it replaces anything.
 
+mod beside;
 mod carry;
 mod content;
+mod decide;
 mod existing;
+mod finish;
 mod id;
 mod label;
 mod layers;
 mod marking;
 mod offsets;
+mod options;
 mod sidecar;
 mod temporary;
 mod verify;
@@ -28,8 +32,9 @@ pub use crate::stamp::Stamp;
 pub use carry::original;
 pub(crate) use content::{digest, has_place, same_bytes};
 pub use id::{Id, IdError};
-pub use label::{LabelOptions, Output, label};
+pub use label::label;
 pub use marking::{Marker, Search};
+pub use options::{LabelOptions, Output, Own, Wanted};
 pub(crate) use temporary::abandon;
 pub use temporary::{Scratch, TEMPORARY_PREFIX, clear, sweep};
 pub use verify::{VerifyOptions, verify};

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::columns::Column;
 use super::{Fault, ValueFault};
-use crate::job::{Id, LabelOptions};
+use crate::job::{Id, LabelOptions, Own, Wanted};
 use crate::plan::{Layer, Position};
 use crate::report::Cells;
 
@@ -77,12 +77,8 @@ impl Row {
     /// Words that do not conform (clause 5.1), a producer that is none, an id that no label may hold (Annex E), or a label
     /// that is to be replaced without a reason (Measures Art. 10).
     pub fn check(&self, of_all: &LabelOptions) -> Result<(), Fault> {
-        if let Some(producer) = self.producer.as_deref().filter(|_| !of_all.allow_name) {
-            ProviderCode::parse(producer).map_err(|e| ValueFault::Producer(producer.to_owned(), e))?;
-        }
-        if self.id.is_some() || self.producer.is_some() {
-            let producer = self.producer.as_deref().unwrap_or(&of_all.producer);
-            of_all.label_of(producer, self.id.as_deref().unwrap_or("x")).map_err(Fault::Label)?;
+        if let Some(own) = of_all.wanted.own() {
+            self.check_label(own, of_all.limits.label)?;
         }
         if let Some(words) = self.text.as_deref().filter(|words| check_words(words).is_err()) {
             return Err(Fault::Words(words.to_owned()));
@@ -97,15 +93,35 @@ impl Row {
         }
     }
 
+    /// What the row says of its label.
+    fn check_label(&self, of_all: &Own, most: usize) -> Result<(), Fault> {
+        if let Some(producer) = self.producer.as_deref().filter(|_| !of_all.allow_name) {
+            ProviderCode::parse(producer).map_err(|e| ValueFault::Producer(producer.to_owned(), e))?;
+        }
+        if self.id.is_some() || self.producer.is_some() {
+            self.own(of_all).label(self.id.as_deref().unwrap_or("x"), most).map_err(Fault::Label)?;
+        }
+        Ok(())
+    }
+
+    /// What is wanted of this file's label.
+    fn own(&self, of_all: &Own) -> Own {
+        let mut own = of_all.clone();
+        own.level = self.level.or(own.level);
+        if let Some(producer) = &self.producer {
+            own.producer.clone_from(producer);
+        }
+        if let Some(id) = &self.id {
+            own.id = Id::Given(id.clone());
+        }
+        own
+    }
+
     /// The options of this file: what its row says comes before what was said for all.
     pub fn options(&self, of_all: &LabelOptions) -> LabelOptions {
         let mut options = of_all.clone();
-        options.level = self.level.or(options.level);
-        if let Some(producer) = &self.producer {
-            options.producer.clone_from(producer);
-        }
-        if let Some(id) = &self.id {
-            options.id = Id::Given(id.clone());
+        if let Wanted::Own(own) = &options.wanted {
+            options.wanted = Wanted::Own(self.own(own));
         }
         if let Some(words) = &self.text {
             options.explicit.words.clone_from(words);

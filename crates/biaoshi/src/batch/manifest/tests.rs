@@ -226,19 +226,22 @@ fn more_columns_are_read_and_checked() {
 
 #[test]
 fn a_row_gives_its_own_options() {
-    use crate::job::LabelOptions;
+    use crate::job::{LabelOptions, Own, Wanted};
     let row = |columns: &str, cells: &str| {
         named("m.csv", &format!("path,{columns}\na,{cells}\n"), [&[]; 3]).unwrap().0.remove(0)
     };
-    let all = LabelOptions { producer: "001191110000EXAMPLE03Q10000".into(), ..LabelOptions::default() };
+    let wanted = |allow_name| {
+        Wanted::Own(Own { producer: "001191110000EXAMPLE03Q10000".into(), allow_name, ..Own::default() })
+    };
+    let all = LabelOptions { wanted: wanted(false), ..LabelOptions::default() };
     let told = |fault: Fault| ManifestError::new(Path::new("m"), None, fault).to_string();
     let of = |row: Row, all: &LabelOptions| row.check(all).map(|()| row.options(all));
     let look = of(row("corner,position", "top-left,both"), &all).unwrap().explicit;
     assert_eq!((look.corner, look.position), (biaoshi_media::Corner::TopLeft, crate::plan::Position::Both));
     let other = of(row("producer", "001191110000EXAMPLE03Q20000"), &all).unwrap();
-    assert_eq!(other.producer, "001191110000EXAMPLE03Q20000");
+    assert_eq!(other.wanted.own().unwrap().producer, "001191110000EXAMPLE03Q20000");
     assert!(told(of(row("producer", "Somebody"), &all).unwrap_err()).contains("no provider code"));
-    let named = LabelOptions { allow_name: true, ..all.clone() };
+    let named = LabelOptions { wanted: wanted(true), ..all.clone() };
     assert!(of(row("producer", "Somebody"), &named).is_ok());
     let replacing = of(row("replace,reason", "true,court order"), &all).unwrap();
     assert_eq!((replacing.replace, replacing.reason.as_deref()), (true, Some("court order")));

@@ -1,0 +1,73 @@
+//! Files that have no place for a label: it stands in a sidecar beside them.
+
+use biaoshi_label::{Code, Field, Label, Record};
+use biaoshi_metadata::{Found, sidecar as format};
+
+use super::label::Job;
+use super::options::{Output, Wanted};
+use super::write::{Target, write_small};
+use super::{Opened, id, sidecar};
+use crate::plan::Layer;
+use crate::report::Done;
+use crate::{Refusal, Result};
+
+impl Job<'_> {
+    /// Labels a file that has no place for a label by a sidecar beside it.
+    pub(super) fn beside(&mut self, opened: &Opened) -> Result<Done> {
+        let (options, source) = (self.options, &opened.window);
+        for layer in [Layer::Explicit, Layer::Watermark] {
+            if options.layers.has(layer) {
+                self.skip(layer, layer.missing(self.report.format.map_or("unknown", |f| f.name)))?;
+            }
+        }
+        let found = self.found_beside(opened)?;
+        let label = match self.kept(&found, source)? {
+            Some(record) => Label::preserving(record),
+            None => self.new_label(source)?,
+        };
+        let target = self.target(&self.input.path)?;
+        let name = target.file_name().map_or_else(|| self.input.file_name(), |n| n.to_string_lossy().into_owned());
+        let text = format::encode(&label, &name, &id::sha256(source)?);
+        let path = sidecar::path_of(&target);
+        let there = sidecar::bytes(&path, options.limits.label)?;
+        let same = there.as_ref().is_some_and(|old| old == text.as_bytes());
+        let in_place = matches!(self.output, Output::InPlace);
+        let overwrite = options.overwrite || in_place;
+        if path.symlink_metadata().is_ok() && !same && !overwrite {
+            return Err(Refusal::Exists(path).into());
+        }
+        self.report.fields = Some(label.fields().clone());
+        self.report.layers.push(Layer::Metadata);
+        self.store(source, opened, false)?;
+        if same {
+            return Ok(Done::Unchanged);
+        }
+        if options.dry_run {
+            return Ok(Done::Labelled);
+        }
+        let durable = in_place || options.durable;
+        let target = Target { overwrite, durable, mark: &options.mark, ..Target::new(&path) };
+        write_small(text.as_bytes(), &target)?;
+        Ok(Done::Labelled)
+    }
+
+    /// The labels in a file without a place for one (a text may hold one all the same), and in its sidecar. A sidecar
+    /// of ours that belongs to other bytes does not count: its id is that of another content.
+    fn found_beside(&self, opened: &Opened) -> Result<Found> {
+        let limits = &self.options.limits;
+        let mut found = Found::default();
+        if let Some(format) = self.report.format {
+            (format.read)(&opened.window, limits, &mut found)?;
+        }
+        sidecar::read(self.input, &opened.window, limits, &mut found)?;
+        if found.findings.iter().any(|f| f.code == Code::SidecarHash) {
+            let producer = match &self.options.wanted {
+                Wanted::Own(own) => &own.producer,
+                Wanted::Carried(carried) => carried.get(Field::ContentProducer),
+            };
+            let ours = |r: &Record| r.get(Field::ContentProducer) == Some(producer);
+            found.records.retain(|r| r.placement != format::PLACEMENT || !ours(r));
+        }
+        Ok(found)
+    }
+}
