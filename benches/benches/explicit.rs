@@ -43,7 +43,11 @@ fn sound(folder: &Path) -> PathBuf {
 
 fn explicit(c: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
-    let options = LabelOptions { wanted: Wanted::Own(Own { producer: PRODUCER.into(), ..Own::default() }), overwrite: true, ..LabelOptions::default() };
+    let options = LabelOptions {
+        wanted: Wanted::Own(Own { producer: PRODUCER.into(), ..Own::default() }),
+        overwrite: true,
+        ..LabelOptions::default()
+    };
     let mut group = c.benchmark_group("label");
     group.sample_size(10);
     let mut files: Vec<_> =

@@ -24,6 +24,13 @@ fn is_provider(field: Field) -> bool {
     matches!(field, Field::ContentProducer | Field::ContentPropagator)
 }
 
+/// Whether a value holds only what Annex E j) allows; `allow_name`: of a provider field, a plain name.
+fn has_allowed_characters(field: Field, value: &str, allow_name: bool) -> Result<(), InvalidLabel> {
+    let allowed = |c: char| allow_name && is_provider(field) && annex_e::allowed_in_name(c);
+    let bad = value.chars().find(|c| annex_e::forbidden(*c) && !allowed(*c));
+    bad.map_or(Ok(()), |c| Err(InvalidLabel::Character(field, c)))
+}
+
 impl InvalidLabel {
     /// The message in Chinese.
     pub fn to_chinese(&self) -> String {
@@ -82,11 +89,7 @@ impl Label {
             if field.is_required() && value.is_empty() {
                 return Err(InvalidLabel::Empty(field));
             }
-            let allowed = |c: char| allow_name && is_provider(field) && annex_e::allowed_in_name(c);
-            let bad = value.chars().find(|c| annex_e::forbidden(*c) && !allowed(*c));
-            if let Some(c) = bad {
-                return Err(InvalidLabel::Character(field, c));
-            }
+            has_allowed_characters(field, value, allow_name)?;
         }
         Ok(Self { fields: values.map(|v| Some(v.to_owned())) })
     }
@@ -104,6 +107,30 @@ impl Label {
             value.get_or_insert_default();
         }
         Self { fields }
+    }
+
+    /// The same label as a platform spreads it (Measures Art. 6): its ContentPropagator and PropagateID are these, and every other
+    /// value stays. ReservedCode2 is empty then: an older one secures other values. A label that states them already stays as
+    /// it is.
+    ///
+    /// # Errors
+    /// An empty value, or a character that Annex E j) forbids; `allow_name` as in [`Label::new`].
+    pub fn propagated(self, propagator: &str, propagate_id: &str, allow_name: bool) -> Result<Self, InvalidLabel> {
+        let elements = [(Field::ContentPropagator, propagator), (Field::PropagateID, propagate_id)];
+        for (field, value) in elements {
+            if value.is_empty() {
+                return Err(InvalidLabel::Empty(field));
+            }
+            has_allowed_characters(field, value, allow_name)?;
+        }
+        if elements.into_iter().all(|(field, value)| self.get(field) == value) {
+            return Ok(self);
+        }
+        let mut fields = self.fields;
+        for (field, value) in elements.into_iter().chain([(Field::ReservedCode2, "")]) {
+            field.set(&mut fields, Some(value.to_owned()));
+        }
+        Ok(Self { fields })
     }
 
     /// A field's value.

@@ -100,11 +100,7 @@ fn same_as<'r>(records: &'r [Record], carried: &Label) -> std::result::Result<Op
 
 /// The own label that stays (`None`: a new one is due), or why the labels that are there forbid writing.
 /// `asked` is the ProduceID that the user wrote out, if any.
-fn kept<'r>(
-    records: &'r [Record],
-    own: &Own,
-    asked: Option<&str>,
-) -> std::result::Result<Option<&'r Record>, Refusal> {
+fn kept<'r>(records: &'r [Record], own: &Own, asked: Option<&str>) -> std::result::Result<Option<&'r Record>, Refusal> {
     let Some(first) = fullest(records) else { return Ok(None) };
     let value = |r: &'r Record, f: Field| r.get(f).unwrap_or_default();
     if records.iter().any(|r| r.broken || value(r, Field::ContentProducer).is_empty()) {

@@ -7,12 +7,12 @@ use biaoshi_label::Label;
 use biaoshi_media as media;
 use biaoshi_metadata::{Format, Found, Kind, Writer};
 
+use super::Opened;
 use super::decide::Decided;
 use super::label::Job;
 use super::offsets::{self, Change};
 use super::options::Output;
 use super::write::{Target, replace};
-use super::Opened;
 use crate::plan::Layer;
 use crate::report::Done;
 use crate::{Error, Result};

@@ -230,9 +230,8 @@ fn a_row_gives_its_own_options() {
     let row = |columns: &str, cells: &str| {
         named("m.csv", &format!("path,{columns}\na,{cells}\n"), [&[]; 3]).unwrap().0.remove(0)
     };
-    let wanted = |allow_name| {
-        Wanted::Own(Own { producer: "001191110000EXAMPLE03Q10000".into(), allow_name, ..Own::default() })
-    };
+    let wanted =
+        |allow_name| Wanted::Own(Own { producer: "001191110000EXAMPLE03Q10000".into(), allow_name, ..Own::default() });
     let all = LabelOptions { wanted: wanted(false), ..LabelOptions::default() };
     let told = |fault: Fault| ManifestError::new(Path::new("m"), None, fault).to_string();
     let of = |row: Row, all: &LabelOptions| row.check(all).map(|()| row.options(all));
