@@ -19,9 +19,9 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
     check_producer(&args.producer, args.allow_name)?;
     // A dry label says at once what every file would be refused for.
     let level = args.level.as_deref().and_then(Level::parse);
-    let propagator =
-        (args.propagator.as_deref().unwrap_or(&args.producer), args.propagate_id.as_deref().unwrap_or("x"));
-    Label::with_propagator(Level::Confirmed, (&args.producer, "x"), propagator, args.allow_name)
+    let propagate_id = args.propagate_id.as_deref().map(|text| named_id("--propagate-id", text)).transpose()?;
+    let propagator = args.propagator.as_deref().unwrap_or(&args.producer);
+    Label::with_propagator(Level::Confirmed, (&args.producer, "x"), (propagator, "x"), args.allow_name)
         .map_err(|e| invalid(args, &e))?;
     Ok(LabelOptions {
         wanted: Wanted::Own(Own {
@@ -30,7 +30,7 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
             id,
             level,
             propagator: args.propagator.clone(),
-            propagate_id: args.propagate_id.clone(),
+            propagate_id,
         }),
         layers: args.if_possible.beside(args.layers.as_deref(), Layers::default().wanted)?,
         replace: args.replace,

@@ -56,6 +56,14 @@ pub enum Refusal {
     OtherLabel,
     /// Another label than the one that is to be carried over.
     NotCarried,
+    /// A label of our own code that a platform may have written, which did not know the producer.
+    Assumed,
+    /// An own label with the propagation elements of another platform.
+    OtherPropagator(String),
+    /// A label of this other provider is to be replaced, and nobody says why.
+    NoReason(String),
+    /// A platform's elements cannot be written.
+    Propagation(Obstacle),
     /// There is no original that a label can be taken from.
     Original(Original),
     /// A label that cannot be read.
@@ -84,6 +92,78 @@ pub enum Refusal {
     NotOurs(PathBuf, Existing),
     /// The label itself.
     Label(InvalidLabel),
+}
+
+/// Why a platform's elements cannot be written into a file.
+#[derive(Debug, Clone)]
+pub enum Obstacle {
+    /// A label that cannot be read: nobody knows which values are to stay.
+    Unreadable,
+    /// Labels that contradict each other.
+    Conflict,
+    /// The same, of several producers.
+    Producers,
+    /// The only label stands in a sidecar that belongs to other bytes.
+    Stale,
+    /// A label in the file and one beside it, of which only one can be replaced at a time.
+    TwoPlaces,
+    /// Something covers the whole file and would break.
+    Signed(&'static Said),
+    /// The same, and the label stands inside, so that one beside it would contradict it.
+    SignedLabel(&'static Said),
+}
+
+impl Obstacle {
+    /// The name in JSON.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Conflict | Self::Producers => "conflict",
+            Self::Stale | Self::TwoPlaces => "sidecar",
+            Self::Signed(_) | Self::SignedLabel(_) => "signed",
+        }
+    }
+
+    fn message(&self) -> Message {
+        match self {
+            Self::Unreadable => said!(
+                "the file carries a label that cannot be read, so that its values cannot stay; its producer can write it anew",
+                "已有无法读取的标识,其值无法保留;可由生成者重新写入"
+            ),
+            Self::Conflict => said!(
+                "the file carries labels that contradict each other; where they are of one producer, --choose first or last says which one stays",
+                "已有相互矛盾的标识;若为同一生成者,可用 --choose first 或 last 指明保留哪一个"
+            ),
+            Self::Producers => said!(
+                "the file carries labels of several producers that contradict each other; none can be chosen for another's content",
+                "已有不同生成者的相互矛盾的标识,无法从中选择"
+            ),
+            Self::Stale => said!(
+                "the sidecar beside the file belongs to other bytes, so that its label may be of another content; put the right one there, or move it away",
+                "文件旁的边车文件对应的不是这些字节,其标识可能属于其他内容;请换上正确的边车文件,或将其移走"
+            ),
+            Self::TwoPlaces => said!(
+                "a label stands in the file and another beside it in a sidecar, which would belong to other bytes then; write to --out",
+                "文件内与边车文件中各有一个标识,改动文件后边车文件将与之不符;请改用 --out 输出"
+            ),
+            Self::Signed(what) => said!(
+                "the file carries {}, which a change would break; --on-signed says what becomes of such files: sidecar, break or notice",
+                "文件带有{},修改会使其失效;请用 --on-signed 指明如何处理此类文件:sidecar、break 或 notice",
+                *what
+            ),
+            Self::SignedLabel(what) => said!(
+                "the file carries {}, which a change would break, and its label inside, which one in a sidecar would contradict; give --on-signed break or notice",
+                "文件带有{},修改会使其失效,且标识在文件之内,另写边车文件会与之矛盾;请用 --on-signed break 或 notice",
+                *what
+            ),
+        }
+    }
+}
+
+impl From<Obstacle> for Error {
+    fn from(obstacle: Obstacle) -> Self {
+        Self::Refused(Refusal::Propagation(obstacle))
+    }
 }
 
 /// Why no label can be taken from an original.
@@ -291,17 +371,32 @@ impl Refusal {
     pub fn message(&self) -> Message {
         match self {
             Self::ForeignLabel(who) => said!(
-                "the file carries the label of another producer, {}; --replace replaces it (Measures Art. 10)",
-                "已有其他服务提供者 {} 的标识;--replace 可替换(办法第十条)",
+                "the file carries the label of another producer, {}; a platform that spreads it writes its elements with biaoshi propagate",
+                "已有其他服务提供者 {} 的标识;传播平台请用 biaoshi propagate 写入传播要素",
                 format!("{who:?}")
             ),
+            Self::Assumed => said!(
+                "the file carries a label that a platform wrote without knowing the producer, in whose place it names itself; its elements are written with biaoshi propagate, and --level names the level of a label of your own",
+                "已有的标识由不知道生成者的传播平台写入,以自身代替生成者;传播要素请用 biaoshi propagate 写入,若确为自有标识请用 --level 写明其级别"
+            ),
+            Self::OtherPropagator(who) => said!(
+                "ContentPropagator of the label is another platform, {}; write your elements with biaoshi propagate",
+                "标识的 ContentPropagator 是另一平台 {};请用 biaoshi propagate 写入传播要素",
+                format!("{who:?}")
+            ),
+            Self::NoReason(who) => said!(
+                "what another provider, {}, wrote is replaced only for a reason; give --reason TEXT with --replace (Measures Art. 10), or keep it with biaoshi propagate",
+                "替换其他服务提供者 {} 所写的标识须有理由;请在 --replace 之外给出 --reason 文本(办法第十条),或用 biaoshi propagate 保留该标识",
+                format!("{who:?}")
+            ),
+            Self::Propagation(obstacle) => obstacle.message(),
             Self::OtherLabel => said!(
                 "the file carries this producer's label with another id or level; --replace replaces it",
                 "已有本提供者的标识,但编号或级别不同;--replace 可替换"
             ),
             Self::NotCarried => said!(
-                "the file carries another label than the source; --replace replaces it (Measures Art. 10)",
-                "已有与来源文件不同的标识;--replace 可替换"
+                "the file carries another label than the source; --replace replaces it, for a --reason where it is of another producer (Measures Art. 10)",
+                "已有与来源文件不同的标识;--replace 可替换,若属于其他生成者还须给出 --reason(办法第十条)"
             ),
             Self::Original(original) => original.message(),
             Self::BrokenLabel => said!(

@@ -16,7 +16,7 @@ use super::place::{Place, Taken};
 use super::sources::{Origin, Originated, Sources};
 use super::values::{Holder, Values};
 use super::walk::{Item, Roots};
-use super::{Event, Kept, run, size_of, unless_panicking};
+use super::{Event, FAILED, Kept, run, size_of, unless_panicking};
 use crate::job::{Input, LabelOptions, Output, Wanted, clear, label, sweep};
 use crate::report::LabelReport;
 use crate::{Error, Original, Refusal};
@@ -376,7 +376,7 @@ impl<'a> Tasks<'a> {
     /// Whether an earlier run finished this input, and neither it nor its output changed since. What failed is tried again.
     fn is_done(&self, entry: &Entry, input: &Input, output: &Output) -> bool {
         let counted = !self.of.options.wanted.counts() || entry.index == input.index;
-        entry.exit == 0
+        entry.exit != FAILED
             && counted
             && match output {
                 Output::File(path) => is_same(&input.path, entry.input) && is_same(path, entry.output),
@@ -389,7 +389,7 @@ impl<'a> Tasks<'a> {
         let free = |path: &Path| path.symlink_metadata().is_err();
         let mut beside = path.as_os_str().to_owned();
         beside.push(SUFFIX);
-        self.of.history.is_kept() && free(path) && (!self.of.options.sidecar || free(Path::new(&beside)))
+        self.of.history.is_kept() && free(path) && (!self.of.options.may_write_beside() || free(Path::new(&beside)))
     }
 }
 

@@ -1,10 +1,10 @@
 //! Files that have no place for a label: it stands in a sidecar beside them.
 
-use biaoshi_label::{Code, Field, Label, Record};
+use biaoshi_label::{Code, Field, Fields, Label, Record};
 use biaoshi_metadata::{Found, sidecar as format};
 
 use super::label::Job;
-use super::options::{Output, Wanted};
+use super::options::Output;
 use super::write::{Target, write_small};
 use super::{Opened, id, sidecar};
 use crate::plan::Layer;
@@ -14,20 +14,24 @@ use crate::{Refusal, Result};
 impl Job<'_> {
     /// Labels a file that has no place for a label by a sidecar beside it.
     pub(super) fn beside(&mut self, opened: &Opened) -> Result<Done> {
-        let (options, source) = (self.options, &opened.window);
         for layer in [Layer::Explicit, Layer::Watermark] {
-            if options.layers.has(layer) {
+            if self.options.layers.has(layer) {
                 self.skip(layer, layer.missing(self.report.format.map_or("unknown", |f| f.name)))?;
             }
         }
         let found = self.found_beside(opened)?;
-        let label = match self.kept(&found, source)? {
-            Some(record) => Label::preserving(record),
-            None => self.new_label(source)?,
-        };
+        match self.settle(&found, &opened.window)? {
+            Some((label, _)) => self.put_beside(opened, &label),
+            None => self.store(&opened.window, opened, false).map(|()| Done::Unchanged),
+        }
+    }
+
+    /// Puts a label into the sidecar beside the output.
+    pub(super) fn put_beside(&mut self, opened: &Opened, label: &Label) -> Result<Done> {
+        let (options, source) = (self.options, &opened.window);
         let target = self.target(&self.input.path)?;
         let name = target.file_name().map_or_else(|| self.input.file_name(), |n| n.to_string_lossy().into_owned());
-        let text = format::encode(&label, &name, &id::sha256(source)?);
+        let text = format::encode(label, &name, &id::sha256(source)?);
         let path = sidecar::path_of(&target);
         let there = sidecar::bytes(&path, options.limits.label)?;
         let same = there.as_ref().is_some_and(|old| old == text.as_bytes());
@@ -61,13 +65,23 @@ impl Job<'_> {
         }
         sidecar::read(self.input, &opened.window, limits, &mut found)?;
         if found.findings.iter().any(|f| f.code == Code::SidecarHash) {
-            let producer = match &self.options.wanted {
-                Wanted::Own(own) => &own.producer,
-                Wanted::Carried(carried) => carried.get(Field::ContentProducer),
-            };
-            let ours = |r: &Record| r.get(Field::ContentProducer) == Some(producer);
+            let producer = self.options.wanted.producer();
+            let ours = |r: &Record| producer.is_some() && r.get(Field::ContentProducer) == producer;
             found.records.retain(|r| r.placement != format::PLACEMENT || !ours(r));
         }
         Ok(found)
+    }
+}
+
+/// A label as it stands in a sidecar.
+pub(super) fn record(fields: Fields) -> Record {
+    Record {
+        placement: format::PLACEMENT.into(),
+        span: 0..0,
+        raw: String::new(),
+        fields,
+        misspelt: Vec::new(),
+        dialects: Vec::new(),
+        broken: false,
     }
 }

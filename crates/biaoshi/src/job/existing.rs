@@ -66,6 +66,8 @@ impl Job<'_> {
         let own = match &self.options.wanted {
             Wanted::Carried(carried) if carried.equals(record) => return Ok(record),
             Wanted::Carried(_) => return Err(Existing::Other),
+            Wanted::Propagated(how) if value(Field::ContentPropagator) == how.propagator => return Ok(record),
+            Wanted::Propagated(_) => return Err(Existing::Other),
             Wanted::Own(own) => own,
         };
         if value(Field::ContentProducer) != own.producer {
@@ -73,7 +75,8 @@ impl Job<'_> {
         }
         let asked = own.id.of_name(self.input).filter(|_| own.id.is_asked_for());
         let other = own.level.is_some_and(|level| record.level() != Some(level))
-            || asked.is_some_and(|id| id != value(Field::ProduceID));
+            || asked.is_some_and(|id| id != value(Field::ProduceID))
+            || (own.asks_for_elements() && value(Field::ContentPropagator) != own.propagator());
         if other { Err(Existing::Other) } else { Ok(record) }
     }
 }

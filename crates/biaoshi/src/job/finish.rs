@@ -61,7 +61,8 @@ impl Job<'_> {
         let changed = !same || !upper.is_empty();
         if changed {
             offsets::prove(format, &Change { base: &lower, patch: &upper, view: &view }, limits)?;
-            self.read_back(&view, format, first.found.again(), decided.as_ref().map(|d| &d.label))?;
+            let found = self.read_back(&view, format, first.found.again(), decided.as_ref().map(|d| &d.label))?;
+            self.read_back = Some(found);
             // A label in the metadata of a text is text too: it may take the place in which the line is looked for.
             let written = format.kind == Kind::Text && self.report.layers.contains(&Layer::Explicit);
             if let Some(layer) = media::explicit(format.name).filter(|_| written)
@@ -79,7 +80,7 @@ impl Job<'_> {
 
     /// The output, before a byte of it is written, must hold exactly the label that was promised. (Its pixels and samples
     /// were looked at when they were drawn; the metadata patch cannot touch them.) `found` knows what need not be read again.
-    fn read_back(&self, view: &dyn Source, format: &Format, mut found: Found, label: Option<&Label>) -> Result<()> {
+    fn read_back(&self, view: &dyn Source, format: &Format, mut found: Found, label: Option<&Label>) -> Result<Found> {
         (format.read)(view, &self.options.limits, &mut found)?;
         if let Some(label) = label {
             let [record] = found.records.as_slice() else {
@@ -92,7 +93,7 @@ impl Job<'_> {
                 return Err(Error::ReadBack(phrase!("another form or place", "形式或位置不同")));
             }
         }
-        Ok(())
+        Ok(found)
     }
 
     pub(super) fn store(&mut self, view: &dyn Source, opened: &Opened, changed: bool) -> Result<()> {

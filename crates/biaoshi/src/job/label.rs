@@ -9,7 +9,7 @@ use biaoshi_metadata::{Found, Head, Status, sniff};
 
 use super::decide::Decided;
 use super::finish::{Below, First};
-use super::options::{LabelOptions, Output};
+use super::options::{LabelOptions, Output, Wanted};
 use super::{Input, Opened, Stamp};
 use crate::plan::Layer;
 use crate::report::{Done, LabelReport};
@@ -19,13 +19,14 @@ use crate::{Error, Refusal, Result};
 pub fn label(input: &Input, output: &Output, options: &LabelOptions) -> LabelReport {
     let mut report = LabelReport::new(&input.shown, Ok(Done::Unchanged));
     report.dry_run = options.dry_run;
-    report.result = Job { input, output, options, report: &mut report }.run();
+    report.result = Job { input, output, options, report: &mut report, read_back: None }.run();
     if report.result.is_err() {
         report.output = None;
         report.layers.clear();
         report.fields = None;
         report.mark = None;
         report.reason = None;
+        report.replaced.clear();
         report.bytes_out = 0;
         report.written = None;
     }
@@ -38,6 +39,8 @@ pub(super) struct Job<'a> {
     pub(super) output: &'a Output,
     pub(super) options: &'a LabelOptions,
     pub(super) report: &'a mut LabelReport,
+    /// What the read-back found in the output, where one was made.
+    pub(super) read_back: Option<Found>,
 }
 
 impl Job<'_> {
@@ -50,6 +53,9 @@ impl Job<'_> {
         let source = &opened.window;
         self.report.bytes_in = source.len();
         self.report.input = Some(Stamp::from(&opened.metadata));
+        if let Wanted::Propagated(how) = &self.options.wanted {
+            return self.propagate(how, &opened);
+        }
         let format = sniff(&Head::new(source, &self.input.extension())?);
         self.report.format = format;
         let format = match format {

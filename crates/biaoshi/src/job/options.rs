@@ -7,8 +7,8 @@ use biaoshi_container::Limits;
 use biaoshi_label::{Field, InvalidLabel, Label, Level};
 use serde::{Deserialize, Serialize};
 
-use super::Id;
 use super::marking::Marker;
+use super::{Id, VerifyOptions};
 use crate::plan::{ExplicitOptions, Layers, Permits};
 
 /// What label to write, and how.
@@ -52,6 +52,13 @@ pub struct LabelOptions {
     pub mark: String,
 }
 
+impl LabelOptions {
+    /// Whether a label may go into a sidecar.
+    pub(crate) fn may_write_beside(&self) -> bool {
+        self.sidecar || self.wanted.propagation().is_some_and(|how| how.on_signed == Some(OnSigned::Sidecar))
+    }
+}
+
 /// Which label a file is to get.
 #[derive(Debug, Clone)]
 pub enum Wanted {
@@ -59,6 +66,8 @@ pub enum Wanted {
     Own(Own),
     /// The label of an original, as it is.
     Carried(Label),
+    /// That which is there, with the elements of a platform that spreads the file (Measures Art. 6).
+    Propagated(Box<Propagation>),
 }
 
 impl Default for Wanted {
@@ -80,8 +89,58 @@ pub struct Own {
     pub level: Option<Level>,
     /// ContentPropagator, when it is not the producer.
     pub propagator: Option<String>,
-    /// PropagateID, when it is not ProduceID.
-    pub propagate_id: Option<String>,
+    /// Where PropagateID comes from, when it is not ProduceID.
+    pub propagate_id: Option<Id>,
+}
+
+/// What a platform writes that spreads files (Measures Art. 6).
+#[derive(Debug, Clone, Default)]
+pub struct Propagation {
+    /// Code or name of the platform.
+    pub propagator: String,
+    /// Lets it be a plain name.
+    pub allow_name: bool,
+    /// Where PropagateID comes from.
+    pub id: Id,
+    /// The least level of files without a label: such a file gets one although nothing was found in it.
+    pub level: Option<Level>,
+    /// Which of several labels of one producer stays that contradict each other.
+    pub choose: Option<Choose>,
+    /// What becomes of signed files; `None`: they are refused.
+    pub on_signed: Option<OnSigned>,
+    /// What is looked for, and what the uploader says.
+    pub look: VerifyOptions,
+}
+
+impl Propagation {
+    /// The label of a file that has none: the production elements take the propagation elements.
+    ///
+    /// # Errors
+    /// An empty element, a character that Annex E j) forbids, or a text that is too long.
+    pub(crate) fn label(&self, level: Level, id: &str, most: usize) -> Result<Label, InvalidLabel> {
+        let label = Label::new(level, &self.propagator, id, self.allow_name)?;
+        no_longer_than(most, &label).map(|()| label)
+    }
+}
+
+/// Which of several labels stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choose {
+    /// That which stands first in the file.
+    First,
+    /// That which stands last.
+    Last,
+}
+
+/// What becomes of a file that a signature covers, which a change would break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnSigned {
+    /// The label goes beside it.
+    Sidecar,
+    /// It is changed all the same.
+    Break,
+    /// It stays as it is; there is the notice to show.
+    Notice,
 }
 
 impl Wanted {
@@ -89,28 +148,74 @@ impl Wanted {
     pub fn own(&self) -> Option<&Own> {
         match self {
             Self::Own(own) => Some(own),
-            Self::Carried(_) => None,
+            Self::Carried(_) | Self::Propagated(_) => None,
         }
+    }
+
+    /// What a platform writes, where that is wanted.
+    pub fn propagation(&self) -> Option<&Propagation> {
+        match self {
+            Self::Propagated(how) => Some(how),
+            Self::Own(_) | Self::Carried(_) => None,
+        }
+    }
+
+    /// The producer of the label, where it is known before the file is read.
+    pub(super) fn producer(&self) -> Option<&str> {
+        match self {
+            Self::Own(own) => Some(&own.producer),
+            Self::Carried(label) => Some(label.get(Field::ContentProducer)),
+            Self::Propagated(_) => None,
+        }
+    }
+
+    /// The options from which new ids come.
+    fn ids(&self) -> impl Iterator<Item = &Id> {
+        let own = self.own().map(|own| [Some(&own.id), own.propagate_id.as_ref()]);
+        own.into_iter().flatten().flatten().chain(self.propagation().map(|how| &how.id))
     }
 
     /// Whether an id depends on the file's number in the batch.
     pub(crate) fn counts(&self) -> bool {
-        self.own().is_some_and(|own| own.id.counts())
+        self.ids().any(Id::counts)
     }
 }
 
 impl Own {
-    /// The label of a file that has none, under this ProduceID. `most`: the bytes that its text may have.
+    /// The label of a file that has none, with these ids; no PropagateID: ProduceID. `most`: the bytes that its text may have.
     ///
     /// # Errors
     /// An empty required field, a character that Annex E j) forbids, or a text that is too long.
-    pub(crate) fn label(&self, produce_id: &str, most: usize) -> Result<Label, InvalidLabel> {
-        let propagator = self.propagator.as_deref().unwrap_or(&self.producer);
-        let propagate_id = self.propagate_id.as_deref().unwrap_or(produce_id);
+    pub(crate) fn label(&self, id: &str, propagate_id: Option<&str>, most: usize) -> Result<Label, InvalidLabel> {
         let level = self.level.unwrap_or(Level::Confirmed);
-        let providers = ((&*self.producer, produce_id), (propagator, propagate_id));
-        let label = Label::with_propagator(level, providers.0, providers.1, self.allow_name)?;
+        let propagator = (self.propagator(), propagate_id.unwrap_or(id));
+        let label = Label::with_propagator(level, (&self.producer, id), propagator, self.allow_name)?;
         no_longer_than(most, &label).map(|()| label)
+    }
+
+    /// ContentPropagator: the producer's mirror, unless another is named (Annex E note 1).
+    pub(super) fn propagator(&self) -> &str {
+        self.propagator.as_deref().unwrap_or(&self.producer)
+    }
+
+    /// Whether propagation elements were named, so that those of a label that is there count.
+    pub(super) fn asks_for_elements(&self) -> bool {
+        self.propagator.is_some() || self.propagate_id.is_some()
+    }
+
+    /// Whether the propagation elements of an own label are to be written, and where PropagateID comes from then, if not from
+    /// ProduceID. A generated id that is there stays: a second run changes nothing.
+    pub(super) fn elements_due(&self, label: &Label) -> Option<Option<&Id>> {
+        if !self.asks_for_elements() {
+            return None;
+        }
+        let there = (label.get(Field::ContentPropagator), label.get(Field::PropagateID));
+        if there.0 != self.propagator() || there.1.is_empty() {
+            return Some(self.propagate_id.as_ref());
+        }
+        let id = self.propagate_id.as_ref()?;
+        let is_mirror = there.1 == label.get(Field::ProduceID) && *id != self.id;
+        (id.is_asked_for() || is_mirror).then_some(Some(id))
     }
 }
 

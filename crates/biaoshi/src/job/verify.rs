@@ -5,7 +5,7 @@ use std::sync::Arc;
 use biaoshi_container::{Limits, Source, said};
 use biaoshi_label::Code;
 use biaoshi_media as media;
-use biaoshi_metadata::{FORMATS, Format, Head, finding, sniff};
+use biaoshi_metadata::{FORMATS, Format, Head, Writer, finding, sniff};
 
 use super::marking::{self, Means, Search};
 use super::{Input, Opened, Stamp, sidecar};
@@ -39,52 +39,69 @@ pub struct VerifyOptions {
 pub fn verify(input: &Input, options: &VerifyOptions) -> Report {
     let mut gathered = Gathered::new(options);
     let error = gathered.gather(input, options).err();
-    let Gathered { mut evidence, bytes, format, stamp } = gathered;
-    if !options.traces {
-        evidence.found.traces.clear();
-    }
-    if let (true, Some(error), Looked::Unasked) = (options.explicit, &error, &evidence.explicit) {
-        evidence.explicit = Looked::Unable(error.message());
-    }
-    let judgement = judge(&evidence, &options.policy);
-    let Evidence { mut found, explicit, watermarks, declared, .. } = evidence;
-    shorten(&mut found.traces);
-    Report {
-        path: input.shown.clone(),
-        bytes,
-        format,
-        labels: found.records,
-        explicit: explicit.into_found(),
-        watermarks: watermarks.into_found(),
-        traces: options.traces.then_some(found.traces),
-        declared,
-        judgement,
-        error,
-        expected_id: None,
-        row: Vec::new(),
-        input: stamp,
-    }
+    gathered.report(input, options, error)
 }
 
 /// The evidence, and what else is known of the file.
-struct Gathered {
-    evidence: Evidence,
+pub(super) struct Gathered {
+    pub(super) evidence: Evidence,
     bytes: u64,
-    format: Option<&'static Format>,
+    pub(super) format: Option<&'static Format>,
     stamp: Option<Stamp>,
 }
 
 impl Gathered {
     /// What others say of the file.
-    fn new(options: &VerifyOptions) -> Self {
+    pub(super) fn new(options: &VerifyOptions) -> Self {
         let (declared, expected_id) = (options.declared, options.expected_id.clone());
         let evidence = Evidence { declared, expected_id, ..Evidence::default() };
         Self { evidence, bytes: 0, format: None, stamp: None }
     }
 
+    /// What all this comes to. `error`: why there may be more.
+    pub(super) fn report(self, input: &Input, options: &VerifyOptions, error: Option<Error>) -> Report {
+        let Self { mut evidence, bytes, format, stamp } = self;
+        if !options.traces {
+            evidence.found.traces.clear();
+        }
+        if let (true, Some(error), Looked::Unasked) = (options.explicit, &error, &evidence.explicit) {
+            evidence.explicit = Looked::Unable(error.message());
+        }
+        let judgement = judge(&evidence, &options.policy);
+        let Evidence { mut found, explicit, watermarks, declared, .. } = evidence;
+        shorten(&mut found.traces);
+        Report {
+            path: input.shown.clone(),
+            bytes,
+            format,
+            labels: found.records,
+            explicit: explicit.into_found(),
+            watermarks: watermarks.into_found(),
+            traces: options.traces.then_some(found.traces),
+            declared,
+            judgement,
+            error,
+            expected_id: None,
+            row: Vec::new(),
+            input: stamp,
+        }
+    }
+
     /// What the file shows itself.
     fn gather(&mut self, input: &Input, options: &VerifyOptions) -> Result<()> {
         let opened = Opened::open(input, &options.limits)?;
+        self.read(&opened, input, options)?;
+        self.decode(&opened, options)
+    }
+
+    /// Reads the metadata and the sidecar; what is needed to write there comes back. `None`: the format is not known, and all that
+    /// is there stands in a sidecar.
+    pub(super) fn read(
+        &mut self,
+        opened: &Opened,
+        input: &Input,
+        options: &VerifyOptions,
+    ) -> Result<Option<Box<dyn Writer>>> {
         let source = &opened.window;
         self.bytes = source.len();
         self.stamp = Some(Stamp::from(&opened.metadata));
@@ -93,7 +110,7 @@ impl Gathered {
         let found = &mut self.evidence.found;
         let beside = sidecar::read(input, source, &options.limits, found)?;
         let Some(format) = self.format else {
-            return if beside { Ok(()) } else { Err(Error::UnknownFormat) };
+            return if beside { Ok(None) } else { Err(Error::UnknownFormat) };
         };
         self.evidence.kind = Some(format.kind);
         let own = |f: &Format| f.extensions.contains(&&*extension);
@@ -103,7 +120,12 @@ impl Gathered {
             let what = said!("the name says .{}, the bytes are {}", "文件名为 .{},内容为 {}", &*extension, format.name);
             found.findings.push(finding(Code::Extension, "", what));
         }
-        (format.read)(source, &options.limits, found)?;
+        Ok(Some((format.read)(source, &options.limits, found)?))
+    }
+
+    /// Looks for the layers for which a file is decoded.
+    pub(super) fn decode(&mut self, opened: &Opened, options: &VerifyOptions) -> Result<()> {
+        let (Some(format), source) = (self.format, &opened.window) else { return Ok(()) };
         // One layer that cannot be decoded hides nothing of the other.
         let explicit = self.look(source, format, options);
         let marks = self.search(source, format, options);

@@ -92,7 +92,14 @@ impl Layers {
 }
 
 /// Reasons to leave a layer out that no format gives.
-static SAYS: &[&Said] = &[&NO_EXPLICIT, &NO_WATERMARK, &MARK_SMALL, &MARK_LOST, &MARK_COVERS, &MARK_OTHER];
+static SAYS: &[&Said] = &[&ASSUMED, &NO_EXPLICIT, &NO_WATERMARK, &MARK_SMALL, &MARK_LOST, &MARK_COVERS, &MARK_OTHER];
+
+/// The production elements of a label that a platform wrote are its own.
+pub(crate) static ASSUMED: Said = Said {
+    code: "propagate.producer",
+    en: "the producer is not known: the production elements take the propagation elements (Annex E note 1; our convention)",
+    zh: "生成者未知:内容制作要素取内容传播要素的值(附录 E 注 1;本工具约定)",
+};
 
 /// All reasons to leave a layer out, and notes of what else had to change.
 pub fn reasons() -> impl Iterator<Item = &'static Said> {

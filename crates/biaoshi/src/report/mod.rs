@@ -109,6 +109,16 @@ pub struct LabelReport {
     pub dry_run: bool,
     /// Why a label was replaced, where one was and somebody said so.
     pub reason: Option<String>,
+    /// The labels that were replaced, whole (Measures Art. 10).
+    pub replaced: Vec<Record>,
+    /// Of a platform's propagation: what was found before anything was written.
+    pub judged: Option<Box<Report>>,
+    /// Of a platform's propagation: why nothing was written, where that is no error.
+    pub left: Option<Left>,
+    /// Whether the label stands in a sidecar.
+    pub beside: bool,
+    /// Of a platform's propagation: how the output stands.
+    pub outcome: Option<Outcome>,
     /// What a manifest says of it beside.
     pub row: Cells,
     /// How it ended.
@@ -150,6 +160,37 @@ pub enum Done {
     Copied,
 }
 
+/// Why a platform wrote nothing into a file, where that is no error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing was found, and nothing is to be said.
+    Nothing,
+    /// The label has the platform's elements already.
+    Same,
+    /// It is signed, and was to be left.
+    Signed,
+}
+
+impl Left {
+    /// The name in JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Nothing => "none",
+            Self::Same => "unchanged",
+            Self::Signed => "signed",
+        }
+    }
+}
+
+/// How a file stands behind a platform's propagation, as `verify` would say of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// Whether it carries a label.
+    pub labelled: bool,
+    /// Whether no finding breaks a mandatory clause.
+    pub conforming: bool,
+}
+
 impl LabelReport {
     /// The report of a file that nothing is known about yet, ending in `result`.
     pub fn new(path: &Path, result: Result<Done, Error>) -> Self {
@@ -168,6 +209,11 @@ impl LabelReport {
             bytes_out: 0,
             dry_run: false,
             reason: None,
+            replaced: Vec::new(),
+            judged: None,
+            left: None,
+            beside: false,
+            outcome: None,
             row: Vec::new(),
             result,
             input: None,

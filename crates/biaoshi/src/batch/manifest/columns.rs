@@ -16,6 +16,8 @@ pub(super) enum Column {
     Replace,
     Reason,
     Declared,
+    Propagator,
+    PropagateId,
 }
 
 impl Column {
@@ -34,6 +36,8 @@ impl Column {
             Self::Replace => "replace",
             Self::Reason => "reason",
             Self::Declared => "declared",
+            Self::Propagator => "propagator",
+            Self::PropagateId => "propagate_id",
         }
     }
 
@@ -52,17 +56,33 @@ pub enum Columns {
     Carry,
     /// `path`, `id`, `declared`.
     Verify,
+    /// The same, where the file goes, the propagation elements, and `level`.
+    Propagate,
 }
 
 impl Columns {
     pub(super) fn all(self) -> &'static [Column] {
         use Column::*;
         match self {
-            Self::Label => {
-                &[Path, Output, Source, Id, Producer, Level, Text, Corner, Position, Layers, Replace, Reason]
-            }
+            Self::Label => &[
+                Path,
+                Output,
+                Source,
+                Id,
+                Producer,
+                Level,
+                Propagator,
+                PropagateId,
+                Text,
+                Corner,
+                Position,
+                Layers,
+                Replace,
+                Reason,
+            ],
             Self::Carry => &[Path, Output, Source, Text, Corner, Position, Layers, Replace, Reason],
             Self::Verify => &[Path, Id, Declared],
+            Self::Propagate => &[Path, Output, Id, Declared, Propagator, PropagateId, Level],
         }
     }
 

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::columns::Column;
 use super::{Fault, ValueFault};
-use crate::job::{Id, LabelOptions, Own, Wanted};
+use crate::job::{Id, LabelOptions, Own, Propagation, Wanted};
 use crate::plan::{Layer, Position};
 use crate::report::Cells;
 
@@ -47,6 +47,10 @@ pub struct Row {
     pub reason: Option<String>,
     /// Whether its uploader says that it is AI-generated.
     pub declared: Option<bool>,
+    /// The platform that spreads it.
+    pub propagator: Option<String>,
+    /// Its PropagateID, verbatim.
+    pub propagate_id: Option<String>,
     /// What the table says beside, for reports.
     pub kept: Cells,
 }
@@ -77,8 +81,10 @@ impl Row {
     /// Words that do not conform (clause 5.1), a producer that is none, an id that no label may hold (Annex E), or a label
     /// that is to be replaced without a reason (Measures Art. 10).
     pub fn check(&self, of_all: &LabelOptions) -> Result<(), Fault> {
-        if let Some(own) = of_all.wanted.own() {
-            self.check_label(own, of_all.limits.label)?;
+        match &of_all.wanted {
+            Wanted::Own(own) => self.check_label(own, of_all.limits.label)?,
+            Wanted::Propagated(how) => self.check_elements(how, of_all.limits.label)?,
+            Wanted::Carried(_) => {}
         }
         if let Some(words) = self.text.as_deref().filter(|words| check_words(words).is_err()) {
             return Err(Fault::Words(words.to_owned()));
@@ -95,34 +101,61 @@ impl Row {
 
     /// What the row says of its label.
     fn check_label(&self, of_all: &Own, most: usize) -> Result<(), Fault> {
-        if let Some(producer) = self.producer.as_deref().filter(|_| !of_all.allow_name) {
-            ProviderCode::parse(producer).map_err(|e| ValueFault::Producer(producer.to_owned(), e))?;
+        check_providers(
+            of_all.allow_name,
+            [(Column::Producer, &self.producer), (Column::Propagator, &self.propagator)],
+        )?;
+        let own = self.own(of_all);
+        let id = self.id.as_deref().unwrap_or("x");
+        own.label(id, self.propagate_id.as_deref(), most).map(drop).map_err(Fault::Label)
+    }
+
+    /// What the row says of a platform's elements.
+    fn check_elements(&self, of_all: &Propagation, most: usize) -> Result<(), Fault> {
+        check_providers(of_all.allow_name, [(Column::Propagator, &self.propagator)])?;
+        if let Some(level @ Level::Confirmed) = self.level {
+            return Err(ValueFault::Choice(Column::Level.name(), level.digit().to_owned(), "2, 3".into()).into());
         }
-        if self.id.is_some() || self.producer.is_some() {
-            self.own(of_all).label(self.id.as_deref().unwrap_or("x"), most).map_err(Fault::Label)?;
-        }
-        Ok(())
+        let how = self.elements(of_all);
+        how.label(Level::Possible, self.propagate_id.as_deref().unwrap_or("x"), most).map(drop).map_err(Fault::Label)
     }
 
     /// What is wanted of this file's label.
     fn own(&self, of_all: &Own) -> Own {
-        let mut own = of_all.clone();
-        own.level = self.level.or(own.level);
-        if let Some(producer) = &self.producer {
-            own.producer.clone_from(producer);
+        let given = |id: &Option<String>| id.clone().map(Id::Given);
+        Own {
+            producer: self.producer.clone().unwrap_or_else(|| of_all.producer.clone()),
+            allow_name: of_all.allow_name,
+            id: given(&self.id).unwrap_or_else(|| of_all.id.clone()),
+            level: self.level.or(of_all.level),
+            propagator: self.propagator.clone().or_else(|| of_all.propagator.clone()),
+            propagate_id: given(&self.propagate_id).or_else(|| of_all.propagate_id.clone()),
         }
-        if let Some(id) = &self.id {
-            own.id = Id::Given(id.clone());
+    }
+
+    /// What is wanted of a platform's elements in this file.
+    fn elements(&self, of_all: &Propagation) -> Propagation {
+        let mut how = of_all.clone();
+        if let Some(propagator) = &self.propagator {
+            how.propagator.clone_from(propagator);
         }
-        own
+        if let Some(id) = &self.propagate_id {
+            how.id = Id::Given(id.clone());
+        }
+        how.level = self.level.or(how.level);
+        how.look.declared = self.declared.unwrap_or(how.look.declared);
+        how.look.expected_id.clone_from(&self.id);
+        how
     }
 
     /// The options of this file: what its row says comes before what was said for all.
     pub fn options(&self, of_all: &LabelOptions) -> LabelOptions {
         let mut options = of_all.clone();
-        if let Wanted::Own(own) = &options.wanted {
-            options.wanted = Wanted::Own(self.own(own));
-        }
+        options.wanted = match options.wanted {
+            Wanted::Own(own) => Wanted::Own(self.own(&own)),
+            Wanted::Propagated(how) => Wanted::Propagated(Box::new(self.elements(&how))),
+            carried @ Wanted::Carried(_) => carried,
+        };
         if let Some(words) = &self.text {
             options.explicit.words.clone_from(words);
         }
@@ -156,8 +189,10 @@ impl Row {
             replace,
             reason,
             declared,
+            propagator,
+            propagate_id,
         } = row.unwrap_or(&nothing);
-        let (label, policy) = ((id, producer, level), (replace, reason, declared));
+        let (label, policy) = ((id, producer, level, propagator, propagate_id), (replace, reason, declared));
         let decides = (output, source, label, text, corner, position, layers, policy);
         Sha256::digest(format!("{decides:?}")).iter().take(8).map(|b| format!("{b:02x}")).collect()
     }
@@ -185,6 +220,8 @@ impl Row {
             Column::Replace => self.replace = Some(flag(column, value)?),
             Column::Reason => self.reason = Some(value).filter(|text| !text.trim().is_empty()),
             Column::Declared => self.declared = Some(flag(column, value)?),
+            Column::Propagator => self.propagator = Some(value),
+            Column::PropagateId => self.propagate_id = Some(value),
         }
         Ok(())
     }
@@ -196,6 +233,19 @@ impl Row {
         let others = [&self.source, &self.output];
         if usable && !others.into_iter().flatten().any(|path| has_nul(path)) { Ok(self) } else { Err(Fault::Path) }
     }
+}
+
+/// Whether providers are named by their codes, as they have to be unless a plain name is allowed.
+fn check_providers<const N: usize>(
+    allow_name: bool,
+    columns: [(Column, &Option<String>); N],
+) -> Result<(), ValueFault> {
+    for (column, value) in columns {
+        if let Some(code) = value.as_deref().filter(|_| !allow_name) {
+            ProviderCode::parse(code).map_err(|e| ValueFault::Provider(column.name(), code.to_owned(), e))?;
+        }
+    }
+    Ok(())
 }
 
 /// A place below the output folder.

@@ -14,8 +14,8 @@ pub enum ValueFault {
     Choice(&'static str, String, String),
     /// A column, and a JSON value of a kind that it does not take.
     Kind(&'static str, String),
-    /// No provider code, and why.
-    Producer(String, CodeError),
+    /// A column, what it says, and why that is no provider code.
+    Provider(&'static str, String, CodeError),
     /// No place below the output folder.
     Output(String),
     /// A place below the output folder, and there is none.
@@ -48,9 +48,10 @@ impl ValueFault {
             Self::Kind(column, text) => {
                 said!("{}: {} is no text and no number", "{} 的值 {} 应为文本或数字", *column, text)
             }
-            Self::Producer(text, why) => said!(
-                "producer {} is no provider code: {}; --allow-name lets it be a plain name",
-                "producer 的值 {} 不是服务提供者编码:{};名称须加 --allow-name",
+            Self::Provider(column, text, why) => said!(
+                "{} {} is no provider code: {}; --allow-name lets it be a plain name",
+                "{} 的值 {} 不是服务提供者编码:{};名称须加 --allow-name",
+                *column,
                 quoted(text),
                 Message::pair(why.to_string(), why.to_chinese())
             ),
