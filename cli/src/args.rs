@@ -14,6 +14,7 @@ mod marks;
 mod outside;
 mod pairing;
 mod paths;
+mod propagate;
 mod replacing;
 mod running;
 mod shared;
@@ -43,6 +44,7 @@ pub(crate) use marks::{MarkKey, MarkSearch};
 pub(crate) use outside::{AllowUnsupported, CopyUnsupported};
 pub(crate) use pairing::Pairing;
 pub(crate) use paths::{BELONGS, DEFAULT_LAYERS, OF_FILES, OF_LAYERS, OF_OUTPUTS, OF_WALKS, Paths, is_stdin};
+pub(crate) use propagate::PropagateArgs;
 pub(crate) use replacing::Replacing;
 pub(crate) use running::Running;
 use shared::{Batch, Machine, Verbose};
@@ -52,7 +54,7 @@ use stopping::Stopping;
 pub(crate) use table::TableArgs;
 use values::code_extension;
 pub(crate) use watermark::{DetectArgs, EmbedArgs, KeyCommand, Purpose, WatermarkCommand};
-pub(crate) use writing::{Look, Target, Writing};
+pub(crate) use writing::{Look, Outputs, Target, Writing};
 
 /// Label AI-generated content as GB 45438-2025 demands, and verify labels
 ///
@@ -88,6 +90,10 @@ pub(crate) enum Command {
     ///
     /// 报告文件所含标识、其中的问题与结论
     Verify(VerifyArgs),
+    /// Do what a platform must that spreads files: verify, write its own elements, say what to show
+    ///
+    /// 履行传播平台的义务:核验、写入传播要素、给出应展示的提示
+    Propagate(PropagateArgs),
     /// Show every label and trace of one file with placement, offset and raw text
     ///
     /// 显示单个文件的全部标识与痕迹,含位置、偏移与原文
@@ -159,6 +165,7 @@ impl Command {
         match self {
             Self::Label(args) => (&args.batch).into(),
             Self::Carry(args) => (&args.batch).into(),
+            Self::Propagate(args) => Offered { verbose: args.verbose.verbose, ..(&args.batch).into() },
             Self::Diff(args) => Offered { verbose: args.shown.verbose, ..(&args.batch).into() },
             Self::Verify(args) => Offered { verbose: args.verbose.verbose, ..(&args.batch).into() },
             Self::Inspect(args) => Offered { limits: Some(&args.limits), ..(&args.machine).into() },

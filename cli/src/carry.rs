@@ -13,7 +13,7 @@ use biaoshi::report::LabelReport;
 
 use crate::args::{CarryArgs, Common, is_stdin};
 use crate::exit::{Exit, Stop};
-use crate::label::{Origin, Printer, Rules, Run, each, place, shared, told};
+use crate::label::{Origin, Printer, Rules, Run, Verb, each, place, shared, told};
 use crate::told::wants_json;
 
 /// Carries labels over: that of one file to others, or of each original to its own renditions.
@@ -72,6 +72,7 @@ fn is_no_target(source: &Path, targets: &[PathBuf]) -> Result<(), Stop> {
 /// What decides about the exit code, and who takes the lines of JSON.
 fn rules(args: &CarryArgs, common: &Common) -> Rules {
     Rules {
+        verb: Verb::Carry,
         strict: args.writing.strict,
         lenient: args.unsupported.allow_unsupported,
         json: wants_json(common, &args.reports, &args.paths),
@@ -82,7 +83,7 @@ fn rules(args: &CarryArgs, common: &Common) -> Rules {
 fn alone(source: PathBuf, error: Error, args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
     let report = LabelReport::new(&source, Err(error));
     let report = LabelReport { source: Some(source), ..report };
-    let mut printer = Printer::new(&args.reports, &[], common)?;
+    let mut printer = Printer::new(&args.reports, Verb::Carry, &[], common)?;
     printer.print(&told(&report, rules(args, common), common));
     Ok(printer.finish())
 }

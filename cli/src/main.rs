@@ -18,6 +18,7 @@ mod log;
 mod manual;
 mod out;
 mod progress;
+mod propagate;
 mod reports;
 mod results;
 mod resume;
@@ -50,6 +51,7 @@ fn main() -> std::process::ExitCode {
         Command::Verify(verify) => verify::run(verify, common),
         Command::Inspect(inspect) => verify::inspect(inspect, common),
         Command::Carry(carry) => carry::run(carry, common),
+        Command::Propagate(propagate) => propagate::run(propagate, common),
         Command::Diff(diff) => diff::run(diff, common),
         Command::Code(command) => code::run(command, common),
         Command::Watermark(command) => watermark::run(command, common),

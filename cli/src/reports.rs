@@ -85,6 +85,59 @@ pub(crate) const LABEL: Columns = Columns {
     },
 };
 
+/// Those of `propagate`.
+pub(crate) const PROPAGATE: Columns = Columns {
+    names: &[
+        "path",
+        "output",
+        "format",
+        "action",
+        "written",
+        "reason",
+        "verdict",
+        "reasons",
+        "notice_zh",
+        "notice_en",
+        "label",
+        "producer",
+        "produce_id",
+        "old_propagator",
+        "old_propagate_id",
+        "propagator",
+        "propagate_id",
+        "payload",
+        "declared",
+        "error",
+    ],
+    cells: |report| {
+        let field = |of: &str, key: &str| text(&report[of][key]);
+        // What was not written stays as it was.
+        let now = if report["new"].is_object() { "new" } else { "old" };
+        vec![
+            text(&report["path"]),
+            text(&report["output"]),
+            text(&report["format"]),
+            text(&report["action"]),
+            report["written"].to_string(),
+            text(&report["reason"]),
+            text(&report["verdict"]),
+            joined(&report["reasons"], "; ", |all| all.iter().map(|reason| text(&reason["code"])).collect()),
+            text(&report["notice"]["zh"]),
+            text(&report["notice"]["en"]),
+            field(now, "Label"),
+            field(now, "ContentProducer"),
+            field(now, "ProduceID"),
+            field("old", "ContentPropagator"),
+            field("old", "PropagateID"),
+            field(now, "ContentPropagator"),
+            field(now, "PropagateID"),
+            joined(&report["watermarks"], "; ", |all| all.iter().map(|mark| text(&mark["payload"])).collect()),
+            report["declared"].to_string(),
+            text(&report["error"]["message"]),
+        ]
+    },
+};
+
 /// Those of `diff`.
 pub(crate) const DIFF: Columns = Columns {
     names: &["before", "after", "lost", "broken", "changed", "added", "kept", "marks", "unchecked", "errors"],

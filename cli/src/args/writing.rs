@@ -52,22 +52,15 @@ pub(crate) struct Look {
     pub(crate) position: PositionArg,
 }
 
-/// How outputs are written.
+/// How outputs are written, whatever is in them.
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = OUTPUTS)]
-pub(crate) struct Writing {
+pub(crate) struct Outputs {
     /// Replace outputs that are there
     ///
     /// 覆盖已存在的输出
     #[arg(long, conflicts_with = "in_place")]
     pub(crate) overwrite: bool,
-    #[command(flatten)]
-    pub(crate) existing: Existing,
-    /// Change files although that breaks a C2PA manifest or a signature
-    ///
-    /// 即使会破坏 C2PA 清单或签名也改动文件
-    #[arg(long, help_heading = POLICY)]
-    pub(crate) break_signatures: bool,
     /// Put the label into NAME.aigc.json beside files that have no place for one
     ///
     /// 文件本身无处写入标识时,写入同目录的“文件名.aigc.json”
@@ -78,16 +71,31 @@ pub(crate) struct Writing {
     /// 每个输出都同步到磁盘
     #[arg(long)]
     pub(crate) durable: bool,
-    /// Exit 3 for damaged files too, although they were labelled as far as they could be
-    ///
-    /// 已尽可能标识的损坏文件也以 3 退出
-    #[arg(long, help_heading = POLICY)]
-    pub(crate) strict: bool,
     /// Do everything but write
     ///
     /// 执行全部步骤,但不写入
     #[arg(long, conflicts_with = "resume")]
     pub(crate) dry_run: bool,
+}
+
+/// How outputs with a producer's label are written.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = OUTPUTS)]
+pub(crate) struct Writing {
+    #[command(flatten)]
+    pub(crate) outputs: Outputs,
+    #[command(flatten)]
+    pub(crate) existing: Existing,
+    /// Change files although that breaks a C2PA manifest or a signature
+    ///
+    /// 即使会破坏 C2PA 清单或签名也改动文件
+    #[arg(long, help_heading = POLICY)]
+    pub(crate) break_signatures: bool,
+    /// Exit 3 for damaged files too, although they were labelled as far as they could be
+    ///
+    /// 已尽可能标识的损坏文件也以 3 退出
+    #[arg(long, help_heading = POLICY)]
+    pub(crate) strict: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -22,6 +22,7 @@ const VALUES: &[(&str, &str)] = &[
     ("FORM", "格式"),
     ("GLOB", "模式"),
     ("HEX", "十六进制数"),
+    ("HOW", "方式"),
     ("ID", "编号"),
     ("IN", "输入"),
     ("JOURNAL", "日志"),
@@ -48,6 +49,7 @@ const VALUES: &[(&str, &str)] = &[
     ("SUFFIX", "后缀"),
     ("TEXT", "文本"),
     ("TIME", "时间"),
+    ("WHICH", "哪一个"),
     ("WORDS", "文字"),
     ("XXXX", "字符"),
 ];
@@ -56,12 +58,18 @@ const VALUES: &[(&str, &str)] = &[
 const EXITS: &[(u8, &[&str], &str, &str)] = &[
     (0, &[], "everything as asked", "一切符合要求"),
     (1, &["verify"], "a file has an error finding or no label", "有文件存在错误级问题或没有标识"),
+    (
+        1,
+        &["propagate"],
+        "a file has an error finding or no label, although something was found in it",
+        "有文件在写入后仍存在错误级问题,或有线索而没有标识",
+    ),
     (1, &["diff"], "a mark was lost or broken", "有标识丢失或损坏"),
     (1, &["check"], "a code is wrong", "有编码不正确"),
     (2, &[], "the command line or a setting is wrong; nothing was done", "命令行或设置有误;未执行任何操作"),
     (
         3,
-        &["label", "carry", "embed"],
+        &["label", "carry", "propagate", "embed"],
         "a file could not be processed or was refused; the others were done",
         "有文件无法处理或被拒绝;其余文件已完成",
     ),
@@ -69,7 +77,7 @@ const EXITS: &[(u8, &[&str], &str, &str)] = &[
     (3, &["man"], "a page could not be written", "手册页无法写入"),
     (
         130,
-        &["label", "carry", "verify", "diff"],
+        &["label", "carry", "propagate", "verify", "diff"],
         "interrupted; the files in hand were finished",
         "被中断;进行中的文件已完成",
     ),

@@ -9,11 +9,11 @@ mod summary;
 use std::path::PathBuf;
 
 use biaoshi::batch::isolate::Isolation;
-use biaoshi::batch::manifest::{Columns, Fault, Row, ValueFault};
+use biaoshi::batch::manifest::{Fault, Row, ValueFault};
 use biaoshi::batch::pairs::Originals;
 use biaoshi::batch::walk::{Item, Roots};
 use biaoshi::batch::{self, Event, Labels, Place, Sources};
-use biaoshi::job::LabelOptions;
+use biaoshi::job::{LabelOptions, Wanted};
 use biaoshi::report::LabelReport;
 
 use crate::args::{Common, LabelArgs, Paths, Reports, Running};
@@ -25,9 +25,10 @@ use crate::out;
 use crate::progress::{Inputs, Progress};
 use crate::resume;
 
-pub(crate) use options::shared;
+pub(crate) use options::{check_provider, invalid, named_id, shared};
 pub(crate) use place::place;
-pub(crate) use printer::{Printer, Rules, told};
+pub(crate) use printer::{Printer, Rules, Verb, told};
+pub(crate) use stdin::{Stdin, run as stdin};
 
 /// Labels files.
 pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
@@ -36,7 +37,8 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
     }
     let options = options::of(args, common)?;
     if args.paths.is_stdin() {
-        return stdin::run(args, common, &options);
+        let LabelArgs { paths, target, reports, .. } = args;
+        return stdin(&Stdin { paths, target, reports, rules: args.rules(common), common }, &options);
     }
     let place = place::place(&args.paths, &args.target)?;
     let command = options::command(args, &options.marker);
@@ -45,7 +47,7 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
     each(&Run { paths, place, reports, running, shared_ids, common, rules, origin, command }, options)
 }
 
-/// What `label` and `carry` do with every file below some paths.
+/// What `label`, `carry` and `propagate` do with every file below some paths.
 pub(crate) struct Run<'a> {
     pub(crate) paths: &'a Paths,
     pub(crate) place: Place,
@@ -87,10 +89,6 @@ impl Origin {
         }
     }
 
-    fn columns(&self) -> Columns {
-        if matches!(self, Self::None) { Columns::Label } else { Columns::Carry }
-    }
-
     /// What a row may say of originals.
     fn rule(&self, row: &Row) -> Result<(), Fault> {
         match (self, &row.source) {
@@ -113,16 +111,14 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
         return worker(|jobs, answers| batch::serve_labels(&options, told, jobs, answers));
     }
     let interrupted = interruption::listen(Grace::FilesInHand(run.running.stopping.grace()))?;
-    let (below, columns) = ((run.place.is_folder(), run.shared_ids), run.origin.columns());
+    let (below, columns) = ((run.place.is_folder(), run.shared_ids), run.rules.verb.columns());
     let rule = |row: &Row| run.origin.rule(row).and_then(|()| row.check(&options));
     let roots = inputs::roots(run.paths, options.backup.as_deref(), below, columns, &rule)?;
-    if let Origin::None = run.origin {
-        numbers(&options, &roots)?;
-    }
+    numbers(&options, &roots)?;
     let history = resume::open(run.paths, &roots, &(&run.command, common.limits()))?;
     options.mark = history.mark();
     let isolation = Isolation::new(run.paths.isolate, child);
-    let mut printer = Printer::new(run.reports, roots.kept(), common)?;
+    let mut printer = Printer::new(run.reports, run.rules.verb, roots.kept(), common)?;
     let progress = Progress::new(common, run.running, &Inputs::Walked(&roots));
     let labels = Labels {
         roots: &roots,
@@ -163,13 +159,23 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
 
 /// One text for all cannot be the id of more than one file.
 fn numbers(options: &LabelOptions, roots: &Roots) -> Result<(), Stop> {
-    let needs = |item: &Item| item.row.as_ref().is_none_or(|row| row.id.is_none());
-    let constant = options.wanted.own().is_some_and(|own| own.id.is_constant());
-    if !constant || roots.walk().filter(needs).nth(1).is_none() {
-        return Ok(());
-    }
+    let more_than_one = |given: fn(&Row) -> bool| {
+        let needs = |item: &Item| item.row.as_ref().is_none_or(|row| !given(row));
+        roots.walk().filter(needs).nth(1).is_some()
+    };
+    let option = match &options.wanted {
+        Wanted::Own(own) if own.id.is_constant() && more_than_one(|row| row.id.is_some()) => "--id",
+        Wanted::Propagated(how) if how.id.is_constant() && more_than_one(|row| row.propagate_id.is_some()) => {
+            "--propagate-id"
+        }
+        _ => return Ok(()),
+    };
     Err(Stop::usage(
-        "--id gives all files one ProduceID, which numbers one content; put {stem}, {index}, {sha256} or {uuid} into it",
-        "--id 使所有文件的编号相同,而编号只对应一个内容;请在其中加入 {stem}、{index}、{sha256} 或 {uuid}",
+        format!(
+            "{option} gives all files one number, which stands for one content; put {{stem}}, {{index}}, {{sha256}} or {{uuid}} into it"
+        ),
+        format!(
+            "{option} 使所有文件的编号相同,而编号只对应一个内容;请在其中加入 {{stem}}、{{index}}、{{sha256}} 或 {{uuid}}"
+        ),
     ))
 }

@@ -3,26 +3,31 @@
 use std::sync::Arc;
 
 use biaoshi::job::{Id, IdError, LabelOptions, Marker, Own, Wanted};
-use biaoshi::label::{Field, InvalidLabel, Label, Level, code};
+use biaoshi::label::code::{ProviderCode, Service};
+use biaoshi::label::{Field, InvalidLabel, Label, Level};
 use biaoshi::plan::{ExplicitOptions, Layers};
 use biaoshi::report::said;
 
-use super::Rules;
+use super::{Rules, Verb};
 use crate::args::{Common, CopyUnsupported, Keeping, LabelArgs, Look, MarkKey, Writing};
 use crate::exit::Stop;
 use crate::keys;
+use crate::out;
 use crate::told::wants_json;
 
 /// The options of all files.
 pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop> {
-    let id: Id = args.id.parse().map_err(|e: IdError| Stop::Usage(said!("--id: {}", "--id:{}", e.message())))?;
-    check_producer(&args.producer, args.allow_name)?;
+    let id = named_id("--id", &args.id)?;
+    check_provider("--producer", &args.producer, (args.allow_name, Service::Generation), common)?;
+    if let Some(propagator) = args.propagator.as_deref().filter(|propagator| *propagator != args.producer) {
+        check_provider("--propagator", propagator, (args.allow_name, Service::Propagation), common)?;
+    }
     // A dry label says at once what every file would be refused for.
     let level = args.level.as_deref().and_then(Level::parse);
     let propagate_id = args.propagate_id.as_deref().map(|text| named_id("--propagate-id", text)).transpose()?;
     let propagator = args.propagator.as_deref().unwrap_or(&args.producer);
     Label::with_propagator(Level::Confirmed, (&args.producer, "x"), (propagator, "x"), args.allow_name)
-        .map_err(|e| invalid(args, &e))?;
+        .map_err(|e| invalid(culprit(args, &e), &e))?;
     Ok(LabelOptions {
         wanted: Wanted::Own(Own {
             producer: args.producer.clone(),
@@ -43,6 +48,7 @@ impl LabelArgs {
     /// How results count, and who takes them.
     pub(super) fn rules(&self, common: &Common) -> Rules {
         Rules {
+            verb: Verb::Label,
             strict: self.writing.strict,
             lenient: self.unsupported.allow_unsupported,
             json: wants_json(common, &self.reports, &self.paths),
@@ -64,12 +70,12 @@ pub(crate) fn shared(
             position: look.position.into(),
         },
         marker: Arc::new(Marker::new(keys::named(mark.key.as_deref())?)),
-        overwrite: writing.overwrite,
+        overwrite: writing.outputs.overwrite,
         skip_existing: writing.existing.skip_existing,
         break_signatures: writing.break_signatures,
-        sidecar: writing.sidecar,
-        durable: writing.durable,
-        dry_run: writing.dry_run,
+        sidecar: writing.outputs.sidecar,
+        durable: writing.outputs.durable,
+        dry_run: writing.outputs.dry_run,
         preserve: keeping.preserve,
         backup: keeping.backup.clone(),
         copy_unknown: copy.copy_unsupported,
@@ -79,27 +85,59 @@ pub(crate) fn shared(
     })
 }
 
-/// What is wrong with a label, and which option says so.
-fn invalid(args: &LabelArgs, error: &InvalidLabel) -> Stop {
-    let option = match error {
-        InvalidLabel::Character(Field::PropagateID, _) | InvalidLabel::Empty(Field::PropagateID) => "--propagate-id",
+/// The option that says what is wrong with a label.
+fn culprit(args: &LabelArgs, error: &InvalidLabel) -> &'static str {
+    match error {
         InvalidLabel::Character(Field::ContentPropagator, _) | InvalidLabel::Empty(Field::ContentPropagator)
             if args.propagator.is_some() =>
         {
             "--propagator"
         }
         _ => "--producer",
-    };
+    }
+}
+
+/// What is wrong with a label, and which option says so.
+pub(crate) fn invalid(option: &str, error: &InvalidLabel) -> Stop {
     Stop::usage(format!("{option}: {error}"), format!("{option}:{}", error.to_chinese()))
 }
 
-/// A code with wrong digits, or a plain name without the option, is a slip of the user, not of the files.
-fn check_producer(producer: &str, allow_name: bool) -> Result<(), Stop> {
-    match code::ProviderCode::parse(producer) {
+/// Reads where ids come from.
+pub(crate) fn named_id(option: &'static str, text: &str) -> Result<Id, Stop> {
+    text.parse().map_err(|e: IdError| Stop::Usage(said!("{}: {}", "{}:{}", option, e.message())))
+}
+
+/// A code with wrong digits, or a plain name without the option, is a slip of the user, not of the files. One of another service is
+/// told, and goes on: the service is the registry's matter (TC260-PG-20252A).
+pub(crate) fn check_provider(
+    option: &str,
+    code: &str,
+    (allow_name, service): (bool, Service),
+    common: &Common,
+) -> Result<(), Stop> {
+    match ProviderCode::parse(code) {
         Err(e) if !allow_name => Err(Stop::usage(
-            format!("--producer {producer:?} is no provider code: {e}; --allow-name lets it be a plain name"),
-            format!("--producer {producer:?} 不是服务提供者编码:{};名称须加 --allow-name", e.to_chinese()),
+            format!("{option} {code:?} is no provider code: {e}; --allow-name lets it be a plain name"),
+            format!("{option} {code:?} 不是服务提供者编码:{};名称须加 --allow-name", e.to_chinese()),
         )),
+        Ok(found) if found.service.is_some_and(|other| other != service) && !common.worker => {
+            let said = match service {
+                Service::Generation => said!(
+                    "warning: {} {} is the code of a propagation service; a producer has one of a generation service",
+                    "警告:{} {} 是传播服务的编码;生成者应使用生成合成服务的编码",
+                    option.to_owned(),
+                    code.to_owned()
+                ),
+                Service::Propagation => said!(
+                    "warning: {} {} is the code of a generation service; a platform that spreads files has one of a propagation service",
+                    "警告:{} {} 是生成合成服务的编码;传播平台应使用传播服务的编码",
+                    option.to_owned(),
+                    code.to_owned()
+                ),
+            };
+            out::error(&said.tell(common.lang()));
+            Ok(())
+        }
         _ => Ok(()),
     }
 }

@@ -1,13 +1,15 @@
 //! What people and scripts see of `label`.
 
 use biaoshi::batch::journal::Entry;
+use biaoshi::batch::manifest;
+use biaoshi::label::Severity;
 use biaoshi::report::LabelReport;
 
 use super::summary::{Counted, Summary};
 use crate::args::{Common, Reports};
 use crate::exit::{Exit, Stop};
 use crate::out::{self, Tone};
-use crate::reports::LABEL;
+use crate::reports;
 use crate::results::Results;
 use crate::told::{Told, raw};
 
@@ -19,8 +21,8 @@ pub(crate) struct Printer<'a> {
 
 impl<'a> Printer<'a> {
     /// `kept`: the columns of a manifest that come back in reports.
-    pub(crate) fn new(reports: &Reports, kept: &[String], common: &'a Common) -> Result<Self, Stop> {
-        Ok(Self { results: Results::new(reports, LABEL, kept, common)?, summary: Summary::default() })
+    pub(crate) fn new(reports: &Reports, verb: Verb, kept: &[String], common: &'a Common) -> Result<Self, Stop> {
+        Ok(Self { results: Results::new(reports, verb.cells(), kept, common)?, summary: Summary::default() })
     }
 
     /// A file of this run.
@@ -43,7 +45,7 @@ impl<'a> Printer<'a> {
             self.summary.add(&counted);
         }
         self.summary.count_earlier();
-        self.results.add(json, Exit::Done);
+        self.results.add(json, if entry.exit == 0 { Exit::Done } else { Exit::Findings });
     }
 
     /// How many files it told of.
@@ -68,9 +70,35 @@ impl<'a> Printer<'a> {
     }
 }
 
+/// The commands that write labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Label,
+    Carry,
+    Propagate,
+}
+
+impl Verb {
+    /// The columns of a manifest.
+    pub(super) fn columns(self) -> manifest::Columns {
+        match self {
+            Self::Label => manifest::Columns::Label,
+            Self::Carry => manifest::Columns::Carry,
+            Self::Propagate => manifest::Columns::Propagate,
+        }
+    }
+
+    /// The columns of a report in CSV.
+    pub(super) fn cells(self) -> reports::Columns {
+        if self == Self::Propagate { reports::PROPAGATE } else { reports::LABEL }
+    }
+}
+
 /// How results count, and who takes them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
+    /// The command.
+    pub(crate) verb: Verb,
     /// A damaged file counts as failed.
     pub(crate) strict: bool,
     /// A file of an unknown format does not.
@@ -81,18 +109,36 @@ pub(crate) struct Rules {
 
 /// A result as it is printed.
 pub(crate) fn told(report: &LabelReport, rules: Rules, common: &Common) -> Told<Counted> {
-    let Rules { strict, lenient, json } = rules;
+    let Rules { verb, strict, lenient, json } = rules;
     let (lang, damaged) = (common.lang(), report.damaged());
     let failed = report.result.as_ref().is_err_and(|e| !(lenient && e.is_unknown_format()));
+    let exit = match report.outcome {
+        _ if failed || (strict && damaged) => Exit::Failed,
+        Some(outcome) if outcome.fails => Exit::Findings,
+        _ => Exit::Done,
+    };
+    let is_platform = verb == Verb::Propagate;
+    let is_printed = failed || !(common.json || common.quiet);
+    let rows = || if is_platform { report.to_propagate_rows(least(common), lang) } else { vec![report.to_row(lang)] };
+    let line = || if is_platform { report.to_propagate_json(lang) } else { report.to_json(lang) };
     Told {
-        json: raw(json, || report.to_json(lang)),
-        rows: if failed || !(common.json || common.quiet) { vec![report.to_row(lang)] } else { Vec::new() },
+        json: raw(json, line),
+        rows: if is_printed { rows() } else { Vec::new() },
         tone: if failed { Tone::Wrong } else { Tone::Well },
-        exit: if failed || (strict && damaged) { Exit::Failed } else { Exit::Done },
+        exit,
         counted: Counted::of(report),
         bytes: report.bytes_in,
         wrote: report.output.is_some(),
         input: report.input,
         written: report.written,
+    }
+}
+
+/// The least severity of findings that are told below a row.
+fn least(common: &Common) -> Severity {
+    match common.verbose {
+        0 => Severity::Error,
+        1 => Severity::Warning,
+        _ => Severity::Info,
     }
 }

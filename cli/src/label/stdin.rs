@@ -4,18 +4,27 @@ use biaoshi::job::{LabelOptions, Output, label};
 use biaoshi::report::{LabelReport, said};
 use biaoshi::{Error, Refusal};
 
-use super::printer::{Printer, Rules, told};
+use super::printer::{Printer, Rules, Verb, told};
 use super::summary::Summary;
-use crate::args::{Common, LabelArgs};
+use crate::args::{Common, Paths, Reports, Target};
 use crate::exit::{Exit, Stop};
 use crate::inputs;
 use crate::interruption::{self, Grace};
 use crate::out;
-use crate::reports::LABEL;
 use crate::results::Results;
 
+/// What a run from standard input needs.
+pub(crate) struct Stdin<'a> {
+    pub(crate) paths: &'a Paths,
+    pub(crate) target: &'a Target,
+    pub(crate) reports: &'a Reports,
+    pub(crate) rules: Rules,
+    pub(crate) common: &'a Common,
+}
+
 /// One file from standard input to standard output.
-pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> Result<Exit, Stop> {
+pub(crate) fn run(args: &Stdin<'_>, options: &LabelOptions) -> Result<Exit, Stop> {
+    let Stdin { rules, common, .. } = *args;
     if args.paths.paths.len() > 1
         || args.paths.files_from.is_some()
         || args.target.out.is_some()
@@ -36,17 +45,17 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
     let (scratch, input) = inputs::spool(common, args.paths.stdin_name.as_deref())?;
     if let Some(path) = &args.target.output {
         let report = label(&input, &Output::File(path.clone()), options);
-        let mut printer = Printer::new(&args.reports, &[], common)?;
-        printer.print(&told(&report, args.rules(common), common));
+        let mut printer = Printer::new(args.reports, rules.verb, &[], common)?;
+        printer.print(&told(&report, rules, common));
         return Ok(printer.finish());
     }
-    let mut results = Results::new(&args.reports, LABEL, &[], common)?;
+    let mut results = Results::new(args.reports, rules.verb.cells(), &[], common)?;
     let path = scratch.path().join("out");
     let report = label(&input, &Output::File(path.clone()), options);
     // What people know of the output is that it went to standard output.
     let report = LabelReport { output: report.output.and(Some("-".into())), ..report };
     // Whatever the format, nothing came out.
-    let told = told(&report, Rules { lenient: false, ..args.rules(common) }, common);
+    let told = told(&report, Rules { lenient: false, ..rules }, common);
     results.add(told.json.get(), told.exit);
     if let Err(error) = &report.result {
         out::error(&format!("-: {}", biaoshi::report::message(error, common.lang())));
@@ -56,7 +65,9 @@ pub(super) fn run(args: &LabelArgs, common: &Common, options: &LabelOptions) -> 
             out::error(&hint.tell(common.lang()));
         }
     } else {
-        if common.quiet {
+        if rules.verb == Verb::Propagate {
+            told.rows.iter().for_each(|row| out::error(row));
+        } else if common.quiet {
             Summary::of(&report).unlawful(common.lang()).iter().for_each(|line| out::error(line));
         } else if !report.skipped.is_empty() || report.damaged() {
             out::error(&LabelReport { output: None, ..report }.to_row(common.lang()));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use biaoshi::judge::Verdict;
 use biaoshi::label::Code;
 use biaoshi::plan::{self, Layer};
 use biaoshi::report::{LabelReport, Lang};
@@ -11,8 +12,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Counted {
     action: String,
+    /// Of a platform's propagation.
+    verdict: Option<String>,
     format: Option<String>,
+    #[serde(default)]
     layers: Vec<Layer>,
+    #[serde(default)]
     skipped: Vec<Skipped>,
     findings: Vec<Finding>,
     bytes_in: u64,
@@ -39,8 +44,11 @@ struct Finding {
 
 impl Counted {
     pub(super) fn of(report: &LabelReport) -> Self {
+        let verdict = report.judged.as_ref().map(|judged| judged.judgement.verdict.name().to_owned());
+        let action = if verdict.is_some() { report.propagation() } else { report.action() };
         Self {
-            action: report.action().to_owned(),
+            action: action.to_owned(),
+            verdict,
             format: report.format.map(|f| f.name.to_owned()),
             layers: report.layers.clone(),
             skipped: report.skipped.iter().map(|s| Skipped { layer: s.layer, code: s.code.to_owned() }).collect(),
@@ -59,7 +67,7 @@ impl Counted {
 
     /// Whether it was labelled as far as it could be.
     fn is_done(&self) -> bool {
-        ["labelled", "unchanged"].contains(&&*self.action)
+        ["labelled", "propagated", "unchanged"].contains(&&*self.action)
     }
 
     /// Whether it was, and is damaged.
@@ -69,8 +77,9 @@ impl Counted {
 }
 
 /// Ways in which a file may end: as they are called in JSON, in English and in Chinese.
-const ENDS: [(&str, &str, &str); 6] = [
+const ENDS: [(&str, &str, &str); 7] = [
     ("labelled", "labelled", "已标识"),
+    ("propagated", "propagated", "已写入传播要素"),
     ("unchanged", "unchanged", "未改动"),
     ("copied", "copied", "已复制"),
     ("unsupported", "unsupported", "不支持的格式"),
@@ -80,6 +89,9 @@ const ENDS: [(&str, &str, &str); 6] = [
 
 /// Ends that are told only where there are any.
 const RARE: [&str; 2] = ["copied", "unsupported"];
+
+/// The verdicts, the strongest first.
+const VERDICTS: [Verdict; 4] = [Verdict::Confirmed, Verdict::Possible, Verdict::Suspected, Verdict::None];
 
 /// Reasons that are no rows: the kinds of errors that a decoder gives.
 const KINDS: [(&str, &str, &str); 4] = [
@@ -113,6 +125,8 @@ struct Lack {
 #[derive(Debug, Default)]
 pub(super) struct Summary {
     ends: [Tally; ENDS.len()],
+    /// Of a platform's propagation.
+    verdicts: [u64; VERDICTS.len()],
     damaged: u64,
     /// Whether nothing was written.
     dry_run: bool,
@@ -137,6 +151,9 @@ impl Summary {
                 *count += u64::from(counted.layers.contains(&layer));
             }
         }
+        for (count, verdict) in self.verdicts.iter_mut().zip(VERDICTS) {
+            *count += u64::from(counted.verdict.as_deref() == Some(verdict.name()));
+        }
         self.dry_run |= counted.dry_run;
         self.damaged += u64::from(counted.is_damaged());
         for (lacks, layer) in self.lacks.iter_mut().zip(Layer::ALL) {
@@ -160,11 +177,25 @@ impl Summary {
     /// How the files ended, and below it why layers are missing.
     pub(super) fn lines(&self, lang: Lang) -> Vec<String> {
         let lacks = self.lacks.iter().zip(Layer::ALL).filter(|(lacks, _)| !lacks.is_empty());
-        std::iter::once(self.line(lang)).chain(lacks.flat_map(|(lacks, layer)| missing(lacks, layer, lang))).collect()
+        let verdicts = self.verdicts.iter().any(|count| *count > 0).then(|| self.verdicts(lang));
+        let ends = verdicts.into_iter().chain([self.line(lang)]);
+        ends.chain(lacks.flat_map(|(lacks, layer)| missing(lacks, layer, lang))).collect()
+    }
+
+    /// How many files have which verdict.
+    fn verdicts(&self, lang: Lang) -> String {
+        let counts = self.verdicts.iter().zip(VERDICTS).map(|(count, verdict)| match lang {
+            Lang::En => format!("{count} {}", verdict.word(lang)),
+            Lang::Zh => format!("{} {count}", verdict.word(lang)),
+        });
+        counts.collect::<Vec<_>>().join(if lang == Lang::Zh { "," } else { ", " })
     }
 
     fn line(&self, lang: Lang) -> String {
-        let told = self.ends.iter().zip(ENDS).filter(|(tally, (name, ..))| tally.files > 0 || !RARE.contains(name));
+        // Each command has its own word for what it wrote.
+        let foreign = if self.verdicts.iter().any(|count| *count > 0) { "labelled" } else { "propagated" };
+        let is_told = |tally: &Tally, name: &str| tally.files > 0 || !(RARE.contains(&name) || name == foreign);
+        let told = self.ends.iter().zip(ENDS).filter(|(tally, (name, ..))| is_told(tally, name));
         let counts = told.map(|(tally, (_, en, zh))| match lang {
             Lang::En => format!("{} {en}{}", tally.files, tally.carried(lang)),
             Lang::Zh => format!("{zh} {}{}", tally.files, tally.carried(lang)),

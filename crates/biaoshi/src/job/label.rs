@@ -12,13 +12,16 @@ use super::finish::{Below, First};
 use super::options::{LabelOptions, Output, Wanted};
 use super::{Input, Opened, Stamp};
 use crate::plan::Layer;
-use crate::report::{Done, LabelReport};
+use crate::report::{Done, LabelReport, Report};
 use crate::{Error, Refusal, Result};
 
 /// Labels one file. Never fails: what went wrong is in the report, and then nothing was written.
 pub fn label(input: &Input, output: &Output, options: &LabelOptions) -> LabelReport {
     let mut report = LabelReport::new(&input.shown, Ok(Done::Unchanged));
     report.dry_run = options.dry_run;
+    if let Some(how) = options.wanted.propagation() {
+        report.judged = Some(Box::new(Report::unread(&input.shown, how.look.declared)));
+    }
     report.result = Job { input, output, options, report: &mut report, read_back: None }.run();
     if report.result.is_err() {
         report.output = None;

@@ -20,7 +20,7 @@ use super::{Opened, beside};
 use crate::error::Obstacle;
 use crate::judge::{Evidence, Looked, Verdict, differing, fullest, judge};
 use crate::plan::{ASSUMED, Layer};
-use crate::report::{Done, Left, Outcome};
+use crate::report::{Done, Left, Outcome, Report};
 use crate::{Error, Refusal, Result};
 
 impl Job<'_> {
@@ -30,19 +30,20 @@ impl Job<'_> {
         let read = gathered.read(opened, self.input, &how.look);
         self.report.format = gathered.format;
         self.look(&mut gathered, opened, how)?;
-        let found = essence(&gathered.evidence.found);
+        let before = essence(&gathered.evidence);
         let judged = gathered.report(self.input, &how.look, None);
-        self.report.judged = Some(Box::new(judged));
+        self.report.judged = Some(Box::new(Report { expected_id: how.look.expected_id.clone(), ..judged }));
         let writer = match read {
             Err(Error::UnknownFormat) if self.options.sidecar => None,
             Err(Error::UnknownFormat) if self.options.copy_unknown => {
                 self.store(&opened.window, opened, false)?;
+                self.report.outcome = Some(self.outcome(before, how));
                 return Ok(Done::Copied);
             }
             read => read?,
         };
-        let done = self.write_elements(how, opened, &found, writer.as_deref())?;
-        self.report.outcome = Some(self.outcome(&found, how));
+        let done = self.write_elements(how, opened, &before.found, writer.as_deref())?;
+        self.report.outcome = Some(self.outcome(before, how));
         Ok(done)
     }
 
@@ -76,6 +77,7 @@ impl Job<'_> {
             return self.leave_it(opened, Left::Nothing);
         };
         self.report.fields = Some(label.fields().clone());
+        self.report.old = from.map(|record| record.fields.clone());
         let is_beside = |record: &Record| record.placement == PLACEMENT;
         let place = self.report.format.filter(|format| format.status != Status::Sidecar).zip(writer);
         let (format, writer) = match (place, self.report.format) {
@@ -174,29 +176,49 @@ impl Job<'_> {
     }
 
     /// How the output stands, as `verify` would say of it: by the read-back where there was one.
-    fn outcome(&mut self, before: &Found, how: &Propagation) -> Outcome {
-        let mut after = self.read_back.take().unwrap_or_else(|| essence(before));
-        if self.report.beside {
-            let label = self.report.fields.clone();
-            after.records.retain(|record| record.placement != PLACEMENT);
-            after.records.extend(label.map(beside::record));
+    fn outcome(&mut self, before: Evidence, how: &Propagation) -> Outcome {
+        let found = match self.read_back.take() {
+            Some(after) => {
+                let kept =
+                    before.found.findings.into_iter().filter(|f| f.code == Code::Damaged || f.code == Code::Extension);
+                let findings = after.findings.iter().cloned().chain(kept).collect();
+                Found { findings, ..after }
+            }
+            None => before.found,
+        };
+        let mut after = Evidence { found, ..before };
+        if !how.look.traces {
+            after.found.traces.clear();
         }
-        after.findings.extend(before.findings.iter().filter(|f| f.code == Code::Damaged).cloned());
-        let labelled = !after.records.is_empty();
-        let evidence = Evidence { found: after, declared: how.look.declared, ..Evidence::default() };
-        Outcome { labelled, conforming: judge(&evidence, &how.look.policy).conforming() }
+        if self.report.beside {
+            after.found.records.retain(|record| record.placement != PLACEMENT);
+            after.found.records.extend(self.report.fields.clone().map(beside::record));
+        }
+        let judgement = judge(&after, &how.look.policy);
+        let labelled = !after.found.records.is_empty();
+        // Of a file in which nothing was found there is nothing to say.
+        let silent = judgement.verdict == Verdict::None;
+        Outcome {
+            labelled,
+            conforming: judgement.conforming(),
+            fails: how.look.policy.fails(&judgement, labelled || silent),
+        }
     }
 }
 
-/// What of the findings of the first read is needed behind the verdict.
-fn essence(found: &Found) -> Found {
-    Found {
+/// The evidence, without what reading the output once more will tell.
+fn essence(evidence: &Evidence) -> Evidence {
+    let Evidence { found, kind, explicit, watermarks, declared, expected_id } = evidence;
+    let found = Found {
         records: found.records.clone(),
         beyond: found.beyond,
+        traces: found.traces.clone(),
         findings: found.findings.clone(),
         blockers: found.blockers.clone(),
         ..found.again()
-    }
+    };
+    let (explicit, watermarks, expected_id) = (explicit.clone(), watermarks.clone(), expected_id.clone());
+    Evidence { found, kind: *kind, explicit, watermarks, declared: *declared, expected_id }
 }
 
 /// The record that says which label the file has; `None` where it has none.

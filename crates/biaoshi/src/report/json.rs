@@ -17,7 +17,7 @@ use crate::paths;
 use crate::provenance::{Provider, ProviderTag};
 
 #[derive(Serialize)]
-struct ReportJson<'a> {
+pub(super) struct ReportJson<'a> {
     schema: &'static str,
     path: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,11 +36,11 @@ struct ReportJson<'a> {
     reasons: Vec<ReasonJson<'a>>,
     findings: Vec<FindingJson<'a>>,
     conforming: bool,
-    error: Option<ErrorJson>,
+    pub(super) error: Option<ErrorJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expected_id: Option<&'a str>,
     #[serde(skip_serializing_if = "RowJson::is_empty")]
-    row: RowJson<'a>,
+    pub(super) row: RowJson<'a>,
 }
 
 #[derive(Serialize)]
@@ -56,7 +56,7 @@ struct LabelJson<'a> {
 }
 
 /// The seven canonical names, a missing field as `null`.
-struct FieldsJson<'a>(&'a Fields);
+pub(super) struct FieldsJson<'a>(pub(super) &'a Fields);
 
 impl Serialize for FieldsJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -69,7 +69,7 @@ impl Serialize for FieldsJson<'_> {
 }
 
 /// What a manifest says beside: it stands only where something was to be kept.
-struct RowJson<'a>(&'a Cells);
+pub(super) struct RowJson<'a>(pub(super) &'a Cells);
 
 impl RowJson<'_> {
     fn is_empty(&self) -> bool {
@@ -177,9 +177,14 @@ pub(crate) struct ErrorJson {
 impl Report {
     /// One line of JSON (schema `biaoshi.report/1`).
     pub fn to_json(&self, lang: Lang) -> String {
+        serde_json::to_string(&self.json("biaoshi.report/1", lang)).unwrap_or_default()
+    }
+
+    /// The same as a part of what another verb says.
+    pub(super) fn json(&self, schema: &'static str, lang: Lang) -> ReportJson<'_> {
         let verdict = self.judgement.verdict;
-        let json = ReportJson {
-            schema: "biaoshi.report/1",
+        ReportJson {
+            schema,
             path: self.path.to_string_lossy(),
             path_bytes: paths::bytes(&self.path),
             bytes: self.bytes,
@@ -199,8 +204,7 @@ impl Report {
             error: self.error.as_ref().map(|e| error_json(e, lang)),
             expected_id: self.expected_id.as_deref(),
             row: RowJson(&self.row),
-        };
-        serde_json::to_string(&json).unwrap_or_default()
+        }
     }
 }
 
@@ -334,6 +338,8 @@ struct LabelReportJson<'a> {
     error: Option<ErrorJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    replaced: Vec<LabelJson<'a>>,
     #[serde(skip_serializing_if = "RowJson::is_empty")]
     row: RowJson<'a>,
 }
@@ -381,6 +387,7 @@ impl LabelReport {
             dry_run: self.dry_run,
             error: self.result.as_ref().err().map(|e| error_json(e, lang)),
             reason: self.reason.as_deref(),
+            replaced: self.replaced.iter().map(label).collect(),
             row: RowJson(&self.row),
         };
         serde_json::to_string(&json).unwrap_or_default()

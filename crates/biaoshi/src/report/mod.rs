@@ -2,6 +2,7 @@
 
 mod json;
 mod notice;
+mod propagate;
 mod text;
 
 use std::path::{Path, PathBuf};
@@ -60,6 +61,11 @@ pub struct Report {
 impl Report {
     /// The report of a file that could not be looked at: nothing is known of it but what its uploader says.
     pub fn failed(path: &Path, declared: bool, error: Error) -> Self {
+        Self { error: Some(error), ..Self::unread(path, declared) }
+    }
+
+    /// The report of a file at which nobody looked yet.
+    pub(crate) fn unread(path: &Path, declared: bool) -> Self {
         Self {
             path: path.to_owned(),
             bytes: 0,
@@ -70,7 +76,7 @@ impl Report {
             traces: None,
             declared,
             judgement: judge(&Evidence { declared, ..Evidence::default() }, &Policy::default()),
-            error: Some(error),
+            error: None,
             expected_id: None,
             row: Vec::new(),
             input: None,
@@ -113,6 +119,8 @@ pub struct LabelReport {
     pub replaced: Vec<Record>,
     /// Of a platform's propagation: what was found before anything was written.
     pub judged: Option<Box<Report>>,
+    /// Of a platform's propagation: the label that was there.
+    pub old: Option<Fields>,
     /// Of a platform's propagation: why nothing was written, where that is no error.
     pub left: Option<Left>,
     /// Whether the label stands in a sidecar.
@@ -189,6 +197,8 @@ pub struct Outcome {
     pub labelled: bool,
     /// Whether no finding breaks a mandatory clause.
     pub conforming: bool,
+    /// Whether it is not as the policy wants it.
+    pub fails: bool,
 }
 
 impl LabelReport {
@@ -211,6 +221,7 @@ impl LabelReport {
             reason: None,
             replaced: Vec::new(),
             judged: None,
+            old: None,
             left: None,
             beside: false,
             outcome: None,

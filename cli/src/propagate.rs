@@ -1,0 +1,108 @@
+//! `propagate`: what a platform does that spreads files (Measures Art. 6).
+
+use std::sync::Arc;
+
+use biaoshi::job::{LabelOptions, Propagation, VerifyOptions, Wanted};
+use biaoshi::judge::Policy;
+use biaoshi::label::code::Service;
+use biaoshi::label::{Label, Level};
+
+use crate::args::{Common, PropagateArgs};
+use crate::exit::{Exit, Stop};
+use crate::keys;
+use crate::label::{Origin, Rules, Run, Stdin, Verb, check_provider, each, invalid, named_id, place, stdin};
+use crate::told::wants_json;
+
+/// Verifies files and writes a platform's elements into them.
+pub(crate) fn run(args: &PropagateArgs, common: &Common) -> Result<Exit, Stop> {
+    if !common.worker {
+        args.running.begin(common)?;
+    }
+    let options = options(args, common)?;
+    let PropagateArgs { paths, target, reports, running, .. } = args;
+    let rules = Rules {
+        verb: Verb::Propagate,
+        strict: false,
+        lenient: args.unsupported.allow_unsupported,
+        json: wants_json(common, reports, paths),
+    };
+    if paths.is_stdin() {
+        return stdin(&Stdin { paths, target, reports, rules, common }, &options);
+    }
+    let place = place(paths, target)?;
+    let command = command(args, &options);
+    let origin = Origin::None;
+    each(&Run { paths, place, reports, running, shared_ids: true, common, rules, origin, command }, options)
+}
+
+fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> {
+    let id = named_id("--propagate-id", &args.propagate_id)?;
+    check_provider("--propagator", &args.propagator, (args.allow_name, Service::Propagation), common)?;
+    Label::new(Level::Possible, &args.propagator, "x", args.allow_name).map_err(|e| invalid("--propagator", &e))?;
+    let has = |layer: &str| args.layers.iter().any(|l| l == layer);
+    let search = || keys::search(&args.marks, args.registry.as_deref()).map(Arc::new);
+    let permits = Arc::new(common.permits());
+    let look = VerifyOptions {
+        limits: common.limits(),
+        traces: has("traces"),
+        explicit: has("explicit"),
+        watermarks: has("watermark").then(search).transpose()?,
+        declared: args.declared,
+        permits: Arc::clone(&permits),
+        expected_id: None,
+        policy: Arc::new(Policy { allow_unlabelled: args.allow_unlabelled, ..Policy::default() }),
+    };
+    let how = Propagation {
+        propagator: args.propagator.clone(),
+        allow_name: args.allow_name,
+        id,
+        level: args.level.as_deref().and_then(Level::parse),
+        choose: args.choose(),
+        on_signed: args.on_signed(),
+        look,
+    };
+    Ok(LabelOptions {
+        wanted: Wanted::Propagated(Box::new(how)),
+        overwrite: args.outputs.overwrite,
+        sidecar: args.outputs.sidecar,
+        durable: args.outputs.durable,
+        dry_run: args.outputs.dry_run,
+        preserve: args.keeping.preserve,
+        backup: args.keeping.backup.clone(),
+        copy_unknown: args.copy.copy_unsupported,
+        limits: common.limits(),
+        permits,
+        ..LabelOptions::default()
+    })
+}
+
+/// Everything that decides what a run does, beside its inputs and the limits. Of key files and a registry, what is in them.
+fn command(args: &PropagateArgs, options: &LabelOptions) -> String {
+    let PropagateArgs {
+        paths: _,
+        reports: _,
+        batch: _,
+        running: _,
+        verbose: _,
+        marks: _,
+        registry: _,
+        target,
+        propagator,
+        allow_name,
+        propagate_id,
+        level,
+        layers,
+        declared,
+        allow_unlabelled,
+        outputs,
+        keeping,
+        copy,
+        unsupported,
+        ..
+    } = args;
+    let how = options.wanted.propagation();
+    let (search, choose) = (how.map(|how| &how.look.watermarks), how.map(|how| (how.choose, how.on_signed)));
+    let label = (propagator, allow_name, propagate_id, level, declared, allow_unlabelled, choose);
+    let files = (outputs, keeping, copy, unsupported);
+    format!("propagate {target:?} {label:?} {layers:?} {search:?} {files:?}")
+}

@@ -1,0 +1,131 @@
+//! What a platform's propagation says of one file: JSON Lines of the schema `biaoshi.propagate/1`, and lines for people.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use biaoshi_label::Severity;
+use serde::Serialize;
+
+use super::json::{FieldsJson, ReportJson, RowJson, error_json};
+use super::{Done, LabelReport, Lang, Report, clean, message, notice, pad, shown};
+use crate::error::Refusal;
+use crate::{Error, paths};
+
+/// What `verify` says of the file before anything was written, and what was done with it.
+#[derive(Serialize)]
+struct PropagateJson<'a> {
+    #[serde(flatten)]
+    found: ReportJson<'a>,
+    action: &'static str,
+    written: bool,
+    reason: Option<&'static str>,
+    output: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_bytes: Option<String>,
+    sidecar: bool,
+    old: Option<FieldsJson<'a>>,
+    new: Option<FieldsJson<'a>>,
+    after: Option<AfterJson>,
+    notes: Vec<String>,
+    bytes_in: u64,
+    bytes_out: u64,
+    dry_run: bool,
+}
+
+#[derive(Serialize)]
+struct AfterJson {
+    labelled: bool,
+    conforming: bool,
+}
+
+impl LabelReport {
+    /// What a platform's propagation did.
+    pub fn propagation(&self) -> &'static str {
+        match self.action() {
+            "labelled" => "propagated",
+            action => action,
+        }
+    }
+
+    /// Why the platform's elements are not in the file; `None` where they were written.
+    fn why_not(&self) -> Option<&'static str> {
+        match &self.result {
+            Ok(Done::Labelled) => None,
+            Ok(Done::Copied)
+            | Err(Error::UnknownFormat | Error::Refused(Refusal::UnknownFormat | Refusal::NoSlot(_))) => {
+                Some("no-place")
+            }
+            Ok(Done::Unchanged) => self.left.map(super::Left::code),
+            Err(Error::Refused(Refusal::Propagation(obstacle))) => Some(obstacle.code()),
+            Err(error) => Some(error.kind()),
+        }
+    }
+
+    /// One line of JSON of a platform's propagation (schema `biaoshi.propagate/1`).
+    pub fn to_propagate_json(&self, lang: Lang) -> String {
+        let unread;
+        let judged = match &self.judged {
+            Some(judged) => judged,
+            None => {
+                unread = Box::new(Report::unread(&self.path, false));
+                &unread
+            }
+        };
+        let mut found = judged.json("biaoshi.propagate/1", lang);
+        found.error = self.result.as_ref().err().map(|e| error_json(e, lang));
+        found.row = RowJson(&self.row);
+        let json = PropagateJson {
+            found,
+            action: self.propagation(),
+            written: matches!(self.result, Ok(Done::Labelled)) && !self.dry_run,
+            reason: self.why_not(),
+            output: self.output.as_ref().map(|p| p.to_string_lossy()),
+            output_bytes: self.output.as_deref().and_then(paths::bytes),
+            sidecar: self.beside,
+            old: self.old.as_ref().map(FieldsJson),
+            new: self.fields.as_ref().map(FieldsJson),
+            after: self.outcome.map(|o| AfterJson { labelled: o.labelled, conforming: o.conforming }),
+            notes: self.notes.iter().map(|n| n.tell(lang)).collect(),
+            bytes_in: self.bytes_in,
+            bytes_out: self.bytes_out,
+            dry_run: self.dry_run,
+        };
+        serde_json::to_string(&json).unwrap_or_default()
+    }
+
+    /// Lines for people: verdict, what was done, path, output, the notice to show; below them the findings that matter.
+    pub fn to_propagate_rows(&self, least: Severity, lang: Lang) -> Vec<String> {
+        let judgement = self.judged.as_ref().map(|judged| &judged.judgement);
+        let verdict = judgement.map_or("-", |judgement| judgement.verdict.word(lang));
+        let action = match (self.propagation(), lang) {
+            ("propagated", Lang::Zh) => "已写入",
+            ("unchanged", Lang::Zh) => "未改动",
+            ("copied", Lang::Zh) => "已复制",
+            ("refused", Lang::Zh) => "已拒绝",
+            ("failed", Lang::Zh) => "失败",
+            (action, _) => action,
+        };
+        let action = match (&self.result, self.dry_run, lang) {
+            (Ok(Done::Labelled | Done::Copied), true, Lang::En) => format!("would be {action}"),
+            (Ok(Done::Labelled), true, Lang::Zh) => "将写入".into(),
+            (Ok(Done::Copied), true, Lang::Zh) => "将复制".into(),
+            _ => action.to_owned(),
+        };
+        let width = if self.dry_run { 20 } else { 10 };
+        let mut row = format!("{} {} {}", pad(verdict, 10), pad(&action, width), shown(&self.path));
+        if let Some(output) = self.output.as_ref().filter(|output| **output != self.path) {
+            let _ = write!(row, " -> {}", shown(output));
+        }
+        if let Some(words) = judgement.and_then(|judgement| notice(judgement.verdict, lang)) {
+            let _ = write!(row, "  “{words}”");
+        }
+        for note in &self.notes {
+            let _ = write!(row, "  ({})", clean(&note.tell(lang)));
+        }
+        if let Err(error) = &self.result {
+            let _ = write!(row, ": {}", message(error, lang));
+        }
+        let details = self.judged.iter().flat_map(|judged| judged.details(least, lang));
+        std::iter::once(row).chain(details.map(|line| format!("           {line}"))).collect()
+    }
+}
