@@ -27,6 +27,7 @@ pub fn scales(name: &str, make: impl Fn(usize) -> Vec<u8>) {
     let options = LabelOptions {
         wanted: Wanted::Own(Own { producer: PRODUCER.into(), ..Own::default() }),
         replace: true,
+        reason: Some("a test".into()),
         dry_run: true,
         ..LabelOptions::default()
     };

@@ -54,7 +54,8 @@ fn another_label_is_refused_and_replaced_only_on_request() {
     let actions: Vec<_> = refused.json().iter().map(|r| r["action"].clone()).collect();
     assert_eq!((refused.code(), actions), (3, vec!["refused".into(), "labelled".into()]));
     assert_eq!(std::fs::read(folder.path().join("jpeg.jpg")).unwrap(), before);
-    assert_eq!(carry(folder.path(), &["jpeg.jpg", "--in-place", "--replace"]).code(), 0);
+    assert_eq!(carry(folder.path(), &["jpeg.jpg", "--in-place", "--replace"]).code(), 3, "no reason");
+    assert_eq!(carry(folder.path(), &["jpeg.jpg", "--in-place", "--replace", "--reason", "ours"]).code(), 0);
     assert_eq!(first_label(folder.path(), "jpeg.jpg"), first_label(folder.path(), "original.png"));
 }
 

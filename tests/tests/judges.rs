@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use biaoshi_label::{Label, Level};
-use biaoshi_tests::{PRODUCER, fixtures, root, run, scratch};
+use biaoshi_tests::{OTHER, PRODUCER, fixtures, root, run, scratch};
 
 /// Labels the fixtures and writes the list that the judge reads.
 fn labelled(folder: &Path, layers: &str, only: &[&str]) -> String {
@@ -56,6 +56,28 @@ fn the_metadata_label_is_seen_by_everyone_and_nothing_else_changes() {
     judge(&["--list", &list]);
     judge(&["--same-media", "--list", &list]);
     judge(&["--opens", "--list", &list]);
+}
+
+/// What a platform writes over a label is seen by everyone, and nothing else changes.
+#[test]
+fn the_elements_of_a_platform_are_seen_by_everyone() {
+    let folder = scratch();
+    labelled(folder.path(), "metadata", &[]);
+    let args = ["propagate", "out", "--out", "spread", "--propagator", OTHER, "--propagate-id", "{stem}-p", "-q"];
+    let done = run(folder.path(), &args);
+    assert_eq!(done.code(), 0, "{}", done.err());
+    let mut list = String::new();
+    for fixture in fixtures() {
+        let stem = fixture.name.rsplit_once('.').unwrap().0;
+        let elements = (OTHER, &*format!("{stem}-p"));
+        let json = Label::with_propagator(Level::Confirmed, (PRODUCER, stem), elements, false).unwrap().to_json();
+        let spread = folder.path().join("spread").join(&fixture.name);
+        list.push_str(&format!("{}\t{}\t{json}\n", fixture.path.display(), spread.display()));
+    }
+    let path = folder.path().join("spread.tsv");
+    std::fs::write(&path, list).unwrap();
+    judge(&["--list", path.to_str().unwrap()]);
+    judge(&["--same-media", "--list", path.to_str().unwrap()]);
 }
 
 #[test]

@@ -82,9 +82,11 @@ fn three_layers_agree_and_stay() {
     let before = (std::fs::read(desk.at("out.png")).unwrap(), desk.at("out.png").metadata().unwrap().mtime_nsec());
     let again = desk.label(&["out.png", "--in-place", "--layers", ALL], 0);
     assert_eq!((&again["action"], &again["layers"]), (&json!("unchanged"), &labelled["layers"]));
-    for (producer, args) in
-        [(PRODUCER, &["--id", "another"][..]), (PRODUCER, &["--id", "another", "--replace"]), (OTHER, &["--replace"])]
-    {
+    for (producer, args) in [
+        (PRODUCER, &["--id", "another"][..]),
+        (PRODUCER, &["--id", "another", "--replace"]),
+        (OTHER, &["--replace", "--reason", "why"]),
+    ] {
         let fixed = ["label", "out.png", "--in-place", "--json", "--layers", ALL, "--producer", producer];
         let refused = desk.ended(&[&fixed, args].concat(), 3).json().remove(0);
         assert_eq!(refused["action"], "refused", "{args:?}");

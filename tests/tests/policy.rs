@@ -37,7 +37,7 @@ fn a_foreign_label_is_refused_and_replaced_only_on_request() {
             "{name}"
         );
         assert_eq!(std::fs::read(folder.path().join(name)).unwrap(), before, "{name}");
-        let (code, report) = label(folder.path(), &[name, "--producer", PRODUCER, "--replace"]);
+        let (code, report) = label(folder.path(), &[name, "--producer", PRODUCER, "--replace", "--reason", "ours"]);
         assert_eq!((code, &report["action"]), (0, &Value::from("labelled")), "{name}: {report}");
         let labels = verify(folder.path(), name)["labels"].clone();
         assert_eq!(labels.as_array().unwrap().len(), 1, "{name}");

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use biaoshi_tests::picture::textured;
-use biaoshi_tests::{PRODUCER, fixtures, root, run, scratch};
+use biaoshi_tests::{OTHER, PRODUCER, fixtures, root, run, scratch};
 use jsonschema::Validator;
 use serde_json::Value;
 
@@ -41,6 +41,17 @@ fn reports_of_all_fixtures_conform() {
 }
 
 #[test]
+fn what_a_platform_spreads_conforms() {
+    let (propagate, scratch) = (schema("propagate"), scratch());
+    let at = |name: &str| root().join("fixtures").join(name).to_str().unwrap().to_owned();
+    for more in [&[][..], &["--level", "3", "--lang", "zh"], &["--declared", "--dry-run", "--layers", "watermark"]] {
+        let fixed = ["propagate", &at("clean"), &at("labelled"), "gone", "--out", "out", "--overwrite", "--json"];
+        let args = [&fixed[..], &["--propagator", OTHER], more].concat();
+        assert_eq!(conform(&propagate, scratch.path(), &args), 2 * fixtures().len() + 1);
+    }
+}
+
+#[test]
 fn what_is_labelled_carried_and_compared_conforms() {
     let (label, diff) = (schema("label"), schema("diff"));
     let scratch = scratch();
@@ -73,12 +84,39 @@ fn hostile_files_conform() {
     let all = "metadata,traces,explicit,watermark";
     let seen = conform(&schema("report"), folder, &["verify", "--json", "in", "--layers", all]);
     assert!(seen > 500, "{seen}");
-    let label = ["label", "in", "--out", "out", "--json", "--producer", PRODUCER, "--replace", "--break-signatures"];
+    let label = [
+        "label",
+        "in",
+        "--out",
+        "out",
+        "--json",
+        "--producer",
+        PRODUCER,
+        "--replace",
+        "--reason",
+        "x",
+        "--break-signatures",
+    ];
     assert_eq!(conform(&schema("label"), folder, &label), seen);
-    let mark =
-        ["label", "in", "--out", "marked", "--json", "--producer", PRODUCER, "--replace", "--layers", "watermark"];
+    let mark = [
+        "label",
+        "in",
+        "--out",
+        "marked",
+        "--json",
+        "--producer",
+        PRODUCER,
+        "--replace",
+        "--reason",
+        "x",
+        "--layers",
+        "watermark",
+    ];
     assert_eq!(conform(&schema("label"), folder, &mark), seen);
     assert!(conform(&schema("diff"), folder, &["diff", "in", "out", "--json"]) >= seen);
+    let platform = ["propagate", "in", "--out", "spread", "--json", "--propagator", OTHER, "--declared", "--on-signed"];
+    let more = ["break", "--layers", all];
+    assert_eq!(conform(&schema("propagate"), folder, &[&platform[..], &more].concat()), seen);
 }
 
 #[test]
@@ -88,7 +126,7 @@ fn tables_codes_and_settings_conform() {
     let code = schema("code");
     assert_eq!(conform(&code, &folder, &["code", "check", "--json", PRODUCER, "doubao", "\u{1b}"]), 3);
     assert_eq!(conform(&code, &folder, &["code", "make", "--json", &PRODUCER[4..22]]), 1);
-    for command in ["label", "verify", "carry", "diff", "inspect", "formats"] {
+    for command in ["label", "verify", "carry", "propagate", "diff", "inspect", "formats"] {
         assert_eq!(conform(&schema("config"), &folder, &[command, "--show-config", "--json"]), 1);
     }
 }

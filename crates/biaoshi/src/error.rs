@@ -103,6 +103,8 @@ pub enum Obstacle {
     Conflict,
     /// The same, of several producers.
     Producers,
+    /// A label in a place that cannot be written, and one beside the file would contradict it.
+    Inside,
     /// The only label stands in a sidecar that belongs to other bytes.
     Stale,
     /// A label in the file and one beside it, of which only one can be replaced at a time.
@@ -119,6 +121,7 @@ impl Obstacle {
         match self {
             Self::Unreadable => "unreadable",
             Self::Conflict | Self::Producers => "conflict",
+            Self::Inside => "no-place",
             Self::Stale | Self::TwoPlaces => "sidecar",
             Self::Signed(_) | Self::SignedLabel(_) => "signed",
         }
@@ -137,6 +140,10 @@ impl Obstacle {
             Self::Producers => said!(
                 "the file carries labels of several producers that contradict each other; none can be chosen for another's content",
                 "已有不同生成者的相互矛盾的标识,无法从中选择"
+            ),
+            Self::Inside => said!(
+                "the label stands in a place of the file that cannot be written, and one in a sidecar would contradict it",
+                "标识位于文件中无法改写的位置,另写边车文件会与之矛盾"
             ),
             Self::Stale => said!(
                 "the sidecar beside the file belongs to other bytes, so that its label may be of another content; put the right one there, or move it away",

@@ -83,6 +83,8 @@ impl Job<'_> {
         let (format, writer) = match (place, self.report.format) {
             _ if from.is_some_and(is_beside) => return self.write_beside(opened, &label),
             (Some(place), _) => place,
+            // One beside it would contradict a label inside that cannot be written anew (clause 6.1 c).
+            (None, _) if from.is_some() => return Err(Obstacle::Inside.into()),
             _ if self.options.sidecar => return self.write_beside(opened, &label),
             (None, Some(format)) => return Err(Refusal::NoSlot(format.name).into()),
             (None, None) => return Err(Refusal::UnknownFormat.into()),
@@ -116,12 +118,12 @@ impl Job<'_> {
         first: &First<'_>,
         decided: Decided,
     ) -> Result<Done> {
-        let label = decided.label.clone();
+        let (label, is_new) = (decided.label.clone(), first.found.records.is_empty());
         self.report.layers.push(Layer::Metadata);
         let below = Below { drawn: Patch::new(), marked: Patch::new() };
         match self.finish(opened, format, first, Some(decided), &below) {
             // This very file has no place.
-            Err(Error::Container(e)) if self.options.sidecar && e.kind() == Kind::Unsupported => {
+            Err(Error::Container(e)) if self.options.sidecar && is_new && e.kind() == Kind::Unsupported => {
                 self.report.layers.clear();
                 self.write_beside(opened, &label)
             }
