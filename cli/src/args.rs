@@ -6,6 +6,7 @@ mod common;
 mod destination;
 mod filters;
 mod headings;
+mod judging;
 mod keeping;
 mod label;
 mod layers;
@@ -36,6 +37,7 @@ pub(crate) use destination::{Destination, Form, Outlet};
 pub(crate) use filters::Filters;
 pub(crate) use headings::{GENERAL, HEADINGS};
 use headings::{INPUTS, LABEL, LAYERS, OUTPUTS, POLICY, REPORTS};
+pub(crate) use judging::PolicyArgs;
 pub(crate) use keeping::Keeping;
 pub(crate) use label::LabelArgs;
 pub(crate) use layers::IfPossible;
@@ -121,6 +123,10 @@ pub(crate) enum Command {
     /// 水印密钥
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Say what a code of a report means, who says so, and what to do
+    ///
+    /// 说明报告中某个代码的含义、依据与处理方法
+    Explain(ExplainArgs),
     /// The support table
     ///
     /// 支持的格式一览表
@@ -172,6 +178,7 @@ impl Command {
             Self::Watermark(command) => command.offered(),
             Self::Key(KeyCommand::New { machine, .. } | KeyCommand::Show { machine, .. })
             | Self::Code(CodeCommand::Make { machine, .. } | CodeCommand::Check { machine, .. })
+            | Self::Explain(ExplainArgs { machine, .. })
             | Self::Formats(machine) => machine.into(),
             Self::Completions { .. } | Self::Man { .. } => Offered::default(),
         }
@@ -231,7 +238,9 @@ pub(crate) struct DiffArgs {
   biaoshi verify uploads/ --json
   biaoshi verify --manifest uploads.csv --resume uploads.journal --report uploads.jsonl
   biaoshi verify uploads/ --allow-unlabelled --layers metadata,traces,explicit
-  biaoshi verify upload.png --layers metadata,watermark --registry providers.csv")]
+  biaoshi verify upload.png --layers metadata,watermark --registry providers.csv
+  biaoshi verify downloads/ --require metadata,explicit --expect-producer 001191110000EXAMPLE03Q10000
+  biaoshi verify uploads/ --policy policy.toml --fail-on suspected")]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) paths: Paths,
@@ -257,6 +266,8 @@ pub(crate) struct VerifyArgs {
     /// 文件没有标识时仍以 0 退出
     #[arg(long, help_heading = POLICY)]
     pub(crate) allow_unlabelled: bool,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
     #[command(flatten)]
     pub(crate) unsupported: AllowUnsupported,
     #[command(flatten)]
@@ -316,6 +327,21 @@ pub(crate) struct InspectArgs {
     machine: Machine,
     #[command(flatten)]
     limits: LimitArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "
+  biaoshi explain label.characters
+  biaoshi explain dialect.json-wrapped --lang zh
+  biaoshi explain --json")]
+pub(crate) struct ExplainArgs {
+    /// A finding, dialect, trace, reason, error or verdict, as reports have it [default: lists all]
+    ///
+    /// 报告中的代码:问题、方言、痕迹、依据、错误或结论 [默认:全部列出]
+    #[arg(help_heading = INPUTS)]
+    pub(crate) code: Option<String>,
+    #[command(flatten)]
+    machine: Machine,
 }
 
 #[derive(Debug, Subcommand)]

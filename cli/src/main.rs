@@ -7,6 +7,7 @@ mod complaint;
 mod config;
 mod diff;
 mod exit;
+mod explain;
 mod formats;
 mod help;
 mod inputs;
@@ -56,6 +57,7 @@ fn main() -> std::process::ExitCode {
         Command::Code(command) => code::run(command, common),
         Command::Watermark(command) => watermark::run(command, common),
         Command::Key(command) => watermark::key(command, common),
+        Command::Explain(args) => explain::run(args.code.as_deref(), common),
         Command::Formats(_) => formats::run(common),
         Command::Completions { shell } => manual::completions(*shell, lang),
         Command::Man { dir, .. } => manual::pages(dir.as_deref(), lang),

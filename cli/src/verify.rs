@@ -3,6 +3,7 @@
 mod summary;
 
 use std::cell::Cell;
+use std::path::Path;
 use std::sync::Arc;
 
 use biaoshi::batch::isolate::Isolation;
@@ -11,8 +12,9 @@ use biaoshi::batch::manifest::Columns;
 use biaoshi::batch::{self, Checks, Event};
 use biaoshi::job::{Input, VerifyOptions, verify};
 use biaoshi::judge::{Policy, Verdict};
-use biaoshi::label::Severity;
-use biaoshi::report::{Report, clean, said};
+use biaoshi::label::{Finding, Severity};
+use biaoshi::plan::Layer;
+use biaoshi::report::{Report, clean, finding_line, said, with_finding};
 
 use crate::args::{Common, InspectArgs, VerifyArgs, is_stdin};
 use crate::exit::{Exit, Stop};
@@ -30,7 +32,12 @@ use summary::{Counted, Summary};
 
 /// Checks files.
 pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
-    let has = |layer: &str| args.layers.iter().any(|l| l == layer);
+    let policy = args.policy.read(args.allow_unlabelled)?;
+    // What a policy requires is looked for.
+    let has = |layer: &str| {
+        let required = Layer::parse(layer).is_some_and(|layer| policy.requires(layer));
+        required || args.layers.iter().any(|l| l == layer)
+    };
     let search = || keys::search(&args.marks, args.registry.as_deref()).map(Arc::new);
     let options = VerifyOptions {
         limits: common.limits(),
@@ -40,10 +47,10 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         declared: args.declared,
         permits: Arc::new(common.permits()),
         expected_id: None,
-        policy: Arc::new(Policy { allow_unlabelled: args.allow_unlabelled, ..Policy::default() }),
+        policy: Arc::new(policy),
     };
     if common.worker {
-        let told = |report: &Report| told(report, &options.policy, args, common);
+        let told = |report: &Report| told(report, &options, args, common);
         return worker(|jobs, answers| batch::serve_checks(&options, told, jobs, answers));
     }
     args.running.begin(common)?;
@@ -55,15 +62,16 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
     let paths = &args.paths;
     let interrupted = interruption::listen(Grace::FilesInHand(args.running.stopping.grace()))?;
     let roots = inputs::roots(paths, None, (false, true), Columns::Verify, &|_| Ok(()))?;
-    let decides = (&args.layers, &options.watermarks, args.declared, args.allow_unlabelled, &args.unsupported);
+    let decides = (&args.layers, &options.watermarks, args.declared, options.policy.id(), &args.unsupported);
     let history = resume::open(paths, &roots, &("verify", decides, common.limits()))?;
     let isolation = Isolation::new(paths.isolate, child);
-    let mut printer = Printer::new(args, roots.kept(), common)?;
+    let mut printer = Printer::new(args, roots.kept(), options.explicit, common)?;
     let progress = Progress::new(common, &args.running, &Inputs::Walked(&roots));
     let deaf = Cell::new(false);
     let checks = Checks { roots: &roots, options, history: &history, isolation: &isolation, jobs: common.jobs() };
     checks.run(
-        |report| told(report, &options.policy, args, common),
+        |report| told(report, options, args, common),
+        |told, path, finding| add(told, path, finding, &options.policy, common),
         || interrupted.is_set() || deaf.get(),
         |event| {
             match event {
@@ -101,9 +109,9 @@ fn stdin(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<
     }
     interruption::listen(Grace::None)?;
     let (_scratch, input) = inputs::spool(common, paths.stdin_name.as_deref())?;
-    let mut printer = Printer::new(args, &[], common)?;
+    let mut printer = Printer::new(args, &[], options.explicit, common)?;
     let report = verify(&input, options);
-    printer.print(&told(&report, &options.policy, args, common));
+    printer.print(&told(&report, options, args, common));
     Ok(printer.finish())
 }
 
@@ -146,10 +154,10 @@ struct Printer<'a> {
 }
 
 impl<'a> Printer<'a> {
-    fn new(args: &VerifyArgs, kept: &[String], common: &'a Common) -> Result<Self, Stop> {
+    fn new(args: &VerifyArgs, kept: &[String], explicit: bool, common: &'a Common) -> Result<Self, Stop> {
         let mut results = Results::new(&args.reports, VERIFY, kept, common)?;
         if !common.json && !common.quiet {
-            results.show(|out| out.line(&Report::heading(common.lang())));
+            results.show(|out| out.line(&Report::heading(explicit, common.lang())));
         }
         Ok(Self { results, summary: Summary::default() })
     }
@@ -193,16 +201,47 @@ impl<'a> Printer<'a> {
     }
 }
 
-/// A result as it is printed: a row, and below it the watermarks and what is wrong.
-fn told(report: &Report, policy: &Policy, args: &VerifyArgs, common: &Common) -> Told<Counted> {
-    let lang = common.lang();
-    let least = match common.verbose {
+/// The least severity of findings that stand below a row.
+fn least(common: &Common) -> Severity {
+    match common.verbose {
         0 => Severity::Error,
         1 => Severity::Warning,
         _ => Severity::Info,
-    };
-    let below = || report.marks(lang).into_iter().chain(report.details(least, lang)).map(|l| format!("           {l}"));
-    let rows = || std::iter::once(report.to_row(lang)).chain(below()).collect();
+    }
+}
+
+/// What stands below a row.
+fn below(line: &str) -> String {
+    format!("           {line}")
+}
+
+/// Adds what only the run sees: that other content has the same id.
+fn add(told: &mut Told<Counted>, path: &Path, finding: Finding, policy: &Policy, common: &Common) {
+    let (lang, severity) = (common.lang(), finding.severity());
+    // Where no outlet takes the line of JSON there is none.
+    if let Ok(json) = with_finding(&told.json, &finding, lang) {
+        told.json = json;
+    }
+    told.counted.add(severity);
+    let failed = policy.fails_by(std::slice::from_ref(&finding));
+    let line = finding_line(&finding, lang);
+    if !told.rows.is_empty() && severity >= least(common) {
+        told.rows.push(below(&line));
+    } else if failed && !common.json && told.rows.is_empty() {
+        told.rows.push(said!("{}: {}", "{}:{}", clean(&path.to_string_lossy()), line).tell(lang));
+    }
+    if failed {
+        told.exit = told.exit.max(Exit::Findings);
+    }
+}
+
+/// A result as it is printed: a row, and below it the watermarks, the reasons of the verdict and what is wrong.
+fn told(report: &Report, options: &VerifyOptions, args: &VerifyArgs, common: &Common) -> Told<Counted> {
+    let (lang, policy) = (common.lang(), &options.policy);
+    let details = || report.details(least(common), lang);
+    let reasons = || if common.verbose > 0 { report.reasons(lang) } else { Vec::new() };
+    let under = || report.marks(lang).into_iter().chain(reasons()).chain(details()).map(|line| below(&line));
+    let rows = || std::iter::once(report.to_row(options.explicit, lang)).chain(under()).collect();
     let verdict = report.judgement.verdict;
     let wrong = policy.fails(&report.judgement, !report.labels.is_empty());
     let exit = match &report.error {

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use biaoshi::judge::Trigger;
+use biaoshi::label::{Code, Severity};
 use biaoshi::media::check_words;
 use biaoshi::plan::Layer;
+use biaoshi::policy;
 use biaoshi::report::{Message, said};
 use biaoshi::watermark::Payload;
 
@@ -99,9 +102,36 @@ pub(super) fn code_extension(text: &str) -> Result<String, Bad> {
 
 /// A layer, by name.
 pub(super) fn layer(name: &str) -> Result<Layer, Bad> {
-    Layer::parse(name).ok_or_else(|| {
-        Bad(said!("{} is no layer; there are {}", "没有标识层 {};可用 {}", format!("{name:?}"), Layer::names()))
-    })
+    policy::layer(name).map_err(Bad)
+}
+
+/// What fails a file: a verdict or a severity.
+pub(super) fn trigger(name: &str) -> Result<Trigger, Bad> {
+    policy::trigger(name).map_err(Bad)
+}
+
+/// A finding, by its code.
+pub(super) fn finding(code: &str) -> Result<Code, Bad> {
+    policy::code(code).map_err(Bad)
+}
+
+/// A producer, by its code.
+pub(super) fn producer(code: &str) -> Result<String, Bad> {
+    policy::producer(code).map_err(Bad)
+}
+
+/// A finding and how much it matters.
+pub(super) fn weight(text: &str) -> Result<(Code, Severity), Bad> {
+    let Some((code, severity)) = text.split_once('=') else {
+        let text = format!("{text:?}");
+        return Err(Bad(said!(
+            "{} names no severity; write such as {}",
+            "{} 没有严重程度;应写作 {} 之类",
+            text,
+            "label.characters=error"
+        )));
+    };
+    Ok((finding(code)?, policy::severity(severity).map_err(Bad)?))
 }
 
 #[cfg(test)]
@@ -121,6 +151,11 @@ mod tests {
             (label_size("65M").unwrap_err(), "64M at most", "标识最多 64M"),
             (number(1u16, 9)("-1").unwrap_err(), "\"-1\" is no whole number from 1 to 9", "不是 1 至 9 的整数"),
             (payload("xyz").unwrap_err(), "hexadecimal", "十六进制"),
+            (trigger("smell").unwrap_err(), "neither a verdict nor a severity", "既非结论也非严重程度"),
+            (finding("label.charcters").unwrap_err(), "did you mean label.characters?", "是否指 label.characters"),
+            (weight("label.characters").unwrap_err(), "names no severity; write such as", "没有严重程度"),
+            (weight("label.characters=bad").unwrap_err(), "is no severity; there are info", "没有严重程度"),
+            (producer("").unwrap_err(), "a producer is missing", "缺少生成方"),
             (layer("smell").unwrap_err(), "there are metadata, explicit, watermark", "没有标识层 \"smell\""),
         ] {
             assert!(bad.to_string().contains(en), "{bad}");

@@ -57,7 +57,9 @@ fn layers(names: &[&str], all: &mut [Setting]) -> Result<(), Stop> {
         let default = DEFAULT_LAYERS.iter().find(|(command, _)| names == [*command]);
         layers.push_str(default.map_or("", |(_, layers)| layers));
     }
-    for value in of("if-possible").into_iter().filter(|s| is_set(s)).flat_map(|s| &s.values) {
+    // What is required is looked for.
+    let beside = ["if-possible", "require"].into_iter().filter_map(of).filter(|s| is_set(s));
+    for value in beside.flat_map(|s| &s.values) {
         layers.push_str(&value.to_string_lossy());
     }
     for (name, layer) in OF_LAYERS.iter().filter(|(_, layer)| !layers.contains(layer)) {

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use biaoshi::names::nearest;
 use biaoshi::report::{Lang, clean, said};
 use clap::builder::{BoolishValueParser, Resettable};
 use clap::parser::ValueSource;
@@ -21,6 +22,7 @@ use crate::args::{Args, Common, Global, Offered, environment};
 use crate::complaint::Complaint;
 use crate::exit::Stop;
 use crate::help;
+use biaoshi::names::nearest;
 
 pub(crate) use show::show;
 
@@ -412,12 +414,6 @@ fn no_slip(root: &Command, unknown: &[String]) -> Result<(), Stop> {
 /// The name that somebody may have meant.
 fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     nearest(&name.replace('_', "-"), known, 0.8)
-}
-
-/// The known name that is nearest to another, and nearer than `least`, of 1.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>, least: f64) -> Option<&'a str> {
-    let near = |k: &'a str| (strsim::jaro(name, k), k);
-    known.map(near).filter(|(near, _)| *near > least).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, k)| k)
 }
 
 impl Settings {

@@ -1,6 +1,7 @@
 //! The last line of `verify`: how many files have which verdict, and how much is wrong with them.
 
 use biaoshi::judge::Verdict;
+use biaoshi::label::Severity;
 use biaoshi::report::{Lang, Report};
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,11 @@ impl Counted {
             findings: findings.map(|f| Finding { severity: f.severity().name().to_owned() }).collect(),
             error: report.error.as_ref().map(|e| Error { kind: e.kind().to_owned() }),
         }
+    }
+
+    /// One finding more.
+    pub(super) fn add(&mut self, severity: Severity) {
+        self.findings.push(Finding { severity: severity.name().to_owned() });
     }
 
     /// Whether its format is none of ours. (What is not a file has no bytes.)

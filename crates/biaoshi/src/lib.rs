@@ -1,17 +1,20 @@
 //! The verbs: label a file, verify a file, do either for many.
 //!
 //! Small modules with one direction: [`batch`] -> [`job`] -> [`report`] -> {[`judge`], [`provenance`], [`plan`]};
-//! [`diff`] compares two reports.
+//! [`diff`] compares two reports, [`explain`] says what codes mean, [`policy`] reads what somebody wants beyond the law.
 
 pub mod batch;
 mod crash;
 pub mod diff;
 mod error;
+pub mod explain;
 pub mod job;
 pub mod judge;
 pub mod keys;
+pub mod names;
 pub mod paths;
 pub mod plan;
+pub mod policy;
 pub mod provenance;
 pub mod report;
 mod stamp;

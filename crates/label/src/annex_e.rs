@@ -1,6 +1,7 @@
 //! The rules of Annex E as findings.
 
-use crate::{Code, Detail, Field, Finding, Record, code};
+use crate::placeholder::is_placeholder;
+use crate::{Code, Detail, Field, Finding, Level, Record, code};
 
 /// Whether Annex E j) forbids a character in a value: allowed are 0x21, 0x23-0x5B, 0x5D-0x7E and the (escaped) quote.
 pub fn forbidden(c: char) -> bool {
@@ -47,6 +48,10 @@ pub fn check(record: &Record) -> Vec<Finding> {
             (Field::ReservedCode1 | Field::ReservedCode2, Some(v)) if is_security_data(v) => {
                 out.push(Finding::new(Code::Unsigned, at(), Detail::term(field.key())));
             }
+            (Field::ProduceID | Field::PropagateID, Some(v)) => {
+                out.extend(characters(record, field, v));
+                out.extend(placeholder(record, field, v));
+            }
             (_, Some(v)) => out.extend(characters(record, field, v)),
         }
     }
@@ -58,6 +63,14 @@ fn characters(record: &Record, field: Field, value: &str) -> Option<Finding> {
     let (key, shown) = (field.key(), show(c));
     let detail = Detail::pair(format!("{key} holds {shown}"), format!("{key} 含有 {shown}"));
     Some(Finding::new(Code::Characters, record.placement.clone(), detail))
+}
+
+/// Whether an id numbers no content; the mirrored one of a first write (Annex E note 1) is told once.
+fn placeholder(record: &Record, field: Field, value: &str) -> Option<Finding> {
+    let is_mirrored = field == Field::PropagateID && record.get(Field::ProduceID) == Some(value);
+    let told = !is_mirrored && is_placeholder(value);
+    let detail = || Detail::term(format!("{} {:?}", field.key(), shorten(value)));
+    told.then(|| Finding::new(Code::Placeholder, record.placement.clone(), detail()))
 }
 
 /// What a provider field says about its provider: a code with wrong digits, a wrong service, a bare name.
@@ -77,11 +90,13 @@ fn provider(record: &Record, field: Field, value: &str) -> Vec<Finding> {
             out.push(Finding::new(Code::ProviderCode, at(), detail));
         }
         Ok(found) => {
-            // The mirrored propagator of a first write is a producer by design (Annex E note 1).
-            let mirrored = record.get(Field::ContentProducer) == Some(value);
+            // The mirrored propagator of a first write is a producer by design (Annex E note 1). So it is the other way round
+            // where a platform labels what it did not make: it knows no producer, and both fields are required (our convention).
+            let is_mirrored = record.get(Field::ContentProducer) == record.get(Field::ContentPropagator);
+            let of_platform = is_mirrored && matches!(record.level(), Some(Level::Possible | Level::Suspected));
             let wrong = match field {
-                Field::ContentProducer => found.service == Some(code::Service::Propagation),
-                _ => !mirrored && found.service == Some(code::Service::Generation),
+                Field::ContentProducer => !of_platform && found.service == Some(code::Service::Propagation),
+                _ => !is_mirrored && found.service == Some(code::Service::Generation),
             };
             if wrong {
                 let key = field.key();

@@ -8,12 +8,14 @@
 
 mod annex_e;
 pub mod code;
+mod cure;
 mod dialect;
 mod field;
 mod finding;
 mod label;
 mod level;
 mod loose;
+mod placeholder;
 mod read;
 mod record;
 mod severity;
@@ -22,6 +24,7 @@ mod severity;
 mod tests;
 
 pub use annex_e::{check, forbidden};
+pub use cure::Cure;
 pub use dialect::{DIALECTS, Dialect};
 pub use field::{Field, Fields, Spelling};
 pub use finding::{CODES, Code, Detail, Finding};

@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, Write};
+use std::path::Path;
 
+use biaoshi_label::Finding;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::history::{Announced, History, is_same};
+use super::ids::{Ids, Numbered};
 use super::isolate::{self, Isolation};
 use super::journal::{Beginning, Entry, Past};
 use super::manifest::Row;
@@ -14,6 +17,7 @@ use super::walk::{Item, Roots};
 use super::{Event, FAILED, Kept, Pace, run, size_of, unless_panicking};
 use crate::Error;
 use crate::job::{Input, VerifyOptions, verify};
+use crate::paths::from_text;
 use crate::report::Report;
 
 /// What a run that checks works with.
@@ -34,15 +38,22 @@ pub struct Checks<'a> {
 impl Checks<'_> {
     /// Checks every input; all the rest as [`super::Labels::run`] has it.
     ///
+    /// `told` makes a result where the work is done; `add` puts a finding into it that only the whole run can see, on the calling
+    /// thread and in the order of the inputs.
+    ///
     /// # Errors
-    /// When threads cannot be started. Trouble with the journal stops the run and is told by [`History::close`].
+    /// When threads cannot be started; I/O of the temporary file that keeps which file has which ProduceID. Trouble with the journal
+    /// stops the run and is told by [`History::close`].
     pub fn run<T: Kept + Serialize + DeserializeOwned + Send>(
         &self,
         told: impl Fn(&Report) -> T + Sync,
+        add: impl Fn(&mut T, &Path, Finding),
         stop: impl Fn() -> bool,
         mut emit: impl FnMut(Event<'_, T>),
     ) -> io::Result<()> {
         let Self { options, history, isolation, .. } = *self;
+        let told = |report: &Report| Answer { ids: Numbered::of(&report.labels), told: told(report) };
+        let (mut ids, mut trouble) = (Ids::default(), None);
         run(
             Pace::of(self.jobs, self.roots),
             Announced::new(self.roots.walk().map(|item| Task::new(item, history)), history, Task::begins),
@@ -67,14 +78,25 @@ impl Checks<'_> {
             |(note, checked)| match checked {
                 Checked::Earlier(entry) => {
                     history.count_earlier();
+                    let seen = ids.take(&from_text(entry.path.clone()), Numbered::in_line(entry.report.get()));
+                    trouble = trouble.take().or(seen.err());
                     emit(Event::Earlier(&entry));
                 }
-                Checked::New(told) => {
+                Checked::New(Answer { mut told, ids: own }) => {
+                    let path = from_text(note.key.clone());
+                    match ids.take(&path, own) {
+                        Ok(findings) => {
+                            let weighed = findings.into_iter().filter_map(|finding| options.policy.weigh(finding));
+                            weighed.for_each(|finding| add(&mut told, &path, finding));
+                        }
+                        Err(e) => trouble = trouble.take().or(Some(e)),
+                    }
                     emit(Event::New(&told));
                     history.finish(|| note.entry(&told), &[]);
                 }
             },
-        )
+        )?;
+        trouble.map_or(Ok(()), Err)
     }
 }
 
@@ -88,7 +110,17 @@ pub fn serve<T: Serialize>(
     jobs: impl BufRead,
     answers: impl Write,
 ) -> io::Result<()> {
-    isolate::serve(jobs, answers, |job: Job<'_>| told(&job.run(options)))
+    isolate::serve(jobs, answers, |job: Job<'_>| {
+        let report = job.run(options);
+        Answer { ids: Numbered::of(&report.labels), told: told(&report) }
+    })
+}
+
+/// A result, and the ids in it, by which the run compares files.
+#[derive(Debug, Serialize, Deserialize)]
+struct Answer<T> {
+    told: T,
+    ids: Vec<Numbered>,
 }
 
 /// One input, and what an earlier run found in it.
@@ -132,7 +164,7 @@ impl Task {
 }
 
 enum Checked<T> {
-    New(T),
+    New(Answer<T>),
     Earlier(Box<Entry>),
 }
 

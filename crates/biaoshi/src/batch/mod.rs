@@ -3,6 +3,7 @@
 mod checks;
 pub mod filter;
 mod history;
+mod ids;
 pub mod isolate;
 pub mod journal;
 mod labels;

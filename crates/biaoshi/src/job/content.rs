@@ -1,7 +1,7 @@
 //! Whether two files are one content, for numbers that may be given to one content alone.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use biaoshi_metadata::{Head, Status, sniff};
@@ -30,11 +30,16 @@ pub(crate) fn digest(input: &Input, limits: &Limits) -> Result<String> {
 
 /// Whether two files hold the same bytes.
 pub(crate) fn same_bytes(a: &Path, b: &Path) -> io::Result<bool> {
+    same_start(a, b, u64::MAX)
+}
+
+/// Whether two files are of one size and hold the same bytes as far as `most`.
+pub(crate) fn same_start(a: &Path, b: &Path, most: u64) -> io::Result<bool> {
     let (a, b) = (File::open(a)?, File::open(b)?);
     if a.metadata()?.len() != b.metadata()?.len() {
         return Ok(false);
     }
-    let (mut a, mut b) = (BufReader::with_capacity(STEP, a), BufReader::with_capacity(STEP, b));
+    let (mut a, mut b) = (BufReader::with_capacity(STEP, a.take(most)), BufReader::with_capacity(STEP, b.take(most)));
     loop {
         let (left, right) = (a.fill_buf()?, b.fill_buf()?);
         let length = left.len().min(right.len());

@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::stamp::Stamp;
 pub use carry::original;
-pub(crate) use content::{digest, has_place, same_bytes};
+pub(crate) use content::{digest, has_place, same_bytes, same_start};
 pub use id::{Id, IdError};
 pub use label::label;
 pub use marking::{Marker, Search};

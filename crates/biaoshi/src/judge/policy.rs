@@ -60,13 +60,6 @@ impl Trigger {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|trigger| trigger.name() == name)
     }
-
-    fn is_met(self, judgement: &Judgement) -> bool {
-        match self {
-            Self::Verdict(verdict) => judgement.verdict == verdict,
-            Self::Severity(least) => judgement.findings.iter().any(|finding| finding.severity() >= least),
-        }
-    }
 }
 
 /// A policy in its canonical form: names, sorted, so that two policies that say the same are the same text.
@@ -81,6 +74,21 @@ struct Canonical<'a> {
 }
 
 impl Policy {
+    /// This policy with another one beside it, which is stronger where both speak of the same.
+    #[must_use]
+    pub fn with(mut self, stronger: Self) -> Self {
+        let Self { severities, ignored, fail_on, producers, required, allow_unlabelled } = stronger;
+        self.severities.extend(severities);
+        self.ignored.extend(ignored);
+        self.fail_on.extend(fail_on);
+        self.required.extend(required);
+        self.allow_unlabelled |= allow_unlabelled;
+        if !producers.is_empty() {
+            self.producers = producers;
+        }
+        self
+    }
+
     /// Whether a file must have a layer.
     pub fn requires(&self, layer: Layer) -> bool {
         self.required.contains(&layer)
@@ -116,9 +124,18 @@ impl Policy {
     /// file that its uploader declared is as it may be without one: the platform labels it (Measures Art. 6 (2)).
     pub fn fails(&self, judgement: &Judgement, is_labelled: bool) -> bool {
         let unlabelled = !is_labelled && judgement.verdict != Verdict::Possible;
-        let law = Trigger::Severity(Severity::Error);
-        let met = std::iter::once(&law).chain(&self.fail_on).any(|trigger| trigger.is_met(judgement));
-        met || (unlabelled && !self.allow_unlabelled)
+        let named = self.fail_on.contains(&Trigger::Verdict(judgement.verdict));
+        named || self.fails_by(&judgement.findings) || (unlabelled && !self.allow_unlabelled)
+    }
+
+    /// Whether a file fails by one of these findings, whatever it carries.
+    pub fn fails_by(&self, findings: &[Finding]) -> bool {
+        let severities = self.fail_on.iter().filter_map(|trigger| match trigger {
+            Trigger::Severity(severity) => Some(*severity),
+            Trigger::Verdict(_) => None,
+        });
+        let least = severities.min().unwrap_or(Severity::Error);
+        findings.iter().any(|finding| finding.severity() >= least)
     }
 
     /// Names the policy: SHA-256 of its canonical form, in lower-case hexadecimal. Policies that say the same have the same.

@@ -159,7 +159,7 @@ struct ReasonJson<'a> {
 }
 
 #[derive(Serialize)]
-struct FindingJson<'a> {
+pub(super) struct FindingJson<'a> {
     code: &'static str,
     severity: &'static str,
     placement: &'a str,
@@ -295,7 +295,7 @@ fn reason(reason: &Reason, lang: Lang) -> ReasonJson<'_> {
     }
 }
 
-fn finding(finding: &Finding, lang: Lang) -> FindingJson<'_> {
+pub(super) fn finding(finding: &Finding, lang: Lang) -> FindingJson<'_> {
     FindingJson {
         code: finding.code.name(),
         severity: finding.severity().name(),

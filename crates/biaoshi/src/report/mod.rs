@@ -1,6 +1,7 @@
 //! What is told about a file: one type a verb, and the writers that turn it into JSON or into lines for people.
 
 mod json;
+mod late;
 mod notice;
 mod propagate;
 mod text;
@@ -20,9 +21,10 @@ pub use crate::judge::{Explicit, Watermark};
 pub use biaoshi_container::{Lang, Message, said, trouble};
 pub use json::content;
 pub(crate) use json::{ErrorJson, error_json};
+pub use late::with_finding;
 pub use notice::notice;
-pub use text::pad;
 pub(crate) use text::shown;
+pub use text::{clause, finding_line, pad, severity};
 
 /// Columns of a table that come back in reports: name, and value as it stood.
 pub type Cells = Vec<(String, Option<String>)>;

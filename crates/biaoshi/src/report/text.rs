@@ -7,7 +7,7 @@ use biaoshi_label::{Field, Finding, Record, Severity};
 use biaoshi_watermark::image::Content;
 
 use super::{Done, LabelReport, Lang, Report, Watermark, clean, message, notice};
-use crate::judge::Verdict;
+use crate::judge::{Reason, Verdict};
 use crate::plan::Layer;
 use crate::provenance::{Agreement, Provider, ProviderTag};
 
@@ -37,7 +37,7 @@ impl Layer {
 }
 
 /// A finding as one line.
-fn line(finding: &Finding, lang: Lang) -> String {
+pub fn finding_line(finding: &Finding, lang: Lang) -> String {
     let text = match lang {
         Lang::En => finding.english(),
         Lang::Zh => finding.chinese(),
@@ -53,7 +53,7 @@ fn line(finding: &Finding, lang: Lang) -> String {
 }
 
 /// A severity for people.
-fn severity(severity: Severity, lang: Lang) -> &'static str {
+pub fn severity(severity: Severity, lang: Lang) -> &'static str {
     match (severity, lang) {
         (Severity::Error, Lang::Zh) => "错误",
         (Severity::Warning, Lang::Zh) => "警告",
@@ -63,10 +63,13 @@ fn severity(severity: Severity, lang: Lang) -> &'static str {
 }
 
 /// A clause as readers of the language cite it.
-fn clause(clause: &str, lang: Lang) -> String {
+pub fn clause(clause: &str, lang: Lang) -> String {
     match (lang, clause.strip_prefix("Measures Art. ")) {
         (Lang::En, _) => clause.to_owned(),
-        (Lang::Zh, Some(article)) => format!("《标识办法》第 {article} 条"),
+        (Lang::Zh, Some(article)) => match article.split_once(" (") {
+            Some((article, item)) => format!("《标识办法》第 {article} 条第 {} 项", item.trim_end_matches(')')),
+            None => format!("《标识办法》第 {article} 条"),
+        },
         (Lang::Zh, None) => clause.replace("Annex ", "附录 "),
     }
 }
@@ -81,9 +84,20 @@ fn medium(medium: &'static str, lang: Lang) -> &'static str {
     }
 }
 
+/// A reason of a verdict as one line.
+fn reason_line(reason: &Reason, lang: Lang) -> String {
+    let word = if lang == Lang::Zh { "依据" } else { "reason" };
+    let mut out = format!("{word} {} {}: {}", reason.verdict.word(lang), reason.code, reason.message.tell(lang));
+    if !reason.placement.is_empty() {
+        let _ = write!(out, " [{}]", reason.placement);
+    }
+    let _ = write!(out, " ({})", clause(reason.clause, lang));
+    clean(&out)
+}
+
 impl Report {
-    /// One line of a table: verdict, format, producer, findings that matter, path.
-    pub fn to_row(&self, lang: Lang) -> String {
+    /// One line of a table: verdict, format, producer, explicit label (where it was asked for), findings that matter, path.
+    pub fn to_row(&self, explicit: bool, lang: Lang) -> String {
         let verdict =
             if self.error.is_some() && self.labels.is_empty() { "-" } else { self.judgement.verdict.word(lang) };
         let producer = self.labels.first().and_then(|l| l.get(Field::ContentProducer)).unwrap_or("-");
@@ -94,9 +108,10 @@ impl Report {
             counts => spelt(counts, lang),
         };
         let verdict = pad(verdict, 10);
+        let explicit = if explicit { format!("{} ", pad(&self.shows(), EXPLICIT)) } else { String::new() };
         let mut out = format!(
-            "{verdict} {format:<9} {:<28} {} {}",
-            clean(&shorten(producer)),
+            "{verdict} {format:<9} {:<28} {explicit}{} {}",
+            clean(&shorten(producer, 28)),
             pad(&findings, COUNTS),
             shown(&self.path)
         );
@@ -106,21 +121,34 @@ impl Report {
         out
     }
 
-    /// The heading of the table.
-    pub fn heading(lang: Lang) -> String {
-        match lang {
-            Lang::En => {
-                format!("{:<10} {:<9} {:<28} {:<COUNTS$} {}", "VERDICT", "FORMAT", "PRODUCER", "FINDINGS", "PATH")
-            }
-            Lang::Zh => {
-                format!("{} {} {} {} 路径", pad("结论", 10), pad("格式", 9), pad("生成者", 28), pad("问题", COUNTS))
-            }
+    /// The heading of the table; `explicit`: with the column of explicit labels.
+    pub fn heading(explicit: bool, lang: Lang) -> String {
+        let [verdict, format, producer, shows, findings, path] = match lang {
+            Lang::En => ["VERDICT", "FORMAT", "PRODUCER", "EXPLICIT", "FINDINGS", "PATH"],
+            Lang::Zh => ["结论", "格式", "生成者", "显式标识", "问题", "路径"],
+        };
+        let shows = if explicit { format!("{} ", pad(shows, EXPLICIT)) } else { String::new() };
+        let (verdict, format, producer) = (pad(verdict, 10), pad(format, 9), pad(producer, 28));
+        format!("{verdict} {format} {producer} {shows}{} {path}", pad(findings, COUNTS))
+    }
+
+    /// The explicit label: its words, `-` where there is none, `?` where nobody could look.
+    fn shows(&self) -> String {
+        match self.explicit.as_deref() {
+            None => "?".to_owned(),
+            Some([]) => "-".to_owned(),
+            Some([found, ..]) => clean(&shorten(&found.text, EXPLICIT / 2)),
         }
+    }
+
+    /// What led to the verdict, one reason a line.
+    pub fn reasons(&self, lang: Lang) -> Vec<String> {
+        self.judgement.reasons.iter().map(|reason| reason_line(reason, lang)).collect()
     }
 
     /// The findings that a row only counts, one a line.
     pub fn details(&self, least: Severity, lang: Lang) -> Vec<String> {
-        self.judgement.findings.iter().filter(|f| f.severity() >= least).map(|f| line(f, lang)).collect()
+        self.judgement.findings.iter().filter(|f| f.severity() >= least).map(|f| finding_line(f, lang)).collect()
     }
 
     /// The watermarks, one a line.
@@ -160,7 +188,7 @@ impl Report {
             );
         }
         for finding in &self.judgement.findings {
-            let _ = writeln!(out, "  {}", line(finding, lang));
+            let _ = writeln!(out, "  {}", finding_line(finding, lang));
         }
         if let Some(error) = &self.error {
             let _ = writeln!(out, "  {} {}", if zh { "错误" } else { "error" }, message(error, lang));
@@ -168,6 +196,9 @@ impl Report {
         // Of what could not be read at all, nothing is known.
         if self.error.is_some() && self.format.is_none() {
             return out;
+        }
+        for reason in self.reasons(lang) {
+            let _ = writeln!(out, "  {reason}");
         }
         let verdict = self.judgement.verdict;
         let shown = notice(verdict, lang).map_or(String::new(), |n| format!("  “{n}”"));
@@ -198,6 +229,9 @@ fn record(label: &Record, lang: Lang) -> String {
     let _ = writeln!(out, "    {} {}", pad(if zh { "原文" } else { "raw" }, 18), clean(&label.raw));
     out
 }
+
+/// Width of the column of explicit labels in terminal cells.
+const EXPLICIT: usize = 14;
 
 /// Width of the column of counts in terminal cells.
 const COUNTS: usize = 20;
@@ -308,6 +342,7 @@ pub fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(cells)))
 }
 
-fn shorten(text: &str) -> String {
-    if text.chars().count() <= 28 { text.to_owned() } else { text.chars().take(27).chain(['…']).collect() }
+/// A text in so many characters.
+fn shorten(text: &str, most: usize) -> String {
+    if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most - 1).chain(['…']).collect() }
 }
