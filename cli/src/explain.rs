@@ -1,8 +1,10 @@
 //! `explain`: what the codes in reports mean, straight from the tables of the library.
 
 use biaoshi::explain::{Entry, entries, find, meant};
+use biaoshi::judge::Verdict;
+use biaoshi::label::Severity;
 use biaoshi::report::{Lang, clause, pad, said, severity};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::args::Common;
 use crate::exit::{Exit, Stop};
@@ -17,7 +19,7 @@ pub(crate) fn run(code: Option<&str>, common: &Common) -> Result<Exit, Stop> {
     };
     for entry in &all {
         match (common.json, code) {
-            (true, _) => out.line(&line(entry, lang))?,
+            (true, _) => out.line(&serde_json::to_string(&Line::new(entry, lang)).unwrap_or_default())?,
             (false, None) => out.line(&format!("{} {}", pad(&entry.code, 28), entry.what.tell(lang)))?,
             (false, Some(_)) => page(entry, lang).iter().try_for_each(|line| out.line(line))?,
         }
@@ -64,16 +66,29 @@ fn page(entry: &Entry, lang: Lang) -> Vec<String> {
 }
 
 /// What is said of one code, for scripts.
-fn line(entry: &Entry, lang: Lang) -> String {
-    json!({
-        "schema": "biaoshi.explain/1",
-        "code": entry.code,
-        "kind": entry.kind.name(),
-        "severity": entry.severity.map(|severity| severity.name()),
-        "verdict": entry.verdict.map(|verdict| verdict.name()),
-        "what": entry.what.tell(lang),
-        "clause": Some(entry.clause).filter(|clause| !clause.is_empty()),
-        "remedy": entry.remedy.tell(lang),
-    })
-    .to_string()
+#[derive(Serialize)]
+struct Line<'a> {
+    schema: &'static str,
+    code: &'a str,
+    kind: &'static str,
+    severity: Option<&'static str>,
+    verdict: Option<&'static str>,
+    what: String,
+    clause: Option<&'static str>,
+    remedy: String,
+}
+
+impl<'a> Line<'a> {
+    fn new(entry: &'a Entry, lang: Lang) -> Self {
+        Self {
+            schema: "biaoshi.explain/1",
+            code: &entry.code,
+            kind: entry.kind.name(),
+            severity: entry.severity.map(Severity::name),
+            verdict: entry.verdict.map(Verdict::name),
+            what: entry.what.tell(lang),
+            clause: Some(entry.clause).filter(|clause| !clause.is_empty()),
+            remedy: entry.remedy.tell(lang),
+        }
+    }
 }

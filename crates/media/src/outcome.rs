@@ -88,6 +88,8 @@ pub enum Error {
     Container(container::Error),
     /// The words asked for.
     Explicit(explicit::Error),
+    /// A form of the format in which nobody can look for a label: why.
+    Unable(Message),
 }
 
 impl From<container::Error> for Error {
@@ -102,6 +104,7 @@ impl Error {
         match self {
             Self::Container(e) => e.message(),
             Self::Explicit(e) => e.message(),
+            Self::Unable(why) => why.clone(),
         }
     }
 }
@@ -117,6 +120,7 @@ impl std::error::Error for Error {
         match self {
             Self::Container(e) => Some(e),
             Self::Explicit(e) => Some(e),
+            Self::Unable(_) => None,
         }
     }
 }

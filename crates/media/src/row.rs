@@ -23,7 +23,7 @@ pub struct Media {
 pub struct Explicit {
     /// Puts the label in, unless it is there.
     pub apply: fn(&dyn Source, &ExplicitOptions, &Limits) -> Result<Outcome>,
-    /// Finds labels.
+    /// Finds labels; [`Error::Unable`] where the file has a form in which nobody can look for one.
     pub find: fn(&dyn Source, &ExplicitOptions, &Limits) -> Result<Vec<Found>>,
     /// Bytes of memory that one of the above takes, about.
     pub cost: fn(&dyn Source, &Limits) -> u64,

@@ -42,6 +42,18 @@ pub fn verify(input: &Input, options: &VerifyOptions) -> Report {
     gathered.report(input, options, error)
 }
 
+impl Evidence {
+    /// Nobody looked for a layer that was asked for, since the file could not be read so far: that is said, too.
+    fn unable(&mut self, error: &Error, options: &VerifyOptions) {
+        if options.explicit && self.explicit == Looked::Unasked {
+            self.explicit = Looked::Unable(error.message());
+        }
+        if options.watermarks.is_some() && self.watermarks == Looked::Unasked {
+            self.watermarks = Looked::Unable(error.message());
+        }
+    }
+}
+
 /// The evidence, and what else is known of the file.
 pub(super) struct Gathered {
     pub(super) evidence: Evidence,
@@ -64,8 +76,8 @@ impl Gathered {
         if !options.traces {
             evidence.found.traces.clear();
         }
-        if let (true, Some(error), Looked::Unasked) = (options.explicit, &error, &evidence.explicit) {
-            evidence.explicit = Looked::Unable(error.message());
+        if let Some(error) = &error {
+            evidence.unable(error, options);
         }
         let judgement = judge(&evidence, &options.policy);
         let Evidence { mut found, explicit, watermarks, declared, .. } = evidence;
@@ -141,8 +153,11 @@ impl Gathered {
             return Ok(());
         };
         let _permit = options.permits.take((layer.cost)(source, &options.limits));
-        let found = (layer.find)(source, &ExplicitOptions::default(), &options.limits)?;
-        self.evidence.explicit = Looked::Found(found.into_iter().map(Explicit::from).collect());
+        self.evidence.explicit = match (layer.find)(source, &ExplicitOptions::default(), &options.limits) {
+            Ok(found) => Looked::Found(found.into_iter().map(Explicit::from).collect()),
+            Err(media::Error::Unable(why)) => Looked::Unable(why),
+            Err(error) => return Err(error.into()),
+        };
         Ok(())
     }
 

@@ -4,6 +4,8 @@ use biaoshi_metadata::{Found, Strength};
 
 use super::*;
 
+mod table;
+
 fn record(label: &str, producer: &str, broken: bool) -> Record {
     let mut fields = biaoshi_label::Fields::default();
     Field::Label.set(&mut fields, Some(label.into()));
@@ -15,11 +17,15 @@ fn judged(found: Found) -> Judgement {
     judge(&Evidence { found, ..Evidence::default() }, &Policy::default())
 }
 
+/// A label in a text.
+fn text() -> Explicit {
+    let place = Place::Text { offset: 0, length: 7, words: "本文由AI生成".into() };
+    Explicit { medium: "text", text: "本文由AI生成".into(), place, method: "line", confidence: 1.0 }
+}
+
 /// An explicit label, or none, where one was looked for.
 fn seen(explicit: bool) -> Looked<Explicit> {
-    let place = Place::Text { offset: 0, length: 7, words: "本文由AI生成".into() };
-    let label = Explicit { medium: "text", text: "本文由AI生成".into(), place, method: "line", confidence: 1.0 };
-    Looked::Found(explicit.then_some(label).into_iter().collect())
+    Looked::Found(explicit.then(text).into_iter().collect())
 }
 
 fn found(records: Vec<Record>) -> Found {

@@ -31,7 +31,7 @@ use super::Stamped;
 use crate::picture::INKS;
 use crate::pixels::Pixels;
 use crate::reason::DECODER;
-use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Result};
+use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Result};
 use blocks::{Coefficients, Luma, Plane};
 use frame::{Frame, Shape};
 use scanned::Scanned;
@@ -115,15 +115,20 @@ fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Re
 /// Looks for our label with `words`, in every corner.
 ///
 /// # Errors
-/// I/O, damage, limits. A file that [`draw`] would skip has none.
+/// I/O, damage, limits; a file that [`draw`] would skip.
 fn find(source: &dyn Source, words: &str, limits: &Limits) -> Result<Option<Found>> {
-    let Shape::Known(frame) = Frame::read(source, limits)? else { return Ok(None) };
+    let frame = match Frame::read(source, limits)? {
+        Shape::Known(frame) => frame,
+        Shape::Skip(reason) => return Err(Error::Unable(reason)),
+    };
     if let Some(found) = Scanned::read(source, &frame, None, limits)?.and_then(|mut scanned| scanned.look(words)) {
         return Ok(found);
     }
     let bytes = frame.bytes(source, limits)?;
-    let Decoded::Picture(picture) = decode(&bytes, &frame)? else { return Ok(None) };
-    Ok(look(&picture, &frame, words, |_, _| true))
+    match decode(&bytes, &frame)? {
+        Decoded::Picture(picture) => Ok(look(&picture, &frame, words, |_, _| true)),
+        Decoded::Skip(reason) => Err(Error::Unable(reason)),
+    }
 }
 
 /// Draws by coding the whole picture anew.

@@ -63,9 +63,9 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
 /// Looks for our rhythm at the start and at the end.
 ///
 /// # Errors
-/// As for [`mark`]; a file that it would skip has none.
+/// As for [`mark`]; a file that it would skip.
 fn find(source: &dyn Source, limits: &Limits) -> Result<Option<Found>> {
-    let Ok(stream) = Stream::open(source, limits)? else { return Ok(None) };
+    let stream = Stream::open(source, limits)?.map_err(Error::Unable)?;
     let mut edges = Edges::new(stream.info.rate);
     let scale = scale(stream.info.bits);
     // What was heard before damage is there.

@@ -89,10 +89,12 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
 /// Looks for our rhythm at the start and at the end.
 ///
 /// # Errors
-/// I/O, damage, limits. A file that [`mark`] would skip has none.
+/// I/O, damage, limits; a file that [`mark`] would skip.
 fn find(source: &dyn Source, limits: &Limits) -> Result<Option<Found>> {
-    let Shape::Known(wave) = Wave::read(source, limits)? else { return Ok(None) };
-    Ok(sides(source, &wave)?.found())
+    match Wave::read(source, limits)? {
+        Shape::Known(wave) => Ok(sides(source, &wave)?.found()),
+        Shape::Skip(reason) => Err(Error::Unable(reason)),
+    }
 }
 
 /// Our own rhythm at the ends of the file.
