@@ -40,7 +40,7 @@ use headings::{INPUTS, LABEL, LAYERS, OUTPUTS, POLICY, REPORTS};
 pub(crate) use judging::PolicyArgs;
 pub(crate) use keeping::Keeping;
 pub(crate) use label::LabelArgs;
-pub(crate) use layers::IfPossible;
+pub(crate) use layers::{IfPossible, Required};
 use limits::LimitArgs;
 pub(crate) use marks::{MarkKey, MarkSearch};
 pub(crate) use outside::{AllowUnsupported, CopyUnsupported};

@@ -70,8 +70,9 @@ fn is_no_target(source: &Path, targets: &[PathBuf]) -> Result<(), Stop> {
 }
 
 /// What decides about the exit code, and who takes the lines of JSON.
-fn rules(args: &CarryArgs, common: &Common) -> Rules {
+fn rules(args: &CarryArgs, common: &Common) -> Rules<'static> {
     Rules {
+        required: &[],
         verb: Verb::Carry,
         strict: args.writing.strict,
         lenient: args.unsupported.allow_unsupported,

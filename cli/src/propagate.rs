@@ -22,6 +22,7 @@ pub(crate) fn run(args: &PropagateArgs, common: &Common) -> Result<Exit, Stop> {
     let PropagateArgs { paths, target, reports, running, .. } = args;
     let rules = Rules {
         verb: Verb::Propagate,
+        required: &[],
         strict: false,
         lenient: args.unsupported.allow_unsupported,
         json: wants_json(common, reports, paths),

@@ -123,10 +123,11 @@ fn hostile_files_conform() {
 fn tables_codes_and_settings_conform() {
     let folder = root();
     assert!(conform(&schema("format"), &folder, &["formats", "--json"]) >= 25);
+    assert!(conform(&schema("explain"), &folder, &["explain", "--json"]) > 150);
     let code = schema("code");
     assert_eq!(conform(&code, &folder, &["code", "check", "--json", PRODUCER, "doubao", "\u{1b}"]), 3);
     assert_eq!(conform(&code, &folder, &["code", "make", "--json", &PRODUCER[4..22]]), 1);
-    for command in ["label", "verify", "carry", "propagate", "diff", "inspect", "formats"] {
+    for command in ["label", "verify", "carry", "propagate", "diff", "inspect", "explain", "formats"] {
         assert_eq!(conform(&schema("config"), &folder, &[command, "--show-config", "--json"]), 1);
     }
 }

@@ -7,7 +7,7 @@ use super::headings::{LABEL, LAYERS, POLICY};
 use super::shared::Batch;
 use super::values::layer;
 use super::{
-    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Paths, Replacing, Reports, Running,
+    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Paths, Replacing, Reports, Required, Running,
     SharedIds, Target, Writing,
 };
 
@@ -64,6 +64,8 @@ pub(crate) struct LabelArgs {
     pub(crate) layers: Option<Vec<Layer>>,
     #[command(flatten)]
     pub(crate) if_possible: IfPossible,
+    #[command(flatten)]
+    pub(crate) required: Required,
     #[command(flatten)]
     pub(crate) look: Look,
     #[command(flatten)]

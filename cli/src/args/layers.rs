@@ -17,6 +17,16 @@ pub(crate) struct IfPossible {
     if_possible: Vec<Layer>,
 }
 
+/// Layers without which a file is not as it should be.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Required {
+    /// metadata, explicit, watermark: written too where that is possible; a file that lacks one in the end is exit 1
+    ///
+    /// `metadata`、`explicit`、`watermark`:可行时一并写入;最终仍缺少所列层的文件使退出码为 1
+    #[arg(long = "require", help_heading = LAYERS, value_delimiter = ',', value_name = "LAYERS", value_parser = layer)]
+    pub(crate) layers: Vec<Layer>,
+}
+
 impl IfPossible {
     /// All layers of a run: those that were named, or else those of the verb, and these.
     pub(crate) fn beside(&self, named: Option<&[Layer]>, of_verb: Vec<Layer>) -> Result<Layers, Stop> {

@@ -67,6 +67,7 @@ const EXITS: &[(u8, &[&str], &str, &str)] = &[
         "a file has an error finding or no label, although something was found in it",
         "有文件在写入后仍存在错误级问题,或有线索而没有标识",
     ),
+    (1, &["label"], "a file lacks a layer of --require", "有文件缺少 --require 所要求的标识层"),
     (1, &["diff"], "a mark was lost or broken", "有标识丢失或损坏"),
     (1, &["check"], "a code is wrong", "有编码不正确"),
     (2, &[], "the command line or a setting is wrong; nothing was done", "命令行或设置有误;未执行任何操作"),

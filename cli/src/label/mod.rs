@@ -56,7 +56,7 @@ pub(crate) struct Run<'a> {
     /// Whether rows may have equal ids.
     pub(crate) shared_ids: bool,
     pub(crate) common: &'a Common,
-    pub(crate) rules: Rules,
+    pub(crate) rules: Rules<'a>,
     /// Where the labels come from.
     pub(crate) origin: Origin,
     /// What decides about results, for the journal.

@@ -37,7 +37,10 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
             propagator: args.propagator.clone(),
             propagate_id,
         }),
-        layers: args.if_possible.beside(args.layers.as_deref(), Layers::default().wanted)?,
+        layers: args
+            .if_possible
+            .beside(args.layers.as_deref(), Layers::default().wanted)?
+            .trying(&args.required.layers),
         replace: args.replace,
         reason: args.replacing.reason.clone(),
         ..shared(&args.look, &args.mark, (&args.writing, &args.keeping, &args.copy), common)?
@@ -46,9 +49,10 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
 
 impl LabelArgs {
     /// How results count, and who takes them.
-    pub(super) fn rules(&self, common: &Common) -> Rules {
+    pub(super) fn rules(&self, common: &Common) -> Rules<'_> {
         Rules {
             verb: Verb::Label,
+            required: &self.required.layers,
             strict: self.writing.strict,
             lenient: self.unsupported.allow_unsupported,
             json: wants_json(common, &self.reports, &self.paths),
@@ -160,6 +164,7 @@ pub(super) fn command(args: &LabelArgs, marker: &Marker) -> String {
         propagate_id,
         layers,
         if_possible,
+        required,
         look,
         mark: _,
         replace,
@@ -172,6 +177,6 @@ pub(super) fn command(args: &LabelArgs, marker: &Marker) -> String {
     let files = (writing, keeping, copy, unsupported);
     let label = (producer, allow_name, id, level, propagator, propagate_id);
     format!(
-        "label {target:?} {label:?} {layers:?} {if_possible:?} {look:?} {marker:?} {replace:?} {replacing:?} {files:?}"
+        "label {target:?} {label:?} {layers:?} {if_possible:?} {required:?} {look:?} {marker:?} {replace:?} {replacing:?} {files:?}"
     )
 }

@@ -3,6 +3,7 @@
 use biaoshi::batch::journal::Entry;
 use biaoshi::batch::manifest;
 use biaoshi::label::Severity;
+use biaoshi::plan::Layer;
 use biaoshi::report::LabelReport;
 
 use super::summary::{Counted, Summary};
@@ -96,9 +97,11 @@ impl Verb {
 
 /// How results count, and who takes them.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Rules {
+pub(crate) struct Rules<'a> {
     /// The command.
     pub(crate) verb: Verb,
+    /// A file that lacks one of these layers in the end is not as it should be.
+    pub(crate) required: &'a [Layer],
     /// A damaged file counts as failed.
     pub(crate) strict: bool,
     /// A file of an unknown format does not.
@@ -108,13 +111,14 @@ pub(crate) struct Rules {
 }
 
 /// A result as it is printed.
-pub(crate) fn told(report: &LabelReport, rules: Rules, common: &Common) -> Told<Counted> {
-    let Rules { verb, strict, lenient, json } = rules;
+pub(crate) fn told(report: &LabelReport, rules: Rules<'_>, common: &Common) -> Told<Counted> {
+    let Rules { verb, required, strict, lenient, json } = rules;
     let (lang, damaged) = (common.lang(), report.damaged());
     let failed = report.result.as_ref().is_err_and(|e| !(lenient && e.is_unknown_format()));
     let exit = match report.outcome {
         _ if failed || (strict && damaged) => Exit::Failed,
         Some(outcome) if outcome.fails => Exit::Findings,
+        _ if required.iter().any(|layer| !report.layers.contains(layer)) => Exit::Findings,
         _ => Exit::Done,
     };
     let is_platform = verb == Verb::Propagate;

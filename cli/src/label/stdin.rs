@@ -18,7 +18,7 @@ pub(crate) struct Stdin<'a> {
     pub(crate) paths: &'a Paths,
     pub(crate) target: &'a Target,
     pub(crate) reports: &'a Reports,
-    pub(crate) rules: Rules,
+    pub(crate) rules: Rules<'a>,
     pub(crate) common: &'a Common,
 }
 

@@ -1,6 +1,6 @@
 //! The verbs: label a file, verify a file, do either for many.
 //!
-//! Small modules with one direction: [`batch`] -> [`job`] -> [`report`] -> {[`judge`], [`provenance`], [`plan`]};
+//! Small modules with one direction: [`batch`] -> [`job`] -> [`report`] -> [`judge`] -> {[`provenance`], [`plan`]};
 //! [`diff`] compares two reports, [`explain`] says what codes mean, [`policy`] reads what somebody wants beyond the law.
 
 pub mod batch;

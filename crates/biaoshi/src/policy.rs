@@ -71,11 +71,11 @@ pub fn parse(text: &str) -> Result<Policy, PolicyError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let table = DeTable::parse(text).map_err(|e| {
         let line = e.span().map(|span| line(text, span.start));
-        let what = e.message().lines().next().unwrap_or_default().to_owned();
-        let what = said!(
-            "no TOML: {}; write NAME = VALUE, a text in quotes",
-            "不是 TOML({});应写作“名称 = 值”,每个名称只写一次,文本加引号",
-            what
+        let what = e.message().lines().next().unwrap_or_default();
+        // What the library says is English.
+        let what = Message::pair(
+            format!("no TOML: {what}; write NAME = VALUE, a text in quotes"),
+            "不是 TOML;应写作“名称 = 值”,每个名称只写一次,文本加引号",
         );
         PolicyError { line, what }
     })?;

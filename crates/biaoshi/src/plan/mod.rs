@@ -69,6 +69,14 @@ impl Layers {
         Self { named: named.is_some(), wanted: named.unwrap_or(of_verb), possible }
     }
 
+    /// The same with more layers that are tried.
+    #[must_use]
+    pub fn trying(mut self, more: &[Layer]) -> Self {
+        let new = more.iter().copied().filter(|layer| !self.has(*layer)).collect::<Vec<_>>();
+        self.possible.extend(new);
+        self
+    }
+
     /// The same with other names: what is named now is no longer only possible.
     pub(crate) fn naming(&self, wanted: Vec<Layer>) -> Self {
         let possible = self.possible.iter().copied().filter(|layer| !wanted.contains(layer)).collect();
