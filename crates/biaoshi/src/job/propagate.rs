@@ -43,6 +43,9 @@ impl Job<'_> {
             read => read?,
         };
         let done = self.write_elements(how, opened, &before.found, writer.as_deref())?;
+        if done == Done::Labelled && self.report.old.is_none() {
+            self.report.notes.push(ASSUMED.message());
+        }
         self.report.outcome = Some(self.outcome(before, how));
         Ok(done)
     }
@@ -74,14 +77,14 @@ impl Job<'_> {
         writer: Option<&dyn Writer>,
     ) -> Result<Done> {
         let Some((label, from)) = self.settle(found, &opened.window)? else {
-            return self.leave_it(opened, Left::Nothing);
+            return self.pass_on(opened, Left::Nothing);
         };
         self.report.fields = Some(label.fields().clone());
         self.report.old = from.map(|record| record.fields.clone());
-        let is_beside = |record: &Record| record.placement == PLACEMENT;
+        let only = found.records.iter().filter(|record| !is_beside(record)).count() == 1;
         let place = self.report.format.filter(|format| format.status != Status::Sidecar).zip(writer);
         let (format, writer) = match (place, self.report.format) {
-            _ if from.is_some_and(is_beside) => return self.write_beside(opened, &label),
+            _ if from.is_some() && found.records.iter().all(is_beside) => return self.write_beside(opened, &label),
             (Some(place), _) => place,
             // One beside it would contradict a label inside that cannot be written anew (clause 6.1 c).
             (None, _) if from.is_some() => return Err(Obstacle::Inside.into()),
@@ -89,16 +92,16 @@ impl Job<'_> {
             (None, Some(format)) => return Err(Refusal::NoSlot(format.name).into()),
             (None, None) => return Err(Refusal::UnknownFormat.into()),
         };
-        let decided = Decided::following(label, from, found.records.len() == 1, format);
+        let decided = Decided::following(label, from, only, format);
         if decided.same {
-            return self.leave_it(opened, Left::Same);
+            return self.pass_on(opened, Left::Same);
         }
         if let Some(blocker) = found.blockers.first() {
             match how.on_signed {
                 Some(OnSigned::Break) => {}
                 Some(OnSigned::Notice) => {
                     self.report.fields = None;
-                    return self.leave_it(opened, Left::Signed);
+                    return self.pass_on(opened, Left::Signed);
                 }
                 Some(OnSigned::Sidecar) if from.is_none() => return self.write_beside(opened, &decided.label),
                 Some(OnSigned::Sidecar) => return Err(Obstacle::SignedLabel(blocker.what).into()),
@@ -138,8 +141,8 @@ impl Job<'_> {
         Ok(done)
     }
 
-    /// Writes nothing but the copy that an output of its own is.
-    fn leave_it(&mut self, opened: &Opened, why: Left) -> Result<Done> {
+    /// Writes nothing into the file; an output of its own is a copy.
+    fn pass_on(&mut self, opened: &Opened, why: Left) -> Result<Done> {
         self.store(&opened.window, opened, false)?;
         self.report.left = Some(why);
         Ok(Done::Unchanged)
@@ -173,7 +176,6 @@ impl Job<'_> {
         let Some(level) = verdict.max(how.level.map_or(Verdict::None, Verdict::from)).level() else { return Ok(None) };
         let id = how.id.make(self.input, source)?;
         let label = how.label(level, &id, most).map_err(Refusal::Label)?;
-        self.report.notes.push(ASSUMED.message());
         Ok(Some((label, None)))
     }
 
@@ -193,7 +195,7 @@ impl Job<'_> {
             after.found.traces.clear();
         }
         if self.report.beside {
-            after.found.records.retain(|record| record.placement != PLACEMENT);
+            after.found.records.retain(|record| !is_beside(record));
             after.found.records.extend(self.report.fields.clone().map(beside::record));
         }
         let judgement = judge(&after, &how.look.policy);
@@ -223,12 +225,18 @@ fn essence(evidence: &Evidence) -> Evidence {
     Evidence { found, kind: *kind, explicit, watermarks, declared: *declared, expected_id }
 }
 
+/// Whether a label stands in a sidecar.
+fn is_beside(record: &Record) -> bool {
+    record.placement == PLACEMENT
+}
+
 /// The record that says which label the file has; `None` where it has none.
 fn stands<'f>(how: &Propagation, found: &'f Found) -> std::result::Result<Option<&'f Record>, Obstacle> {
     let noted = |code: Code| found.findings.iter().any(|f| f.code == code);
     // A sidecar that belongs to other bytes is the label of another content.
     let stale = noted(Code::SidecarHash);
-    let records = || found.records.iter().filter(|record| !(stale && record.placement == PLACEMENT));
+    let inside = || found.records.iter().filter(|record| !is_beside(record));
+    let records = || inside().chain(found.records.iter().filter(|record| is_beside(record) && !stale));
     if noted(Code::TooLong) || noted(Code::SidecarBroken) || records().any(|record| record.broken) {
         return Err(Obstacle::Unreadable);
     }

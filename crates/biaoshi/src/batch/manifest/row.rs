@@ -105,6 +105,10 @@ impl Row {
             of_all.allow_name,
             [(Column::Producer, &self.producer), (Column::Propagator, &self.propagator)],
         )?;
+        // What was said for all files was checked before.
+        if [&self.id, &self.producer, &self.propagator, &self.propagate_id].into_iter().all(Option::is_none) {
+            return Ok(());
+        }
         let own = self.own(of_all);
         let id = self.id.as_deref().unwrap_or("x");
         own.label(id, self.propagate_id.as_deref(), most).map(drop).map_err(Fault::Label)
@@ -116,8 +120,13 @@ impl Row {
         if let Some(level @ Level::Confirmed) = self.level {
             return Err(ValueFault::Choice(Column::Level.name(), level.digit().to_owned(), "2, 3".into()).into());
         }
+        if [&self.propagator, &self.propagate_id].into_iter().all(Option::is_none) {
+            return Ok(());
+        }
         let how = self.elements(of_all);
-        how.label(Level::Possible, self.propagate_id.as_deref().unwrap_or("x"), most).map(drop).map_err(Fault::Label)
+        let label = how.label(Level::Possible, "x", most);
+        let id = self.propagate_id.as_deref().unwrap_or("x");
+        label.and_then(|label| label.propagated(&how.propagator, id, how.allow_name)).map(drop).map_err(Fault::Label)
     }
 
     /// What is wanted of this file's label.
