@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use biaoshi::job::{LabelOptions, Propagation, VerifyOptions, Wanted};
-use biaoshi::judge::Policy;
 use biaoshi::label::code::Service;
 use biaoshi::label::{Label, Level};
+use biaoshi::plan::Layer;
 
 use crate::args::{Common, PropagateArgs};
 use crate::exit::{Exit, Stop};
@@ -40,7 +40,12 @@ fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> 
     let id = named_id("--propagate-id", &args.propagate_id)?;
     check_provider("--propagator", &args.propagator, (args.allow_name, Service::Propagation), common)?;
     Label::new(Level::Possible, &args.propagator, "x", args.allow_name).map_err(|e| invalid("--propagator", &e))?;
-    let has = |layer: &str| args.layers.iter().any(|l| l == layer);
+    let policy = args.policy.read(args.allow_unlabelled)?;
+    // What a policy requires is looked for.
+    let has = |layer: &str| {
+        let required = Layer::parse(layer).is_some_and(|layer| policy.requires(layer));
+        required || args.layers.iter().any(|l| l == layer)
+    };
     let search = || keys::search(&args.marks, args.registry.as_deref()).map(Arc::new);
     let permits = Arc::new(common.permits());
     let look = VerifyOptions {
@@ -51,7 +56,7 @@ fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> 
         declared: args.declared,
         permits: Arc::clone(&permits),
         expected_id: None,
-        policy: Arc::new(Policy { allow_unlabelled: args.allow_unlabelled, ..Policy::default() }),
+        policy: Arc::new(policy),
     };
     let how = Propagation {
         propagator: args.propagator.clone(),
@@ -87,6 +92,8 @@ fn command(args: &PropagateArgs, options: &LabelOptions) -> String {
         verbose: _,
         marks: _,
         registry: _,
+        policy: _,
+        allow_unlabelled: _,
         target,
         propagator,
         allow_name,
@@ -94,7 +101,6 @@ fn command(args: &PropagateArgs, options: &LabelOptions) -> String {
         level,
         layers,
         declared,
-        allow_unlabelled,
         outputs,
         keeping,
         copy,
@@ -102,8 +108,9 @@ fn command(args: &PropagateArgs, options: &LabelOptions) -> String {
         ..
     } = args;
     let how = options.wanted.propagation();
-    let (search, choose) = (how.map(|how| &how.look.watermarks), how.map(|how| (how.choose, how.on_signed)));
-    let label = (propagator, allow_name, propagate_id, level, declared, allow_unlabelled, choose);
+    let search = how.map(|how| (&how.look.watermarks, &how.look.policy));
+    let choose = how.map(|how| (how.choose, how.on_signed));
+    let label = (propagator, allow_name, propagate_id, level, declared, choose);
     let files = (outputs, keeping, copy, unsupported);
     format!("propagate {target:?} {label:?} {layers:?} {search:?} {files:?}")
 }

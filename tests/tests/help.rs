@@ -67,14 +67,14 @@ fn headings_are_in_the_order_of_use_and_hold_every_argument() {
 /// Who heeds what several commands have. A command that is not named here for one of them must not offer it.
 #[test]
 fn no_command_offers_what_it_ignores() {
-    let batch = ["carry", "diff", "label", "verify"];
+    let batch = ["carry", "diff", "label", "propagate", "verify"];
     let lists = ["watermark detect", "watermark embed"];
     let results = ["code check", "code make", "formats", "inspect", "key new", "key show"];
     let sorted = |parts: &[&[&'static str]]| -> BTreeSet<&str> { parts.concat().into_iter().collect() };
     let expected = [
         ("--json", sorted(&[&batch, &lists, &results])),
         ("-q, --quiet", sorted(&[&batch])),
-        ("-v, --verbose", sorted(&[&["diff", "verify"]])),
+        ("-v, --verbose", sorted(&[&["diff", "propagate", "verify"]])),
         ("--jobs N", sorted(&[&batch, &lists])),
         ("--limit-input SIZE", sorted(&[&batch, &lists, &["inspect"]])),
     ];

@@ -224,6 +224,17 @@ fn a_file_without_a_label_gets_the_level_of_the_verdict() {
     }
 }
 
+/// Stronger evidence raises the verdict and the sentence; what the producer wrote stays.
+#[test]
+fn the_level_of_a_label_is_its_producers() {
+    let folder = folder(&[("a.png", foreign(r#"{"Label":"3","ContentProducer":"p","ProduceID":"i"}"#))]);
+    let (code, report) = one(folder.path(), &["a.png", "--declared"]);
+    assert_eq!((code, &report["verdict"], &report["declared"]), (0, &json!("possible"), &json!(true)), "{report}");
+    assert_eq!(report["notice"]["en"], "This content may be AI-generated");
+    assert!(report["findings"].to_string().contains("label.level"), "{report}");
+    assert_eq!(only(&verify(folder.path(), "a.png"))["Label"], "3");
+}
+
 #[test]
 fn of_contradicting_labels_one_is_chosen_only_for_one_producer() {
     let label = |producer: &str, id: &str| {

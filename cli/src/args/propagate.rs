@@ -7,7 +7,9 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::headings::{LABEL, LAYERS, POLICY};
 use super::shared::{Batch, Verbose};
-use super::{AllowUnsupported, CopyUnsupported, Keeping, MarkSearch, Outputs, Paths, Reports, Running, Target};
+use super::{
+    AllowUnsupported, CopyUnsupported, Keeping, MarkSearch, Outputs, Paths, PolicyArgs, Reports, Running, Target,
+};
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "
@@ -73,6 +75,8 @@ pub(crate) struct PropagateArgs {
     /// 文件没有标识时仍以 0 退出
     #[arg(long, help_heading = POLICY)]
     pub(crate) allow_unlabelled: bool,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
     #[command(flatten)]
     pub(crate) outputs: Outputs,
     #[command(flatten)]
