@@ -401,11 +401,15 @@ fn unknown(root: &Command) -> Vec<String> {
 /// A name in the environment that is nearly that of an option is a slip; any other may be of another program.
 fn no_slip(root: &Command, unknown: &[String]) -> Result<(), Stop> {
     let known = variables(root);
-    let slip = unknown.iter().find_map(|name| Some((name, nearest(name, known.iter().map(String::as_str), 0.9)?)));
+    // What all have in front makes none alike.
+    let bare = |name: &'_ str| name.strip_prefix(PREFIX).unwrap_or(name).to_owned();
+    let known: Vec<String> = known.iter().map(|name| bare(name)).collect();
+    let close = |name: &String| nearest(&bare(name), known.iter().map(String::as_str), 0.9);
+    let slip = unknown.iter().find_map(|name| Some((name, close(name)?)));
     slip.map_or(Ok(()), |(name, meant)| {
         Err(Stop::usage(
-            format!("{name}: no setting is called so; did you mean {meant}?"),
-            format!("{name}:没有这个设置;是否指 {meant}?"),
+            format!("{name}: no setting is called so; did you mean {PREFIX}{meant}?"),
+            format!("{name}:没有这个设置;是否指 {PREFIX}{meant}?"),
         ))
     })
 }
