@@ -371,7 +371,7 @@ proptest! {
     #[test]
     fn every_change_of_what_is_signed_is_noticed(
         algorithm in any_algorithm(),
-        seed in 1u8..,
+        seed in 1u8..255,
         party in prop::sample::select(Party::ALL.to_vec()),
         values in prop::array::uniform3("[ -~é字]{1,20}"),
         which in 0usize..7,
