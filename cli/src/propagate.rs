@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use biaoshi::job::{LabelOptions, Propagation, VerifyOptions, Wanted};
+use biaoshi::job::{LabelOptions, Propagation, Signer, VerifyOptions, Wanted};
 use biaoshi::judge::Policy;
 use biaoshi::label::code::Service;
 use biaoshi::label::{Label, Level};
+
+use biaoshi::security::Party;
 
 use crate::args::{Common, PropagateArgs};
 use crate::exit::{Exit, Stop};
@@ -51,6 +53,7 @@ fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> 
         declared: args.declared,
         permits: Arc::clone(&permits),
         expected_id: None,
+        trust: keys::trust(&args.trusting)?,
         policy: Arc::new(Policy { allow_unlabelled: args.allow_unlabelled, ..Policy::default() }),
     };
     let how = Propagation {
@@ -64,6 +67,7 @@ fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> 
     };
     Ok(LabelOptions {
         wanted: Wanted::Propagated(Box::new(how)),
+        signer: keys::signing(&args.signing)?.map(|key| Signer { party: Party::Propagator, key }),
         overwrite: args.outputs.overwrite,
         sidecar: args.outputs.sidecar,
         durable: args.outputs.durable,
@@ -86,6 +90,8 @@ fn command(args: &PropagateArgs, options: &LabelOptions) -> String {
         running: _,
         verbose: _,
         marks: _,
+        signing: _,
+        trusting: _,
         registry: _,
         target,
         propagator,
@@ -102,8 +108,9 @@ fn command(args: &PropagateArgs, options: &LabelOptions) -> String {
         ..
     } = args;
     let how = options.wanted.propagation();
+    let trust = how.map(|how| (&how.look.trust, &options.signer));
     let (search, choose) = (how.map(|how| &how.look.watermarks), how.map(|how| (how.choose, how.on_signed)));
     let label = (propagator, allow_name, propagate_id, level, declared, allow_unlabelled, choose);
     let files = (outputs, keeping, copy, unsupported);
-    format!("propagate {target:?} {label:?} {layers:?} {search:?} {files:?}")
+    format!("propagate {target:?} {label:?} {layers:?} {search:?} {trust:?} {files:?}")
 }

@@ -94,7 +94,7 @@ impl Job<'_> {
             (None, None) => return Err(Refusal::UnknownFormat.into()),
         };
         let decided = Decided::following(label, from, only, format);
-        if decided.same {
+        if decided.same && self.options.signer.is_none() {
             return self.pass_on(opened, Left::Same);
         }
         if let Some(blocker) = found.blockers.first() {
@@ -130,6 +130,11 @@ impl Job<'_> {
             Err(Error::Container(e)) if self.options.sidecar && is_new && e.kind() == Kind::Unsupported => {
                 self.report.layers.clear();
                 self.write_beside(opened, &label)
+            }
+            // It was signed before, by this key.
+            Ok(Done::Unchanged) => {
+                self.report.left = Some(Left::Same);
+                Ok(Done::Unchanged)
             }
             done => done,
         }

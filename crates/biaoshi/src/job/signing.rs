@@ -11,7 +11,7 @@ use super::binding;
 use super::decide::Decided;
 use super::label::Job;
 use crate::judge::fullest;
-use crate::plan::{UNHASHED, UNREAD};
+use crate::plan::{BESIDE, UNHASHED, UNREAD};
 use crate::{Error, Limits, Refusal, Result};
 
 /// Who signs the labels that are written, and with what.
@@ -50,14 +50,21 @@ impl Job<'_> {
                 None
             }
         };
-        let value = sign(key, *party, decided.label.fields(), digest.as_ref())
-            .ok_or_else(|| Error::Internal("a signature that cannot be made".into()))?;
+        let value = sign(key, *party, decided.label.fields(), digest.as_ref()).ok_or_else(unsigned)?;
         if decided.label.get(party.reserved()) != value {
             decided.label = decided.label.secured(party.reserved(), value);
             decided.same = false;
         }
         self.report.fields = Some(decided.label.fields().clone());
         Ok(Signed { decided, hashed: digest.map(|_| patch) })
+    }
+
+    /// Signs a label that goes beside its file. Its content is not hashed: what a sidecar belongs to is said by its SHA-256 alone.
+    pub(super) fn signed_beside(&mut self, label: &Label) -> Result<Label> {
+        let Some(Signer { party, key }) = &self.options.signer else { return Ok(label.clone()) };
+        self.report.notes.push(BESIDE.message());
+        let value = sign(key, *party, label.fields(), None).ok_or_else(unsigned)?;
+        Ok(label.clone().secured(party.reserved(), value))
     }
 
     /// Refuses what would leave a signature behind that was valid and is not any more: of a label that stays, after a change of the
@@ -85,6 +92,11 @@ impl Job<'_> {
         }
         Ok(())
     }
+}
+
+/// Nobody has seen it; see [`PrivateKey::sign`].
+fn unsigned() -> Error {
+    Error::Internal("a signature that cannot be made".into())
 }
 
 /// The hash of a content, or why there is none.

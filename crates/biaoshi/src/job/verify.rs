@@ -83,13 +83,14 @@ impl Gathered {
             evidence.unable(error, options);
         }
         let judgement = judge(&evidence, &options.policy);
-        let Evidence { mut found, explicit, watermarks, declared, .. } = evidence;
+        let Evidence { mut found, signatures, explicit, watermarks, declared, .. } = evidence;
         shorten(&mut found.traces);
         Report {
             path: input.shown.clone(),
             bytes,
             format,
             labels: found.records,
+            signatures,
             explicit: explicit.into_found(),
             watermarks: watermarks.into_found(),
             traces: options.traces.then_some(found.traces),

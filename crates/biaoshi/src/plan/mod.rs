@@ -110,6 +110,7 @@ static SAYS: &[&Said] = &[
     &MARK_OTHER,
     &UNHASHED,
     &UNREAD,
+    &BESIDE,
 ];
 
 /// The production elements of a label that a platform wrote are its own.
@@ -175,6 +176,13 @@ pub(crate) static UNREAD: Said = Said {
     code: "content.unread",
     en: "the content could not be hashed, so the signature does not say which content: {}",
     zh: "内容无法计算杂凑值,签名不说明属于哪个内容:{}",
+};
+
+/// A label in a sidecar was signed, and no content with it.
+pub(crate) static BESIDE: Said = Said {
+    code: "content.beside",
+    en: "the label is beside the file, so its signature does not say which content",
+    zh: "标识位于文件旁的边车中,签名不说明属于哪个内容",
 };
 
 /// The explicit label cannot be recognised under the mark.

@@ -429,7 +429,7 @@ impl LabelReport {
             dry_run: self.dry_run,
             error: self.result.as_ref().err().map(|e| error_json(e, lang)),
             reason: self.reason.as_deref(),
-            replaced: self.replaced.iter().map(label).collect(),
+            replaced: self.replaced.iter().map(|record| label(record, None, lang)).collect(),
             row: RowJson(&self.row),
         };
         serde_json::to_string(&json).unwrap_or_default()
