@@ -7,8 +7,8 @@ use super::headings::{LABEL, LAYERS, POLICY};
 use super::shared::Batch;
 use super::values::layer;
 use super::{
-    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Paths, Replacing, Reports, Required, Running,
-    SharedIds, Signing, Target, Writing,
+    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Paths, Replacing, Reports, Required,
+    Running, SharedIds, Signing, Target, Writing,
 };
 
 #[derive(Debug, ClapArgs)]

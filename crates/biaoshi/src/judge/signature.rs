@@ -1,7 +1,5 @@
 //! What is said of the security fields of labels (TC260-PG-202511A).
 
-use std::borrow::Cow;
-
 use biaoshi_container::said;
 use biaoshi_label::{Code, Finding};
 use biaoshi_metadata::finding;
@@ -16,7 +14,7 @@ pub(super) fn findings(evidence: &Evidence) -> Vec<Finding> {
     checked.flat_map(|(placement, checks)| of_label(&placement, checks)).collect()
 }
 
-fn of_label(placement: &Cow<'static, str>, checks: &[Option<Check>; 2]) -> Vec<Finding> {
+fn of_label(placement: &str, checks: &[Option<Check>; 2]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (party, check) in Party::ALL.into_iter().zip(checks) {
         let Some(check) = check else { continue };
@@ -32,10 +30,10 @@ fn of_label(placement: &Cow<'static, str>, checks: &[Option<Check>; 2]) -> Vec<F
             Some(reason) => said!("{}: {}", "{}:{}", field, reason.clone()),
             None => said!("{}: it is for this content", "{}:签名对应此内容", field),
         };
-        findings.push(finding(code, placement.clone(), what));
+        findings.push(finding(code, placement.to_owned(), what));
         if check.other_key {
             let key = check.key_id.as_deref().unwrap_or("-");
-            findings.push(finding(Code::OtherKey, placement.clone(), said!("{}: {}", "{}:{}", field, key)));
+            findings.push(finding(Code::OtherKey, placement.to_owned(), said!("{}: {}", "{}:{}", field, key)));
         }
     }
     findings
