@@ -23,7 +23,7 @@ pub(crate) struct Required {
     /// metadata, explicit, watermark: written too where that is possible; a file that lacks one in the end is exit 1
     ///
     /// `metadata`、`explicit`、`watermark`:可行时一并写入;最终仍缺少所列层的文件使退出码为 1
-    #[arg(long = "require", help_heading = LAYERS, value_delimiter = ',', value_name = "LAYERS", value_parser = layer)]
+    #[arg(id = "require", long, help_heading = LAYERS, value_delimiter = ',', value_name = "LAYERS", value_parser = layer)]
     pub(crate) layers: Vec<Layer>,
 }
 
