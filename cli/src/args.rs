@@ -8,6 +8,7 @@ mod filters;
 mod headings;
 mod judging;
 mod keeping;
+mod key;
 mod label;
 mod layers;
 mod limits;
@@ -20,6 +21,7 @@ mod replacing;
 mod running;
 mod shared;
 mod shown;
+mod signing;
 mod stopping;
 mod table;
 pub(crate) mod values;
@@ -39,6 +41,7 @@ pub(crate) use headings::{GENERAL, HEADINGS};
 use headings::{INPUTS, LABEL, LAYERS, OUTPUTS, POLICY, REPORTS};
 pub(crate) use judging::PolicyArgs;
 pub(crate) use keeping::Keeping;
+pub(crate) use key::{KeyCommand, Purpose};
 pub(crate) use label::LabelArgs;
 pub(crate) use layers::{IfPossible, Required};
 use limits::LimitArgs;
@@ -52,10 +55,11 @@ pub(crate) use running::Running;
 use shared::{Batch, Machine, Verbose};
 pub(crate) use shared::{Color, Global, Offered, environment};
 pub(crate) use shown::Shown;
+pub(crate) use signing::{Signing, Trusting};
 use stopping::Stopping;
 pub(crate) use table::TableArgs;
 use values::code_extension;
-pub(crate) use watermark::{DetectArgs, EmbedArgs, KeyCommand, Purpose, WatermarkCommand};
+pub(crate) use watermark::{DetectArgs, EmbedArgs, WatermarkCommand};
 pub(crate) use writing::{Look, Outputs, Target, Writing};
 
 /// Label AI-generated content as GB 45438-2025 demands, and verify labels
@@ -118,9 +122,9 @@ pub(crate) enum Command {
     /// 在图像像素中嵌入载荷,或从中检出
     #[command(subcommand)]
     Watermark(WatermarkCommand),
-    /// Keys of watermarks
+    /// Keys of watermarks and signatures
     ///
-    /// 水印密钥
+    /// 水印与签名的密钥
     #[command(subcommand)]
     Key(KeyCommand),
     /// Say what a code of a report means, who says so, and what to do
@@ -176,8 +180,8 @@ impl Command {
             Self::Verify(args) => Offered { verbose: args.verbose.verbose, ..(&args.batch).into() },
             Self::Inspect(args) => Offered { limits: Some(&args.limits), ..(&args.machine).into() },
             Self::Watermark(command) => command.offered(),
-            Self::Key(KeyCommand::New { machine, .. } | KeyCommand::Show { machine, .. })
-            | Self::Code(CodeCommand::Make { machine, .. } | CodeCommand::Check { machine, .. })
+            Self::Key(command) => command.offered(),
+            Self::Code(CodeCommand::Make { machine, .. } | CodeCommand::Check { machine, .. })
             | Self::Explain(ExplainArgs { machine, .. })
             | Self::Formats(machine) => machine.into(),
             Self::Completions { .. } | Self::Man { .. } => Offered::default(),
@@ -256,6 +260,8 @@ pub(crate) struct VerifyArgs {
     /// 服务提供者编码与名称表(.csv 或 .jsonl,列为 code、name):用于判断水印属于谁
     #[arg(long, value_name = "FILE", help_heading = LAYERS)]
     pub(crate) registry: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trusting: Trusting,
     /// The uploader says that the files are AI-generated
     ///
     /// 上传者声明文件为生成合成内容
@@ -323,6 +329,8 @@ pub(crate) struct InspectArgs {
     /// 服务提供者编码与名称表(.csv 或 .jsonl,列为 code、name):用于判断水印属于谁
     #[arg(long, value_name = "FILE", help_heading = LAYERS)]
     pub(crate) registry: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trusting: Trusting,
     #[command(flatten)]
     machine: Machine,
     #[command(flatten)]

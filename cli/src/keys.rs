@@ -1,15 +1,18 @@
 //! Key files and registries, from arguments to what the library is told.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use biaoshi::batch;
 use biaoshi::job::Search;
 use biaoshi::keys;
 use biaoshi::provenance::Registry;
 use biaoshi::report::said;
+use biaoshi::security::{PrivateKey, Trust};
+use biaoshi::signing::{self, SigningError};
 use biaoshi::watermark::Key;
 
-use crate::args::MarkSearch;
+use crate::args::{MarkSearch, Signing, Trusting};
 use crate::exit::Stop;
 
 /// What stands for the key that is published, where a key file is wanted.
@@ -30,6 +33,26 @@ pub(crate) fn named(path: Option<&Path>) -> Result<Key, Stop> {
         Stop::Usage(message) => Stop::Usage(said!("--key {}", "--key {}", message)),
         other => other,
     })
+}
+
+/// Reads the private key that `--sign` names.
+pub(crate) fn signing(args: &Signing) -> Result<Option<Arc<PrivateKey>>, Stop> {
+    let read = |path: &PathBuf| {
+        let unread = |e: SigningError| Stop::Usage(said!("--sign {}: {}", "--sign {}:{}", path.display(), e.message()));
+        signing::private(path).map(Arc::new).map_err(unread)
+    };
+    args.sign.as_ref().map(read).transpose()
+}
+
+/// Reads the trust files that `--trust` names.
+pub(crate) fn trust(args: &Trusting) -> Result<Arc<Trust>, Stop> {
+    let mut all = Trust::default();
+    for path in &args.trust {
+        let unread =
+            |e: SigningError| Stop::Usage(said!("--trust {}: {}", "--trust {}:{}", path.display(), e.message()));
+        all.extend(signing::trust(path).map_err(unread)?);
+    }
+    Ok(Arc::new(all))
 }
 
 /// Reads the keys and the registry of a search for watermarks.

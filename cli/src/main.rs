@@ -13,6 +13,7 @@ mod help;
 mod inputs;
 mod interruption;
 mod isolation;
+mod key;
 mod keys;
 mod label;
 mod log;
@@ -56,7 +57,7 @@ fn main() -> std::process::ExitCode {
         Command::Diff(diff) => diff::run(diff, common),
         Command::Code(command) => code::run(command, common),
         Command::Watermark(command) => watermark::run(command, common),
-        Command::Key(command) => watermark::key(command, common),
+        Command::Key(command) => key::run(command, common),
         Command::Explain(args) => explain::run(args.code.as_deref(), common),
         Command::Formats(_) => formats::run(common),
         Command::Completions { shell } => manual::completions(*shell, lang),

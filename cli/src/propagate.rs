@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use biaoshi::job::{LabelOptions, Propagation, VerifyOptions, Wanted};
+use biaoshi::job::{LabelOptions, Propagation, Signer, VerifyOptions, Wanted};
 use biaoshi::label::code::Service;
 use biaoshi::label::{Label, Level};
 use biaoshi::plan::Layer;
+
+use biaoshi::security::Party;
 
 use crate::args::{Common, PropagateArgs};
 use crate::exit::{Exit, Stop};
@@ -56,6 +58,7 @@ fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> 
         declared: args.declared,
         permits: Arc::clone(&permits),
         expected_id: None,
+        trust: keys::trust(&args.trusting)?,
         policy: Arc::new(policy),
     };
     let how = Propagation {
@@ -69,6 +72,7 @@ fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> 
     };
     Ok(LabelOptions {
         wanted: Wanted::Propagated(Box::new(how)),
+        signer: keys::signing(&args.signing)?.map(|key| Signer { party: Party::Propagator, key }),
         overwrite: args.outputs.overwrite,
         sidecar: args.outputs.sidecar,
         durable: args.outputs.durable,
@@ -91,6 +95,8 @@ fn command(args: &PropagateArgs, options: &LabelOptions) -> String {
         running: _,
         verbose: _,
         marks: _,
+        signing: _,
+        trusting: _,
         registry: _,
         policy: _,
         allow_unlabelled: _,
@@ -110,7 +116,8 @@ fn command(args: &PropagateArgs, options: &LabelOptions) -> String {
     let how = options.wanted.propagation();
     let search = how.map(|how| (&how.look.watermarks, &how.look.policy));
     let choose = how.map(|how| (how.choose, how.on_signed));
+    let trust = how.map(|how| (&how.look.trust, &options.signer));
     let label = (propagator, allow_name, propagate_id, level, declared, choose);
     let files = (outputs, keeping, copy, unsupported);
-    format!("propagate {target:?} {label:?} {layers:?} {search:?} {files:?}")
+    format!("propagate {target:?} {label:?} {layers:?} {search:?} {trust:?} {files:?}")
 }

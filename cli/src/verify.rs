@@ -47,6 +47,7 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         declared: args.declared,
         permits: Arc::new(common.permits()),
         expected_id: None,
+        trust: keys::trust(&args.trusting)?,
         policy: Arc::new(policy),
     };
     if common.worker {
@@ -62,7 +63,8 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
     let paths = &args.paths;
     let interrupted = interruption::listen(Grace::FilesInHand(args.running.stopping.grace()))?;
     let roots = inputs::roots(paths, None, (false, true), Columns::Verify, &|_| Ok(()))?;
-    let decides = (&args.layers, &options.watermarks, args.declared, options.policy.id(), &args.unsupported);
+    let policy = options.policy.id();
+    let decides = (&args.layers, &options.watermarks, &options.trust, args.declared, policy, &args.unsupported);
     let history = resume::open(paths, &roots, &("verify", decides, common.limits()))?;
     let isolation = Isolation::new(paths.isolate, child);
     let mut printer = Printer::new(args, roots.kept(), options.explicit, common)?;
@@ -130,6 +132,7 @@ pub(crate) fn inspect(args: &InspectArgs, common: &Common) -> Result<Exit, Stop>
         explicit: true,
         watermarks: Some(Arc::new(keys::search(&args.marks, args.registry.as_deref())?)),
         permits: Arc::new(common.permits()),
+        trust: keys::trust(&args.trusting)?,
         ..VerifyOptions::default()
     };
     let report = verify(&input, &options);

@@ -1,22 +1,20 @@
-//! `watermark` and `key`: the watermark alone, and its keys.
+//! `watermark`: the watermark alone.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use biaoshi::Error;
 use biaoshi::batch;
 use biaoshi::job::{Input, Marker, WatermarkOptions, detect_watermark, embed_watermark};
-use biaoshi::keys::{self, id};
 use biaoshi::paths;
 use biaoshi::report::{Lang, clean, content, said, trouble};
 use biaoshi::watermark::Payload;
 use biaoshi::watermark::image::Detection;
 use serde_json::{Value, json};
 
-use crate::args::{Common, DetectArgs, EmbedArgs, KeyCommand, Purpose, WatermarkCommand};
+use crate::args::{Common, DetectArgs, EmbedArgs, WatermarkCommand};
 use crate::exit::{Exit, Stop};
 use crate::interruption::{self, Grace, Interruption};
-use crate::keys::{named, read};
+use crate::keys::named;
 use crate::out::{self, Out};
 use crate::progress::{Inputs, Progress};
 
@@ -29,32 +27,6 @@ pub(crate) fn run(command: &WatermarkCommand, common: &Common) -> Result<Exit, S
         WatermarkCommand::Embed(args) => embed(args, common),
         WatermarkCommand::Detect(args) => detect(args, common),
     }
-}
-
-/// Makes or names a key.
-pub(crate) fn key(command: &KeyCommand, common: &Common) -> Result<Exit, Stop> {
-    let id = match command {
-        KeyCommand::New { purpose: Purpose::Watermark, out, .. } => {
-            let key = keys::new()?;
-            keys::write(out, &key).map_err(|e| {
-                let path = out.display();
-                if e.kind() == ErrorKind::AlreadyExists {
-                    return Stop::Usage(said!(
-                        "--out {}: there is a file already, and no key is ever replaced; name another",
-                        "--out {}:文件已存在,密钥从不覆盖;请换一个名称",
-                        path
-                    ));
-                }
-                Stop::Usage(said!("--out {}: {}; nothing was written", "--out {}:{};未写入任何内容", path, trouble(&e)))
-            })?;
-            id(&key)
-        }
-        KeyCommand::Show { file, .. } => id(&read(Some(file))?),
-    };
-    let mut out = Out::new(common);
-    out.line(&if common.json { json!({ "schema": "biaoshi.key/1", "key_id": id }).to_string() } else { id })?;
-    out.flush()?;
-    Ok(Exit::Done)
 }
 
 fn options(common: &Common, overwrite: bool) -> WatermarkOptions {
@@ -189,7 +161,7 @@ fn detect(args: &DetectArgs, common: &Common) -> Result<Exit, Stop> {
         (Some(list), _) => lines(list)?.into_iter().map(PathBuf::from).collect(),
         (None, input) => input.iter().cloned().collect(),
     };
-    let marker = Marker::new(read(args.mark.key.as_deref())?);
+    let marker = Marker::new(named(args.mark.key.as_deref())?);
     let options = options(common, false);
     let interrupted = interruption::listen(Grace::FilesInHand(args.running.stopping.grace()))?;
     let (mut printer, lang) = (Printer::new(common), common.lang());

@@ -7,8 +7,8 @@ use super::headings::{LABEL, LAYERS, POLICY};
 use super::shared::Batch;
 use super::values::layer;
 use super::{
-    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Paths, Replacing, Reports, Required, Running,
-    SharedIds, Target, Writing,
+    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Paths, Replacing, Reports, Required,
+    Running, SharedIds, Signing, Target, Writing,
 };
 
 #[derive(Debug, ClapArgs)]
@@ -70,6 +70,8 @@ pub(crate) struct LabelArgs {
     pub(crate) look: Look,
     #[command(flatten)]
     pub(crate) mark: MarkKey,
+    #[command(flatten)]
+    pub(crate) signing: Signing,
     /// Replace a label of another producer, id or level (Measures Art. 10: only your own, or with a reason)
     ///
     /// 替换生成者、编号或属性不同的标识(《办法》第十条:仅限自有标识,或有正当理由)

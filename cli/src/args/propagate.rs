@@ -8,7 +8,8 @@ use clap::{Args as ClapArgs, ValueEnum};
 use super::headings::{LABEL, LAYERS, POLICY};
 use super::shared::{Batch, Verbose};
 use super::{
-    AllowUnsupported, CopyUnsupported, Keeping, MarkSearch, Outputs, Paths, PolicyArgs, Reports, Running, Target,
+    AllowUnsupported, CopyUnsupported, Keeping, MarkSearch, Outputs, Paths, PolicyArgs, Reports, Running, Signing, Target,
+    Trusting,
 };
 
 #[derive(Debug, ClapArgs)]
@@ -49,6 +50,10 @@ pub(crate) struct PropagateArgs {
     pub(crate) layers: Vec<String>,
     #[command(flatten)]
     pub(crate) marks: MarkSearch,
+    #[command(flatten)]
+    pub(crate) signing: Signing,
+    #[command(flatten)]
+    pub(crate) trusting: Trusting,
     /// Table of provider codes and names (.csv or .jsonl: code, name): tells whose a watermark is
     ///
     /// 服务提供者编码与名称表(.csv 或 .jsonl,列为 code、name):用于判断水印属于谁

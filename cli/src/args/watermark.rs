@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use biaoshi::watermark::Payload;
-use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Subcommand};
 
 use super::Running;
 use super::headings::{INPUTS, LABEL, LAYERS, OUTPUTS};
@@ -108,48 +108,4 @@ impl WatermarkCommand {
         };
         Offered { jobs: threads.jobs, limits: Some(limits), ..machine.into() }
     }
-}
-
-/// `key`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum KeyCommand {
-    /// Make a key file
-    ///
-    /// 生成密钥文件
-    #[command(after_help = "
-  biaoshi key new watermark --out platform.key")]
-    New {
-        /// What the key is for
-        ///
-        /// 密钥的用途
-        #[arg(value_enum, help_heading = LABEL)]
-        purpose: Purpose,
-        /// The key file; it is not replaced when it is there
-        ///
-        /// 密钥文件;已存在时不覆盖
-        #[arg(long, id = "new_key", value_name = "FILE", help_heading = OUTPUTS)]
-        out: PathBuf,
-        #[command(flatten)]
-        machine: Machine,
-    },
-    /// Name a key without telling it
-    ///
-    /// 显示密钥的名称,不泄露密钥本身
-    #[command(after_help = "
-  biaoshi key show platform.key")]
-    Show {
-        /// The key file
-        ///
-        /// 密钥文件
-        #[arg(help_heading = INPUTS)]
-        file: PathBuf,
-        #[command(flatten)]
-        machine: Machine,
-    },
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Purpose {
-    // A value that its name explains.
-    Watermark,
 }

@@ -8,6 +8,7 @@ use crate::args::HEADINGS;
 /// Names of values: what stands behind an option.
 const VALUES: &[(&str, &str)] = &[
     ("AFTER", "新文件"),
+    ("ALGORITHM", "算法"),
     ("BEFORE", "原文件"),
     ("CODE", "编码"),
     ("CODES", "编码"),

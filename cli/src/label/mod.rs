@@ -41,7 +41,7 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
         return stdin(&Stdin { paths, target, reports, rules: args.rules(common), common }, &options);
     }
     let place = place::place(&args.paths, &args.target)?;
-    let command = options::command(args, &options.marker);
+    let command = options::command(args, &options);
     let LabelArgs { paths, reports, running, .. } = args;
     let (rules, origin, shared_ids) = (args.rules(common), Origin::None, args.shared.shared_ids);
     each(&Run { paths, place, reports, running, shared_ids, common, rules, origin, command }, options)

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use biaoshi::job::{Id, IdError, LabelOptions, Marker, Own, Wanted};
+use biaoshi::job::{Id, IdError, LabelOptions, Marker, Own, Signer, Wanted};
 use biaoshi::label::code::{ProviderCode, Service};
 use biaoshi::label::{Field, InvalidLabel, Label, Level};
 use biaoshi::plan::{ExplicitOptions, Layers};
 use biaoshi::report::said;
+use biaoshi::security::Party;
 
 use super::{Rules, Verb};
 use crate::args::{Common, CopyUnsupported, Keeping, LabelArgs, Look, MarkKey, Writing};
@@ -41,6 +42,7 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
             .if_possible
             .beside(args.layers.as_deref(), Layers::default().wanted)?
             .trying(&args.required.layers),
+        signer: keys::signing(&args.signing)?.map(|key| Signer { party: Party::Producer, key }),
         replace: args.replace,
         reason: args.replacing.reason.clone(),
         ..shared(&args.look, &args.mark, (&args.writing, &args.keeping, &args.copy), common)?
@@ -147,8 +149,9 @@ pub(crate) fn check_provider(
 }
 
 /// Everything that decides what a run does, wherever it was set, beside its inputs and the limits. Each argument has its
-/// name here, so that whoever adds one decides whether it does. Of a key file, its key.
-pub(super) fn command(args: &LabelArgs, marker: &Marker) -> String {
+/// name here, so that whoever adds one decides whether it does. Of key files, their keys.
+pub(super) fn command(args: &LabelArgs, options: &LabelOptions) -> String {
+    let (marker, signer) = (&options.marker, &options.signer);
     let LabelArgs {
         paths: _,
         reports: _,
@@ -167,6 +170,7 @@ pub(super) fn command(args: &LabelArgs, marker: &Marker) -> String {
         required,
         look,
         mark: _,
+        signing: _,
         replace,
         replacing,
         writing,
@@ -177,6 +181,6 @@ pub(super) fn command(args: &LabelArgs, marker: &Marker) -> String {
     let files = (writing, keeping, copy, unsupported);
     let label = (producer, allow_name, id, level, propagator, propagate_id);
     format!(
-        "label {target:?} {label:?} {layers:?} {if_possible:?} {required:?} {look:?} {marker:?} {replace:?} {replacing:?} {files:?}"
+        "label {target:?} {label:?} {layers:?} {if_possible:?} {required:?} {look:?} {marker:?} {signer:?} {replace:?} {replacing:?} {files:?}"
     )
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use biaoshi_container::{self as container, Message, Said, said, trouble};
 use biaoshi_label::InvalidLabel;
 use biaoshi_media as media;
+use biaoshi_security::Party;
 use biaoshi_watermark::Payload;
 
 use crate::crash::Crash;
@@ -90,6 +91,8 @@ pub enum Refusal {
     Backup(PathBuf),
     /// The output is there, and `--skip-existing` cannot pass over it.
     NotOurs(PathBuf, Existing),
+    /// A signature of the label would not be valid any more.
+    Signature(Party),
     /// The label itself.
     Label(InvalidLabel),
 }
@@ -446,6 +449,11 @@ impl Refusal {
                 "the backup {} is there already and holds something else; move it away, or give --backup another suffix",
                 "备份 {} 已存在且内容不同;请将其移走,或为 --backup 换一个后缀",
                 path.display()
+            ),
+            Self::Signature(party) => said!(
+                "the signature in {} would not be valid any more (other content, or a value in another form); --sign signs anew, --layers metadata leaves the content as it is",
+                "{} 中的签名将失效(内容改变,或某个值须改写形式);--sign 可重新签名,--layers metadata 不改动内容",
+                party.reserved().key()
             ),
             Self::Label(e) => Message::pair(e.to_string(), e.to_chinese()),
         }

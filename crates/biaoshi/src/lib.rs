@@ -17,6 +17,7 @@ pub mod plan;
 pub mod policy;
 pub mod provenance;
 pub mod report;
+pub mod signing;
 mod stamp;
 mod untold;
 
@@ -27,4 +28,5 @@ pub use biaoshi_container::Limits;
 pub use biaoshi_label as label;
 pub use biaoshi_media as media;
 pub use biaoshi_metadata as metadata;
+pub use biaoshi_security as security;
 pub use biaoshi_watermark as watermark;

@@ -56,19 +56,33 @@ impl Id3v1 {
 /// # Errors
 /// I/O.
 pub fn trailers(source: &dyn Source, sound: u64) -> Result<(Vec<Trailer>, Option<Error>)> {
+    let (out, _, damage) = walk(source, sound)?;
+    Ok((out, damage))
+}
+
+/// Where the first of them begins, the end of the source where there are none, and the damage that ended the list.
+///
+/// # Errors
+/// I/O.
+pub fn start(source: &dyn Source, sound: u64) -> Result<(u64, Option<Error>)> {
+    let (_, start, damage) = walk(source, sound)?;
+    Ok((start, damage))
+}
+
+fn walk(source: &dyn Source, sound: u64) -> Result<(Vec<Trailer>, u64, Option<Error>)> {
     let (mut out, mut end) = (Vec::new(), source.len());
     loop {
         match before(source, end) {
             Ok(Some((start, _))) if start >= sound && out.len() >= MAX => {
-                return Ok((out, Some(Error::limit(NAME, phrase!("their number", "数量"), MAX as u64, None))));
+                return Ok((out, end, Some(Error::limit(NAME, phrase!("their number", "数量"), MAX as u64, None))));
             }
             Ok(Some((start, trailer))) if start >= sound => {
                 end = start;
                 out.push(trailer);
             }
-            Ok(_) => return Ok((out, None)),
+            Ok(_) => return Ok((out, end, None)),
             Err(error) if error.kind() == Kind::Io => return Err(error),
-            Err(damage) => return Ok((out, Some(damage))),
+            Err(damage) => return Ok((out, end, Some(damage))),
         }
     }
 }

@@ -80,8 +80,6 @@ codes! {
         "check the code: `biaoshi code check`; a wrong digit may also mean that the label is forged" "核对编码:`biaoshi code check`;校验位有误也可能说明标识系伪造";
     ServiceType "code.service" Warning "TC260-PG-20252A" "the service type does not fit: {}" "服务类型不符:{}"
         "the producer uses a code of service type 1, the propagator one of type 2" "生成方使用服务类型 1 的编码,传播方使用类型 2 的编码";
-    Unsigned "security.unverified" Info "TC260-PG-202511A" "{} holds security data that was not verified" "{} 含安全数据,未经验证"
-        "nothing: the field may hold it; whoever trusts it verifies the signature" "无需处理:该字段可含安全数据;需要信任时应验证签名";
     Extension "file.extension" Warning "" "the extension does not fit the content: {}" "扩展名与内容不符:{}"
         "rename the file; what the bytes are counts" "为文件改名;以内容为准";
     Checksum "file.checksum" Warning "" "the checksum of {} is wrong" "{} 的校验和错误"
@@ -118,6 +116,18 @@ codes! {
         "look at the file with the tool of its format: so many faults mostly have one cause" "用该格式的工具查看文件:大量问题多出于同一原因";
     SidecarBroken "sidecar.broken" Error "" "the sidecar is no readable JSON: {}" "边车文件不是可读的 JSON:{}"
         "write the sidecar anew, or remove it if the file has a label of its own" "重写边车文件;文件自身有标识时也可将其移除";
+    SignaturePinned "security.valid-pinned" Info "TC260-PG-202511A" "the signature verifies, by a key that is pinned for its provider: {}" "签名有效,公钥已为该服务提供者固定:{}"
+        "nothing: the producer is who the label says" "无需处理:生成方即标识所称者";
+    SignatureUnpinned "security.valid-unpinned" Info "TC260-PG-202511A" "the signature verifies by the key beside it; who signed is not known: {}" "签名可由随附公钥验证,但签名者身份未知:{}"
+        "pin the provider's key with --trust to know who signed" "用 --trust 固定该服务提供者的公钥,才能确认签名者";
+    SignatureInvalid "security.invalid" Error "TC260-PG-202511A" "the signature is not valid: {}" "签名无效:{}"
+        "do not believe the label; ask the provider for the file as it was signed" "不可采信该标识;向服务提供者索取签名时的文件";
+    ContentMismatch "security.content-mismatch" Error "TC260-PG-202511A" "the signature is valid for another content: {}" "签名对应的是其他内容:{}"
+        "do not believe that the label is of this content; ask the provider for the file as it was signed" "不可采信该标识属于此内容;向服务提供者索取签名时的文件";
+    SignatureUnknown "security.not-verifiable" Info "TC260-PG-202511A" "the security data cannot be verified: {}" "安全数据无法验证:{}"
+        "judge the label as one without a signature" "按没有签名的标识处理";
+    OtherKey "security.other-key" Warning "TC260-PG-202511A" "keys are pinned for the provider, and another one signed: {}" "该服务提供者已固定公钥,签名所用的是另一公钥:{}"
+        "ask the provider whether the key is its own, and pin it or report a forgery" "向服务提供者查证该公钥是否属实,然后固定它或按伪造处理";
 }
 
 /// One thing to say about one file. Findings are not errors: the file was read.

@@ -133,6 +133,15 @@ impl Label {
         Ok(Self { fields })
     }
 
+    /// The same label with security data in a reserved field (TC260-PG-202511A); any other field stays as it is.
+    #[must_use]
+    pub fn secured(mut self, field: Field, data: String) -> Self {
+        if matches!(field, Field::ReservedCode1 | Field::ReservedCode2) {
+            field.set(&mut self.fields, Some(data));
+        }
+        self
+    }
+
     /// A field's value.
     pub fn get(&self, field: Field) -> &str {
         field.of(&self.fields).unwrap_or_default()

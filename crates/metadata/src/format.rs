@@ -1,7 +1,7 @@
 use biaoshi_container::{Limits, Patch, Result, Source, text};
 use biaoshi_label::{Dialect, Label};
 
-use crate::{Found, Walk};
+use crate::{Content, Found, Walk};
 
 /// Reads a file: notes what it finds, and returns what is needed to write.
 pub type Read = fn(&dyn Source, &Limits, &mut Found) -> Result<Box<dyn Writer>>;
@@ -32,6 +32,8 @@ pub struct Format {
     pub read: Read,
     /// Lists the absolute offsets, for the read-back; `None` where a format has none.
     pub pointers: Option<Walk>,
+    /// Lists the bytes that a signature can bind a label to; `None` where that is not settled.
+    pub content: Option<Content>,
 }
 
 /// Families of dialects that are about the label's text, wherever it stands.

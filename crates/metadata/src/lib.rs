@@ -8,6 +8,7 @@
 mod basics;
 mod c2pa;
 mod coded;
+mod content;
 mod exif;
 mod format;
 mod formats;
@@ -24,6 +25,7 @@ mod vorbis;
 mod xmp;
 mod yaml;
 
+pub use content::{Content, Part};
 pub use format::{Confidence, Format, Head, Kind, Read, Status, Writer, is_general};
 pub use formats::FORMATS;
 pub use found::{Blocker, Found, finding};

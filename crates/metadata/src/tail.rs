@@ -58,6 +58,15 @@ pub(crate) fn read(
     Ok(tail)
 }
 
+/// Where the tags behind a sound begin; the end of the file where there are none.
+///
+/// # Errors
+/// I/O, damage, a limit.
+pub(crate) fn start(source: &dyn Source, sound: u64) -> Result<u64> {
+    let (start, damage) = biaoshi_container::trailer::start(source, sound)?;
+    damage.map_or(Ok(start), Err)
+}
+
 impl Tail {
     fn ape(
         &mut self,

@@ -29,6 +29,7 @@ impl Job<'_> {
     /// Puts a label into the sidecar beside the output.
     pub(super) fn put_beside(&mut self, opened: &Opened, label: &Label) -> Result<Done> {
         let (options, source) = (self.options, &opened.window);
+        let label = &self.signed_beside(label)?;
         let target = self.target(&self.input.path)?;
         let name = target.file_name().map_or_else(|| self.input.file_name(), |n| n.to_string_lossy().into_owned());
         let text = format::encode(label, &name, &id::sha256(source)?);

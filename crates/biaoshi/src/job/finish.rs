@@ -8,6 +8,7 @@ use biaoshi_media as media;
 use biaoshi_metadata::{Format, Found, Kind, Writer};
 
 use super::Opened;
+use super::binding;
 use super::decide::Decided;
 use super::label::Job;
 use super::offsets::{self, Change};
@@ -47,11 +48,16 @@ impl Job<'_> {
         let drawn_view = Patched::new(source, drawn);
         let lower = Patched::new(&drawn_view, marked);
         let same = drawn.is_empty() && marked.is_empty();
+        let plan = |label: &Label| -> Result<Patch> {
+            Ok(match same {
+                true => first.writer.plan(source, label, limits)?,
+                false => (format.read)(&lower, limits, &mut first.found.again())?.plan(&lower, label, limits)?,
+            })
+        };
+        let signed = decided.map(|decided| self.signed(decided, format, &lower, &plan)).transpose()?;
+        let (decided, hashed) = signed.map_or((None, None), |signed| (Some(signed.decided), signed.hashed));
         let upper = match &decided {
-            Some(Decided { label, same: false }) if same => first.writer.plan(source, label, limits)?,
-            Some(Decided { label, same: false }) => {
-                (format.read)(&lower, limits, &mut first.found.again())?.plan(&lower, label, limits)?
-            }
+            Some(Decided { label, same: false }) => plan(label)?,
             _ => Patch::new(),
         };
         if ![drawn, marked, &upper].into_iter().all(Patch::is_sound) {
@@ -63,6 +69,12 @@ impl Job<'_> {
             offsets::prove(format, &Change { base: &lower, patch: &upper, view: &view }, limits)?;
             let found = self.read_back(&view, format, first.found.again(), decided.as_ref().map(|d| &d.label))?;
             self.read_back = Some(found);
+            if let Some(hashed) = &hashed {
+                binding::prove(format, &Patched::new(&lower, hashed), &view, limits)?;
+            }
+            if let Some(Decided { label, .. }) = &decided {
+                self.keep_signatures(&first.found.records, label, format, &view)?;
+            }
             // A label in the metadata of a text is text too: it may take the place in which the line is looked for.
             let written = format.kind == Kind::Text && self.report.layers.contains(&Layer::Explicit);
             if let Some(layer) = media::explicit(format.name).filter(|_| written)

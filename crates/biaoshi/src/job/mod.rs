@@ -1,6 +1,7 @@
 //! One file, safely: opened once, read once, changed by a patch that is read back before it replaces anything.
 
 mod beside;
+mod binding;
 mod carry;
 mod content;
 mod decide;
@@ -14,6 +15,7 @@ mod offsets;
 mod options;
 mod propagate;
 mod sidecar;
+mod signing;
 mod temporary;
 mod verify;
 mod watermark;
@@ -36,6 +38,7 @@ pub use id::{Id, IdError};
 pub use label::label;
 pub use marking::{Marker, Search};
 pub use options::{Choose, LabelOptions, OnSigned, Output, Own, Propagation, Wanted};
+pub use signing::Signer;
 pub(crate) use temporary::abandon;
 pub use temporary::{Scratch, TEMPORARY_PREFIX, clear, sweep};
 pub use verify::{VerifyOptions, verify};

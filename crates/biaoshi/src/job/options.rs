@@ -8,6 +8,7 @@ use biaoshi_label::{Field, InvalidLabel, Label, Level};
 use serde::{Deserialize, Serialize};
 
 use super::marking::Marker;
+use super::signing::Signer;
 use super::{Id, VerifyOptions};
 use crate::plan::{ExplicitOptions, Layers, Permits};
 
@@ -22,6 +23,8 @@ pub struct LabelOptions {
     pub explicit: ExplicitOptions,
     /// The key of the watermark.
     pub marker: Arc<Marker>,
+    /// Who signs the labels; `None` leaves their security fields as they are.
+    pub signer: Option<Signer>,
     /// Replace a label of another producer, id or level.
     pub replace: bool,
     /// Why (Measures Art. 10).

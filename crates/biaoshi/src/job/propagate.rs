@@ -10,6 +10,7 @@ use biaoshi_container::{Kind, Patch, Source};
 use biaoshi_label::{Code, Field, Label, Record};
 use biaoshi_metadata::sidecar::PLACEMENT;
 use biaoshi_metadata::{Format, Found, Status, Writer, finding};
+use biaoshi_security::Party;
 
 use super::decide::{Decided, Settled};
 use super::finish::{Below, First};
@@ -93,7 +94,7 @@ impl Job<'_> {
             (None, None) => return Err(Refusal::UnknownFormat.into()),
         };
         let decided = Decided::following(label, from, only, format);
-        if decided.same {
+        if decided.same && self.options.signer.is_none() {
             return self.pass_on(opened, Left::Same);
         }
         if let Some(blocker) = found.blockers.first() {
@@ -130,6 +131,11 @@ impl Job<'_> {
                 self.report.layers.clear();
                 self.write_beside(opened, &label)
             }
+            // It was signed before, by this key.
+            Ok(Done::Unchanged) => {
+                self.report.left = Some(Left::Same);
+                Ok(Done::Unchanged)
+            }
             done => done,
         }
     }
@@ -158,8 +164,8 @@ impl Job<'_> {
     ) -> Result<Option<Settled<'f>>> {
         let most = self.options.limits.label;
         if let Some(record) = stands(how, found)? {
-            // Where a signature over the production elements was verified, this is the place to see whether it still would be:
-            // all values stay but null, which becomes "", and nested objects, which become their text.
+            // All values stay but null, which becomes "", and nested objects, which become their text; where that would break a
+            // signature that verified, the read-back refuses the file (`keep_signatures`).
             let label = Label::preserving(record);
             let asked = how.id.of_name(self.input).filter(|_| how.id.is_asked_for());
             let there = label.get(Field::PropagateID);
@@ -198,6 +204,7 @@ impl Job<'_> {
             after.found.records.retain(|record| !is_beside(record));
             after.found.records.extend(self.report.fields.clone().map(beside::record));
         }
+        after.drop_signatures();
         let judgement = judge(&after, &how.look.policy);
         let labelled = !after.found.records.is_empty();
         // Of a file in which nothing was found there is nothing to say.
@@ -212,7 +219,7 @@ impl Job<'_> {
 
 /// The evidence, without what reading the output once more will tell.
 fn essence(evidence: &Evidence) -> Evidence {
-    let Evidence { found, kind, explicit, watermarks, declared, expected_id } = evidence;
+    let Evidence { found, signatures, kind, explicit, watermarks, declared, expected_id } = evidence;
     let found = Found {
         records: found.records.clone(),
         beyond: found.beyond,
@@ -222,7 +229,19 @@ fn essence(evidence: &Evidence) -> Evidence {
         ..found.again()
     };
     let (explicit, watermarks, expected_id) = (explicit.clone(), watermarks.clone(), expected_id.clone());
-    Evidence { found, kind: *kind, explicit, watermarks, declared: *declared, expected_id }
+    let signatures = signatures.clone();
+    Evidence { found, signatures, kind: *kind, explicit, watermarks, declared: *declared, expected_id }
+}
+
+impl Evidence {
+    /// After writing, the security data that went is worth nothing any more.
+    fn drop_signatures(&mut self) {
+        for (record, checks) in self.found.records.iter().zip(&mut self.signatures) {
+            for (party, check) in Party::ALL.into_iter().zip(checks) {
+                check.take_if(|_| record.get(party.reserved()).is_none_or(str::is_empty));
+            }
+        }
+    }
 }
 
 /// Whether a label stands in a sidecar.

@@ -6,9 +6,10 @@ use biaoshi_container::{Limits, Source, said};
 use biaoshi_label::Code;
 use biaoshi_media as media;
 use biaoshi_metadata::{FORMATS, Format, Head, Writer, finding, sniff};
+use biaoshi_security::Trust;
 
 use super::marking::{self, Means, Search};
-use super::{Input, Opened, Stamp, sidecar};
+use super::{Input, Opened, Stamp, sidecar, signing};
 use crate::judge::{Evidence, Explicit, Looked, Policy, judge, shorten};
 use crate::plan::{ExplicitOptions, Layer, Permits};
 use crate::report::Report;
@@ -29,6 +30,8 @@ pub struct VerifyOptions {
     pub declared: bool,
     /// The ProduceID that a label of the file should have.
     pub expected_id: Option<String>,
+    /// The keys of signatures that somebody vouches for.
+    pub trust: Arc<Trust>,
     /// How much findings matter, and what a file must have.
     pub policy: Arc<Policy>,
     /// Memory for decoded media.
@@ -80,13 +83,14 @@ impl Gathered {
             evidence.unable(error, options);
         }
         let judgement = judge(&evidence, &options.policy);
-        let Evidence { mut found, explicit, watermarks, declared, .. } = evidence;
+        let Evidence { mut found, signatures, explicit, watermarks, declared, .. } = evidence;
         shorten(&mut found.traces);
         Report {
             path: input.shown.clone(),
             bytes,
             format,
             labels: found.records,
+            signatures,
             explicit: explicit.into_found(),
             watermarks: watermarks.into_found(),
             traces: options.traces.then_some(found.traces),
@@ -122,6 +126,7 @@ impl Gathered {
         let found = &mut self.evidence.found;
         let beside = sidecar::read(input, source, &options.limits, found)?;
         let Some(format) = self.format else {
+            self.evidence.signatures = signing::checked(&found.records, None, source, &options.trust, &options.limits);
             return if beside { Ok(None) } else { Err(Error::UnknownFormat) };
         };
         self.evidence.kind = Some(format.kind);
@@ -132,7 +137,10 @@ impl Gathered {
             let what = said!("the name says .{}, the bytes are {}", "文件名为 .{},内容为 {}", &*extension, format.name);
             found.findings.push(finding(Code::Extension, "", what));
         }
-        Ok(Some((format.read)(source, &options.limits, found)?))
+        let read = (format.read)(source, &options.limits, found);
+        self.evidence.signatures =
+            signing::checked(&found.records, Some(format), source, &options.trust, &options.limits);
+        Ok(Some(read?))
     }
 
     /// Looks for the layers for which a file is decoded.

@@ -3,6 +3,7 @@
 use biaoshi_container::Message;
 use biaoshi_media::{self as media, Place};
 use biaoshi_metadata::{Found, Kind};
+use biaoshi_security::Check;
 use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::{Content, Point};
 
@@ -13,6 +14,8 @@ use crate::provenance::{Agreement, Provider};
 pub struct Evidence {
     /// Labels, traces, damage, and what a change would break. A caller that wants no traces leaves them out.
     pub found: Found,
+    /// What the security fields of the labels are worth, those of the producer and of the propagator, in the order of the labels.
+    pub signatures: Vec<[Option<Check>; 2]>,
     /// The kind of content; `None` where the format is not known.
     pub kind: Option<Kind>,
     /// Visible, audible or readable labels.

@@ -7,7 +7,7 @@ use biaoshi_label::{Code, Detail, Field, Finding, Record, check};
 use biaoshi_metadata::finding;
 
 use super::records::{agreement, number};
-use super::{Evidence, LISTED, Policy, Reason, Verdict, explicit, watermark};
+use super::{Evidence, LISTED, Policy, Reason, Verdict, explicit, signature, watermark};
 use crate::plan::Layer;
 
 /// All findings that a policy lets stand, with the severity that it gives them: in file order, the whole file last.
@@ -19,6 +19,7 @@ pub(super) fn findings(evidence: &Evidence, reasons: &[Reason], policy: &Policy)
     all.extend(number(found));
     all.extend(agreement(&found.records));
     all.extend(level(&found.records, reasons));
+    all.extend(signature::findings(evidence));
     all.extend(explicit::findings(evidence, policy));
     all.extend(watermark::findings(evidence, policy));
     all.extend(missing(evidence, policy));

@@ -7,6 +7,7 @@ mod findings;
 mod policy;
 mod reason;
 mod records;
+mod signature;
 #[cfg(test)]
 mod tests;
 mod verdict;

@@ -100,7 +100,18 @@ impl Layers {
 }
 
 /// Reasons to leave a layer out that no format gives.
-static SAYS: &[&Said] = &[&ASSUMED, &NO_EXPLICIT, &NO_WATERMARK, &MARK_SMALL, &MARK_LOST, &MARK_COVERS, &MARK_OTHER];
+static SAYS: &[&Said] = &[
+    &ASSUMED,
+    &NO_EXPLICIT,
+    &NO_WATERMARK,
+    &MARK_SMALL,
+    &MARK_LOST,
+    &MARK_COVERS,
+    &MARK_OTHER,
+    &UNHASHED,
+    &UNREAD,
+    &BESIDE,
+];
 
 /// The production elements of a label that a platform wrote are its own.
 pub(crate) static ASSUMED: Said = Said {
@@ -151,6 +162,27 @@ pub(crate) static MARK_OTHER: Said = Said {
     code: "watermark.other",
     en: "the picture carries another payload of this key, {}; a watermark cannot be taken out: take a copy without one",
     zh: "图片已带有该密钥的另一载荷 {} 的水印;水印无法取出,请使用未加水印的副本",
+};
+
+/// A signature is not for a content, since the format has no hash of it; `{}` is its name.
+pub(crate) static UNHASHED: Said = Said {
+    code: "content.format",
+    en: "the content of {} files cannot be hashed yet, so the signature does not say which content",
+    zh: "{} 格式的内容尚不能计算杂凑值,签名不说明属于哪个内容",
+};
+
+/// A signature is not for a content, since that could not be hashed; `{}` is the error.
+pub(crate) static UNREAD: Said = Said {
+    code: "content.unread",
+    en: "the content could not be hashed, so the signature does not say which content: {}",
+    zh: "内容无法计算杂凑值,签名不说明属于哪个内容:{}",
+};
+
+/// A label in a sidecar was signed, and no content with it.
+pub(crate) static BESIDE: Said = Said {
+    code: "content.beside",
+    en: "the label is beside the file, so its signature does not say which content",
+    zh: "标识位于文件旁的边车中,签名不说明属于哪个内容",
 };
 
 /// The explicit label cannot be recognised under the mark.

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use biaoshi_label::{Field, Fields, Finding, Record};
 use biaoshi_media::Place;
+use biaoshi_security::{Algorithm, Check};
 use biaoshi_watermark::image::{Content, Point};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -52,7 +53,29 @@ struct LabelJson<'a> {
     misspelt: BTreeMap<&'a str, &'a str>,
     raw: &'a str,
     dialects: Vec<&'static str>,
-    signature: Option<()>,
+    signature: Option<SignatureJson>,
+}
+
+/// What the security fields are worth; `null` for one that holds no security data.
+#[derive(Serialize)]
+struct SignatureJson {
+    producer: Option<CheckJson>,
+    propagator: Option<CheckJson>,
+}
+
+#[derive(Serialize)]
+struct CheckJson {
+    state: &'static str,
+    content: &'static str,
+    algorithm: Option<&'static str>,
+    key_id: Option<String>,
+    reason: Option<ReasonOfCheckJson>,
+}
+
+#[derive(Serialize)]
+struct ReasonOfCheckJson {
+    code: &'static str,
+    message: String,
 }
 
 /// The seven canonical names, a missing field as `null`.
@@ -190,7 +213,7 @@ impl Report {
             bytes: self.bytes,
             format: self.format.map(|f| f.name),
             media_type: self.format.map(|f| f.media_type),
-            labels: self.labels.iter().map(label).collect(),
+            labels: self.labels(lang),
             explicit: self.explicit.as_ref().map(|all| all.iter().flat_map(explicit).collect()),
             watermarks: self.watermarks.as_ref().map(|all| all.iter().map(watermark).collect()),
             traces: self.traces.as_ref().map(|t| t.iter().map(trace).collect()),
@@ -208,7 +231,26 @@ impl Report {
     }
 }
 
-fn label(record: &Record) -> LabelJson<'_> {
+impl Report {
+    fn labels(&self, lang: Lang) -> Vec<LabelJson<'_>> {
+        let checks = self.signatures.iter().map(Some).chain(std::iter::repeat(None));
+        self.labels.iter().zip(checks).map(|(record, checks)| label(record, checks, lang)).collect()
+    }
+}
+
+fn signature([producer, propagator]: &[Option<Check>; 2], lang: Lang) -> Option<SignatureJson> {
+    let told = |check: &Check| CheckJson {
+        state: check.state.name(),
+        content: check.content.name(),
+        algorithm: check.algorithm.map(Algorithm::name),
+        key_id: check.key_id.clone(),
+        reason: check.reason.as_ref().map(|r| ReasonOfCheckJson { code: r.code(), message: r.tell(lang) }),
+    };
+    let (producer, propagator) = (producer.as_ref().map(told), propagator.as_ref().map(told));
+    (producer.is_some() || propagator.is_some()).then_some(SignatureJson { producer, propagator })
+}
+
+fn label<'a>(record: &'a Record, checks: Option<&[Option<Check>; 2]>, lang: Lang) -> LabelJson<'a> {
     let Range { start, end } = record.span;
     LabelJson {
         carrier: &record.placement,
@@ -218,7 +260,7 @@ fn label(record: &Record) -> LabelJson<'_> {
         misspelt: record.misspelt.iter().map(|m| (&*m.key, &*m.value)).collect(),
         raw: &record.raw,
         dialects: record.dialects.iter().map(|d| d.name()).collect(),
-        signature: None,
+        signature: checks.and_then(|checks| signature(checks, lang)),
     }
 }
 
@@ -387,7 +429,7 @@ impl LabelReport {
             dry_run: self.dry_run,
             error: self.result.as_ref().err().map(|e| error_json(e, lang)),
             reason: self.reason.as_deref(),
-            replaced: self.replaced.iter().map(label).collect(),
+            replaced: self.replaced.iter().map(|record| label(record, None, lang)).collect(),
             row: RowJson(&self.row),
         };
         serde_json::to_string(&json).unwrap_or_default()

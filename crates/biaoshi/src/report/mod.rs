@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use biaoshi_label::{Code, Fields, Finding, Record};
 use biaoshi_metadata::{Format, Trace};
+use biaoshi_security::Check;
 use biaoshi_watermark::Payload;
 
 use crate::judge::{Evidence, Judgement, Policy, judge};
@@ -40,6 +41,8 @@ pub struct Report {
     pub format: Option<&'static Format>,
     /// The labels, one a placement, in file order.
     pub labels: Vec<Record>,
+    /// What their security fields are worth, those of the producer and of the propagator.
+    pub signatures: Vec<[Option<Check>; 2]>,
     /// The visible or audible labels; `None` when nobody looked.
     pub explicit: Option<Vec<Explicit>>,
     /// The watermarks; `None` when nobody looked.
@@ -73,6 +76,7 @@ impl Report {
             bytes: 0,
             format: None,
             labels: Vec::new(),
+            signatures: Vec::new(),
             explicit: None,
             watermarks: None,
             traces: None,

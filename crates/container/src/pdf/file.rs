@@ -239,6 +239,32 @@ impl<'a> File<'a> {
         }
     }
 
+    /// The bytes of every object that has an offset of its own, by its number: from the offset to behind the value, or behind the
+    /// data of a stream.
+    ///
+    /// # Errors
+    /// I/O, damage, a limit.
+    pub fn extents(&self) -> Result<Vec<(u32, Range<u64>)>> {
+        let offsets = self.offsets()?;
+        // A length may be an object of its own: it is looked up here, since so many cost too many lookups.
+        let length = |object: &Object| match object.dict().get("Length") {
+            Some(Value::Ref(id)) => match offsets.get(&id.number) {
+                Some(at) => self.reader.object_at(*at).ok()?.value.number(),
+                None => self.length(object),
+            },
+            length => length?.number(),
+        };
+        let extent = |at: u64| {
+            let object = self.reader.object_at(at)?;
+            let end = match object.stream {
+                Some(_) => self.reader.data(&object, length(&object))?.end,
+                None => object.part.end,
+            };
+            Ok(at..end)
+        };
+        offsets.iter().map(|(number, at)| Ok((*number, extent(*at)?))).collect()
+    }
+
     /// A value of an object, or the object that it refers to.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, phrase};
 use biaoshi_label::Label;
 
+use crate::content::Part;
 use crate::format::{Confidence, Format, Head, Kind, Status, Writer};
 use crate::found::Found;
 use crate::id3::{self, Carrier, TagLayout};
@@ -22,6 +23,7 @@ pub(crate) static FORMAT: Format = Format {
     sniff,
     read,
     pointers: None,
+    content: Some(content),
 };
 
 const NAME: &str = "ADTS";
@@ -72,6 +74,12 @@ fn sniff(head: &Head<'_>) -> Confidence {
     }
     // Cut off, or with a foreign tag behind one frame.
     if head.extension == "aac" || at > 0 { Confidence::Likely } else { Confidence::No }
+}
+
+/// The frames, from behind the tags at the front to before those at the end.
+fn content(source: &dyn Source, _: &Limits) -> Result<Vec<Part>> {
+    let start = biaoshi_container::id3::front(source, sound, &mut |_| Ok(()))?;
+    Ok(vec![Part::new(*b"ADTS", start..tail::start(source, start)?)])
 }
 
 struct Layout {

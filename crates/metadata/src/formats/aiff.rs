@@ -9,6 +9,7 @@ use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, id3 as 
 use biaoshi_label::{Dialect, Label};
 
 use crate::basics::Basics;
+use crate::content::Part;
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
 use crate::id3::{self, Carrier, TagLayout};
@@ -30,6 +31,7 @@ pub(crate) static FORMAT: Format = Format {
     },
     read,
     pointers: None,
+    content: Some(content),
 };
 
 const NAME: &str = "AIFF";
@@ -80,6 +82,16 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         return Err(Error::truncated(NAME, 12, phrase!("the header; no chunk follows", "出现块之前")));
     }
     Ok(Box::new(layout))
+}
+
+/// The form of the samples, and the samples.
+fn content(source: &dyn Source, limits: &Limits) -> Result<Vec<Part>> {
+    let chunks = iff::form(source)?.chunks(source, &[*b"SSND"], limits);
+    if let Some(damage) = chunks.damage {
+        return Err(damage);
+    }
+    let heard = chunks.list.into_iter().filter(|c| matches!(&c.id, b"COMM" | b"FVER" | b"SSND"));
+    Ok(heard.map(|c| Part::new(c.id, c.data().start..c.data().end.min(source.len()))).collect())
 }
 
 impl Layout {

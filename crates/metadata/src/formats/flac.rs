@@ -8,6 +8,7 @@ use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, phrase,
 use biaoshi_label::{Dialect, Label};
 
 use crate::c2pa;
+use crate::content::Part;
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::Found;
 use crate::id3::{self, Carrier, TagLayout};
@@ -33,6 +34,7 @@ pub(crate) static FORMAT: Format = Format {
     },
     read,
     pointers: None,
+    content: Some(content),
 };
 
 const NAME: &str = "FLAC";
@@ -163,6 +165,14 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     }
     layout.tail = tail::read(source, block.data().end, &TAGS, limits, found)?;
     Ok(Box::new(layout))
+}
+
+/// STREAMINFO and the frames.
+fn content(source: &dyn Source, limits: &Limits) -> Result<Vec<Part>> {
+    let (blocks, frames) = biaoshi_container::flac::blocks(source, biaoshi_container::flac::start(source)?, limits)?;
+    let info = blocks.into_iter().filter(|b| b.kind == STREAMINFO).map(|b| Part::new(*b"info", b.data));
+    let frames = Part::new(*b"fram", frames..tail::start(source, frames)?);
+    Ok(info.chain([frames]).collect())
 }
 
 impl Writer for Layout {

@@ -6,6 +6,7 @@ use biaoshi_container::gif::{self, Block};
 use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, phrase};
 use biaoshi_label::{Dialect, Label};
 
+use crate::content::{Part, extend};
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
 use crate::trailer::{self, Trailer};
@@ -28,6 +29,7 @@ pub(crate) static FORMAT: Format = Format {
     },
     read,
     pointers: None,
+    content: Some(content),
 };
 
 const NAME: &str = "GIF";
@@ -57,6 +59,27 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     let end = layout.gif.blocks.last().map_or(layout.gif.front, |b| b.range.end) + 1;
     layout.trailer = trailer::read(source, end, "gif/trailer/XMP", limits, found)?;
     Ok(Box::new(layout))
+}
+
+/// The screen, its colours, all frames with their timing, loops and colour profile.
+fn content(source: &dyn Source, limits: &Limits) -> Result<Vec<Part>> {
+    let (gif, damage) = gif::read(source, limits)?;
+    if let Some(damage) = damage {
+        return Err(damage);
+    }
+    // The version in front changes with the first label.
+    let mut parts = vec![Part::new(*b"head", 6..gif.front)];
+    for block in gif.blocks {
+        let shows = match block.kind {
+            gif::Kind::Comment => false,
+            gif::Kind::Application(id) => [*b"NETSCAPE2.0", *b"ANIMEXTS1.0", *b"ICCRGBG1012"].contains(&id),
+            _ => true,
+        };
+        if shows {
+            extend(&mut parts, *b"show", block.range);
+        }
+    }
+    Ok(parts)
 }
 
 impl Layout {

@@ -15,6 +15,7 @@ use biaoshi_label::{Dialect, Label, may_be_label};
 
 use self::extended::{Extended, Pieces};
 use self::pictures::Other;
+use crate::content::Part;
 use crate::exif;
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
@@ -35,9 +36,12 @@ pub(crate) static FORMAT: Format = Format {
     sniff: |head| if head.bytes.starts_with(&[0xff, 0xd8, 0xff]) { Confidence::Magic } else { Confidence::No },
     read,
     pointers: Some(pointers::walk),
+    content: Some(content),
 };
 
 const NAME: &str = "JPEG";
+/// The segment that says how an Adobe program made the colours.
+const ADOBE: u8 = 0xee;
 const XMP: &str = "jpeg/APP1/XMP";
 const EXIF_HEAD: &[u8] = b"Exif\0\0";
 const XMP_HEAD: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -102,6 +106,35 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     let end = layout.other_pictures(source, limits, found)?.max(behind.end.unwrap_or(scans));
     layout.trailer = trailer::read(source, end, "jpeg/trailer/XMP", limits, found)?;
     Ok(Box::new(layout))
+}
+
+/// Tables, frame and scans; of the application segments those that say what colours mean: JFIF, Adobe's and the profile.
+fn content(source: &dyn Source, limits: &Limits) -> Result<Vec<Part>> {
+    let segments = jpeg::segments(source, limits)?;
+    let mut parts = Vec::new();
+    for segment in &segments {
+        let shows = match segment.marker {
+            APP0 | APP2 => {
+                let payload = segment.read(source)?;
+                payload.starts_with(b"JFIF\0") || payload.starts_with(b"ICC_PROFILE\0")
+            }
+            ADOBE => true,
+            APP0..=0xef | COM => false,
+            _ => true,
+        };
+        if shows {
+            parts.push(Part::new([0xff, segment.marker, 0, 0], segment.payload()));
+        }
+    }
+    let mut at = segments.last().map_or(2, |s| s.range().end);
+    let behind = jpeg::behind(source, at..source.len(), limits, &mut Found::default().seen)?;
+    let end = behind.end.ok_or_else(|| Error::truncated(NAME, at, phrase!("the scans", "扫描数据")))?;
+    for segment in behind.segments.iter().filter(|s| s.marker != ADOBE) {
+        parts.push(Part::new(*b"scan", at..segment.start));
+        at = segment.range().end;
+    }
+    parts.push(Part::new(*b"scan", at..end));
+    Ok(parts)
 }
 
 impl Layout {

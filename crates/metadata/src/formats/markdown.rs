@@ -8,6 +8,7 @@ use biaoshi_label::{Dialect, Label};
 
 use super::text::labels::{self, Genre, Place, Spot};
 use super::text::{Lines, by_extension, open, without_rest};
+use crate::content::around_label;
 use crate::format::{Format, Kind, Status, Writer};
 use crate::found::{Found, Slot};
 use crate::front::{Table, is_cut_label};
@@ -27,6 +28,7 @@ pub(crate) static FORMAT: Format = Format {
     sniff: |head| by_extension(head, EXTENSIONS),
     read,
     pointers: None,
+    content: Some(|source, limits| around_label(read, source, limits)),
 };
 
 const EXTENSIONS: &[&str] = &["md", "markdown", "mdown", "mkd", "mdx"];

@@ -3,6 +3,7 @@
 use biaoshi_container::{Error, Limits, Patch, Result, Said, Source, SourceExt, phrase, said};
 use biaoshi_label::Label;
 
+use crate::content::Part;
 use crate::format::{Confidence, Format, Head, Kind, Status, Writer};
 use crate::found::Found;
 use crate::id3::{self, Carrier, TagLayout};
@@ -22,6 +23,7 @@ pub(crate) static FORMAT: Format = Format {
     sniff,
     read,
     pointers: None,
+    content: Some(content),
 };
 
 const NAME: &str = "MP3";
@@ -136,6 +138,12 @@ fn container(source: &dyn Source) -> Option<(&'static Said, u64)> {
         _ => return None,
     };
     Some((name, at))
+}
+
+/// The frames, from behind the tags at the front to before those at the end.
+fn content(source: &dyn Source, _: &Limits) -> Result<Vec<Part>> {
+    let start = biaoshi_container::id3::front(source, sound, &mut |_| Ok(()))?;
+    Ok(vec![Part::new(*b"MPEG", start..tail::start(source, start)?)])
 }
 
 struct Layout {

@@ -1,6 +1,7 @@
 //! PDF. The label is `/AIGC` in the information dictionary (text guide), written by an incremental update: what was
 //! there stays byte for byte. Other keys of that dictionary and the XMP of the catalog are read.
 
+mod content;
 mod pointers;
 
 use std::ops::Range;
@@ -27,6 +28,7 @@ pub(crate) static FORMAT: Format = Format {
     sniff,
     read,
     pointers: Some(pointers::walk),
+    content: Some(content::parts),
 };
 
 const NAME: &str = "PDF";

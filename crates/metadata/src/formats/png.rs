@@ -9,6 +9,7 @@ use biaoshi_container::png::{self, Chunk};
 use biaoshi_container::{Error, Limits, Message, Patch, Problem, Result, Source, phrase, said};
 use biaoshi_label::{Code, Detail, Dialect, Field, Finding, Label, read_fields};
 
+use crate::content::Part;
 use crate::exif;
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
@@ -29,6 +30,7 @@ pub(crate) static FORMAT: Format = Format {
     sniff: |head| if head.bytes.starts_with(&png::SIGNATURE) { Confidence::Magic } else { Confidence::No },
     read,
     pointers: None,
+    content: Some(content),
 };
 
 const NAME: &str = "PNG";
@@ -73,6 +75,19 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
     // The prescribed chunk comes before raw profiles.
     layout.packets.sort_by_key(|p| p.raw);
     Ok(Box::new(layout))
+}
+
+/// All chunks but texts, EXIF, manifests, times and Apple's index, which counts bytes around a label.
+fn content(source: &dyn Source, limits: &Limits) -> Result<Vec<Part>> {
+    const LEFT_OUT: [[u8; 4]; 7] = [*b"tEXt", *b"zTXt", *b"iTXt", *b"eXIf", *b"caBX", *b"tIME", png::HALVES];
+    let mut parts = Vec::new();
+    for chunk in png::chunks(source, limits)? {
+        let chunk = chunk?;
+        if !LEFT_OUT.contains(&chunk.kind) {
+            parts.push(Part::new(chunk.kind, chunk.data()));
+        }
+    }
+    Ok(parts)
 }
 
 struct Reader<'a> {

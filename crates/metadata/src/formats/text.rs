@@ -11,6 +11,7 @@ use biaoshi_container::text::Document;
 use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source, phrase, said};
 use biaoshi_label::{Dialect, Label};
 
+use crate::content::around_label;
 use crate::format::{Confidence, Format, Head, Kind, Read, Status, Writer};
 use crate::found::Found;
 use labels::{Genre, Place, Spot};
@@ -29,6 +30,7 @@ pub(crate) static TXT: Format = Format {
     sniff: |head| by_extension(head, &["txt", "text"]),
     read: read_txt,
     pointers: None,
+    content: Some(|source, limits| around_label(read_txt, source, limits)),
 };
 
 /// The row of other texts for people.
@@ -67,6 +69,7 @@ pub(crate) static OTHER: Format = Format {
     sniff: |head| if head.is_text() { Confidence::Fallback } else { Confidence::No },
     read: |source, limits, found| read_other(source, Genre::Code, limits, found),
     pointers: None,
+    content: None,
 };
 
 const PROSE_EXTENSIONS: &[&str] = &[

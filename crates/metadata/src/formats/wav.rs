@@ -6,6 +6,7 @@ use biaoshi_container::riff::{self, Chunk, Form};
 use biaoshi_container::{self as container, Error, Limits, Patch, Result, Source, SourceExt, id3 as grammar, phrase};
 use biaoshi_label::{Dialect, Label};
 
+use crate::content::Part;
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
 use crate::id3::{self, Carrier, TagLayout};
@@ -27,6 +28,7 @@ pub(crate) static FORMAT: Format = Format {
     },
     read,
     pointers: None,
+    content: Some(content),
 };
 
 const NAME: &str = "WAV";
@@ -100,6 +102,16 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
         ));
     }
     Ok(Box::new(layout))
+}
+
+/// The form of the samples, and the samples.
+fn content(source: &dyn Source, limits: &Limits) -> Result<Vec<Part>> {
+    let chunks = riff::form(source)?.chunks(source, &[*b"data"], limits);
+    if let Some(damage) = chunks.damage {
+        return Err(damage);
+    }
+    let heard = chunks.list.into_iter().filter(|c| matches!(&c.id, b"fmt " | b"fact" | b"data"));
+    Ok(heard.map(|c| Part::new(c.id, c.data().start..c.data().end.min(source.len()))).collect())
 }
 
 /// Reads a chunk's text; whether it was a label.

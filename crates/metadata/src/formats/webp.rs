@@ -6,6 +6,7 @@ use biaoshi_container::riff::{self, Chunk, Form};
 use biaoshi_container::{Error, Limits, Patch, Result, Source, SourceExt, phrase};
 use biaoshi_label::{Dialect, Label};
 
+use crate::content::Part;
 use crate::exif;
 use crate::format::{Confidence, Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
@@ -29,6 +30,7 @@ pub(crate) static FORMAT: Format = Format {
     },
     read,
     pointers: None,
+    content: Some(content),
 };
 
 const NAME: &str = "WebP";
@@ -76,6 +78,22 @@ fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<d
             Ok(Box::new(layout))
         }
     }
+}
+
+/// The canvas, and all chunks but metadata.
+fn content(source: &dyn Source, limits: &Limits) -> Result<Vec<Part>> {
+    let form = riff::form(source)?;
+    let (chunks, damage) = riff::walk(source, form.body, &[], limits);
+    if let Some(damage) = damage {
+        return Err(damage);
+    }
+    let shown = chunks.into_iter().filter(|c| !matches!(&c.id, b"XMP " | b"EXIF" | b"C2PA" | b"AIGC" | b"aigc"));
+    let part = |chunk: Chunk| match &chunk.id {
+        // The flags in front say which metadata there are.
+        b"VP8X" => Part::new(chunk.id, chunk.data().start.saturating_add(4).min(chunk.data().end)..chunk.data().end),
+        _ => Part::new(chunk.id, chunk.data()),
+    };
+    Ok(shown.map(part).collect())
 }
 
 /// Whether a chunk is a part of the picture.

@@ -82,6 +82,7 @@ impl Case {
         };
         Evidence {
             found,
+            signatures: Vec::new(),
             kind: Some(biaoshi_metadata::Kind::Image),
             explicit: looked(self.explicit, text()),
             watermarks: looked(self.watermark, mark()),

@@ -2,6 +2,7 @@
 //! pays for what grows before it, (in [`moving`]) the offsets that follow what moves, and (in [`pointers`]) the proof that
 //! they did.
 
+pub(super) mod content;
 pub(super) mod moving;
 mod numbers;
 pub(super) mod pointers;

@@ -1,6 +1,7 @@
 //! HEIC, HEIF and AVIF. The label is XMP in an item of type `mime` that describes the primary item (image guide; for
 //! AVIF our convention). Pictures, tiles, gain maps and sequences are never touched.
 
+mod content;
 mod place;
 mod read;
 mod write;
@@ -29,6 +30,7 @@ pub(crate) static HEIC: Format = Format {
     sniff: |head| if family(head) == Some(Family::Heic) { Confidence::Magic } else { Confidence::No },
     read: read::read,
     pointers: Some(boxes::pointers::walk),
+    content: Some(content::parts),
 };
 
 /// AV1 pictures.

@@ -10,6 +10,7 @@ use biaoshi_container::html::{Document, Meta, Part};
 use biaoshi_container::{Error, Limits, Patch, Result, Source, phrase};
 use biaoshi_label::{Dialect, Label};
 
+use crate::content::around_label;
 use crate::format::{Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
 use crate::xmp::{Packet, Place};
@@ -28,6 +29,7 @@ pub(crate) static FORMAT: Format = Format {
     sniff: sniff::sniff,
     read,
     pointers: None,
+    content: Some(|source, limits| around_label(read, source, limits)),
 };
 
 const NAME: &str = "HTML";

@@ -1,5 +1,6 @@
 //! Matroska and WebM. The label is the simple tag `AIGC` of a tag for the whole file (video guide).
 
+mod content;
 mod extent;
 mod index;
 mod pointers;
@@ -60,6 +61,7 @@ pub(crate) static MKV: Format = Format {
     sniff: |head| sniff(head, false),
     read: read::read,
     pointers: Some(pointers::walk),
+    content: Some(content::parts),
 };
 
 /// WebM.

@@ -24,6 +24,7 @@ pub(crate) static MP4: Format = Format {
     sniff: |head| sniff(head, Family::Mp4),
     read: read::read,
     pointers: Some(boxes::pointers::walk),
+    content: Some(boxes::content::parts),
 };
 
 /// MPEG-4 audio.

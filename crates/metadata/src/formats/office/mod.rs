@@ -1,6 +1,7 @@
 //! Word, Excel and PowerPoint files (OPC, ECMA-376). The label is the custom document property `AIGC` (text guide);
 //! other custom properties and the core and extended properties are read.
 
+mod content;
 mod package;
 mod pointers;
 mod read;
@@ -52,6 +53,7 @@ const ROW: Format = Format {
     sniff: |_| Confidence::No,
     read: read::read,
     pointers: Some(pointers::walk),
+    content: Some(content::parts),
 };
 
 const NAME: &str = "Office";

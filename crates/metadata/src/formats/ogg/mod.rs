@@ -4,6 +4,7 @@
 //! Streams that lie side by side, and those of later links of a chain, are all read; one label is for the whole file
 //! (clause 6.1 c), so it is written into that stream and taken out of the others.
 
+mod content;
 mod read;
 mod write;
 
@@ -28,6 +29,7 @@ pub(crate) static OGG: Format = Format {
         read_as(source, Placements { label: "ogg/comments/AIGC", other: "ogg/comments" }, limits, found)
     },
     pointers: None,
+    content: Some(content::parts),
 };
 
 /// Opus in Ogg (RFC 7845).
@@ -46,6 +48,7 @@ pub(crate) static OPUS: Format = Format {
         read_as(source, Placements { label: "opus/OpusTags/AIGC", other: "opus/OpusTags" }, limits, found)
     },
     pointers: None,
+    content: Some(content::parts),
 };
 
 const NAME: &str = "Ogg";

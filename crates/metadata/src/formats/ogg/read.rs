@@ -28,8 +28,10 @@ pub(super) struct Link {
     pub(super) streams: Vec<Stream>,
     /// Serial numbers of all its streams, whatever their codec.
     serials: Vec<u32>,
+    /// Where it begins.
+    pub(super) start: u64,
     /// Where its headers end.
-    end: u64,
+    pub(super) end: u64,
 }
 
 /// The links of a file, mostly one.
@@ -97,9 +99,21 @@ fn last_serial(source: &dyn Source) -> Result<Option<u32>> {
     Ok(place.and_then(|n| ogg::header(source, start + n as u64).ok().flatten()).map(|page| page.serial))
 }
 
+/// The pages that begin the streams of the link at an offset.
+pub(super) fn first_pages(source: &dyn Source, mut at: u64) -> Result<Vec<Page>> {
+    let mut pages = Vec::new();
+    while pages.len() <= STREAMS
+        && let Some(page) = ogg::header(source, at)?.filter(Page::first)
+    {
+        at = page.end();
+        pages.push(page);
+    }
+    Ok(pages)
+}
+
 /// Reads pages until all headers of the link at `start` are there.
 fn link(source: &dyn Source, start: u64, placements: Placements, limits: &Limits, found: &mut Found) -> Result<Link> {
-    let mut link = Link { streams: Vec::new(), serials: Vec::new(), end: start };
+    let mut link = Link { streams: Vec::new(), serials: Vec::new(), start, end: start };
     let (mut at, mut count, mut beginning) = (start, 0, true);
     while beginning || link.streams.iter().any(|s| !s.complete()) {
         let Some(page) = ogg::page(source, at)? else {

@@ -2,6 +2,7 @@
 //!
 //! Offsets in a TIFF are absolute and may hide in private data, so writing moves nothing: what grows goes to the end.
 
+mod content;
 mod pointers;
 mod read;
 mod write;
@@ -31,6 +32,7 @@ pub(crate) static FORMAT: Format = Format {
     },
     read: read::read,
     pointers: Some(pointers::walk),
+    content: Some(content::parts),
 };
 
 const NAME: &str = "TIFF";

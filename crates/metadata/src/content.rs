@@ -1,0 +1,67 @@
+//! What of a file is its content: the bytes that a signature can bind a label to.
+//!
+//! A format that has such bytes lists them ([`crate::Format::content`]): all that people see, hear or read, and nothing that
+//! writing a label or its propagation fields changes. So the list is the same, and leads to the same bytes, in every
+//! labelled version of a file; that of a file without a label may differ (a writer may have to announce the label elsewhere).
+
+use std::ops::Range;
+
+use biaoshi_container::{Error, Limits, Result, Source, phrase};
+use biaoshi_label::{Label, Level};
+
+use crate::format::Read;
+use crate::found::Found;
+
+/// Lists the parts of a content, in an order that writing a label keeps.
+pub type Content = fn(&dyn Source, &Limits) -> Result<Vec<Part>>;
+
+/// A part of a content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What it is, in the format's own words where they have four letters.
+    pub kind: [u8; 4],
+    /// Its bytes.
+    pub range: Range<u64>,
+}
+
+impl Part {
+    /// A part of that kind.
+    pub(crate) fn new(kind: [u8; 4], range: Range<u64>) -> Self {
+        Self { kind, range }
+    }
+
+    /// Where parts begin or end that lie inside one another.
+    pub(crate) fn mark(kind: [u8; 4], at: u64) -> Self {
+        Self { kind, range: at..at }
+    }
+}
+
+/// Adds a part, to the last one where it goes on with it.
+pub(crate) fn extend(parts: &mut Vec<Part>, kind: [u8; 4], range: Range<u64>) {
+    match parts.last_mut() {
+        Some(last) if last.kind == kind && last.range.end == range.start => last.range.end = range.end,
+        _ => parts.push(Part::new(kind, range)),
+    }
+}
+
+/// Of a text: all of it but what another label would replace.
+///
+/// # Errors
+/// What reading and writing the label there says; a text of which nothing would stay.
+pub(crate) fn around_label(read: Read, source: &dyn Source, limits: &Limits) -> Result<Vec<Part>> {
+    let writer = read(source, limits, &mut Found::default())?;
+    let unwritten = || Error::unsupported("text", phrase!("a hash of this text", "此文本的杂凑值"));
+    let label = Label::new(Level::Confirmed, "x", "x", false).map_err(|_| unwritten())?;
+    let patch = writer.plan(source, &label, limits)?;
+    let (mut parts, mut at) = (Vec::new(), 0);
+    for edit in patch.edits() {
+        if edit.range.start > at {
+            parts.push(Part::new(*b"text", at..edit.range.start));
+        }
+        at = at.max(edit.range.end);
+    }
+    if source.len() > at {
+        parts.push(Part::new(*b"text", at..source.len()));
+    }
+    if parts.is_empty() { Err(unwritten()) } else { Ok(parts) }
+}
