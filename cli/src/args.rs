@@ -10,6 +10,7 @@ mod judging;
 mod keeping;
 mod label;
 mod layers;
+mod ledger;
 mod limits;
 mod marks;
 mod outside;
@@ -41,6 +42,10 @@ pub(crate) use judging::PolicyArgs;
 pub(crate) use keeping::Keeping;
 pub(crate) use label::LabelArgs;
 pub(crate) use layers::IfPossible;
+pub(crate) use ledger::{
+    ExportForm, FindKey, LedgerCommand, LedgerExportArgs, LedgerFindArgs, LedgerHeadArgs, LedgerIndexArgs,
+    LedgerRetentionArgs, LedgerVerifyArgs, Recording,
+};
 use limits::LimitArgs;
 pub(crate) use marks::{MarkKey, MarkSearch};
 pub(crate) use outside::{AllowUnsupported, CopyUnsupported};
@@ -123,10 +128,18 @@ pub(crate) enum Command {
     /// 水印密钥
     #[command(subcommand)]
     Key(KeyCommand),
+<<<<<<< HEAD
     /// Say what a code of a report means, who says so, and what to do
     ///
     /// 说明报告中某个代码的含义、依据与处理方法
     Explain(ExplainArgs),
+=======
+    /// The record of what was done: check it, find lines in it, print it, shorten it
+    ///
+    /// 处理记录(台账):核验、查找、导出与保存期管理
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+>>>>>>> 891d109 (Ledger: the commands verify, head, find, export, retention, index)
     /// The support table
     ///
     /// 支持的格式一览表
@@ -176,6 +189,7 @@ impl Command {
             Self::Verify(args) => Offered { verbose: args.verbose.verbose, ..(&args.batch).into() },
             Self::Inspect(args) => Offered { limits: Some(&args.limits), ..(&args.machine).into() },
             Self::Watermark(command) => command.offered(),
+            Self::Ledger(command) => command.offered(),
             Self::Key(KeyCommand::New { machine, .. } | KeyCommand::Show { machine, .. })
             | Self::Code(CodeCommand::Make { machine, .. } | CodeCommand::Check { machine, .. })
             | Self::Explain(ExplainArgs { machine, .. })

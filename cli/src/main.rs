@@ -15,6 +15,7 @@ mod interruption;
 mod isolation;
 mod keys;
 mod label;
+mod ledger;
 mod log;
 mod manual;
 mod out;
@@ -57,7 +58,11 @@ fn main() -> std::process::ExitCode {
         Command::Code(command) => code::run(command, common),
         Command::Watermark(command) => watermark::run(command, common),
         Command::Key(command) => watermark::key(command, common),
+<<<<<<< HEAD
         Command::Explain(args) => explain::run(args.code.as_deref(), common),
+=======
+        Command::Ledger(command) => ledger::run(command, common),
+>>>>>>> 891d109 (Ledger: the commands verify, head, find, export, retention, index)
         Command::Formats(_) => formats::run(common),
         Command::Completions { shell } => manual::completions(*shell, lang),
         Command::Man { dir, .. } => manual::pages(dir.as_deref(), lang),

@@ -25,6 +25,7 @@ pub use error::{Error, Existing, Original, Refusal, Result};
 
 pub use biaoshi_container::Limits;
 pub use biaoshi_label as label;
+pub use biaoshi_ledger as ledger;
 pub use biaoshi_media as media;
 pub use biaoshi_metadata as metadata;
 pub use biaoshi_watermark as watermark;

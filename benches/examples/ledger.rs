@@ -1,4 +1,4 @@
-//! Makes a ledger of many lines, for measuring: `many DIR LINES DAYS`.
+//! Makes a ledger of many lines, for measuring: `ledger DIR LINES DAYS`.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use biaoshi_ledger::{Action, Day, Entry, Hash, Ledger, Options};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [folder, lines, days] = args.as_slice() else { panic!("many DIR LINES DAYS") };
+    let [folder, lines, days] = args.as_slice() else { panic!("ledger DIR LINES DAYS") };
     let (lines, days): (u64, u64) = (lines.parse().unwrap(), days.parse().unwrap());
     let mut ledger = Ledger::open(&PathBuf::from(folder), Options::default()).unwrap();
     let begin = Day::parse("2026-06-01").unwrap().begin();
