@@ -128,18 +128,15 @@ pub(crate) enum Command {
     /// 水印密钥
     #[command(subcommand)]
     Key(KeyCommand),
-<<<<<<< HEAD
-    /// Say what a code of a report means, who says so, and what to do
-    ///
-    /// 说明报告中某个代码的含义、依据与处理方法
-    Explain(ExplainArgs),
-=======
     /// The record of what was done: check it, find lines in it, print it, shorten it
     ///
     /// 处理记录(台账):核验、查找、导出与保存期管理
     #[command(subcommand)]
     Ledger(LedgerCommand),
->>>>>>> 891d109 (Ledger: the commands verify, head, find, export, retention, index)
+    /// Say what a code of a report means, who says so, and what to do
+    ///
+    /// 说明报告中某个代码的含义、依据与处理方法
+    Explain(ExplainArgs),
     /// The support table
     ///
     /// 支持的格式一览表
@@ -286,6 +283,8 @@ pub(crate) struct VerifyArgs {
     pub(crate) unsupported: AllowUnsupported,
     #[command(flatten)]
     pub(crate) reports: Reports,
+    #[command(flatten)]
+    pub(crate) recording: Recording,
     #[command(flatten)]
     verbose: Verbose,
     #[command(flatten)]

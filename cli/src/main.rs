@@ -21,6 +21,7 @@ mod manual;
 mod out;
 mod progress;
 mod propagate;
+mod recording;
 mod reports;
 mod results;
 mod resume;
@@ -58,11 +59,8 @@ fn main() -> std::process::ExitCode {
         Command::Code(command) => code::run(command, common),
         Command::Watermark(command) => watermark::run(command, common),
         Command::Key(command) => watermark::key(command, common),
-<<<<<<< HEAD
         Command::Explain(args) => explain::run(args.code.as_deref(), common),
-=======
         Command::Ledger(command) => ledger::run(command, common),
->>>>>>> 891d109 (Ledger: the commands verify, head, find, export, retention, index)
         Command::Formats(_) => formats::run(common),
         Command::Completions { shell } => manual::completions(*shell, lang),
         Command::Man { dir, .. } => manual::pages(dir.as_deref(), lang),

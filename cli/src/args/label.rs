@@ -7,8 +7,8 @@ use super::headings::{LABEL, LAYERS, POLICY};
 use super::shared::Batch;
 use super::values::layer;
 use super::{
-    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Paths, Replacing, Reports, Running,
-    SharedIds, Target, Writing,
+    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Paths, Recording, Replacing, Reports,
+    Running, SharedIds, Target, Writing,
 };
 
 #[derive(Debug, ClapArgs)]
@@ -85,6 +85,8 @@ pub(crate) struct LabelArgs {
     pub(crate) unsupported: AllowUnsupported,
     #[command(flatten)]
     pub(crate) reports: Reports,
+    #[command(flatten)]
+    pub(crate) recording: Recording,
     #[command(flatten)]
     pub(crate) batch: Batch,
     #[command(flatten)]

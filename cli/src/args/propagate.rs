@@ -86,6 +86,8 @@ pub(crate) struct PropagateArgs {
     #[command(flatten)]
     pub(crate) verbose: Verbose,
     #[command(flatten)]
+    pub(crate) recording: Recording,
+    #[command(flatten)]
     pub(crate) batch: Batch,
     #[command(flatten)]
     pub(crate) running: Running,

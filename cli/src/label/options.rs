@@ -38,6 +38,7 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
             propagate_id,
         }),
         layers: args.if_possible.beside(args.layers.as_deref(), Layers::default().wanted)?,
+        sha256: args.recording.ledger.is_some(),
         replace: args.replace,
         reason: args.replacing.reason.clone(),
         ..shared(&args.look, &args.mark, (&args.writing, &args.keeping, &args.copy), common)?
@@ -52,6 +53,8 @@ impl LabelArgs {
             strict: self.writing.strict,
             lenient: self.unsupported.allow_unsupported,
             json: wants_json(common, &self.reports, &self.paths),
+            recorded: self.recording.ledger.is_some(),
+            policy: None,
         }
     }
 }
@@ -149,6 +152,7 @@ pub(super) fn command(args: &LabelArgs, marker: &Marker) -> String {
         paths: _,
         reports: _,
         batch: _,
+        recording: _,
         running: _,
         target,
         producer,

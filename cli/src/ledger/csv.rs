@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::reports::cell_text;
 
 /// The columns, in order; those of lists and objects are made of theirs.
-const COLUMNS: [&str; 29] = [
+const COLUMNS: [&str; 30] = [
     "sequence",
     "time",
     "prev",
@@ -26,6 +26,7 @@ const COLUMNS: [&str; 29] = [
     "verdict",
     "declared",
     "reasons",
+    "error",
     "notice",
     "replaced",
     "reason",

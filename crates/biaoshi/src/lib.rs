@@ -16,6 +16,7 @@ pub mod paths;
 pub mod plan;
 pub mod policy;
 pub mod provenance;
+pub mod record;
 pub mod report;
 mod stamp;
 mod untold;

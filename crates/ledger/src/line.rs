@@ -124,6 +124,9 @@ pub struct Entry {
     /// What led to the verdict: codes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
+    /// Why the file could not be read to its end: a kind of error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
     /// What the public is to be told, by language.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub notice: BTreeMap<String, String>,
@@ -179,6 +182,7 @@ impl Entry {
             verdict: None,
             declared: None,
             reasons: Vec::new(),
+            error: None,
             notice: BTreeMap::new(),
             replaced: Vec::new(),
             reason: None,
