@@ -38,7 +38,7 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
     }
     let options = options::of(args, common)?;
     if args.paths.is_stdin() {
-        let LabelArgs { paths, target, reports, .. } = args;
+        let LabelArgs { paths, target, reports, recording, .. } = args;
         return stdin(&Stdin { paths, target, reports, recording, rules: args.rules(common), common }, &options);
     }
     let place = place::place(&args.paths, &args.target)?;
