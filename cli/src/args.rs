@@ -3,6 +3,7 @@
 mod again;
 mod carry;
 mod common;
+mod deliver;
 mod destination;
 mod filters;
 mod headings;
@@ -34,6 +35,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 pub(crate) use again::{Existing, SharedIds};
 pub(crate) use carry::CarryArgs;
 pub(crate) use common::Common;
+pub(crate) use deliver::DeliverArgs;
 pub(crate) use destination::{Destination, Form, Outlet};
 pub(crate) use filters::Filters;
 pub(crate) use headings::{GENERAL, HEADINGS};
@@ -128,6 +130,10 @@ pub(crate) enum Command {
     /// 水印密钥
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Deliver a file without an explicit label to a user who asked for it, and record that (Measures Art. 9)
+    ///
+    /// 应用户申请提供不含显式标识的文件,并留存记录(办法第九条)
+    DeliverUnlabelled(DeliverArgs),
     /// The record of what was done: check it, find lines in it, print it, shorten it
     ///
     /// 处理记录(台账):核验、查找、导出与保存期管理
@@ -187,6 +193,7 @@ impl Command {
             Self::Inspect(args) => Offered { limits: Some(&args.limits), ..(&args.machine).into() },
             Self::Watermark(command) => command.offered(),
             Self::Ledger(command) => command.offered(),
+            Self::DeliverUnlabelled(args) => args.offered(),
             Self::Key(KeyCommand::New { machine, .. } | KeyCommand::Show { machine, .. })
             | Self::Code(CodeCommand::Make { machine, .. } | CodeCommand::Check { machine, .. })
             | Self::Explain(ExplainArgs { machine, .. })

@@ -5,6 +5,7 @@ mod carry;
 mod code;
 mod complaint;
 mod config;
+mod deliver;
 mod diff;
 mod exit;
 mod explain;
@@ -60,6 +61,7 @@ fn main() -> std::process::ExitCode {
         Command::Watermark(command) => watermark::run(command, common),
         Command::Key(command) => watermark::key(command, common),
         Command::Explain(args) => explain::run(args.code.as_deref(), common),
+        Command::DeliverUnlabelled(deliver) => deliver::run(deliver, common),
         Command::Ledger(command) => ledger::run(command, common),
         Command::Formats(_) => formats::run(common),
         Command::Completions { shell } => manual::completions(*shell, lang),

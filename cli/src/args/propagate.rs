@@ -7,7 +7,9 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::headings::{LABEL, LAYERS, POLICY};
 use super::shared::{Batch, Verbose};
-use super::{AllowUnsupported, CopyUnsupported, Keeping, MarkSearch, Outputs, Paths, Recording, Reports, Running, Target};
+use super::{
+    AllowUnsupported, CopyUnsupported, Keeping, MarkSearch, Outputs, Paths, Recording, Reports, Running, Target,
+};
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "

@@ -38,6 +38,7 @@ const VALUES: &[(&str, &str)] = &[
     ("N", "数量"),
     ("NAME", "名称"),
     ("NAMES", "列名"),
+    ("ORIGINAL", "原件"),
     ("OUT", "输出"),
     ("PATH", "路径"),
     ("PATTERN", "模式"),
@@ -82,7 +83,7 @@ const EXITS: &[(u8, &[&str], &str, &str)] = &[
     (2, &[], "the command line or a setting is wrong; nothing was done", "命令行或设置有误;未执行任何操作"),
     (
         3,
-        &["label", "carry", "propagate", "watermark embed"],
+        &["label", "carry", "propagate", "watermark embed", "deliver-unlabelled"],
         "a file could not be processed or was refused; the others were done",
         "有文件无法处理或被拒绝;其余文件已完成",
     ),

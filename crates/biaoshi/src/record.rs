@@ -7,6 +7,7 @@ use std::path::Path;
 use biaoshi_label::{Field, Fields, Record};
 use biaoshi_ledger::{Action, Entry, Hash, Replaced};
 
+use crate::job::Explicitness;
 use crate::judge::Verdict;
 use crate::paths;
 use crate::provenance;
@@ -50,6 +51,30 @@ pub fn labelled(report: &LabelReport, policy: Option<Hash>) -> Option<Entry> {
         judge(&mut entry, judged, policy);
     }
     Some(entry)
+}
+
+/// To whom a file without an explicit label is delivered, and on what ground (Measures Art. 9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The user who asked for it.
+    pub recipient: String,
+    /// The agreement by which the user has the duty to label.
+    pub agreement: String,
+}
+
+/// What is recorded of a file that is delivered without an explicit label.
+pub fn delivered(report: &LabelReport, looked: Explicitness, delivery: &Delivery) -> Entry {
+    let explicit = match looked {
+        Explicitness::Absent => "absent",
+        Explicitness::Unchecked => "unchecked",
+    };
+    Entry {
+        action: Action::DeliveredUnlabelled,
+        recipient: Some(delivery.recipient.clone()),
+        agreement: Some(delivery.agreement.clone()),
+        explicit: Some(explicit.to_owned()),
+        ..labelled(report, None).unwrap_or_else(|| of(Action::DeliveredUnlabelled, &report.path))
+    }
 }
 
 /// What is recorded of a file that was judged. That of one which could not be read to its end says so.
