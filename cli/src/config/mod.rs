@@ -22,7 +22,6 @@ use crate::args::{Args, Common, Global, Offered, environment};
 use crate::complaint::Complaint;
 use crate::exit::Stop;
 use crate::help;
-use biaoshi::names::nearest;
 
 pub(crate) use show::show;
 

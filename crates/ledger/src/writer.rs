@@ -78,6 +78,11 @@ impl Ledger {
             std::fs::create_dir_all(path).map_err(LedgerError::io(path))?;
         }
         let folder = Folder::open(path)?;
+        // Before a file is made in what may be no ledger.
+        match head(path) {
+            Ok(_) | Err(LedgerError::Empty(_)) => {}
+            Err(e) => return Err(e),
+        }
         let lock = lock(&folder)?;
         let (today, head, torn) = end(&folder)?;
         let mut ledger = Self { folder, options, today, head, repair: None, stopped: false, _lock: lock };
