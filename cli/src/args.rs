@@ -3,6 +3,7 @@
 mod again;
 mod carry;
 mod common;
+mod deliver;
 mod destination;
 mod filters;
 mod headings;
@@ -11,6 +12,7 @@ mod keeping;
 mod key;
 mod label;
 mod layers;
+mod ledger;
 mod limits;
 mod marks;
 mod outside;
@@ -35,6 +37,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 pub(crate) use again::{Existing, SharedIds};
 pub(crate) use carry::CarryArgs;
 pub(crate) use common::Common;
+pub(crate) use deliver::DeliverArgs;
 pub(crate) use destination::{Destination, Form, Outlet};
 pub(crate) use filters::Filters;
 pub(crate) use headings::{GENERAL, HEADINGS};
@@ -44,6 +47,10 @@ pub(crate) use keeping::Keeping;
 pub(crate) use key::{KeyCommand, Purpose};
 pub(crate) use label::LabelArgs;
 pub(crate) use layers::{IfPossible, Required};
+pub(crate) use ledger::{
+    ExportForm, FindKey, LedgerCommand, LedgerExportArgs, LedgerFindArgs, LedgerHeadArgs, LedgerIndexArgs,
+    LedgerRetentionArgs, LedgerVerifyArgs, Recording,
+};
 use limits::LimitArgs;
 pub(crate) use marks::{MarkKey, MarkSearch};
 pub(crate) use outside::{AllowUnsupported, CopyUnsupported};
@@ -127,6 +134,15 @@ pub(crate) enum Command {
     /// 水印与签名的密钥
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Deliver a file without an explicit label to a user who asked for it, and record that (Measures Art. 9)
+    ///
+    /// 应用户申请提供不含显式标识的文件,并留存记录(办法第九条)
+    DeliverUnlabelled(DeliverArgs),
+    /// The record of what was done: check it, find lines in it, print it, shorten it
+    ///
+    /// 处理记录(台账):核验、查找、导出与保存期管理
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Say what a code of a report means, who says so, and what to do
     ///
     /// 说明报告中某个代码的含义、依据与处理方法
@@ -181,6 +197,8 @@ impl Command {
             Self::Inspect(args) => Offered { limits: Some(&args.limits), ..(&args.machine).into() },
             Self::Watermark(command) => command.offered(),
             Self::Key(command) => command.offered(),
+            Self::Ledger(command) => command.offered(),
+            Self::DeliverUnlabelled(args) => args.offered(),
             Self::Code(CodeCommand::Make { machine, .. } | CodeCommand::Check { machine, .. })
             | Self::Explain(ExplainArgs { machine, .. })
             | Self::Formats(machine) => machine.into(),
@@ -278,6 +296,8 @@ pub(crate) struct VerifyArgs {
     pub(crate) unsupported: AllowUnsupported,
     #[command(flatten)]
     pub(crate) reports: Reports,
+    #[command(flatten)]
+    pub(crate) recording: Recording,
     #[command(flatten)]
     verbose: Verbose,
     #[command(flatten)]

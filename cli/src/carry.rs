@@ -30,6 +30,7 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
     let place = place(&args.paths, &args.target)?;
     let options = LabelOptions {
         layers: args.if_possible.beside(args.layers.as_deref(), vec![Layer::Metadata])?,
+        sha256: args.recording.ledger.is_some(),
         replace: args.replace,
         reason: args.replacing.reason.clone(),
         ..shared(&args.look, &args.mark, (&args.writing, &args.keeping, &args.copy), common)?
@@ -51,9 +52,9 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
     let command = command(args, carried.as_ref(), &options.marker);
     let wanted = carried.map_or_else(Wanted::default, Wanted::Carried);
     let options = LabelOptions { wanted, ..options };
-    let CarryArgs { paths, reports, running, .. } = args;
+    let CarryArgs { paths, reports, running, recording, .. } = args;
     let (rules, shared_ids) = (rules(args, common), true);
-    each(&Run { paths, place, reports, running, shared_ids, common, rules, origin, command }, options)
+    each(&Run { paths, place, reports, running, recording, shared_ids, common, rules, origin, command }, options)
 }
 
 /// A label that a file is to get from itself is a slip: another file was meant.
@@ -77,6 +78,8 @@ fn rules(args: &CarryArgs, common: &Common) -> Rules<'static> {
         strict: args.writing.strict,
         lenient: args.unsupported.allow_unsupported,
         json: wants_json(common, &args.reports, &args.paths),
+        recorded: args.recording.ledger.is_some(),
+        policy: None,
     }
 }
 
@@ -119,6 +122,7 @@ fn command(args: &CarryArgs, label: Option<&Label>, marker: &Marker) -> String {
         reports: _,
         running: _,
         batch: _,
+        recording: _,
         source,
         pairing,
         target,

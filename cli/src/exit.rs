@@ -46,6 +46,8 @@ impl From<Exit> for ExitCode {
 pub(crate) enum Stop {
     /// The command line.
     Usage(Message),
+    /// Something that the command needs cannot be read or written.
+    Failed(Message),
     /// Standard input or output.
     Io(std::io::Error),
 }
@@ -59,7 +61,7 @@ impl Stop {
     /// The message in a language.
     pub(crate) fn message(&self, lang: Lang) -> String {
         match self {
-            Self::Usage(message) => message.tell(lang),
+            Self::Usage(message) | Self::Failed(message) => message.tell(lang),
             Self::Io(e) => trouble(e).tell(lang),
         }
     }
@@ -69,7 +71,7 @@ impl Stop {
         match self {
             Self::Usage(..) => Exit::Usage,
             Self::Io(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
-            Self::Io(_) => Exit::Failed,
+            Self::Failed(_) | Self::Io(_) => Exit::Failed,
         }
     }
 }

@@ -5,6 +5,7 @@ mod carry;
 mod code;
 mod complaint;
 mod config;
+mod deliver;
 mod diff;
 mod exit;
 mod explain;
@@ -16,11 +17,13 @@ mod isolation;
 mod key;
 mod keys;
 mod label;
+mod ledger;
 mod log;
 mod manual;
 mod out;
 mod progress;
 mod propagate;
+mod recording;
 mod reports;
 mod results;
 mod resume;
@@ -59,6 +62,8 @@ fn main() -> std::process::ExitCode {
         Command::Watermark(command) => watermark::run(command, common),
         Command::Key(command) => key::run(command, common),
         Command::Explain(args) => explain::run(args.code.as_deref(), common),
+        Command::DeliverUnlabelled(deliver) => deliver::run(deliver, common),
+        Command::Ledger(command) => ledger::run(command, common),
         Command::Formats(_) => formats::run(common),
         Command::Completions { shell } => manual::completions(*shell, lang),
         Command::Man { dir, .. } => manual::pages(dir.as_deref(), lang),

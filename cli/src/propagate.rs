@@ -21,21 +21,23 @@ pub(crate) fn run(args: &PropagateArgs, common: &Common) -> Result<Exit, Stop> {
         args.running.begin(common)?;
     }
     let options = options(args, common)?;
-    let PropagateArgs { paths, target, reports, running, .. } = args;
+    let PropagateArgs { paths, target, reports, running, recording, .. } = args;
     let rules = Rules {
         verb: Verb::Propagate,
         required: &[],
         strict: false,
         lenient: args.unsupported.allow_unsupported,
         json: wants_json(common, reports, paths),
+        recorded: recording.ledger.is_some(),
+        policy: options.wanted.propagation().and_then(|how| how.look.policy.id().parse().ok()),
     };
     if paths.is_stdin() {
-        return stdin(&Stdin { paths, target, reports, rules, common }, &options);
+        return stdin(&Stdin { paths, target, reports, recording, rules, common }, &options);
     }
     let place = place(paths, target)?;
     let command = command(args, &options);
     let origin = Origin::None;
-    each(&Run { paths, place, reports, running, shared_ids: true, common, rules, origin, command }, options)
+    each(&Run { paths, place, reports, running, recording, shared_ids: true, common, rules, origin, command }, options)
 }
 
 fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> {
@@ -58,6 +60,7 @@ fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> 
         declared: args.declared,
         permits: Arc::clone(&permits),
         expected_id: None,
+        sha256: false,
         trust: keys::trust(&args.trusting)?,
         policy: Arc::new(policy),
     };
@@ -80,6 +83,7 @@ fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> 
         preserve: args.keeping.preserve,
         backup: args.keeping.backup.clone(),
         copy_unknown: args.copy.copy_unsupported,
+        sha256: args.recording.ledger.is_some(),
         limits: common.limits(),
         permits,
         ..LabelOptions::default()
@@ -92,6 +96,7 @@ fn command(args: &PropagateArgs, options: &LabelOptions) -> String {
         paths: _,
         reports: _,
         batch: _,
+        recording: _,
         running: _,
         verbose: _,
         marks: _,

@@ -312,7 +312,7 @@ fn create(destination: &Destination, columns: &[String]) -> io::Result<Format> {
 }
 
 /// A cell that no spreadsheet takes for a formula, and no terminal for a command.
-fn cell_text(cell: &str) -> String {
+pub(crate) fn cell_text(cell: &str) -> String {
     let cell = clean(cell);
     if cell != "-" && cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell }
 }

@@ -2,6 +2,7 @@
 
 use biaoshi::batch::Kept;
 use biaoshi::job::Stamp;
+use biaoshi::ledger::Entry;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -27,6 +28,8 @@ pub(crate) struct Told<C> {
     pub(crate) bytes: u64,
     /// Whether the output of the task was written.
     pub(crate) wrote: bool,
+    /// What the ledger is told, where there is one.
+    pub(crate) record: Option<Box<Entry>>,
     /// The input as it was read, for the journal.
     pub(crate) input: Option<Stamp>,
     /// The output as it was written, for the journal.

@@ -14,6 +14,7 @@ use biaoshi::job::{Input, VerifyOptions, verify};
 use biaoshi::judge::{Policy, Verdict};
 use biaoshi::label::{Finding, Severity};
 use biaoshi::plan::Layer;
+use biaoshi::record;
 use biaoshi::report::{Report, clean, finding_line, said, with_finding};
 
 use crate::args::{Common, InspectArgs, VerifyArgs, is_stdin};
@@ -24,6 +25,7 @@ use crate::isolation::{child, worker};
 use crate::keys;
 use crate::out::{self, Out};
 use crate::progress::{Inputs, Progress};
+use crate::recording::Recorder;
 use crate::reports::VERIFY;
 use crate::results::Results;
 use crate::resume;
@@ -47,6 +49,7 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         declared: args.declared,
         permits: Arc::new(common.permits()),
         expected_id: None,
+        sha256: args.recording.ledger.is_some(),
         trust: keys::trust(&args.trusting)?,
         policy: Arc::new(policy),
     };
@@ -67,6 +70,7 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
     let decides = (&args.layers, &options.watermarks, &options.trust, args.declared, policy, &args.unsupported);
     let history = resume::open(paths, &roots, &("verify", decides, common.limits()))?;
     let isolation = Isolation::new(paths.isolate, child);
+    let recorder = Recorder::open(&args.recording, (false, false), common)?;
     let mut printer = Printer::new(args, roots.kept(), options.explicit, common)?;
     let progress = Progress::new(common, &args.running, &Inputs::Walked(&roots));
     let deaf = Cell::new(false);
@@ -74,7 +78,7 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
     checks.run(
         |report| told(report, options, args, common),
         |told, path, finding| add(told, path, finding, &options.policy, common),
-        || interrupted.is_set() || deaf.get(),
+        || interrupted.is_set() || deaf.get() || recorder.has_failed(),
         |event| {
             match event {
                 Event::Earlier(entry) => {
@@ -83,10 +87,14 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
                 }
                 Event::New(told) => {
                     progress.step(told.bytes, told.exit == Exit::Failed);
-                    progress.around(|| printer.print(told));
+                    if progress.around(|| recorder.note(told.record.as_deref())) {
+                        progress.around(|| printer.print(told));
+                    } else {
+                        history.give_up();
+                    }
                 }
             }
-            deaf.set(printer.results.nobody_listens() && !history.is_kept());
+            deaf.set(printer.results.nobody_listens() && !history.is_kept() && args.recording.ledger.is_none());
         },
     )?;
     progress.finish();
@@ -100,6 +108,9 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
         interruption::tell(printer.files(), common.lang());
         printer.results.raise(Exit::Interrupted);
     }
+    if recorder.has_failed() {
+        printer.results.raise(Exit::Failed);
+    }
     Ok(resume::close(paths, history, common.lang()).max(printer.finish()))
 }
 
@@ -111,9 +122,14 @@ fn stdin(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<
     }
     interruption::listen(Grace::None)?;
     let (_scratch, input) = inputs::spool(common, paths.stdin_name.as_deref())?;
+    let recorder = Recorder::open(&args.recording, (false, false), common)?;
     let mut printer = Printer::new(args, &[], options.explicit, common)?;
-    let report = verify(&input, options);
-    printer.print(&told(&report, options, args, common));
+    let told = told(&verify(&input, options), options, args, common);
+    if recorder.note(told.record.as_deref()) {
+        printer.print(&told);
+    } else {
+        printer.results.raise(Exit::Failed);
+    }
     Ok(printer.finish())
 }
 
@@ -265,6 +281,7 @@ fn told(report: &Report, options: &VerifyOptions, args: &VerifyArgs, common: &Co
         counted: Counted::of(report),
         bytes: report.bytes,
         wrote: false,
+        record: args.recording.ledger.is_some().then(|| Box::new(record::verified(report, policy.id().parse().ok()))),
         input: report.input,
         written: None,
     }

@@ -70,7 +70,8 @@ impl Section {
 
     /// Numbers in the text. Articles of the Measures are counted in words in Chinese.
     fn numbers(&self) -> BTreeSet<String> {
-        let words: String = self.text.split('`').step_by(2).collect::<Vec<_>>().join(" ").replace("Art. 10", "");
+        let words: String =
+            self.text.split('`').step_by(2).collect::<Vec<_>>().join(" ").replace("Art. 10", "").replace("Art. 9", "");
         let parts = words.split(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',')));
         let numbers = parts.map(|part| part.trim_matches(['.', ',']));
         numbers.filter(|part| !part.is_empty()).map(str::to_owned).collect()

@@ -9,8 +9,8 @@ use super::headings::{INPUTS, LAYERS, POLICY};
 use super::shared::Batch;
 use super::values::layer;
 use super::{
-    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Pairing, Paths, Replacing, Reports, Running,
-    Target, Writing,
+    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Pairing, Paths, Recording, Replacing,
+    Reports, Running, Target, Writing,
 };
 
 #[derive(Debug, ClapArgs)]
@@ -60,6 +60,8 @@ pub(crate) struct CarryArgs {
     pub(crate) unsupported: AllowUnsupported,
     #[command(flatten)]
     pub(crate) reports: Reports,
+    #[command(flatten)]
+    pub(crate) recording: Recording,
     #[command(flatten)]
     pub(crate) batch: Batch,
     #[command(flatten)]

@@ -7,8 +7,8 @@ use super::headings::{LABEL, LAYERS, POLICY};
 use super::shared::Batch;
 use super::values::layer;
 use super::{
-    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Paths, Replacing, Reports, Required,
-    Running, SharedIds, Signing, Target, Writing,
+    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Paths, Recording, Replacing, Reports,
+    Required, Running, SharedIds, Signing, Target, Writing,
 };
 
 #[derive(Debug, ClapArgs)]
@@ -89,6 +89,8 @@ pub(crate) struct LabelArgs {
     pub(crate) unsupported: AllowUnsupported,
     #[command(flatten)]
     pub(crate) reports: Reports,
+    #[command(flatten)]
+    pub(crate) recording: Recording,
     #[command(flatten)]
     pub(crate) batch: Batch,
     #[command(flatten)]

@@ -8,8 +8,8 @@ use clap::{Args as ClapArgs, ValueEnum};
 use super::headings::{LABEL, LAYERS, POLICY};
 use super::shared::{Batch, Verbose};
 use super::{
-    AllowUnsupported, CopyUnsupported, Keeping, MarkSearch, Outputs, Paths, PolicyArgs, Reports, Running, Signing, Target,
-    Trusting,
+    AllowUnsupported, CopyUnsupported, Keeping, MarkSearch, Outputs, Paths, PolicyArgs, Recording, Reports, Running,
+    Signing, Target, Trusting,
 };
 
 #[derive(Debug, ClapArgs)]
@@ -94,6 +94,8 @@ pub(crate) struct PropagateArgs {
     pub(crate) reports: Reports,
     #[command(flatten)]
     pub(crate) verbose: Verbose,
+    #[command(flatten)]
+    pub(crate) recording: Recording,
     #[command(flatten)]
     pub(crate) batch: Batch,
     #[command(flatten)]

@@ -33,7 +33,24 @@ const PREFIX: &str = "BIAOSHI_";
 
 /// Options that are about one run, or about the settings themselves. An `out` that is set is for labelled files: no key goes
 /// there.
-const UNSETTABLE: [&str; 6] = ["help", "version", "config", "show_config", "worker", "new_key"];
+const UNSETTABLE: &[&str] = &[
+    "help",
+    "version",
+    "config",
+    "show_config",
+    "worker",
+    "new_key",
+    // What is looked for in a ledger.
+    "head",
+    "produce_id",
+    "find_payload",
+    "content_tag",
+    "find_sha256",
+    "from",
+    "to",
+    "actions",
+    "export_producer",
+];
 
 /// What the program is to do.
 pub(crate) enum Parsed {

@@ -7,6 +7,7 @@ use crate::args::HEADINGS;
 
 /// Names of values: what stands behind an option.
 const VALUES: &[(&str, &str)] = &[
+    ("ACTIONS", "动作"),
     ("AFTER", "新文件"),
     ("ALGORITHM", "算法"),
     ("BEFORE", "原文件"),
@@ -15,6 +16,7 @@ const VALUES: &[(&str, &str)] = &[
     ("COLOR", "颜色"),
     ("COLUMN=NAME", "列=名称"),
     ("CORNER", "角落"),
+    ("DAYS", "天数"),
     ("DIR", "文件夹"),
     ("EFFORT", "力度"),
     ("ENCODING", "编码"),
@@ -24,6 +26,7 @@ const VALUES: &[(&str, &str)] = &[
     ("FINDINGS", "问题"),
     ("FORM", "格式"),
     ("GLOB", "模式"),
+    ("HASH", "散列值"),
     ("HEX", "十六进制数"),
     ("HOW", "方式"),
     ("ID", "编号"),
@@ -36,6 +39,7 @@ const VALUES: &[(&str, &str)] = &[
     ("N", "数量"),
     ("NAME", "名称"),
     ("NAMES", "列名"),
+    ("ORIGINAL", "原件"),
     ("OUT", "输出"),
     ("PATH", "路径"),
     ("PATTERN", "模式"),
@@ -70,15 +74,28 @@ const EXITS: &[(u8, &[&str], &str, &str)] = &[
     ),
     (1, &["label"], "a file lacks a layer of --require", "有文件缺少 --require 所要求的标识层"),
     (1, &["diff"], "a mark was lost or broken", "有标识丢失或损坏"),
-    (1, &["check"], "a code is wrong", "有编码不正确"),
+    (1, &["code check"], "a code is wrong", "有编码不正确"),
+    (
+        1,
+        &["ledger verify", "ledger retention"],
+        "a line was changed, removed or swapped, or --head is not in the chain",
+        "有行被改动、删除或调换,或 --head 不在链中",
+    ),
+    (1, &["ledger find"], "no line was found", "没有找到任何行"),
     (2, &[], "the command line or a setting is wrong; nothing was done", "命令行或设置有误;未执行任何操作"),
     (
         3,
-        &["label", "carry", "propagate", "embed"],
+        &["label", "carry", "propagate", "watermark embed", "deliver-unlabelled"],
         "a file could not be processed or was refused; the others were done",
         "有文件无法处理或被拒绝;其余文件已完成",
     ),
-    (3, &["verify", "diff", "detect", "inspect"], "a file could not be read", "有文件无法读取"),
+    (3, &["verify", "diff", "watermark detect", "inspect"], "a file could not be read", "有文件无法读取"),
+    (
+        3,
+        &["ledger verify", "ledger head", "ledger find", "ledger export", "ledger retention", "ledger index"],
+        "a file of the ledger could not be read or written",
+        "台账文件无法读写",
+    ),
     (3, &["man"], "a page could not be written", "手册页无法写入"),
     (
         130,
@@ -97,7 +114,8 @@ pub(crate) fn value_name(name: &str, lang: Lang) -> &str {
 /// The exit codes of a command, by its names, and when; the command that holds all others has all codes.
 pub(crate) fn exits(names: &[&str], lang: Lang) -> Vec<(u8, String)> {
     let all = names.len() < 2;
-    let applies = |of: &&[&str]| of.is_empty() || all || names.last().is_some_and(|last| of.contains(last));
+    let own = names.get(1..).unwrap_or_default().join(" ");
+    let applies = |of: &&[&str]| of.is_empty() || all || of.contains(&&*own);
     let rows = EXITS.iter().filter(|(_, of, ..)| applies(of));
     let mut told: Vec<(u8, String)> = Vec::new();
     for (code, _, en, zh) in rows {

@@ -16,13 +16,14 @@ use biaoshi::batch::{self, Event, Labels, Place, Sources};
 use biaoshi::job::{LabelOptions, Wanted};
 use biaoshi::report::LabelReport;
 
-use crate::args::{Common, LabelArgs, Paths, Reports, Running};
+use crate::args::{Common, LabelArgs, Paths, Recording, Reports, Running};
 use crate::exit::{Exit, Stop};
 use crate::inputs;
 use crate::interruption::{self, Grace};
 use crate::isolation::{child, worker};
 use crate::out;
 use crate::progress::{Inputs, Progress};
+use crate::recording::Recorder;
 use crate::resume;
 
 pub(crate) use options::{check_provider, invalid, named_id, shared};
@@ -37,14 +38,14 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
     }
     let options = options::of(args, common)?;
     if args.paths.is_stdin() {
-        let LabelArgs { paths, target, reports, .. } = args;
-        return stdin(&Stdin { paths, target, reports, rules: args.rules(common), common }, &options);
+        let LabelArgs { paths, target, reports, recording, .. } = args;
+        return stdin(&Stdin { paths, target, reports, recording, rules: args.rules(common), common }, &options);
     }
     let place = place::place(&args.paths, &args.target)?;
     let command = options::command(args, &options);
-    let LabelArgs { paths, reports, running, .. } = args;
+    let LabelArgs { paths, reports, running, recording, .. } = args;
     let (rules, origin, shared_ids) = (args.rules(common), Origin::None, args.shared.shared_ids);
-    each(&Run { paths, place, reports, running, shared_ids, common, rules, origin, command }, options)
+    each(&Run { paths, place, reports, running, recording, shared_ids, common, rules, origin, command }, options)
 }
 
 /// What `label`, `carry` and `propagate` do with every file below some paths.
@@ -53,6 +54,7 @@ pub(crate) struct Run<'a> {
     pub(crate) place: Place,
     pub(crate) reports: &'a Reports,
     pub(crate) running: &'a Running,
+    pub(crate) recording: &'a Recording,
     /// Whether rows may have equal ids.
     pub(crate) shared_ids: bool,
     pub(crate) common: &'a Common,
@@ -118,6 +120,7 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
     let history = resume::open(run.paths, &roots, &(&run.command, common.limits()))?;
     options.mark = history.mark();
     let isolation = Isolation::new(run.paths.isolate, child);
+    let recorder = Recorder::open(run.recording, (options.durable, options.dry_run), common)?;
     let mut printer = Printer::new(run.reports, run.rules.verb, roots.kept(), common)?;
     let progress = Progress::new(common, run.running, &Inputs::Walked(&roots));
     let labels = Labels {
@@ -131,7 +134,7 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
     };
     labels.run(
         told,
-        || interrupted.is_set(),
+        || interrupted.is_set() || recorder.has_failed(),
         |event| match event {
             Event::Earlier(entry) => {
                 progress.skip();
@@ -139,7 +142,11 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
             }
             Event::New(told) => {
                 progress.step(told.bytes, told.exit == Exit::Failed);
-                progress.around(|| printer.print(told));
+                if progress.around(|| recorder.note(told.record.as_deref())) {
+                    progress.around(|| printer.print(told));
+                } else {
+                    history.give_up();
+                }
             }
         },
     )?;
@@ -153,6 +160,9 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
     if interrupted.is_set() {
         interruption::tell(printer.files(), common.lang());
         printer.results.raise(Exit::Interrupted);
+    }
+    if recorder.has_failed() {
+        printer.results.raise(Exit::Failed);
     }
     Ok(resume::close(run.paths, history, common.lang()).max(printer.finish()))
 }

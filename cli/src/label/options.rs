@@ -43,6 +43,7 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
             .beside(args.layers.as_deref(), Layers::default().wanted)?
             .trying(&args.required.layers),
         signer: keys::signing(&args.signing)?.map(|key| Signer { party: Party::Producer, key }),
+        sha256: args.recording.ledger.is_some(),
         replace: args.replace,
         reason: args.replacing.reason.clone(),
         ..shared(&args.look, &args.mark, (&args.writing, &args.keeping, &args.copy), common)?
@@ -58,6 +59,8 @@ impl LabelArgs {
             strict: self.writing.strict,
             lenient: self.unsupported.allow_unsupported,
             json: wants_json(common, &self.reports, &self.paths),
+            recorded: self.recording.ledger.is_some(),
+            policy: None,
         }
     }
 }
@@ -156,6 +159,7 @@ pub(super) fn command(args: &LabelArgs, options: &LabelOptions) -> String {
         paths: _,
         reports: _,
         batch: _,
+        recording: _,
         running: _,
         target,
         producer,

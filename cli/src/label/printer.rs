@@ -3,7 +3,9 @@
 use biaoshi::batch::journal::Entry;
 use biaoshi::batch::manifest;
 use biaoshi::label::Severity;
+use biaoshi::ledger::Hash;
 use biaoshi::plan::Layer;
+use biaoshi::record;
 use biaoshi::report::LabelReport;
 
 use super::summary::{Counted, Summary};
@@ -108,11 +110,15 @@ pub(crate) struct Rules<'a> {
     pub(crate) lenient: bool,
     /// Somebody takes the line of JSON.
     pub(crate) json: bool,
+    /// There is a ledger.
+    pub(crate) recorded: bool,
+    /// The policy of verdicts, where there are any.
+    pub(crate) policy: Option<Hash>,
 }
 
 /// A result as it is printed.
 pub(crate) fn told(report: &LabelReport, rules: Rules<'_>, common: &Common) -> Told<Counted> {
-    let Rules { verb, required, strict, lenient, json } = rules;
+    let Rules { verb, required, strict, lenient, json, recorded, policy } = rules;
     let (lang, damaged) = (common.lang(), report.damaged());
     let failed = report.result.as_ref().is_err_and(|e| !(lenient && e.is_unknown_format()));
     let exit = match report.outcome {
@@ -133,6 +139,7 @@ pub(crate) fn told(report: &LabelReport, rules: Rules<'_>, common: &Common) -> T
         counted: Counted::of(report),
         bytes: report.bytes_in,
         wrote: report.output.is_some(),
+        record: recorded.then(|| record::labelled(report, policy)).flatten().map(Box::new),
         input: report.input,
         written: report.written,
     }

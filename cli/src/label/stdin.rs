@@ -6,11 +6,12 @@ use biaoshi::{Error, Refusal};
 
 use super::printer::{Printer, Rules, Verb, told};
 use super::summary::Summary;
-use crate::args::{Common, Paths, Reports, Target};
+use crate::args::{Common, Paths, Recording, Reports, Target};
 use crate::exit::{Exit, Stop};
 use crate::inputs;
 use crate::interruption::{self, Grace};
 use crate::out;
+use crate::recording::Recorder;
 use crate::results::Results;
 
 /// What a run from standard input needs.
@@ -18,6 +19,7 @@ pub(crate) struct Stdin<'a> {
     pub(crate) paths: &'a Paths,
     pub(crate) target: &'a Target,
     pub(crate) reports: &'a Reports,
+    pub(crate) recording: &'a Recording,
     pub(crate) rules: Rules<'a>,
     pub(crate) common: &'a Common,
 }
@@ -42,11 +44,17 @@ pub(crate) fn run(args: &Stdin<'_>, options: &LabelOptions) -> Result<Exit, Stop
         ));
     }
     interruption::listen(Grace::None)?;
+    let recorder = Recorder::open(args.recording, (options.durable, options.dry_run), common)?;
     let (scratch, input) = inputs::spool(common, args.paths.stdin_name.as_deref())?;
     if let Some(path) = &args.target.output {
         let report = label(&input, &Output::File(path.clone()), options);
         let mut printer = Printer::new(args.reports, rules.verb, &[], common)?;
-        printer.print(&told(&report, rules, common));
+        let told = told(&report, rules, common);
+        if recorder.note(told.record.as_deref()) {
+            printer.print(&told);
+        } else {
+            printer.results.raise(Exit::Failed);
+        }
         return Ok(printer.finish());
     }
     let mut results = Results::new(args.reports, rules.verb.cells(), &[], common)?;
@@ -56,6 +64,10 @@ pub(crate) fn run(args: &Stdin<'_>, options: &LabelOptions) -> Result<Exit, Stop
     let report = LabelReport { output: report.output.and(Some("-".into())), ..report };
     // Whatever the format, nothing came out.
     let told = told(&report, Rules { lenient: false, ..rules }, common);
+    if !recorder.note(told.record.as_deref()) {
+        results.raise(Exit::Failed);
+        return Ok(results.finish());
+    }
     results.add(told.json.get(), told.exit);
     if let Err(error) = &report.result {
         out::error(&format!("-: {}", biaoshi::report::message(error, common.lang())));

@@ -34,6 +34,8 @@ pub enum Error {
     NotAFile,
     /// Policy.
     Refused(Refusal),
+    /// It could not be recorded, and must not be done without: why.
+    Unrecorded(Message),
     /// Nothing is there; were the backslashes of the path slashes, this would be.
     Backslashes(PathBuf),
     /// The original whose label a file was to get, and what is wrong with it.
@@ -71,6 +73,8 @@ pub enum Refusal {
     BrokenLabel,
     /// Labels that contradict each other.
     Conflict,
+    /// An explicit label in what is to be delivered without one.
+    Explicit,
     /// A watermark with another payload.
     OtherMark(Payload),
     /// Something covers the whole file and would break.
@@ -289,7 +293,7 @@ impl Error {
     /// `crashed`.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Io(_) | Self::Output(..) | Self::Backslashes(_) => "io",
+            Self::Io(_) | Self::Unrecorded(_) | Self::Output(..) | Self::Backslashes(_) => "io",
             Self::Source(_, error) => error.kind(),
             Self::Container(e) => match e.kind() {
                 container::Kind::Io => "io",
@@ -332,6 +336,9 @@ impl Error {
             Self::Empty => said!("the file is empty", "文件为空"),
             Self::NotAFile => said!("not a regular file", "不是普通文件"),
             Self::Refused(r) => r.message(),
+            Self::Unrecorded(why) => {
+                said!("it cannot be recorded, so it was not done: {}", "无法记入台账,因此未执行:{}", why.clone())
+            }
             Self::Backslashes(path) => said!(
                 "there is no such file, but {} is there: write / for each \\ in the path, as Linux does",
                 "没有此文件,但存在 {}:路径中的 \\ 请改写为 /(Linux 的写法)",
@@ -416,6 +423,10 @@ impl Refusal {
             Self::Conflict => said!(
                 "the file carries labels that contradict each other; --replace replaces them",
                 "已有相互矛盾的标识;--replace 可替换"
+            ),
+            Self::Explicit => said!(
+                "the file carries an explicit label, and labels are never removed (Measures Art. 10); name the original without one",
+                "文件含有显式标识,而标识不可删除(办法第十条);请给出不含显式标识的原件"
             ),
             Self::OtherMark(payload) => MARK_OTHER.with([payload.to_string().into()]),
             Self::Signed(what) => said!(

@@ -16,6 +16,7 @@ pub mod paths;
 pub mod plan;
 pub mod policy;
 pub mod provenance;
+pub mod record;
 pub mod report;
 pub mod signing;
 mod stamp;
@@ -26,6 +27,7 @@ pub use error::{Error, Existing, Original, Refusal, Result};
 
 pub use biaoshi_container::Limits;
 pub use biaoshi_label as label;
+pub use biaoshi_ledger as ledger;
 pub use biaoshi_media as media;
 pub use biaoshi_metadata as metadata;
 pub use biaoshi_security as security;

@@ -14,6 +14,8 @@ pub struct History {
     earlier: Cell<u64>,
     /// Whether all inputs were met.
     complete: Cell<bool>,
+    /// Whether nothing more is noted.
+    gave_up: Cell<bool>,
 }
 
 impl History {
@@ -32,7 +34,7 @@ impl History {
 
     fn of(journal: Option<Journal>) -> Self {
         let (error, earlier, complete) = (RefCell::new(None), Cell::new(0), Cell::new(false));
-        Self { journal: journal.map(RefCell::new), error, earlier, complete }
+        Self { journal: journal.map(RefCell::new), error, earlier, complete, gave_up: Cell::new(false) }
     }
 
     /// Whether there is a journal.
@@ -101,7 +103,7 @@ impl History {
 
     /// Notes a finished file; `entry` is asked only when there is a journal.
     pub fn finish(&self, entry: impl FnOnce() -> Entry, outputs: &[&Path]) {
-        if let Some(journal) = &self.journal
+        if let Some(journal) = self.journal.as_ref().filter(|_| !self.gave_up.get())
             && let Err(e) = journal.borrow_mut().finish(&entry(), outputs)
         {
             self.fail(e);
@@ -121,6 +123,11 @@ impl History {
     /// Whether nothing more can be noted: then there is no use in going on.
     pub fn has_failed(&self) -> bool {
         self.error.borrow().is_some()
+    }
+
+    /// Notes nothing more: what could not be recorded elsewhere is to be done again.
+    pub fn give_up(&self) {
+        self.gave_up.set(true);
     }
 
     fn fail(&self, error: std::io::Error) {

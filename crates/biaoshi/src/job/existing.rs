@@ -7,7 +7,7 @@ use biaoshi_metadata::{Found, Head, Status, sniff};
 
 use super::label::Job;
 use super::options::Wanted;
-use super::{Input, Opened, Stamp, same_bytes, sidecar};
+use super::{Input, Opened, Stamp, digest, id, same_bytes, sidecar};
 use crate::error::Existing;
 use crate::plan::Layer;
 use crate::report::Done;
@@ -45,6 +45,10 @@ impl Job<'_> {
         }
         if self.options.sidecar && format.is_none_or(|format| format.status == Status::Sidecar) {
             sidecar::read(&output, &opened.window, limits, &mut found)?;
+        }
+        if self.options.sha256 {
+            self.report.sha256_before = Some(digest(self.input, limits)?);
+            self.report.sha256 = Some(id::sha256(&opened.window)?);
         }
         self.report.format = format;
         self.report.bytes_out = opened.metadata.len();

@@ -7,13 +7,13 @@ use biaoshi_label::Label;
 use biaoshi_media as media;
 use biaoshi_metadata::{Format, Found, Kind, Writer};
 
-use super::Opened;
 use super::binding;
 use super::decide::Decided;
 use super::label::Job;
 use super::offsets::{self, Change};
 use super::options::Output;
 use super::write::{Target, replace};
+use super::{Opened, id};
 use crate::plan::Layer;
 use crate::report::Done;
 use crate::{Error, Result};
@@ -112,6 +112,11 @@ impl Job<'_> {
         if self.options.dry_run {
             self.report.bytes_out = view.len();
             return Ok(());
+        }
+        if self.options.sha256 {
+            let before = id::sha256(&opened.window)?;
+            self.report.sha256 = Some(if changed { id::sha256(view)? } else { before.clone() });
+            self.report.sha256_before = Some(before);
         }
         let input = &self.input.path;
         let target = self.target(input)?;

@@ -30,6 +30,8 @@ pub fn label(input: &Input, output: &Output, options: &LabelOptions) -> LabelRep
         report.mark = None;
         report.reason = None;
         report.replaced.clear();
+        report.sha256_before = None;
+        report.sha256 = None;
         report.bytes_out = 0;
         report.written = None;
     }

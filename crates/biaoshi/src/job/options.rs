@@ -47,6 +47,8 @@ pub struct LabelOptions {
     pub backup: Option<String>,
     /// Do everything but write.
     pub dry_run: bool,
+    /// Say the SHA-256 of input and output.
+    pub sha256: bool,
     /// What one file may cost.
     pub limits: Limits,
     /// Memory for decoded media.

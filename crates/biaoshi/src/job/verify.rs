@@ -8,6 +8,7 @@ use biaoshi_media as media;
 use biaoshi_metadata::{FORMATS, Format, Head, Writer, finding, sniff};
 use biaoshi_security::Trust;
 
+use super::id::sha256;
 use super::marking::{self, Means, Search};
 use super::{Input, Opened, Stamp, sidecar, signing};
 use crate::judge::{Evidence, Explicit, Looked, Policy, judge, shorten};
@@ -34,6 +35,8 @@ pub struct VerifyOptions {
     pub trust: Arc<Trust>,
     /// How much findings matter, and what a file must have.
     pub policy: Arc<Policy>,
+    /// Say the SHA-256 of the file.
+    pub sha256: bool,
     /// Memory for decoded media.
     pub permits: Arc<Permits>,
 }
@@ -63,6 +66,7 @@ pub(super) struct Gathered {
     bytes: u64,
     pub(super) format: Option<&'static Format>,
     stamp: Option<Stamp>,
+    sha256: Option<String>,
 }
 
 impl Gathered {
@@ -70,12 +74,12 @@ impl Gathered {
     pub(super) fn new(options: &VerifyOptions) -> Self {
         let (declared, expected_id) = (options.declared, options.expected_id.clone());
         let evidence = Evidence { declared, expected_id, ..Evidence::default() };
-        Self { evidence, bytes: 0, format: None, stamp: None }
+        Self { evidence, bytes: 0, format: None, stamp: None, sha256: None }
     }
 
     /// What all this comes to. `error`: why there may be more.
     pub(super) fn report(self, input: &Input, options: &VerifyOptions, error: Option<Error>) -> Report {
-        let Self { mut evidence, bytes, format, stamp } = self;
+        let Self { mut evidence, bytes, format, stamp, sha256 } = self;
         if !options.traces {
             evidence.found.traces.clear();
         }
@@ -98,6 +102,7 @@ impl Gathered {
             judgement,
             error,
             expected_id: None,
+            sha256,
             row: Vec::new(),
             input: stamp,
         }
@@ -121,6 +126,9 @@ impl Gathered {
         let source = &opened.window;
         self.bytes = source.len();
         self.stamp = Some(Stamp::from(&opened.metadata));
+        if options.sha256 {
+            self.sha256 = Some(sha256(source)?);
+        }
         let extension = input.extension();
         self.format = sniff(&Head::new(source, &extension)?);
         let found = &mut self.evidence.found;

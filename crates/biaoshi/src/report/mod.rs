@@ -57,6 +57,8 @@ pub struct Report {
     pub error: Option<Error>,
     /// The ProduceID that a manifest has for it.
     pub expected_id: Option<String>,
+    /// SHA-256 of the file; `None` where nobody asked.
+    pub sha256: Option<String>,
     /// What a manifest says of it beside.
     pub row: Cells,
     /// The input as it was when it was opened. It is in no report: a journal keeps it.
@@ -84,6 +86,7 @@ impl Report {
             judgement: judge(&Evidence { declared, ..Evidence::default() }, &Policy::default()),
             error: None,
             expected_id: None,
+            sha256: None,
             row: Vec::new(),
             input: None,
         }
@@ -133,6 +136,10 @@ pub struct LabelReport {
     pub beside: bool,
     /// Of a platform's propagation: how the output stands.
     pub outcome: Option<Outcome>,
+    /// SHA-256 of the input; `None` where nobody asked.
+    pub sha256_before: Option<String>,
+    /// SHA-256 of the output; `None` where nobody asked.
+    pub sha256: Option<String>,
     /// What a manifest says of it beside.
     pub row: Cells,
     /// How it ended.
@@ -231,6 +238,8 @@ impl LabelReport {
             left: None,
             beside: false,
             outcome: None,
+            sha256_before: None,
+            sha256: None,
             row: Vec::new(),
             result,
             input: None,

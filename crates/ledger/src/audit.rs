@@ -1,0 +1,297 @@
+//! Does the chain hold? Every line names the one before by its hash, so that each edit, removal and swap inside it shows.
+//!
+//! The end has nothing behind it: who wants to know that none was cut off keeps a [`Head`] elsewhere, and asks for it.
+
+use std::path::Path;
+
+use biaoshi_container::{Message, said};
+
+use crate::day::Day;
+use crate::error::{LedgerError, Result};
+use crate::files::{Folder, Raw};
+use crate::hash::Hash;
+use crate::line::{Action, Line, Link, Stub};
+use crate::writer::Head;
+
+/// How many faults are listed.
+const LISTED: usize = 100;
+
+/// What was found in a ledger.
+#[derive(Debug)]
+pub struct Audit {
+    /// The days that have a file, in order.
+    pub days: Vec<DayAudit>,
+    /// The end of the chain.
+    pub head: Head,
+    /// What is wrong; the first [`LISTED`].
+    pub faults: Vec<Fault>,
+    /// How many faults are not listed.
+    pub more: u64,
+    /// The last line has no end: a crash cut it off, or it is being written. Nobody was told of it.
+    pub torn: Option<(Day, u64)>,
+    /// What retention removed, as the last line about it says.
+    pub stubs: Vec<Stub>,
+    /// Whether the head that was asked for is in the chain; `None`: none was.
+    pub anchored: Option<bool>,
+}
+
+/// One day of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DayAudit {
+    /// The day.
+    pub day: Day,
+    /// How many lines it has.
+    pub lines: u64,
+    /// How many of them are deliveries without an explicit label (Measures Art. 9).
+    pub unlabelled: u64,
+    /// The number of its first line.
+    pub first: u64,
+    /// The number of its last one.
+    pub last: u64,
+    /// What its first line names.
+    pub prev: Hash,
+    /// The hash of its last line.
+    pub head: Hash,
+}
+
+impl DayAudit {
+    /// What is left of the day when it goes.
+    pub(crate) fn stub(&self) -> Stub {
+        let Self { day, first, last, prev, head, .. } = *self;
+        Stub { from: day, to: day, first, last, prev, head }
+    }
+}
+
+/// A fault: which line shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The day whose file holds the line.
+    pub day: Day,
+    /// Its number in that file, from 1.
+    pub line: u64,
+    /// What is wrong.
+    pub kind: FaultKind,
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// It is no line of ours.
+    Unreadable,
+    /// Its number is not the next one.
+    Sequence {
+        /// The next one.
+        expected: u64,
+        /// What it has.
+        found: u64,
+    },
+    /// It names another line than the one before it.
+    Chain,
+    /// Its time is not of the day whose file holds it.
+    Date,
+}
+
+impl FaultKind {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Sequence { .. } => "sequence",
+            Self::Chain => "chain",
+            Self::Date => "date",
+        }
+    }
+}
+
+impl Fault {
+    /// The message, in both languages.
+    pub fn message(&self) -> Message {
+        let place = said!("{}.jsonl, line {}", "{}.jsonl 第 {} 行", self.day.to_string(), self.line);
+        match self.kind {
+            FaultKind::Unreadable => said!(
+                "{}: expected an object with \"schema\":\"biaoshi.ledger/1\", a number, a time and the line before",
+                "{}:应为含 \"schema\":\"biaoshi.ledger/1\"、序号、时间和前一行散列值的对象",
+                place
+            ),
+            FaultKind::Sequence { expected, found } if found > expected => said!(
+                "{}: its number is {}, expected {}: lines before it were removed, or it was put in or swapped",
+                "{}:序号为 {},应为 {}:此前的行被删除,或该行系插入或调换",
+                place,
+                found,
+                expected
+            ),
+            FaultKind::Sequence { expected, found } => said!(
+                "{}: its number is {}, expected {}: it was put in, swapped or repeated",
+                "{}:序号为 {},应为 {}:该行系插入、调换或重复",
+                place,
+                found,
+                expected
+            ),
+            FaultKind::Chain => said!(
+                "{}: it does not fit the line before it: that line was changed, or this one",
+                "{}:与前一行不符:前一行或本行被改动",
+                place
+            ),
+            FaultKind::Date => {
+                said!("{}: its time is of another day: the file was renamed", "{}:时间不属于该日:文件被改名", place)
+            }
+        }
+    }
+}
+
+impl Audit {
+    /// Whether the chain holds, as far as it goes, and the head that was asked for is in it.
+    pub fn is_whole(&self) -> bool {
+        self.faults.is_empty() && self.anchored != Some(false)
+    }
+
+    /// How many lines there are.
+    pub fn lines(&self) -> u64 {
+        self.days.iter().map(|day| day.lines).sum()
+    }
+
+    /// How many of them are deliveries without an explicit label.
+    pub fn unlabelled(&self) -> u64 {
+        self.days.iter().map(|day| day.unlabelled).sum()
+    }
+}
+
+/// Reads a whole ledger. Memory does not grow with its lines; nothing is locked.
+///
+/// # Errors
+/// There is no ledger; I/O. What is wrong with lines is in the result.
+pub fn audit(path: &Path, anchor: Option<Hash>) -> Result<Audit> {
+    let folder = Folder::open(path)?;
+    let days = folder.days()?;
+    if days.is_empty() {
+        return Err(LedgerError::Empty(path.to_owned()));
+    }
+    let mut walk = Walk::new(anchor);
+    for (number, day) in days.iter().enumerate() {
+        let mut lines = folder.lines(*day, 0)?;
+        walk.day = None;
+        while let Some(raw) = lines.next()? {
+            if !raw.is_whole && number.saturating_add(1) == days.len() {
+                walk.audit.torn = Some((*day, raw.bytes.len() as u64));
+            } else {
+                walk.line(*day, raw);
+            }
+        }
+        let day = walk.day.take();
+        walk.audit.days.extend(day);
+    }
+    Ok(walk.end())
+}
+
+/// A place where days are missing in front of a file. Whether they may be is known at the end, by the last line about retention.
+struct Gap {
+    before: Head,
+    after: Fault,
+    first: u64,
+    prev: Hash,
+}
+
+struct Walk {
+    audit: Audit,
+    day: Option<DayAudit>,
+    gaps: Vec<Gap>,
+    anchor: Option<Hash>,
+}
+
+impl Walk {
+    fn new(anchor: Option<Hash>) -> Self {
+        let audit = Audit {
+            days: Vec::new(),
+            head: Head::NONE,
+            faults: Vec::new(),
+            more: 0,
+            torn: None,
+            stubs: Vec::new(),
+            anchored: anchor.map(|anchor| anchor == Hash::NONE),
+        };
+        Self { audit, day: None, gaps: Vec::new(), anchor }
+    }
+
+    fn line(&mut self, day: Day, raw: Raw<'_>) {
+        let before = self.audit.head;
+        let expected = before.sequence.saturating_add(1);
+        let hash = Hash::of(raw.bytes);
+        let link = Link::of(raw.bytes).filter(|_| raw.is_whole);
+        let fault = |kind| Fault { day, line: raw.number, kind };
+        let (sequence, prev) = link.as_ref().map_or((expected, before.hash), |link| (link.sequence, link.prev));
+        match &link {
+            None => self.fault(fault(FaultKind::Unreadable)),
+            Some(link) => {
+                let kind = match (sequence == expected, prev == before.hash) {
+                    (true, true) => None,
+                    (false, _) => Some(FaultKind::Sequence { expected, found: sequence }),
+                    (true, false) => Some(FaultKind::Chain),
+                };
+                match kind {
+                    Some(kind) if raw.number == 1 && sequence > expected => {
+                        self.gaps.push(Gap { before, after: fault(kind), first: sequence, prev });
+                    }
+                    Some(kind) => self.fault(fault(kind)),
+                    None => {}
+                }
+                // A file begins with a line of its day; where the clock went back later, lines of earlier days follow.
+                if link.day().is_none_or(|of| of > day || (of < day && raw.number == 1)) {
+                    self.fault(fault(FaultKind::Date));
+                }
+                if link.action == Action::Retention
+                    && let Ok(line) = serde_json::from_slice::<Line>(raw.bytes)
+                {
+                    self.audit.stubs = line.entry.stubs;
+                }
+            }
+        }
+        let known = DayAudit { day, lines: 0, unlabelled: 0, first: sequence, last: 0, prev, head: hash };
+        let known = self.day.get_or_insert(known);
+        known.lines = known.lines.saturating_add(1);
+        known.unlabelled += u64::from(link.is_some_and(|link| link.action == Action::DeliveredUnlabelled));
+        (known.last, known.head) = (sequence, hash);
+        self.audit.head = Head { sequence, hash };
+        if self.anchor == Some(hash) {
+            self.audit.anchored = Some(true);
+        }
+    }
+
+    fn fault(&mut self, fault: Fault) {
+        if self.audit.faults.len() < LISTED {
+            self.audit.faults.push(fault);
+        } else {
+            self.audit.more = self.audit.more.saturating_add(1);
+        }
+    }
+
+    /// Days may be missing where retention removed them: where stubs lead from one end of the gap to the other.
+    fn end(mut self) -> Audit {
+        for gap in std::mem::take(&mut self.gaps) {
+            if !bridged(&self.audit.stubs, gap.before, gap.first, gap.prev) {
+                self.fault(gap.after);
+            }
+        }
+        if self.audit.anchored == Some(false) {
+            let is_it = |stub: &Stub| Some(stub.head) == self.anchor;
+            self.audit.anchored = Some(self.audit.stubs.iter().any(is_it));
+        }
+        self.audit.faults.sort_by_key(|fault| (fault.day, fault.line));
+        self.audit
+    }
+}
+
+/// Whether stubs lead from one line to another, of which number and predecessor are known.
+fn bridged(stubs: &[Stub], mut at: Head, first: u64, prev: Hash) -> bool {
+    while at.sequence.saturating_add(1) < first {
+        let next = |stub: &&Stub| {
+            stub.first == at.sequence.saturating_add(1)
+                && stub.prev == at.hash
+                && stub.last < first
+                && stub.last >= stub.first
+        };
+        // Where days of a larger stub are there again, smaller ones lead to them.
+        let Some(stub) = stubs.iter().filter(next).max_by_key(|stub| stub.last) else { return false };
+        at = Head { sequence: stub.last, hash: stub.head };
+    }
+    at.hash == prev
+}

@@ -1,0 +1,211 @@
+//! The files of a ledger: `2026-11-30.jsonl` for each day (UTC) that has a line, `lock`, and `index.redb`. Other names are
+//! nobody's business.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use crate::day::Day;
+use crate::error::{LedgerError, Result};
+use crate::line::Link;
+
+/// The longest line, in bytes, with its end: one more is damage, and none is written.
+pub const LONGEST: u64 = 64 << 20;
+
+const SUFFIX: &str = ".jsonl";
+
+/// How much is read at a time.
+const STEP: u64 = 1 << 16;
+
+/// The folder of a ledger.
+#[derive(Debug, Clone)]
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    /// A folder that is there.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        match std::fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => Ok(Self(path.to_owned())),
+            Ok(_) => Err(LedgerError::NotAFolder(path.to_owned())),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Err(LedgerError::Empty(path.to_owned())),
+            Err(e) => Err(LedgerError::Io(path.to_owned(), e)),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.0.join("lock")
+    }
+
+    pub(crate) fn index(&self) -> PathBuf {
+        self.0.join("index.redb")
+    }
+
+    /// The file of a day.
+    pub(crate) fn file(&self, day: Day) -> PathBuf {
+        self.0.join(format!("{day}{SUFFIX}"))
+    }
+
+    /// The days that have a file, in order.
+    pub(crate) fn days(&self) -> Result<Vec<Day>> {
+        let mut days = Vec::new();
+        for entry in std::fs::read_dir(&self.0).map_err(LedgerError::io(&self.0))? {
+            let name = entry.map_err(LedgerError::io(&self.0))?.file_name();
+            days.extend(name.to_str().and_then(|name| name.strip_suffix(SUFFIX)).and_then(Day::parse));
+        }
+        days.sort_unstable();
+        Ok(days)
+    }
+
+    /// Opens the file of a day for reading. What is no regular file might never end, or wait for a writer.
+    pub(crate) fn read(&self, day: Day) -> Result<File> {
+        let path = self.regular(day)?;
+        File::open(&path).map_err(LedgerError::io(&path))
+    }
+
+    /// The path of a day's file, which is a regular one.
+    pub(crate) fn regular(&self, day: Day) -> Result<PathBuf> {
+        let path = self.file(day);
+        match std::fs::symlink_metadata(&path) {
+            Ok(metadata) if metadata.is_file() => Ok(path),
+            Ok(_) => Err(LedgerError::NotAFile(path)),
+            Err(e) => Err(LedgerError::Io(path, e)),
+        }
+    }
+
+    /// The lines of a day, from a position on.
+    pub(crate) fn lines(&self, day: Day, from: u64) -> Result<Lines> {
+        let path = self.file(day);
+        let mut file = self.read(day)?;
+        file.seek(SeekFrom::Start(from)).map_err(LedgerError::io(&path))?;
+        let reader = BufReader::with_capacity(1 << 20, file);
+        Ok(Lines { reader, path, number: 0, at: from, line: Vec::new() })
+    }
+}
+
+/// The lines of a file, one after the other.
+pub(crate) struct Lines {
+    reader: BufReader<File>,
+    path: PathBuf,
+    number: u64,
+    /// Where the next line begins.
+    at: u64,
+    line: Vec<u8>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Raw<'a> {
+    /// Its number in the file, counted from where reading began, from 1.
+    pub(crate) number: u64,
+    /// Where it begins.
+    pub(crate) at: u64,
+    /// With its end.
+    pub(crate) bytes: &'a [u8],
+    /// Whether it has an end: the last one may have been cut off by a crash, or is being written.
+    pub(crate) is_whole: bool,
+}
+
+impl Lines {
+    /// The next line.
+    ///
+    /// # Errors
+    /// I/O; a line that is longer than any may be.
+    pub(crate) fn next(&mut self) -> Result<Option<Raw<'_>>> {
+        self.line.clear();
+        let read = self.reader.by_ref().take(LONGEST.saturating_add(1)).read_until(b'\n', &mut self.line);
+        let read = read.map_err(LedgerError::io(&self.path))? as u64;
+        if read == 0 {
+            return Ok(None);
+        }
+        self.number = self.number.saturating_add(1);
+        if read > LONGEST {
+            return Err(LedgerError::Damaged(self.path.clone(), Some(self.number)));
+        }
+        let at = self.at;
+        self.at = at.saturating_add(read);
+        let is_whole = self.line.last() == Some(&b'\n');
+        Ok(Some(Raw { number: self.number, at, bytes: &self.line, is_whole }))
+    }
+}
+
+/// One line, of which is known where it begins; with its end.
+pub(crate) fn line_at(file: &File, at: u64) -> io::Result<Vec<u8>> {
+    let mut line = Vec::new();
+    let mut reader = BufReader::with_capacity(4096, Positional { file, at });
+    reader.by_ref().take(LONGEST).read_until(b'\n', &mut line)?;
+    Ok(line)
+}
+
+/// A file read from a position of its own.
+struct Positional<'a> {
+    file: &'a File,
+    at: u64,
+}
+
+impl Read for Positional<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(buf, self.at)?;
+        self.at = self.at.saturating_add(read as u64);
+        Ok(read)
+    }
+}
+
+/// The end of a file.
+#[derive(Debug)]
+pub(crate) struct Tail {
+    /// The last whole line, with its end; empty where there is none.
+    pub(crate) line: Vec<u8>,
+    /// Where it ends.
+    pub(crate) end: u64,
+    /// What a crash left behind it.
+    pub(crate) torn: Vec<u8>,
+}
+
+impl Tail {
+    /// Reads it, from the end of the file on and no further than it has to.
+    ///
+    /// # Errors
+    /// I/O; there is no end of a line where one must be.
+    pub(crate) fn of(file: &File, path: &Path) -> Result<Self> {
+        let length = file.metadata().map_err(LedgerError::io(path))?.len();
+        // The last whole line, and as much as a torn one can be.
+        let (mut from, mut bytes) = (length, Vec::new());
+        loop {
+            let ends: Vec<usize> = memchr::memrchr_iter(b'\n', &bytes).take(2).collect();
+            let complete = match ends.as_slice() {
+                [_, _] => true,
+                _ => from == 0,
+            };
+            if complete {
+                let end = ends.first().map_or(0, |at| at.saturating_add(1));
+                let begin = ends.get(1).map_or(0, |at| at.saturating_add(1));
+                let torn = bytes.split_off(end);
+                let line = bytes.split_off(begin);
+                return Ok(Self { line, end: length.saturating_sub(torn.len() as u64), torn });
+            }
+            if bytes.len() as u64 > LONGEST.saturating_mul(2) {
+                return Err(LedgerError::Damaged(path.to_owned(), None));
+            }
+            // Twice as much as is there already, so that a long line is not read over and over.
+            let step = (bytes.len() as u64).max(STEP).min(from);
+            from = from.saturating_sub(step);
+            let mut before = vec![0; usize::try_from(step).unwrap_or_default()];
+            file.read_exact_at(&mut before, from).map_err(LedgerError::io(path))?;
+            before.append(&mut bytes);
+            bytes = before;
+        }
+    }
+
+    /// What the last whole line is in the chain.
+    ///
+    /// # Errors
+    /// It is no line of ours.
+    pub(crate) fn link(&self, path: &Path) -> Result<Link<'_>> {
+        Link::of(&self.line).ok_or_else(|| LedgerError::Damaged(path.to_owned(), None))
+    }
+}
