@@ -3,6 +3,7 @@
 mod again;
 mod carry;
 mod common;
+mod counts;
 mod deliver;
 mod destination;
 mod filters;
@@ -15,6 +16,7 @@ mod layers;
 mod ledger;
 mod limits;
 mod marks;
+mod notice;
 mod outside;
 mod pairing;
 mod paths;
@@ -37,6 +39,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 pub(crate) use again::{Existing, SharedIds};
 pub(crate) use carry::CarryArgs;
 pub(crate) use common::Common;
+pub(crate) use counts::{Counts, Sums};
 pub(crate) use deliver::DeliverArgs;
 pub(crate) use destination::{Destination, Form, Outlet};
 pub(crate) use filters::Filters;
@@ -53,6 +56,7 @@ pub(crate) use ledger::{
 };
 use limits::LimitArgs;
 pub(crate) use marks::{MarkKey, MarkSearch};
+pub(crate) use notice::{NoticeArgs, NoticeFormat};
 pub(crate) use outside::{AllowUnsupported, CopyUnsupported};
 pub(crate) use pairing::Pairing;
 pub(crate) use paths::{BELONGS, DEFAULT_LAYERS, OF_FILES, OF_LAYERS, OF_OUTPUTS, OF_WALKS, Paths, is_stdin};
@@ -119,6 +123,10 @@ pub(crate) enum Command {
     ///
     /// 比较两个文件或文件夹,报告哪些标识与痕迹保留、丢失、改变或损坏
     Diff(DiffArgs),
+    /// Print the words that a platform shows beside content of a verdict (clause 5.6, Measures Art. 6)
+    ///
+    /// 输出平台应按结论在内容旁显示的提示文字(5.6 条,《标识办法》第六条)
+    Notice(NoticeArgs),
     /// Provider codes (TC260-PG-20252A)
     ///
     /// 服务提供者编码(TC260-PG-20252A)
@@ -202,7 +210,7 @@ impl Command {
             Self::Code(CodeCommand::Make { machine, .. } | CodeCommand::Check { machine, .. })
             | Self::Explain(ExplainArgs { machine, .. })
             | Self::Formats(machine) => machine.into(),
-            Self::Completions { .. } | Self::Man { .. } => Offered::default(),
+            Self::Notice(_) | Self::Completions { .. } | Self::Man { .. } => Offered::default(),
         }
     }
 }
@@ -299,6 +307,10 @@ pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) recording: Recording,
     #[command(flatten)]
+    pub(crate) counts: Counts,
+    #[command(flatten)]
+    pub(crate) sums: Sums,
+    #[command(flatten)]
     verbose: Verbose,
     #[command(flatten)]
     pub(crate) batch: Batch,
@@ -310,11 +322,11 @@ pub(crate) struct VerifyArgs {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = REPORTS)]
 pub(crate) struct Reports {
-    /// Also write a report: .jsonl (as --json) or .csv by extension, -:jsonl or -:csv to standard output, fd:N:jsonl or fd:N:csv
-    /// to an open file descriptor; may be given several times
+    /// Also write a report: .jsonl (as --json, with time and version), .csv, .html (a page for people) or .sarif by extension;
+    /// -:jsonl to standard output, fd:N:jsonl to an open file descriptor, so also the others; may be given several times
     ///
-    /// 另写一份报告:按扩展名为 .jsonl(同 --json)或 .csv;-:jsonl、-:csv 写到标准输出;fd:N:jsonl、fd:N:csv 写到已打开的
-    /// 文件描述符;可多次给出
+    /// 另写一份报告:按扩展名为 .jsonl(同 --json,另含时间与版本)、.csv、.html(供人阅读的页面)或 `.sarif`;-:jsonl 写到标准输出,
+    /// fd:N:jsonl 写到已打开的文件描述符,其他格式同理;可多次给出
     #[arg(long = "report", value_name = "FILE", allow_hyphen_values = true)]
     pub(crate) files: Vec<Destination>,
 }

@@ -27,12 +27,14 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
     if !common.worker {
         args.running.begin(common)?;
     }
+    args.counts.check(&args.reports)?;
     let place = place(&args.paths, &args.target)?;
     let options = LabelOptions {
         layers: args.if_possible.beside(args.layers.as_deref(), vec![Layer::Metadata])?,
         sha256: args.recording.ledger.is_some(),
         replace: args.replace,
         reason: args.replacing.reason.clone(),
+        sha256: args.sums.sha256 || args.recording.ledger.is_some(),
         ..shared(&args.look, &args.mark, (&args.writing, &args.keeping, &args.copy), common)?
     };
     let (origin, carried) = match args.source.as_deref() {
@@ -52,9 +54,9 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
     let command = command(args, carried.as_ref(), &options.marker);
     let wanted = carried.map_or_else(Wanted::default, Wanted::Carried);
     let options = LabelOptions { wanted, ..options };
-    let CarryArgs { paths, reports, running, recording, .. } = args;
+    let CarryArgs { paths, reports, counts, running, recording, .. } = args;
     let (rules, shared_ids) = (rules(args, common), true);
-    each(&Run { paths, place, reports, running, recording, shared_ids, common, rules, origin, command }, options)
+    each(&Run { paths, place, reports, counts, running, recording, shared_ids, common, rules, origin, command }, options)
 }
 
 /// A label that a file is to get from itself is a slip: another file was meant.
@@ -87,7 +89,7 @@ fn rules(args: &CarryArgs, common: &Common) -> Rules<'static> {
 fn alone(source: PathBuf, error: Error, args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
     let report = LabelReport::new(&source, Err(error));
     let report = LabelReport { source: Some(source), ..report };
-    let mut printer = Printer::new(&args.reports, Verb::Carry, &[], common)?;
+    let mut printer = Printer::new(&args.reports, Verb::Carry, &[], common)?.telling(&args.counts);
     printer.print(&told(&report, rules(args, common), common));
     Ok(printer.finish())
 }
@@ -120,6 +122,8 @@ fn command(args: &CarryArgs, label: Option<&Label>, marker: &Marker) -> String {
     let CarryArgs {
         paths: _,
         reports: _,
+        counts: _,
+        sums,
         running: _,
         batch: _,
         recording: _,
@@ -138,6 +142,6 @@ fn command(args: &CarryArgs, label: Option<&Label>, marker: &Marker) -> String {
         unsupported,
     } = args;
     let (from, which) = ((source, pairing, label.map(Label::to_json)), (layers, if_possible));
-    let files = (replace, replacing, writing, keeping, copy, unsupported);
+    let files = (replace, replacing, writing, keeping, copy, unsupported, sums);
     format!("carry {from:?} {target:?} {which:?} {look:?} {marker:?} {files:?}")
 }

@@ -20,6 +20,7 @@ mod label;
 mod ledger;
 mod log;
 mod manual;
+mod notice;
 mod out;
 mod progress;
 mod propagate;
@@ -58,6 +59,7 @@ fn main() -> std::process::ExitCode {
         Command::Carry(carry) => carry::run(carry, common),
         Command::Propagate(propagate) => propagate::run(propagate, common),
         Command::Diff(diff) => diff::run(diff, common),
+        Command::Notice(notice) => notice::run(notice, common),
         Command::Code(command) => code::run(command, common),
         Command::Watermark(command) => watermark::run(command, common),
         Command::Key(command) => key::run(command, common),

@@ -20,8 +20,9 @@ pub(crate) fn run(args: &PropagateArgs, common: &Common) -> Result<Exit, Stop> {
     if !common.worker {
         args.running.begin(common)?;
     }
+    args.counts.check(&args.reports)?;
     let options = options(args, common)?;
-    let PropagateArgs { paths, target, reports, running, recording, .. } = args;
+    let PropagateArgs { paths, target, reports, counts, running, recording, .. } = args;
     let rules = Rules {
         verb: Verb::Propagate,
         required: &[],
@@ -32,12 +33,13 @@ pub(crate) fn run(args: &PropagateArgs, common: &Common) -> Result<Exit, Stop> {
         policy: options.wanted.propagation().and_then(|how| how.look.policy.id().parse().ok()),
     };
     if paths.is_stdin() {
-        return stdin(&Stdin { paths, target, reports, recording, rules, common }, &options);
+        return stdin(&Stdin { paths, target, reports, counts, recording, rules, common }, &options);
     }
     let place = place(paths, target)?;
     let command = command(args, &options);
     let origin = Origin::None;
-    each(&Run { paths, place, reports, running, recording, shared_ids: true, common, rules, origin, command }, options)
+    let shared_ids = true;
+    each(&Run { paths, place, reports, counts, running, recording, shared_ids, common, rules, origin, command }, options)
 }
 
 fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> {
@@ -80,6 +82,7 @@ fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> 
         sidecar: args.outputs.sidecar,
         durable: args.outputs.durable,
         dry_run: args.outputs.dry_run,
+        sha256: args.sums.sha256 || args.recording.ledger.is_some(),
         preserve: args.keeping.preserve,
         backup: args.keeping.backup.clone(),
         copy_unknown: args.copy.copy_unsupported,
@@ -95,6 +98,8 @@ fn command(args: &PropagateArgs, options: &LabelOptions) -> String {
     let PropagateArgs {
         paths: _,
         reports: _,
+        counts: _,
+        sums,
         batch: _,
         recording: _,
         running: _,
@@ -123,6 +128,6 @@ fn command(args: &PropagateArgs, options: &LabelOptions) -> String {
     let choose = how.map(|how| (how.choose, how.on_signed));
     let trust = how.map(|how| (&how.look.trust, &options.signer));
     let label = (propagator, allow_name, propagate_id, level, declared, choose);
-    let files = (outputs, keeping, copy, unsupported);
+    let files = (outputs, keeping, copy, unsupported, sums);
     format!("propagate {target:?} {label:?} {layers:?} {search:?} {trust:?} {files:?}")
 }

@@ -5,10 +5,11 @@ use std::io;
 
 use biaoshi::report::{said, trouble};
 
-use crate::args::{Common, Reports};
+use crate::args::{Common, Counts, Reports};
 use crate::exit::{Exit, Stop};
 use crate::out::{self, Out};
-use crate::reports::{Columns, Files};
+use crate::reports::{Columns, Files, Line};
+use crate::told::now;
 
 /// The outlets of one run, and its exit code so far.
 pub(crate) struct Results<'a> {
@@ -19,6 +20,8 @@ pub(crate) struct Results<'a> {
     closed: Option<io::Error>,
     /// A report has standard output for itself.
     taken: bool,
+    /// Only the counts are printed.
+    counts: bool,
 }
 
 impl<'a> Results<'a> {
@@ -31,18 +34,54 @@ impl<'a> Results<'a> {
 
     /// Standard output alone.
     pub(crate) fn printed(common: &'a Common) -> Self {
-        Self { common, reports: None, out: Out::new(common), exit: Exit::Done, closed: None, taken: false }
+        Self {
+            common,
+            reports: None,
+            out: Out::new(common),
+            exit: Exit::Done,
+            closed: None,
+            taken: false,
+            counts: false,
+        }
     }
 
-    /// One file: its line of JSON, for the reports and with `--json` for standard output.
+    /// The same, with as much of it as is wanted.
+    pub(crate) fn telling(mut self, counts: &Counts) -> Self {
+        if let Some(reports) = self.reports.as_mut().filter(|_| counts.no_thumbnails) {
+            reports.leave_out_thumbnails();
+        }
+        Self { counts: counts.stats, ..self }
+    }
+
+    /// One file, of which is told now: its line of JSON, for the reports and with `--json` for standard output.
     pub(crate) fn add(&mut self, json: &str, exit: Exit) {
+        self.add_of(&now(), json, exit);
+    }
+
+    /// One file, with the time of its result.
+    pub(crate) fn add_of(&mut self, time: &str, json: &str, exit: Exit) {
         self.exit = self.exit.max(exit);
         if let Some(reports) = &mut self.reports {
-            reports.write(json);
+            reports.write(&Line::new(json, time));
         }
-        if self.common.json {
+        if self.common.json && !self.counts {
             self.show(|out| out.line(json));
         }
+    }
+
+    /// Whether people get rows.
+    pub(crate) fn has_rows(&self) -> bool {
+        !self.common.json && !self.counts
+    }
+
+    /// The counts, where only those are wanted: as an object, or in words.
+    pub(crate) fn count(&mut self, object: impl FnOnce() -> String, lines: &[String]) -> bool {
+        if self.counts && self.common.json {
+            self.show(|out| out.line(&object()));
+        } else if self.counts {
+            self.conclude(lines);
+        }
+        self.counts
     }
 
     /// Whether lines of JSON go anywhere.
@@ -97,7 +136,8 @@ impl<'a> Results<'a> {
             out::error(&said!("standard output: {}", "标准输出:{}", trouble(&e)).tell(self.common.lang()));
             self.exit = self.exit.max(Exit::Failed);
         }
-        for trouble in self.reports.iter_mut().flat_map(Files::finish) {
+        let exit = self.exit;
+        for trouble in self.reports.iter_mut().flat_map(|reports| reports.finish(exit)) {
             out::error(&trouble.tell(self.common.lang()));
             self.exit = self.exit.max(Exit::Failed);
         }

@@ -1,5 +1,7 @@
 //! A result in the form in which it is told.
 
+use std::time::SystemTime;
+
 use biaoshi::batch::Kept;
 use biaoshi::job::Stamp;
 use biaoshi::ledger::Entry;
@@ -24,6 +26,8 @@ pub(crate) struct Told<C> {
     pub(crate) exit: Exit,
     /// What the last lines count.
     pub(crate) counted: C,
+    /// When it was made, as RFC 3339 has it.
+    pub(crate) time: String,
     /// Size of the input.
     pub(crate) bytes: u64,
     /// Whether the output of the task was written.
@@ -34,6 +38,11 @@ pub(crate) struct Told<C> {
     pub(crate) input: Option<Stamp>,
     /// The output as it was written, for the journal.
     pub(crate) written: Option<Stamp>,
+}
+
+/// The time in UTC, to the second.
+pub(crate) fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
 }
 
 /// Whether the line of JSON goes anywhere: to standard output, a report file, a journal.
@@ -53,6 +62,10 @@ impl<C> Kept for Told<C> {
 
     fn exit(&self) -> u8 {
         self.exit.code()
+    }
+
+    fn time(&self) -> &str {
+        &self.time
     }
 
     fn input(&self) -> Option<Stamp> {

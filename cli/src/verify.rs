@@ -29,7 +29,7 @@ use crate::recording::Recorder;
 use crate::reports::VERIFY;
 use crate::results::Results;
 use crate::resume;
-use crate::told::{Told, raw, wants_json};
+use crate::told::{Told, now, raw, wants_json};
 use summary::{Counted, Summary};
 
 /// Checks files.
@@ -52,12 +52,14 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         sha256: args.recording.ledger.is_some(),
         trust: keys::trust(&args.trusting)?,
         policy: Arc::new(policy),
+        sha256: args.sums.sha256 || args.recording.ledger.is_some(),
     };
     if common.worker {
         let told = |report: &Report| told(report, &options, args, common);
         return worker(|jobs, answers| batch::serve_checks(&options, told, jobs, answers));
     }
     args.running.begin(common)?;
+    args.counts.check(&args.reports)?;
     if args.paths.is_stdin() { stdin(args, common, &options) } else { each(args, common, &options) }
 }
 
@@ -66,8 +68,8 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
     let paths = &args.paths;
     let interrupted = interruption::listen(Grace::FilesInHand(args.running.stopping.grace()))?;
     let roots = inputs::roots(paths, None, (false, true), Columns::Verify, &|_| Ok(()))?;
-    let policy = options.policy.id();
-    let decides = (&args.layers, &options.watermarks, &options.trust, args.declared, policy, &args.unsupported);
+    let (policy, looked) = (options.policy.id(), (&args.layers, &args.sums));
+    let decides = (looked, &options.watermarks, &options.trust, args.declared, policy, &args.unsupported);
     let history = resume::open(paths, &roots, &("verify", decides, common.limits()))?;
     let isolation = Isolation::new(paths.isolate, child);
     let recorder = Recorder::open(&args.recording, (false, false), common)?;
@@ -174,8 +176,8 @@ struct Printer<'a> {
 
 impl<'a> Printer<'a> {
     fn new(args: &VerifyArgs, kept: &[String], explicit: bool, common: &'a Common) -> Result<Self, Stop> {
-        let mut results = Results::new(&args.reports, VERIFY, kept, common)?;
-        if !common.json && !common.quiet {
+        let mut results = Results::new(&args.reports, VERIFY, kept, common)?.telling(&args.counts);
+        if results.has_rows() && !common.quiet {
             results.show(|out| out.line(&Report::heading(explicit, common.lang())));
         }
         Ok(Self { results, summary: Summary::default() })
@@ -183,11 +185,11 @@ impl<'a> Printer<'a> {
 
     fn print(&mut self, told: &Told<Counted>) {
         self.summary.add(&told.counted);
-        self.results.add(told.json.get(), told.exit);
+        self.results.add_of(&told.time, told.json.get(), told.exit);
         if told.exit == Exit::Failed {
             told.rows.first().into_iter().for_each(|row| out::note(row));
         }
-        if !self.results.common.json {
+        if self.results.has_rows() {
             self.results.show(|out| out.rows(told.tone, &told.rows));
         }
     }
@@ -199,7 +201,7 @@ impl<'a> Printer<'a> {
             self.summary.add(&counted);
         }
         self.summary.count_earlier();
-        self.results.add(json, if entry.exit == 0 { Exit::Done } else { Exit::Findings });
+        self.results.add_of(&entry.time, json, if entry.exit == 0 { Exit::Done } else { Exit::Findings });
     }
 
     /// How many files it told of.
@@ -213,8 +215,9 @@ impl<'a> Printer<'a> {
         if self.summary.files() == 0 {
             self.results.tell_none();
         }
-        if self.summary.files() > 1 {
-            self.results.conclude(&[self.summary.line(common.lang())]);
+        let line = [self.summary.line(common.lang())];
+        if !self.results.count(|| self.summary.object(), &line) && self.summary.files() > 1 {
+            self.results.conclude(&line);
         }
         self.results.finish()
     }
@@ -241,7 +244,7 @@ fn add(told: &mut Told<Counted>, path: &Path, finding: Finding, policy: &Policy,
     if let Ok(json) = with_finding(&told.json, &finding, lang) {
         told.json = json;
     }
-    told.counted.add(severity);
+    told.counted.add(&finding);
     let failed = policy.fails_by(std::slice::from_ref(&finding));
     let line = finding_line(&finding, lang);
     if !told.rows.is_empty() && severity >= least(common) {
@@ -279,6 +282,7 @@ fn told(report: &Report, options: &VerifyOptions, args: &VerifyArgs, common: &Co
         tone: report.judgement.verdict.into(),
         exit,
         counted: Counted::of(report),
+        time: now(),
         bytes: report.bytes,
         wrote: false,
         record: args.recording.ledger.is_some().then(|| Box::new(record::verified(report, policy.id().parse().ok()))),

@@ -34,8 +34,14 @@ fn label(folder: &Path, more: &[&str]) -> Run {
     run(folder, &[&LABEL[..], &["journal"], more].concat())
 }
 
+/// The lines of a report without their times, which are those of each run.
 fn lines(path: &Path) -> Vec<Value> {
-    std::fs::read_to_string(path).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+    let line = |text: &str| {
+        let mut line: Value = serde_json::from_str(text).unwrap();
+        assert!(line.as_object_mut().unwrap().remove("time").is_some_and(|time| time.is_string()), "{text}");
+        line
+    };
+    std::fs::read_to_string(path).unwrap().lines().map(line).collect()
 }
 
 /// Rows come at the front, in the middle and at the end, between kills.

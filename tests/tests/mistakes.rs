@@ -12,7 +12,7 @@ use biaoshi_tests::words::{self, english, is_han, known};
 use biaoshi_tests::{PRODUCER, command, root, run, scratch, tree};
 
 /// Names that stand in messages alone: of encodings, of columns, of a clause, of files of the world, and what is shown as an example.
-const NAMES: &str = "UTF-8 UTF-16 GB18030 TOML E j U a path output source post_id propagate_id orig";
+const NAMES: &str = "UTF-8 UTF-16 GB18030 TOML E j U a path output source post_id propagate_id orig sarif";
 
 /// One command line, with the files that the lines above it made.
 struct Mistake {

@@ -30,8 +30,14 @@ fn out(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 /// The lines of a report without what may differ between a file labelled now and one labelled before.
+/// The lines of a report without their times, which are those of each run.
 fn lines(path: &Path) -> Vec<Value> {
-    std::fs::read_to_string(path).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+    let line = |text: &str| {
+        let mut line: Value = serde_json::from_str(text).unwrap();
+        assert!(line.as_object_mut().unwrap().remove("time").is_some_and(|time| time.is_string()), "{text}");
+        line
+    };
+    std::fs::read_to_string(path).unwrap().lines().map(line).collect()
 }
 
 /// Kills at 24 moments, three times a round, spread over the time that a whole run takes; then lets the run end.

@@ -133,6 +133,38 @@ fn tables_codes_and_settings_conform() {
 }
 
 #[test]
+fn notices_counts_and_lines_of_reports_conform() {
+    let scratch = scratch();
+    let folder = scratch.path();
+    let notice = schema("notice");
+    for verdict in ["confirmed", "possible", "suspected", "none"] {
+        assert_eq!(conform(&notice, folder, &["notice", "--verdict", verdict, "--format", "json"]), 1);
+    }
+    let at = |name: &str| root().join("fixtures").join(name).to_str().unwrap().to_owned();
+    let (clean, stats) = (at("clean"), schema("stats"));
+    let label =
+        ["label", &clean, "gone", "--out", "out", "--producer", PRODUCER, "--sha256", "--report", "label.jsonl"];
+    assert_eq!(conform(&stats, folder, &[&label[..], &["--stats", "--json"]].concat()), 1);
+    let all = "metadata,traces,explicit,watermark";
+    let verify =
+        ["verify", "out", "gone", "--layers", all, "--sha256", "--report", "report.jsonl", "--stats", "--json"];
+    assert_eq!(conform(&stats, folder, &verify), 1);
+    assert_eq!(conform(&stats, folder, &["verify", "gone", "--stats", "--json"]), 1);
+    run(folder, &["diff", &clean, "out", "--report", "diff.jsonl"]);
+    for name in ["label", "report", "diff"] {
+        let (schema, text) = (schema(name), std::fs::read_to_string(folder.join(format!("{name}.jsonl"))).unwrap());
+        assert!(text.lines().count() >= fixtures().len());
+        for line in text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+            let errors: Vec<_> = schema.iter_errors(&line).map(|e| e.to_string()).collect();
+            assert!(
+                errors.is_empty() && line["time"].is_string() && line["version"].is_string(),
+                "{errors:#?}\n{line}"
+            );
+        }
+    }
+}
+
+#[test]
 fn journals_conform() {
     let (journal, scratch) = (schema("journal"), scratch());
     let folder = scratch.path();

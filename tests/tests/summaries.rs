@@ -96,3 +96,42 @@ fn verify_ends_with_the_verdicts() {
     }
     assert_eq!(run(folder.path(), &["verify", "out/png.png"]).out().lines().count(), 2);
 }
+
+#[test]
+fn counts_alone_are_the_last_lines_or_an_object() {
+    let folder = mixed();
+    let told = label(folder.path(), &["--out", "a", "--stats"]);
+    assert_eq!((told.code(), told.out().lines().count(), told.out().lines().next()), (0, 4, Some(EN[0])));
+    let counts = &label(folder.path(), &["--out", "b", "--stats", "--json", "--report", "r.jsonl"]).json()[..];
+    let [counts] = counts else { panic!("{counts:?}") };
+    assert_eq!((&counts["schema"], &counts["files"]), (&"biaoshi.stats/1".into(), &5.into()));
+    assert_eq!((&counts["actions"]["labelled"], &counts["layers"]["explicit"]["carried"]), (&5.into(), &2.into()));
+    assert_eq!(counts["layers"]["explicit"]["missing"]["explicit.format"], 2);
+    // Reports have every file all the same.
+    assert_eq!(std::fs::read_to_string(folder.path().join("r.jsonl")).unwrap().lines().count(), 5);
+    // One file is counted too, and an earlier run's.
+    let one = run(folder.path(), &["verify", "a/png.png", "--stats", "--resume", "j"]);
+    assert_eq!(one.out().lines().count(), 1, "{}", one.out());
+    let again = &run(folder.path(), &["verify", "a/png.png", "--stats", "--resume", "j", "--json"]).json()[0];
+    assert_eq!(
+        (&again["files"], &again["earlier"], &again["verdicts"]["confirmed"]),
+        (&1.into(), &1.into(), &1.into())
+    );
+}
+
+#[test]
+fn what_was_looked_for_is_counted() {
+    let folder = mixed();
+    label(folder.path(), &["--out", "out"]);
+    std::fs::write(folder.path().join("out/renamed.jpg"), fixture("png.png")).unwrap();
+    let args = ["verify", "out", "--layers", "metadata,explicit,watermark"];
+    let found = "; explicit label found in 2 of 4; watermark found in 0 of 3; findings: 0 errors, 1 warnings";
+    let told = run(folder.path(), &args);
+    assert!(last(&told, 1)[0].contains(found), "{}", last(&told, 1)[0]);
+    let told = run(folder.path(), &[&args[..], &["--lang", "zh"]].concat());
+    assert!(last(&told, 1)[0].contains(";显式标识:4 个中发现 2;水印:3 个中发现 0;问题:"), "{}", last(&told, 1)[0]);
+    let counts = &run(folder.path(), &[&args[..], &["--stats", "--json"]].concat()).json()[0];
+    assert_eq!(counts["explicit"], serde_json::json!({ "files": 4, "found": 2 }));
+    assert_eq!((&counts["findings"]["warning"], &counts["codes"]["file.extension"]), (&1.into(), &1.into()));
+    assert!(run(folder.path(), &["verify", "out", "--stats", "--json"]).json()[0]["explicit"].is_null());
+}

@@ -9,8 +9,8 @@ use super::headings::{INPUTS, LAYERS, POLICY};
 use super::shared::Batch;
 use super::values::layer;
 use super::{
-    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Pairing, Paths, Recording, Replacing,
-    Reports, Running, Target, Writing,
+    AllowUnsupported, CopyUnsupported, Counts, IfPossible, Keeping, Look, MarkKey, Pairing, Paths, Recording, Replacing,
+    Reports, Running, Sums, Target, Writing,
 };
 
 #[derive(Debug, ClapArgs)]
@@ -62,6 +62,10 @@ pub(crate) struct CarryArgs {
     pub(crate) reports: Reports,
     #[command(flatten)]
     pub(crate) recording: Recording,
+    #[command(flatten)]
+    pub(crate) counts: Counts,
+    #[command(flatten)]
+    pub(crate) sums: Sums,
     #[command(flatten)]
     pub(crate) batch: Batch,
     #[command(flatten)]

@@ -15,15 +15,26 @@ use super::values::Bad;
 pub(crate) enum Form {
     Csv,
     JsonLines,
+    Html,
+    Sarif,
 }
 
 impl Form {
-    fn parse(name: &str) -> Option<Self> {
-        match name {
-            "csv" => Some(Self::Csv),
-            "jsonl" => Some(Self::JsonLines),
-            _ => None,
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::Csv, Self::JsonLines, Self::Html, Self::Sarif];
+
+    /// The extension.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::JsonLines => "jsonl",
+            Self::Html => "html",
+            Self::Sarif => "sarif",
         }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|form| form.name() == name)
     }
 }
 
@@ -51,8 +62,8 @@ impl FromStr for Destination {
     fn from_str(text: &str) -> Result<Self, Bad> {
         let none = || {
             Bad(said!(
-                "{} does not say its form; write -:jsonl, fd:N:jsonl or a file that ends in .jsonl, or the same with csv",
-                "{} 没有指明格式;应写作 -:jsonl、fd:N:jsonl 或以 .jsonl 结尾的文件,csv 同理",
+                "{} does not say its form; write -:jsonl, fd:N:jsonl or a file that ends in .jsonl, or the same with csv, html or sarif",
+                "{} 没有指明格式;应写作 -:jsonl、fd:N:jsonl 或以 .jsonl 结尾的文件,csv、html、sarif 同理",
                 format!("{text:?}")
             ))
         };
@@ -95,7 +106,7 @@ impl Destination {
 
 impl fmt::Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let form = if self.form == Form::Csv { "csv" } else { "jsonl" };
+        let form = self.form.name();
         match &self.outlet {
             Outlet::File(path) => path.display().fmt(f),
             Outlet::Stdout => write!(f, "-:{form}"),
@@ -113,7 +124,18 @@ mod tests {
     #[test]
     fn destinations() {
         let of = |text: &str| text.parse::<Destination>().map(|d| d.to_string()).map_err(|Bad(e)| e.tell(Lang::Zh));
-        for text in ["a.csv", "d/b.jsonl", "-:csv", "-:jsonl", "fd:3:csv", "fd:12:jsonl", "./-:x.csv"] {
+        for text in [
+            "a.csv",
+            "d/b.jsonl",
+            "x.html",
+            "-:sarif",
+            "fd:4:html",
+            "-:csv",
+            "-:jsonl",
+            "fd:3:csv",
+            "fd:12:jsonl",
+            "./-:x.csv",
+        ] {
             assert_eq!(of(text), Ok(text.into()));
         }
         assert_eq!(of("fd:1:csv"), Ok("-:csv".into()));

@@ -7,8 +7,8 @@ use super::headings::{LABEL, LAYERS, POLICY};
 use super::shared::Batch;
 use super::values::layer;
 use super::{
-    AllowUnsupported, CopyUnsupported, IfPossible, Keeping, Look, MarkKey, Paths, Recording, Replacing, Reports,
-    Required, Running, SharedIds, Signing, Target, Writing,
+    AllowUnsupported, CopyUnsupported, Counts, IfPossible, Keeping, Look, MarkKey, Paths, Recording, Replacing, Reports,
+    Required, Running, SharedIds, Signing, Sums, Target, Writing,
 };
 
 #[derive(Debug, ClapArgs)]
@@ -91,6 +91,10 @@ pub(crate) struct LabelArgs {
     pub(crate) reports: Reports,
     #[command(flatten)]
     pub(crate) recording: Recording,
+    #[command(flatten)]
+    pub(crate) counts: Counts,
+    #[command(flatten)]
+    pub(crate) sums: Sums,
     #[command(flatten)]
     pub(crate) batch: Batch,
     #[command(flatten)]

@@ -34,10 +34,11 @@ pub(crate) const BELONGS: &[(&str, &[&str])] = &[
     ("shared-ids", &["manifest"]),
     ("backup", &["in-place"]),
     ("copy-unsupported", &["out"]),
+    ("no-thumbnails", &["report"]),
 ];
 
 /// Options that mean nothing for standard input: no file has a time or a journal, and one needs nobody who counts.
-pub(crate) const OF_FILES: &[&str] = &["resume", "isolate", "progress-every", "preserve"];
+pub(crate) const OF_FILES: &[&str] = &["resume", "isolate", "progress-every", "preserve", "stats"];
 
 /// Options about the file that is written, or about what lies in its place or beside it.
 pub(crate) const OF_OUTPUTS: &[&str] = &["overwrite", "skip-existing", "sidecar", "durable"];

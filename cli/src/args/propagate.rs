@@ -8,8 +8,8 @@ use clap::{Args as ClapArgs, ValueEnum};
 use super::headings::{LABEL, LAYERS, POLICY};
 use super::shared::{Batch, Verbose};
 use super::{
-    AllowUnsupported, CopyUnsupported, Keeping, MarkSearch, Outputs, Paths, PolicyArgs, Recording, Reports, Running,
-    Signing, Target, Trusting,
+    AllowUnsupported, CopyUnsupported, Counts, Keeping, MarkSearch, Outputs, Paths, PolicyArgs, Recording, Reports,
+    Running, Signing, Sums, Target, Trusting,
 };
 
 #[derive(Debug, ClapArgs)]
@@ -92,6 +92,10 @@ pub(crate) struct PropagateArgs {
     pub(crate) unsupported: AllowUnsupported,
     #[command(flatten)]
     pub(crate) reports: Reports,
+    #[command(flatten)]
+    pub(crate) counts: Counts,
+    #[command(flatten)]
+    pub(crate) sums: Sums,
     #[command(flatten)]
     pub(crate) verbose: Verbose,
     #[command(flatten)]

@@ -16,7 +16,7 @@ use biaoshi::batch::{self, Event, Labels, Place, Sources};
 use biaoshi::job::{LabelOptions, Wanted};
 use biaoshi::report::LabelReport;
 
-use crate::args::{Common, LabelArgs, Paths, Recording, Reports, Running};
+use crate::args::{Common, Counts, LabelArgs, Paths, Recording, Reports, Running};
 use crate::exit::{Exit, Stop};
 use crate::inputs;
 use crate::interruption::{self, Grace};
@@ -30,22 +30,24 @@ pub(crate) use options::{check_provider, invalid, named_id, shared};
 pub(crate) use place::place;
 pub(crate) use printer::{Printer, Rules, Verb, told};
 pub(crate) use stdin::{Stdin, run as stdin};
+pub(crate) use summary::action_word;
 
 /// Labels files.
 pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
     if !common.worker {
         args.running.begin(common)?;
     }
+    args.counts.check(&args.reports)?;
     let options = options::of(args, common)?;
     if args.paths.is_stdin() {
-        let LabelArgs { paths, target, reports, recording, .. } = args;
-        return stdin(&Stdin { paths, target, reports, recording, rules: args.rules(common), common }, &options);
+        let LabelArgs { paths, target, reports, counts, recording, .. } = args;
+        return stdin(&Stdin { paths, target, reports, counts, recording, rules: args.rules(common), common }, &options);
     }
     let place = place::place(&args.paths, &args.target)?;
     let command = options::command(args, &options);
-    let LabelArgs { paths, reports, running, recording, .. } = args;
+    let LabelArgs { paths, reports, counts, running, recording, .. } = args;
     let (rules, origin, shared_ids) = (args.rules(common), Origin::None, args.shared.shared_ids);
-    each(&Run { paths, place, reports, running, recording, shared_ids, common, rules, origin, command }, options)
+    each(&Run { paths, place, reports, counts, running, recording, shared_ids, common, rules, origin, command }, options)
 }
 
 /// What `label`, `carry` and `propagate` do with every file below some paths.
@@ -53,6 +55,7 @@ pub(crate) struct Run<'a> {
     pub(crate) paths: &'a Paths,
     pub(crate) place: Place,
     pub(crate) reports: &'a Reports,
+    pub(crate) counts: &'a Counts,
     pub(crate) running: &'a Running,
     pub(crate) recording: &'a Recording,
     /// Whether rows may have equal ids.
@@ -121,7 +124,7 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
     options.mark = history.mark();
     let isolation = Isolation::new(run.paths.isolate, child);
     let recorder = Recorder::open(run.recording, (options.durable, options.dry_run), common)?;
-    let mut printer = Printer::new(run.reports, run.rules.verb, roots.kept(), common)?;
+    let mut printer = Printer::new(run.reports, run.rules.verb, roots.kept(), common)?.telling(run.counts);
     let progress = Progress::new(common, run.running, &Inputs::Walked(&roots));
     let labels = Labels {
         roots: &roots,

@@ -46,6 +46,7 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
         sha256: args.recording.ledger.is_some(),
         replace: args.replace,
         reason: args.replacing.reason.clone(),
+        sha256: args.sums.sha256 || args.recording.ledger.is_some(),
         ..shared(&args.look, &args.mark, (&args.writing, &args.keeping, &args.copy), common)?
     })
 }
@@ -158,6 +159,8 @@ pub(super) fn command(args: &LabelArgs, options: &LabelOptions) -> String {
     let LabelArgs {
         paths: _,
         reports: _,
+        counts: _,
+        sums,
         batch: _,
         recording: _,
         running: _,
@@ -182,7 +185,7 @@ pub(super) fn command(args: &LabelArgs, options: &LabelOptions) -> String {
         copy,
         unsupported,
     } = args;
-    let files = (writing, keeping, copy, unsupported);
+    let files = (writing, keeping, copy, unsupported, sums);
     let label = (producer, allow_name, id, level, propagator, propagate_id);
     format!(
         "label {target:?} {label:?} {layers:?} {if_possible:?} {required:?} {look:?} {marker:?} {signer:?} {replace:?} {replacing:?} {files:?}"

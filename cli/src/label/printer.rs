@@ -9,34 +9,40 @@ use biaoshi::record;
 use biaoshi::report::LabelReport;
 
 use super::summary::{Counted, Summary};
-use crate::args::{Common, Reports};
+use crate::args::{Common, Counts, Reports};
 use crate::exit::{Exit, Stop};
 use crate::out::{self, Tone};
 use crate::reports;
 use crate::results::Results;
-use crate::told::{Told, raw};
+use crate::told::{Told, now, raw};
 
 /// Prints results and counts them.
 pub(crate) struct Printer<'a> {
     pub(super) results: Results<'a>,
+    verb: Verb,
     summary: Summary,
 }
 
 impl<'a> Printer<'a> {
     /// `kept`: the columns of a manifest that come back in reports.
     pub(crate) fn new(reports: &Reports, verb: Verb, kept: &[String], common: &'a Common) -> Result<Self, Stop> {
-        Ok(Self { results: Results::new(reports, verb.cells(), kept, common)?, summary: Summary::default() })
+        Ok(Self { results: Results::new(reports, verb.cells(), kept, common)?, verb, summary: Summary::default() })
+    }
+
+    /// The same, with as much of it as is wanted.
+    pub(crate) fn telling(self, counts: &Counts) -> Self {
+        Self { results: self.results.telling(counts), ..self }
     }
 
     /// A file of this run.
     pub(crate) fn print(&mut self, told: &Told<Counted>) {
         self.summary.add(&told.counted);
-        self.results.add(told.json.get(), told.exit);
+        self.results.add_of(&told.time, told.json.get(), told.exit);
         match told.tone {
             // What went wrong belongs to standard error, where a redirected table does not swallow it.
             Tone::Wrong if self.results.common.json => told.rows.iter().for_each(|row| out::note(row)),
             Tone::Wrong => told.rows.iter().for_each(|row| out::error(row)),
-            _ if self.results.common.quiet => {}
+            _ if self.results.common.quiet || !self.results.has_rows() => {}
             _ => self.results.show(|out| out.rows(told.tone, &told.rows)),
         }
     }
@@ -48,7 +54,7 @@ impl<'a> Printer<'a> {
             self.summary.add(&counted);
         }
         self.summary.count_earlier();
-        self.results.add(json, if entry.exit == 0 { Exit::Done } else { Exit::Findings });
+        self.results.add_of(&entry.time, json, if entry.exit == 0 { Exit::Done } else { Exit::Findings });
     }
 
     /// How many files it told of.
@@ -66,8 +72,9 @@ impl<'a> Printer<'a> {
         if self.summary.files() == 0 {
             self.results.tell_none();
         }
-        if self.summary.files() > 1 {
-            self.results.conclude(&self.summary.lines(lang));
+        let lines = self.summary.lines(lang);
+        if !self.results.count(|| self.summary.object(self.verb.name()), &lines) && self.summary.files() > 1 {
+            self.results.conclude(&lines);
         }
         self.results.finish()
     }
@@ -82,6 +89,15 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
+    /// The name of the command.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Label => "label",
+            Self::Carry => "carry",
+            Self::Propagate => "propagate",
+        }
+    }
+
     /// The columns of a manifest.
     pub(super) fn columns(self) -> manifest::Columns {
         match self {
@@ -137,6 +153,7 @@ pub(crate) fn told(report: &LabelReport, rules: Rules<'_>, common: &Common) -> T
         tone: if failed { Tone::Wrong } else { Tone::Well },
         exit,
         counted: Counted::of(report),
+        time: now(),
         bytes: report.bytes_in,
         wrote: report.output.is_some(),
         record: recorded.then(|| record::labelled(report, policy)).flatten().map(Box::new),

@@ -6,7 +6,7 @@ use biaoshi::{Error, Refusal};
 
 use super::printer::{Printer, Rules, Verb, told};
 use super::summary::Summary;
-use crate::args::{Common, Paths, Recording, Reports, Target};
+use crate::args::{Common, Counts, Paths, Recording, Reports, Target};
 use crate::exit::{Exit, Stop};
 use crate::inputs;
 use crate::interruption::{self, Grace};
@@ -20,6 +20,7 @@ pub(crate) struct Stdin<'a> {
     pub(crate) target: &'a Target,
     pub(crate) reports: &'a Reports,
     pub(crate) recording: &'a Recording,
+    pub(crate) counts: &'a Counts,
     pub(crate) rules: Rules<'a>,
     pub(crate) common: &'a Common,
 }
@@ -48,7 +49,7 @@ pub(crate) fn run(args: &Stdin<'_>, options: &LabelOptions) -> Result<Exit, Stop
     let (scratch, input) = inputs::spool(common, args.paths.stdin_name.as_deref())?;
     if let Some(path) = &args.target.output {
         let report = label(&input, &Output::File(path.clone()), options);
-        let mut printer = Printer::new(args.reports, rules.verb, &[], common)?;
+        let mut printer = Printer::new(args.reports, rules.verb, &[], common)?.telling(args.counts);
         let told = told(&report, rules, common);
         if recorder.note(told.record.as_deref()) {
             printer.print(&told);
@@ -57,7 +58,7 @@ pub(crate) fn run(args: &Stdin<'_>, options: &LabelOptions) -> Result<Exit, Stop
         }
         return Ok(printer.finish());
     }
-    let mut results = Results::new(args.reports, rules.verb.cells(), &[], common)?;
+    let mut results = Results::new(args.reports, rules.verb.cells(), &[], common)?.telling(args.counts);
     let path = scratch.path().join("out");
     let report = label(&input, &Output::File(path.clone()), options);
     // What people know of the output is that it went to standard output.
@@ -68,7 +69,7 @@ pub(crate) fn run(args: &Stdin<'_>, options: &LabelOptions) -> Result<Exit, Stop
         results.raise(Exit::Failed);
         return Ok(results.finish());
     }
-    results.add(told.json.get(), told.exit);
+    results.add_of(&told.time, told.json.get(), told.exit);
     if let Err(error) = &report.result {
         out::error(&format!("-: {}", biaoshi::report::message(error, common.lang())));
         if matches!(error, Error::Refused(Refusal::NoSlot(_))) && args.paths.stdin_name.is_none() {

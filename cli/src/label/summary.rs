@@ -7,6 +7,7 @@ use biaoshi::label::Code;
 use biaoshi::plan::{self, Layer};
 use biaoshi::report::{LabelReport, Lang};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// What is counted of one file: out of its report, or out of the line of JSON that a journal kept of it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -21,6 +22,8 @@ pub(crate) struct Counted {
     skipped: Vec<Skipped>,
     findings: Vec<Finding>,
     bytes_in: u64,
+    #[serde(default)]
+    bytes_out: u64,
     #[serde(default)]
     dry_run: bool,
     error: Option<Error>,
@@ -54,6 +57,7 @@ impl Counted {
             skipped: report.skipped.iter().map(|s| Skipped { layer: s.layer, code: s.code.to_owned() }).collect(),
             findings: report.findings.iter().map(|f| Finding { code: f.code.name().to_owned() }).collect(),
             bytes_in: report.bytes_in,
+            bytes_out: report.bytes_out,
             dry_run: report.dry_run,
             error: report.result.as_ref().err().map(|e| Error { kind: e.kind().to_owned() }),
         }
@@ -86,6 +90,12 @@ const ENDS: [(&str, &str, &str); 7] = [
     ("refused", "refused", "已拒绝"),
     ("failed", "failed", "失败"),
 ];
+
+/// The place of an action among all, and its word; the action itself where it has none.
+pub(crate) fn action_word(action: &str, lang: Lang) -> (u8, &str) {
+    let row = (0..).zip(ENDS).find(|(_, (name, ..))| *name == action);
+    row.map_or((u8::MAX, action), |(at, (_, en, zh))| (at, if lang == Lang::Zh { zh } else { en }))
+}
 
 /// Ends that are told only where there are any.
 const RARE: [&str; 2] = ["copied", "unsupported"];
@@ -128,6 +138,8 @@ pub(super) struct Summary {
     /// Of a platform's propagation.
     verdicts: [u64; VERDICTS.len()],
     damaged: u64,
+    bytes_in: u64,
+    bytes_out: u64,
     /// Whether nothing was written.
     dry_run: bool,
     earlier: u64,
@@ -155,6 +167,8 @@ impl Summary {
             *count += u64::from(counted.verdict.as_deref() == Some(verdict.name()));
         }
         self.dry_run |= counted.dry_run;
+        self.bytes_in += counted.bytes_in;
+        self.bytes_out += counted.bytes_out;
         self.damaged += u64::from(counted.is_damaged());
         for (lacks, layer) in self.lacks.iter_mut().zip(Layer::ALL) {
             for skipped in counted.skipped.iter().filter(|s| s.layer == layer && counted.is_done()) {
@@ -217,6 +231,32 @@ impl Summary {
             (true, Lang::Zh) => "未写入任何内容;实际运行将为:",
         };
         format!("{dry}{counts}{damaged}{earlier}")
+    }
+
+    /// The same as an object (schema `biaoshi.stats/1`).
+    pub(super) fn object(&self, command: &str) -> String {
+        let verdicts = VERDICTS.iter().zip(self.verdicts).map(|(verdict, n)| (verdict.name(), n));
+        let ends: BTreeMap<_, _> = self.ends.iter().zip(ENDS).map(|(tally, (name, ..))| (name, tally.files)).collect();
+        let layer = |at: usize| {
+            let lacks = self.lacks.get(at).into_iter().flatten().map(|(code, lack)| (code.clone(), lack.files.into()));
+            let carried: u64 = self.ends.iter().filter_map(|tally| tally.layers.get(at)).sum();
+            json!({ "carried": carried, "missing": lacks.collect::<serde_json::Map<String, Value>>() })
+        };
+        let layers = Layer::ALL.iter().enumerate().map(|(at, of)| (of.name().to_owned(), layer(at)));
+        json!({
+            "schema": "biaoshi.stats/1",
+            "command": command,
+            "files": self.files(),
+            "earlier": self.earlier,
+            "bytes_in": self.bytes_in,
+            "bytes_out": self.bytes_out,
+            "dry_run": self.dry_run,
+            "actions": ends,
+            "verdicts": if command == "propagate" { json!(verdicts.collect::<BTreeMap<_, _>>()) } else { Value::Null },
+            "damaged": self.damaged,
+            "layers": layers.collect::<serde_json::Map<String, Value>>(),
+        })
+        .to_string()
     }
 
     /// What is said even where nothing else is: that files lack what the law asks for.

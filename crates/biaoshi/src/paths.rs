@@ -36,6 +36,12 @@ pub fn bytes(path: &Path) -> Option<String> {
     path.to_str().is_none().then(|| STANDARD.encode(path.as_os_str().as_bytes()))
 }
 
+/// The path of a text in a line of JSON, and of the bytes beside it (as [`bytes`] gives them) where there are any.
+pub fn from_json(text: &str, bytes: Option<&str>) -> PathBuf {
+    let bytes = bytes.and_then(|bytes| STANDARD.decode(bytes).ok());
+    bytes.map_or_else(|| text.into(), |bytes| OsString::from_vec(bytes).into())
+}
+
 pub(crate) fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&to_text(path))
 }

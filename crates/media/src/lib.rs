@@ -14,6 +14,7 @@ mod row;
 mod sound;
 mod table;
 mod text;
+mod thumbnail;
 mod work;
 
 pub use outcome::{Confirm, Drawn, Error, Found, Outcome, Place, Result};
@@ -21,6 +22,7 @@ pub use pixels::{Open, Opened, Picture, Pixels, Read};
 pub use reason::{LOST, reasons};
 pub use row::{Content, Explicit, ExplicitOptions, Media, check_words};
 pub use table::{MEDIA, explicit, pixels, row_of};
+pub use thumbnail::thumbnail;
 
 pub use biaoshi_explicit::audio::Position;
 pub use biaoshi_explicit::image::{Corner, Rect};

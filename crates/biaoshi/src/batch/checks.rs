@@ -224,6 +224,7 @@ impl Note {
             source: None,
             input: told.input(),
             output: None,
+            time: told.time().to_owned(),
             report: told.json(),
         }
     }

@@ -288,6 +288,7 @@ impl Note {
             content: self.content,
             input: told.input(),
             output: told.written(),
+            time: told.time().to_owned(),
             report: told.json(),
         }
     }

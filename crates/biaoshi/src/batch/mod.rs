@@ -58,6 +58,8 @@ pub trait Kept {
     fn json(&self) -> Box<RawValue>;
     /// The exit code that this file alone would give.
     fn exit(&self) -> u8;
+    /// When it was made, as RFC 3339 has it.
+    fn time(&self) -> &str;
     /// The input as it was read.
     fn input(&self) -> Option<Stamp>;
     /// The output as it was written.

@@ -18,6 +18,7 @@ mod propagate;
 mod sidecar;
 mod signing;
 mod temporary;
+mod thumbnail;
 mod verify;
 mod watermark;
 mod write;
@@ -43,6 +44,7 @@ pub use options::{Choose, LabelOptions, OnSigned, Output, Own, Propagation, Want
 pub use signing::Signer;
 pub(crate) use temporary::abandon;
 pub use temporary::{Scratch, TEMPORARY_PREFIX, clear, sweep};
+pub use thumbnail::thumbnail;
 pub use verify::{VerifyOptions, verify};
 pub use watermark::{WatermarkOptions, detect_watermark, embed_watermark};
 

@@ -40,6 +40,8 @@ pub(super) struct ReportJson<'a> {
     pub(super) error: Option<ErrorJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expected_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<&'a str>,
     #[serde(skip_serializing_if = "RowJson::is_empty")]
     pub(super) row: RowJson<'a>,
 }
@@ -226,6 +228,7 @@ impl Report {
             conforming: self.judgement.conforming() && self.error.is_none(),
             error: self.error.as_ref().map(|e| error_json(e, lang)),
             expected_id: self.expected_id.as_deref(),
+            sha256: self.sha256.as_deref(),
             row: RowJson(&self.row),
         }
     }
@@ -382,6 +385,8 @@ struct LabelReportJson<'a> {
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     replaced: Vec<LabelJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<&'a str>,
     #[serde(skip_serializing_if = "RowJson::is_empty")]
     row: RowJson<'a>,
 }
@@ -430,6 +435,7 @@ impl LabelReport {
             error: self.result.as_ref().err().map(|e| error_json(e, lang)),
             reason: self.reason.as_deref(),
             replaced: self.replaced.iter().map(|record| label(record, None, lang)).collect(),
+            sha256: self.sha256.as_deref(),
             row: RowJson(&self.row),
         };
         serde_json::to_string(&json).unwrap_or_default()

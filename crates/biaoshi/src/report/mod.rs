@@ -23,7 +23,7 @@ pub use biaoshi_container::{Lang, Message, said, trouble};
 pub use json::content;
 pub(crate) use json::{ErrorJson, error_json};
 pub use late::with_finding;
-pub use notice::notice;
+pub use notice::{notice, notice_html, tag};
 pub(crate) use text::shown;
 pub use text::{clause, finding_line, pad, severity};
 

@@ -30,6 +30,8 @@ struct PropagateJson<'a> {
     bytes_in: u64,
     bytes_out: u64,
     dry_run: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -89,6 +91,7 @@ impl LabelReport {
             bytes_in: self.bytes_in,
             bytes_out: self.bytes_out,
             dry_run: self.dry_run,
+            sha256: self.sha256.as_deref(),
         };
         serde_json::to_string(&json).unwrap_or_default()
     }

@@ -17,9 +17,10 @@ mod whole;
 use std::collections::HashSet;
 
 use biaoshi_container::{Limits, Patch, Said, Source, png as grammar};
-use biaoshi_explicit::image::{self, Corner, Match, Stamp};
+use biaoshi_explicit::image::{self, Channels, Corner, Depth, Layout, Match, Stamp};
 
 use super::Stamped;
+use super::raster::Raster;
 use crate::picture::animation::FRAMES;
 use crate::pixels::Pixels;
 use crate::{Confirm, Content, Drawn, Error, Explicit, Found, Media, Outcome, Result};
@@ -74,6 +75,12 @@ pub(crate) static MEDIA: Media = Media {
     content: Content::Pixels(Pixels { open: Some(open), lightness, cost }),
     says: &[&DEINTERLACED, &PALETTE_EXTENDED, &PALETTE_EXPANDED, &PALETTE_TO_RGB, &SAMPLES_WIDENED, &FRAMES],
 };
+
+/// A gray picture of 8 bits in a file of its own.
+pub(crate) fn gray(width: u32, height: u32, samples: Vec<u8>) -> Option<Vec<u8>> {
+    let layout = Layout { width, height, channels: Channels::Gray, depth: Depth::Eight };
+    whole::encode(&Raster { layout, samples }).ok()
+}
 
 /// Draws `words` in a corner of the picture as displayed.
 ///

@@ -74,6 +74,9 @@ pub struct Entry {
     pub input: Option<Stamp>,
     /// The output when it was written.
     pub output: Option<Stamp>,
+    /// When the result was made, as RFC 3339 has it; empty in journals that do not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub time: String,
     /// The line of `--json`.
     pub report: Box<RawValue>,
 }

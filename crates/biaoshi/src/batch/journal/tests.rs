@@ -8,7 +8,8 @@ fn entry(path: &str, exit: u8) -> Entry {
     let report = serde_json::value::RawValue::from_string(format!("{{\"path\":{path:?}}}")).unwrap();
     let (row, content, source) = (Row::digest(None), None, None);
     let input = Some(stamp);
-    Entry { path: path.into(), index: 0, exit, fresh: true, source, row, content, input, output: None, report }
+    let time = "2026-01-02T03:04:05Z".into();
+    Entry { path: path.into(), index: 0, exit, fresh: true, source, row, content, input, output: None, time, report }
 }
 
 fn error(path: &Path, command: &str) -> String {
