@@ -31,7 +31,6 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
     let place = place(&args.paths, &args.target)?;
     let options = LabelOptions {
         layers: args.if_possible.beside(args.layers.as_deref(), vec![Layer::Metadata])?,
-        sha256: args.recording.ledger.is_some(),
         replace: args.replace,
         reason: args.replacing.reason.clone(),
         sha256: args.sums.sha256 || args.recording.ledger.is_some(),
@@ -56,7 +55,10 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
     let options = LabelOptions { wanted, ..options };
     let CarryArgs { paths, reports, counts, running, recording, .. } = args;
     let (rules, shared_ids) = (rules(args, common), true);
-    each(&Run { paths, place, reports, counts, running, recording, shared_ids, common, rules, origin, command }, options)
+    each(
+        &Run { paths, place, reports, counts, running, recording, shared_ids, common, rules, origin, command },
+        options,
+    )
 }
 
 /// A label that a file is to get from itself is a slip: another file was meant.

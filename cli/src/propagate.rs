@@ -39,7 +39,10 @@ pub(crate) fn run(args: &PropagateArgs, common: &Common) -> Result<Exit, Stop> {
     let command = command(args, &options);
     let origin = Origin::None;
     let shared_ids = true;
-    each(&Run { paths, place, reports, counts, running, recording, shared_ids, common, rules, origin, command }, options)
+    each(
+        &Run { paths, place, reports, counts, running, recording, shared_ids, common, rules, origin, command },
+        options,
+    )
 }
 
 fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> {
@@ -86,7 +89,6 @@ fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> 
         preserve: args.keeping.preserve,
         backup: args.keeping.backup.clone(),
         copy_unknown: args.copy.copy_unsupported,
-        sha256: args.recording.ledger.is_some(),
         limits: common.limits(),
         permits,
         ..LabelOptions::default()

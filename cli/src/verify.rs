@@ -49,7 +49,6 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         declared: args.declared,
         permits: Arc::new(common.permits()),
         expected_id: None,
-        sha256: args.recording.ledger.is_some(),
         trust: keys::trust(&args.trusting)?,
         policy: Arc::new(policy),
         sha256: args.sums.sha256 || args.recording.ledger.is_some(),

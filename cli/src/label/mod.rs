@@ -41,13 +41,19 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
     let options = options::of(args, common)?;
     if args.paths.is_stdin() {
         let LabelArgs { paths, target, reports, counts, recording, .. } = args;
-        return stdin(&Stdin { paths, target, reports, counts, recording, rules: args.rules(common), common }, &options);
+        return stdin(
+            &Stdin { paths, target, reports, counts, recording, rules: args.rules(common), common },
+            &options,
+        );
     }
     let place = place::place(&args.paths, &args.target)?;
     let command = options::command(args, &options);
     let LabelArgs { paths, reports, counts, running, recording, .. } = args;
     let (rules, origin, shared_ids) = (args.rules(common), Origin::None, args.shared.shared_ids);
-    each(&Run { paths, place, reports, counts, running, recording, shared_ids, common, rules, origin, command }, options)
+    each(
+        &Run { paths, place, reports, counts, running, recording, shared_ids, common, rules, origin, command },
+        options,
+    )
 }
 
 /// What `label`, `carry` and `propagate` do with every file below some paths.

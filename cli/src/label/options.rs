@@ -43,7 +43,6 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
             .beside(args.layers.as_deref(), Layers::default().wanted)?
             .trying(&args.required.layers),
         signer: keys::signing(&args.signing)?.map(|key| Signer { party: Party::Producer, key }),
-        sha256: args.recording.ledger.is_some(),
         replace: args.replace,
         reason: args.replacing.reason.clone(),
         sha256: args.sums.sha256 || args.recording.ledger.is_some(),

@@ -28,7 +28,8 @@ impl Rules {
     /// All of them: findings and dialects, reasons to leave a layer out, verdicts, actions.
     pub(super) fn new(lang: Lang) -> Self {
         let mut rules = Self { list: Vec::new(), places: HashMap::new() };
-        for entry in entries().iter().filter(|entry| [Kind::Finding, Kind::Dialect, Kind::Layer].contains(&entry.kind)) {
+        for entry in entries().iter().filter(|entry| [Kind::Finding, Kind::Dialect, Kind::Layer].contains(&entry.kind))
+        {
             let level = entry.severity.map_or("note", |severity| level(severity.name()));
             let what = entry.what.tell(lang);
             // Of some findings all is detail.
