@@ -51,7 +51,9 @@ fn the_strongest_evidence_decides_and_all_of_it_is_told() {
         (level["severity"].as_str(), level["message"].as_str()),
         (
             Some("warning"),
-            Some("the label states less than the verdict: Label 3, while the uploader declares that the content is AI-generated")
+            Some(
+                "the label states less than the verdict: Label 3, while the uploader declares that the content is AI-generated"
+            )
         )
     );
     text(folder.path(), "cut.txt", &label("a-1").to_json()[..60]);
@@ -70,7 +72,11 @@ fn people_read_the_reasons_with_v() {
     let line = "reason confirmed label.confirmed: the label says that the content is AI-generated (Label 1) [png/iTXt/XMP] (Measures Art. 6 (1))";
     assert!(told(&["-v"]).contains(line), "{}", told(&["-v"]));
     let zh = told(&["-v", "--lang", "zh"]);
-    assert!(zh.contains("依据 属于 label.confirmed: 标识表明内容属于生成合成内容(Label 1)") && zh.contains("《标识办法》第 6 条第 1 项"), "{zh}");
+    assert!(
+        zh.contains("依据 属于 label.confirmed: 标识表明内容属于生成合成内容(Label 1)")
+            && zh.contains("《标识办法》第 6 条第 1 项"),
+        "{zh}"
+    );
     let page = run(folder.path(), &["inspect", "png.png"]).out();
     assert!(page.contains(line), "{page}");
 }
@@ -79,7 +85,8 @@ fn people_read_the_reasons_with_v() {
 fn explicit_labels_have_a_column_and_are_judged() {
     let folder = with(&["labelled/png.png", "labelled/wav.wav", "labelled/mp4.mp4", "clean/png-gray.png"]);
     let layers = ["--layers", "metadata,traces,explicit"];
-    let rows = run(folder.path(), &[&["verify", "png.png", "wav.wav", "mp4.mp4", "png-gray.png"], &layers[..]].concat()).out();
+    let rows =
+        run(folder.path(), &[&["verify", "png.png", "wav.wav", "mp4.mp4", "png-gray.png"], &layers[..]].concat()).out();
     let cell = |name: &str| {
         let row = rows.lines().find(|line| line.trim_end().ends_with(name)).unwrap_or_else(|| panic!("{rows}"));
         row.split_whitespace().nth(3).unwrap().to_owned()
@@ -156,7 +163,10 @@ fn policies_weigh_findings_and_never_change_the_verdict() {
     std::fs::write(folder.path().join("p.toml"), "require = [\n\"metadata\",\n\"smell\"]\n").unwrap();
     let run = run(folder.path(), &["verify", "name.txt", "--policy", "p.toml"]);
     assert_eq!((run.code(), run.out()), (2, String::new()));
-    assert_eq!(run.err().trim(), "biaoshi: --policy p.toml:3: \"smell\" is no layer; there are metadata, explicit, watermark");
+    assert_eq!(
+        run.err().trim(),
+        "biaoshi: --policy p.toml:3: \"smell\" is no layer; there are metadata, explicit, watermark"
+    );
 }
 
 #[test]
@@ -224,7 +234,10 @@ fn every_code_of_a_report_is_explained() {
         (wrong.code(), wrong.err().trim()),
         (2, "biaoshi: no code is called \"label.charcters\"; did you mean label.characters?")
     );
-    assert_eq!(run(&folder, &["explain", "zzz", "--lang", "zh"]).err().trim(), "biaoshi:没有代码 \"zzz\";biaoshi explain 可全部列出");
+    assert_eq!(
+        run(&folder, &["explain", "zzz", "--lang", "zh"]).err().trim(),
+        "biaoshi:没有代码 \"zzz\";biaoshi explain 可全部列出"
+    );
 }
 
 /// The real files that carry no label, and pictures of cameras: a trace that is none would accuse somebody.
