@@ -51,7 +51,9 @@ fn the_strongest_evidence_decides_and_all_of_it_is_told() {
         (level["severity"].as_str(), level["message"].as_str()),
         (
             Some("warning"),
-            Some("the label states less than the verdict: Label 3, while the uploader declares that the content is AI-generated")
+            Some(
+                "the label states less than the verdict: Label 3, while the uploader declares that the content is AI-generated"
+            )
         )
     );
     text(folder.path(), "cut.txt", &label("a-1").to_json()[..60]);
@@ -70,28 +72,33 @@ fn people_read_the_reasons_with_v() {
     let line = "reason confirmed label.confirmed: the label says that the content is AI-generated (Label 1) [png/iTXt/XMP] (Measures Art. 6 (1))";
     assert!(told(&["-v"]).contains(line), "{}", told(&["-v"]));
     let zh = told(&["-v", "--lang", "zh"]);
-    assert!(zh.contains("依据 属于 label.confirmed: 标识表明内容属于生成合成内容(Label 1)") && zh.contains("《标识办法》第 6 条第 1 项"), "{zh}");
+    assert!(
+        zh.contains("依据 属于 label.confirmed: 标识表明内容属于生成合成内容(Label 1)")
+            && zh.contains("《标识办法》第 6 条第 1 项"),
+        "{zh}"
+    );
     let page = run(folder.path(), &["inspect", "png.png"]).out();
     assert!(page.contains(line), "{page}");
 }
 
 #[test]
 fn explicit_labels_have_a_column_and_are_judged() {
-    let folder = with(&["labelled/png.png", "labelled/wav.wav", "labelled/mp4.mp4", "clean/png-gray.png"]);
+    let folder = with(&["labelled/png.png", "labelled/wav.wav", "labelled/mp4-front.mp4", "clean/png-gray16.png"]);
     let layers = ["--layers", "metadata,traces,explicit"];
-    let rows = run(folder.path(), &[&["verify", "png.png", "wav.wav", "mp4.mp4", "png-gray.png"], &layers[..]].concat()).out();
+    let rows =
+        run(folder.path(), &[&["verify", "png.png", "wav.wav", "mp4-front.mp4", "png-gray16.png"], &layers[..]].concat()).out();
     let cell = |name: &str| {
         let row = rows.lines().find(|line| line.trim_end().ends_with(name)).unwrap_or_else(|| panic!("{rows}"));
         row.split_whitespace().nth(3).unwrap().to_owned()
     };
     assert!(rows.lines().next().unwrap().contains("EXPLICIT"), "{rows}");
-    assert_eq!((&*cell("png.png"), &*cell("wav.wav"), &*cell("mp4.mp4")), ("AI生成", "短长", "?"));
+    assert_eq!((&*cell("png.png"), &*cell("wav.wav"), &*cell("mp4-front.mp4")), ("AI生成", "短长", "?"));
     assert!(!run(folder.path(), &["verify", "png.png"]).out().contains("EXPLICIT"));
-    let (code, video) = report(folder.path(), &[&["mp4.mp4"], &layers[..]].concat());
+    let (code, video) = report(folder.path(), &[&["mp4-front.mp4"], &layers[..]].concat());
     assert_eq!((code, &video["explicit"]), (0, &Value::Null));
     assert_eq!(findings(&video)["explicit.unchecked"], "info");
     // A metadata label alone: what the file shows is missing.
-    let args = ["label", "png-gray.png", "-o", "bare.png", "--layers", "metadata", "--producer", PRODUCER];
+    let args = ["label", "png-gray16.png", "-o", "bare.png", "--layers", "metadata", "--producer", PRODUCER];
     assert_eq!(run(folder.path(), &args).code(), 0);
     let (code, bare) = report(folder.path(), &[&["bare.png"], &layers[..]].concat());
     assert_eq!((code, &bare["explicit"], &*findings(&bare)["explicit.not-found"]), (0, &json!([]), "warning"));
@@ -156,24 +163,27 @@ fn policies_weigh_findings_and_never_change_the_verdict() {
     std::fs::write(folder.path().join("p.toml"), "require = [\n\"metadata\",\n\"smell\"]\n").unwrap();
     let run = run(folder.path(), &["verify", "name.txt", "--policy", "p.toml"]);
     assert_eq!((run.code(), run.out()), (2, String::new()));
-    assert_eq!(run.err().trim(), "biaoshi: --policy p.toml:3: \"smell\" is no layer; there are metadata, explicit, watermark");
+    assert_eq!(
+        run.err().trim(),
+        "biaoshi: --policy p.toml:3: \"smell\" is no layer; there are metadata, explicit, watermark"
+    );
 }
 
 #[test]
 fn a_required_layer_that_cannot_be_written_is_exit_1_of_label() {
-    let folder = with(&["clean/png.png", "clean/mp4.mp4"]);
+    let folder = with(&["clean/png.png", "clean/mp4-front.mp4"]);
     let go = |name: &str, out: &str, require: &str| {
         let args = ["label", name, "-o", out, "--producer", PRODUCER, "--require", require, "--json"];
         let run = run(folder.path(), &args);
         (run.code(), run.json().remove(0))
     };
-    let (code, told) = go("mp4.mp4", "a.mp4", "metadata,explicit");
+    let (code, told) = go("mp4-front.mp4", "a.mp4", "metadata,explicit");
     assert_eq!((code, &told["action"], &told["layers"]), (1, &json!("labelled"), &json!(["metadata"])));
     assert!(folder.path().join("a.mp4").is_file() && told["skipped"][0]["layer"] == "explicit", "{told}");
     let (code, told) = go("png.png", "a.png", "metadata,explicit");
     assert_eq!((code, &told["layers"]), (0, &json!(["metadata", "explicit"])));
     // What is required is tried.
-    let (code, told) = go("mp4.mp4", "b.mp4", "watermark");
+    let (code, told) = go("mp4-front.mp4", "b.mp4", "watermark");
     assert_eq!((code, told["skipped"].as_array().unwrap().len()), (1, 2));
 }
 
@@ -224,7 +234,10 @@ fn every_code_of_a_report_is_explained() {
         (wrong.code(), wrong.err().trim()),
         (2, "biaoshi: no code is called \"label.charcters\"; did you mean label.characters?")
     );
-    assert_eq!(run(&folder, &["explain", "zzz", "--lang", "zh"]).err().trim(), "biaoshi:没有代码 \"zzz\";biaoshi explain 可全部列出");
+    assert_eq!(
+        run(&folder, &["explain", "zzz", "--lang", "zh"]).err().trim(),
+        "biaoshi:没有代码 \"zzz\";biaoshi explain 可全部列出"
+    );
 }
 
 /// The real files that carry no label, and pictures of cameras: a trace that is none would accuse somebody.
