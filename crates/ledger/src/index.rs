@@ -149,15 +149,22 @@ fn unless_panicking<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
 /// Where lines for a key may begin, in order, and from where on lines have to be read. The index is made or mended where that has to be.
 pub(crate) fn hits(folder: &Folder, key: &Key, notes: &mut Vec<Note>) -> Outcome<(Vec<Position>, Position)> {
     let ask = || unless_panicking(|| Index::read(folder)?.hits(key));
-    let (hits, reach) = match ask() {
-        Ok((hits, reach)) if reach.fits(folder)? && reach.behind(folder)? <= BEHIND => (hits, reach),
-        Err(Trouble::Busy) => return Err(Trouble::Busy),
-        Err(Trouble::Ledger(e)) => return Err(e.into()),
-        // It is not there, damaged, not closed, of another ledger or too old: mended, it answers.
-        _ => {
-            Index::update(folder, notes)?;
-            ask()?
-        }
+    let old = match ask() {
+        Ok((hits, reach)) if reach.fits(folder)? => Some((hits, reach)),
+        Err(trouble @ (Trouble::Busy | Trouble::Ledger(_))) => return Err(trouble),
+        // It is not there, damaged, not closed, or of another ledger.
+        _ => None,
+    };
+    let (hits, reach) = match old {
+        Some((hits, reach)) if reach.behind(folder)? <= BEHIND => (hits, reach),
+        old => match (Index::update(folder, notes), old) {
+            // Who may not write reads the more lines.
+            (Err(Trouble::Io(_) | Trouble::Busy), Some(old)) => old,
+            (updated, _) => {
+                updated?;
+                ask()?
+            }
+        },
     };
     Ok((hits, reach.at))
 }
