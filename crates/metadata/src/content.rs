@@ -15,10 +15,13 @@ use crate::found::Found;
 /// Lists the parts of a content, in an order that writing a label keeps.
 pub type Content = fn(&dyn Source, &Limits) -> Result<Vec<Part>>;
 
+/// The kind of what goes on with the part before it: a packet may lie on several pages, and be cut elsewhere when the label grows.
+pub const CONTINUED: [u8; 4] = [0; 4];
+
 /// A part of a content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// What it is, in the format's own words where they have four letters.
+    /// What it is, in the format's own words where they have four letters; [`CONTINUED`] for more bytes of the part before.
     pub kind: [u8; 4],
     /// Its bytes.
     pub range: Range<u64>,

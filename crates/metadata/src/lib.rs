@@ -25,7 +25,7 @@ mod vorbis;
 mod xmp;
 mod yaml;
 
-pub use content::{Content, Part};
+pub use content::{CONTINUED, Content, Part};
 pub use format::{Confidence, Format, Head, Kind, Read, Status, Writer, is_general};
 pub use formats::FORMATS;
 pub use found::{Blocker, Found, finding};

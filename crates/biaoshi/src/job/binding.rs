@@ -1,7 +1,10 @@
 //! The hash of a file's content, which a signature can bind a label to; see [`biaoshi_metadata::Content`].
 
+use std::collections::VecDeque;
+use std::ops::Range;
+
 use biaoshi_container::{Error as Damage, Limits, Origin, Patched, Source, phrase};
-use biaoshi_metadata::{Format, Part};
+use biaoshi_metadata::{CONTINUED, Format, Part};
 use biaoshi_security::{ContentHash, Digest, Hash};
 
 use crate::{Error, Result};
@@ -17,47 +20,123 @@ pub(super) fn digest(format: &Format, source: &dyn Source, hash: Hash, limits: &
     let Some(content) = format.content else { return Ok(None) };
     let mut running = ContentHash::new(hash, format.name);
     let mut buffer = Vec::new();
-    for Part { kind, range } in content(source, limits)? {
-        running.part(kind, range.end.saturating_sub(range.start));
-        let mut at = range.start;
-        while at < range.end {
-            let size = (range.end - at).min(STEP);
-            buffer.resize(usize::try_from(size).unwrap_or_default(), 0);
-            let got = source.read_at(at, &mut buffer)?;
-            if got < buffer.len() {
-                return Err(Damage::truncated(format.name, at, phrase!("the content", "内容")).into());
-            }
-            running.update(&buffer);
-            at += size;
+    for part in content(source, limits)?.chunk_by(|_, next| next.kind == CONTINUED) {
+        let kind = part.first().map_or(CONTINUED, |first| first.kind);
+        running.part(kind, part.iter().map(length).sum());
+        for Part { range, .. } in part {
+            read(format, source, range.clone(), &mut buffer, &mut |bytes| running.update(bytes))?;
         }
     }
     Ok(Some(running.finish()))
 }
 
-/// Fails where two views of one file have not the same content: then the hash of the one is not that of the other. No byte of the
-/// file is read for it.
+fn length(part: &Part) -> u64 {
+    part.range.end.saturating_sub(part.range.start)
+}
+
+/// Reads a range, piece by piece.
+fn read(
+    format: &Format,
+    source: &dyn Source,
+    range: Range<u64>,
+    buffer: &mut Vec<u8>,
+    take: &mut dyn FnMut(&[u8]),
+) -> Result<()> {
+    let mut at = range.start;
+    while at < range.end {
+        let size = (range.end - at).min(STEP);
+        buffer.resize(usize::try_from(size).unwrap_or_default(), 0);
+        if source.read_at(at, buffer)? < buffer.len() {
+            return Err(Damage::truncated(format.name, at, phrase!("the content", "内容")).into());
+        }
+        take(buffer);
+        at += size;
+    }
+    Ok(())
+}
+
+/// Fails where two views of one file have not the same content: then the hash of the one is not that of the other. Of the file
+/// only bytes are read that one of the views has from its patch.
 ///
 /// # Errors
-/// A fault of ours (`ReadBack`); damage, limits.
-pub(super) fn prove(format: &Format, before: &Patched<'_>, after: &Patched<'_>, limits: &Limits) -> Result<()> {
+/// A fault of ours (`ReadBack`); I/O, damage, limits.
+pub(super) fn prove(
+    format: &Format,
+    base: &dyn Source,
+    (before, after): (&Patched<'_>, &Patched<'_>),
+    limits: &Limits,
+) -> Result<()> {
     let Some(content) = format.content else { return Ok(()) };
     let (old, new) = (content(before, limits)?, content(after, limits)?);
-    let alike = |(old, new): (&Part, &Part)| old.kind == new.kind && origins(before, old) == origins(after, new);
-    if old.len() == new.len() && old.iter().zip(&new).all(alike) {
+    let mut proof = Proof { format, base, old: origins(before, &old).into(), new: origins(after, &new).into() };
+    if frames(&old) == frames(&new) && proof.holds()? {
         Ok(())
     } else {
         Err(Error::ReadBack(phrase!("the content is not the one that was signed", "内容与所签名的不一致")))
     }
 }
 
-/// Where the bytes of a part come from, neighbours joined: those of the base by their place, those of a patch as they are.
-fn origins<'a>(view: &'a Patched<'a>, part: &Part) -> Vec<Origin<'a>> {
-    let mut out: Vec<Origin<'a>> = Vec::new();
-    for origin in view.origins(part.range.clone()) {
-        match (out.last_mut(), &origin) {
-            (Some(Origin::Base(last)), Origin::Base(next)) if last.end == next.start => last.end = next.end,
-            _ => out.push(origin),
+/// The kinds and lengths of parts, as they are hashed.
+fn frames(parts: &[Part]) -> Vec<([u8; 4], u64)> {
+    let parts = parts.chunk_by(|_, next| next.kind == CONTINUED);
+    parts.filter_map(|part| Some((part.first()?.kind, part.iter().map(length).sum()))).collect()
+}
+
+/// Where the bytes of all parts come from.
+fn origins<'a>(view: &'a Patched<'a>, parts: &[Part]) -> Vec<Origin<'a>> {
+    parts.iter().flat_map(|part| view.origins(part.range.clone())).filter(|origin| origin.len() > 0).collect()
+}
+
+/// Two lists of as many bytes, compared from their fronts.
+struct Proof<'a> {
+    format: &'a Format,
+    base: &'a dyn Source,
+    old: VecDeque<Origin<'a>>,
+    new: VecDeque<Origin<'a>>,
+}
+
+impl Proof<'_> {
+    fn holds(&mut self) -> Result<bool> {
+        while let (Some(old), Some(new)) = (self.old.pop_front(), self.new.pop_front()) {
+            let size = old.len().min(new.len());
+            let ((old, old_rest), (new, new_rest)) = (split(old, size), split(new, size));
+            if !self.alike(old, new)? {
+                return Ok(false);
+            }
+            old_rest.into_iter().for_each(|rest| self.old.push_front(rest));
+            new_rest.into_iter().for_each(|rest| self.new.push_front(rest));
+        }
+        Ok(self.old.is_empty() && self.new.is_empty())
+    }
+
+    /// Whether as many bytes are the same ones.
+    fn alike(&self, old: Origin<'_>, new: Origin<'_>) -> Result<bool> {
+        Ok(match (old, new) {
+            (Origin::Base(old), Origin::Base(new)) => old == new,
+            (Origin::New(old), Origin::New(new)) => old == new,
+            (Origin::Base(range), Origin::New(bytes)) | (Origin::New(bytes), Origin::Base(range)) => {
+                let (mut same, mut rest) = (true, bytes);
+                read(self.format, self.base, range, &mut Vec::new(), &mut |read| {
+                    let (part, behind) = rest.split_at(read.len().min(rest.len()));
+                    same &= part == read;
+                    rest = behind;
+                })?;
+                same
+            }
+        })
+    }
+}
+
+/// The first `size` bytes, and what is behind them.
+fn split(origin: Origin<'_>, size: u64) -> (Origin<'_>, Option<Origin<'_>>) {
+    match origin {
+        Origin::Base(range) => {
+            let middle = range.start.saturating_add(size).min(range.end);
+            (Origin::Base(range.start..middle), (middle < range.end).then_some(Origin::Base(middle..range.end)))
+        }
+        Origin::New(bytes) => {
+            let (first, behind) = bytes.split_at(usize::try_from(size).unwrap_or(usize::MAX).min(bytes.len()));
+            (Origin::New(first), (!behind.is_empty()).then_some(Origin::New(behind)))
         }
     }
-    out
 }

@@ -70,7 +70,7 @@ impl Job<'_> {
             let found = self.read_back(&view, format, first.found.again(), decided.as_ref().map(|d| &d.label))?;
             self.read_back = Some(found);
             if let Some(hashed) = &hashed {
-                binding::prove(format, &Patched::new(&lower, hashed), &view, limits)?;
+                binding::prove(format, &lower, (&Patched::new(&lower, hashed), &view), limits)?;
             }
             if let Some(Decided { label, .. }) = &decided {
                 self.keep_signatures(&first.found.records, label, format, &view)?;

@@ -5,7 +5,7 @@ use biaoshi_container::{Error, Limits, Result, Source, phrase};
 
 use super::read::{chain, first_pages};
 use super::{NAME, Placements};
-use crate::content::{Part, extend};
+use crate::content::{CONTINUED, Part};
 use crate::found::Found;
 
 /// Pages behind the headers, on top of those that a reader counts: an hour has a hundred thousand.
@@ -24,8 +24,9 @@ pub(super) fn parts(source: &dyn Source, limits: &Limits) -> Result<Vec<Part>> {
         for stream in &link.streams {
             // The first one behind the head is the comments.
             for packet in stream.packets.iter().skip(1) {
-                parts.push(Part::mark(*b"pack", 0));
-                packet.iter().for_each(|piece| extend(&mut parts, *b"init", piece.clone()));
+                // A page may end within it, and at another place when the comments grow.
+                parts.push(Part::mark(*b"init", 0));
+                parts.extend(packet.iter().map(|piece| Part::new(CONTINUED, piece.clone())));
             }
         }
         let end = links.get(number + 1).map_or(source.len(), |next| next.start);
