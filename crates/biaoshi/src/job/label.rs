@@ -19,10 +19,13 @@ use crate::{Error, Refusal, Result};
 pub fn label(input: &Input, output: &Output, options: &LabelOptions) -> LabelReport {
     let mut report = LabelReport::new(&input.shown, Ok(Done::Unchanged));
     report.dry_run = options.dry_run;
-    if let Some(how) = options.wanted.propagation() {
+    report.result = Job { input, output, options, report: &mut report, read_back: None }.run();
+    // Of a file that could not be opened, what its uploader says.
+    if report.judged.is_none()
+        && let Some(how) = options.wanted.propagation()
+    {
         report.judged = Some(Box::new(Report::unread(&input.shown, how.look.declared)));
     }
-    report.result = Job { input, output, options, report: &mut report, read_back: None }.run();
     if report.result.is_err() {
         report.output = None;
         report.layers.clear();
