@@ -85,8 +85,11 @@ fn people_read_the_reasons_with_v() {
 fn explicit_labels_have_a_column_and_are_judged() {
     let folder = with(&["labelled/png.png", "labelled/wav.wav", "labelled/mp4-front.mp4", "clean/png-gray16.png"]);
     let layers = ["--layers", "metadata,traces,explicit"];
-    let rows =
-        run(folder.path(), &[&["verify", "png.png", "wav.wav", "mp4-front.mp4", "png-gray16.png"], &layers[..]].concat()).out();
+    let rows = run(
+        folder.path(),
+        &[&["verify", "png.png", "wav.wav", "mp4-front.mp4", "png-gray16.png"], &layers[..]].concat(),
+    )
+    .out();
     let cell = |name: &str| {
         let row = rows.lines().find(|line| line.trim_end().ends_with(name)).unwrap_or_else(|| panic!("{rows}"));
         row.split_whitespace().nth(3).unwrap().to_owned()
@@ -236,7 +239,7 @@ fn every_code_of_a_report_is_explained() {
     );
     assert_eq!(
         run(&folder, &["explain", "zzz", "--lang", "zh"]).err().trim(),
-        "biaoshi:没有代码 \"zzz\";biaoshi explain 可全部列出"
+        "biaoshi: 没有代码 \"zzz\";biaoshi explain 可全部列出"
     );
 }
 
