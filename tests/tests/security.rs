@@ -77,7 +77,7 @@ fn the_content_of_every_format_is_bound_through_a_life_of_labels() {
     desk.pin(PRODUCER);
     let clean = root().join("fixtures/clean");
     let first = ["label", "--producer", PRODUCER, "--id", "{stem}", "--layers", "metadata", "--json"];
-    desk.ended(&[&first[..], &["--sign", "key.pem", clean.to_str().unwrap(), "--out", "one"]].concat(), 3);
+    desk.ended(&[&first[..], &["--sign", "key.pem", clean.to_str().unwrap(), "--out", "one"]].concat(), 0);
     let later = |from: &str, to: &str, platform: &str, id: &str| {
         let elements = ["--propagator", platform, "--propagate-id", id, from, "--out", to];
         let base = ["label", "--producer", PRODUCER, "--layers", "metadata", "--json"];
@@ -111,18 +111,24 @@ fn the_content_of_every_format_is_bound_through_a_life_of_labels() {
 #[test]
 fn a_changed_content_is_a_mismatch_and_an_error() {
     let desk = Desk::new("ed25519");
-    for (fixture, at_end) in [("wav.wav", 8), ("png.png", 30), ("mp3.mp3", 60), ("flac.flac", 20), ("mp4.mp4", 40)] {
+    // A byte of each that lies in the content, from the front or from the end.
+    for (fixture, front, at) in [
+        ("wav.wav", true, 100),
+        ("png.png", false, 30),
+        ("mp3.mp3", false, 60),
+        ("flac.flac", false, 20),
+        ("jpeg.jpg", false, 60),
+    ] {
         let from = root().join("fixtures/clean").join(fixture);
         let name = format!("out-{fixture}");
         desk.sign(&[from.to_str().unwrap(), "-o", &name]);
         assert_eq!(state(&desk.signature(&name, &[])), ("valid-unpinned", "bound"), "{fixture}");
         let mut bytes = fs::read(desk.at(&name)).unwrap();
-        let at = bytes.len() - at_end;
+        let at = if front { at } else { bytes.len() - at };
         bytes[at] ^= 1;
         desk.write(&name, &bytes);
         let run = run(desk.0.path(), &["verify", "--json", "--layers", "metadata", &name]);
         let said = state(&run.json()[0]["labels"][0]["signature"]["producer"]).0.to_owned();
-        // A byte that lies beside the content changes nothing; these were chosen to lie in it.
         assert_eq!(said, "invalid", "{fixture}: {}", run.out());
         assert_eq!(run.code(), 1);
         assert!(codes(&run).contains(&"security.content-mismatch".to_owned()));
@@ -191,7 +197,9 @@ fn wrong_keys_and_trust_files_stop_everything_with_one_line() {
     };
     let label = ["label", "a.txt", "-o", "b.txt", "--producer", PRODUCER, "--sign"];
     said(&[&label[..], &["gone.pem"]].concat(), "--sign gone.pem");
-    said(&[&label[..], &["a.txt"]].concat(), "no PEM block");
+    desk.write("words.pem", "words\n");
+    fs::set_permissions(desk.at("words.pem"), Permissions::from_mode(0o600)).unwrap();
+    said(&[&label[..], &["words.pem"]].concat(), "no PEM block");
     fs::set_permissions(desk.at("key.pem"), Permissions::from_mode(0o644)).unwrap();
     said(&[&label[..], &["key.pem"]].concat(), "`chmod 600` it");
     assert!(!desk.at("b.txt").exists());

@@ -21,7 +21,7 @@ pub(crate) enum KeyCommand {
     New {
         /// What the key is for: watermarks, or signatures in the security fields
         ///
-        /// 密钥的用途:watermark(水印)或 signing(安全字段签名)
+        /// 密钥的用途:`watermark`(水印)或 `signing`(安全字段签名)
         #[arg(value_enum, help_heading = LABEL)]
         purpose: Purpose,
         /// How a signing key signs [default: sm2]
