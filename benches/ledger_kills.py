@@ -27,10 +27,11 @@ def main() -> None:
     random.seed(1)
     folder = Path(tempfile.mkdtemp(prefix="biaoshi-kills-"))
     (folder / "in").mkdir()
-    for n in range(400):
+    for n in range(150):
         (folder / f"in/{n:03}.txt").write_text(f"text {n}\n")
     for path in (ROOT / "fixtures/clean").iterdir():
-        shutil.copy(path, folder / "in")
+        if path.stat().st_size < 10_000:
+            shutil.copy(path, folder / "in")
     label = [program, "label", "in", "--out", "out", "--producer", PRODUCER, "--ledger", "ledger", "--json"]
     started = time.monotonic()
     subprocess.run(label, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
