@@ -7,6 +7,7 @@ mod complaint;
 mod config;
 mod deliver;
 mod diff;
+mod ends;
 mod exit;
 mod explain;
 mod formats;

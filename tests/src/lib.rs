@@ -84,6 +84,19 @@ impl Run {
     }
 }
 
+/// The lines of a `.jsonl` report as `--json` has them: without time and version, which are those of each run.
+pub fn lines(path: &Path) -> Vec<serde_json::Value> {
+    let line = |text: &str| {
+        let mut line: serde_json::Value = serde_json::from_str(text).unwrap();
+        for key in ["time", "version"] {
+            let value = line.as_object_mut().unwrap().remove(key);
+            assert!(value.is_some_and(|value| value.is_string()), "{text}");
+        }
+        line
+    };
+    std::fs::read_to_string(path).unwrap().lines().map(line).collect()
+}
+
 /// One clean file of `fixtures/clean`.
 #[derive(Debug, Clone)]
 pub struct Fixture {

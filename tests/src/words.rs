@@ -11,7 +11,8 @@ use crate::{root, run};
 /// Names that are the same in Chinese: of standards, forms, characters and units, of the folder of settings, and what the program
 /// takes and prints word for word (`{stem}`, `published`, `none`). Everything else comes from tables of the program.
 const NAMES: &str = "AI C2PA GB TC260-PG-20252A JSON Lines XML PDF NUL K M G MiB \
-    csv tsv jsonl json toml aigc biaoshi config LANG ProduceID stem dir sha256 index code name published none vv true false fd ms s m N";
+    csv tsv jsonl json toml aigc biaoshi config LANG ProduceID stem dir sha256 index code name published none vv true false fd ms s m N
+    TOML SHA-256 2026-11-30T08 00Z error warning info";
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_else(|| panic!("{key} of {value} is no text"))
@@ -48,6 +49,9 @@ pub fn known() -> BTreeSet<String> {
             entry["values"].as_array().unwrap().iter().for_each(|value| add(value.as_str().unwrap()));
         }
     }
+    // A code such as `label.characters` is a name as a whole: its parts are English words.
+    let codes = run(&root(), &["explain", "--json"]).json();
+    known.extend(codes.iter().map(|entry| text(entry, "code").to_owned()).filter(|code| code.contains('.')));
     known
 }
 
@@ -55,6 +59,9 @@ pub fn known() -> BTreeSet<String> {
 /// between backquotes stands what is typed.
 pub fn english(text: &str, known: &BTreeSet<String>) -> Option<String> {
     let own = text.split('`').step_by(2).collect::<Vec<_>>().join(" ");
+    let joins = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_code = |part: &&str| part.contains('.') && known.contains(part.trim_matches('.'));
+    let own = own.split(|c| !joins(c)).filter(|part| !is_code(part)).collect::<Vec<_>>().join(" ");
     let is_variable = |word: &str| word.contains('_') && word.chars().all(|c| !c.is_ascii_lowercase());
     let is_unit = |word: &str| known.contains(word.trim_start_matches(|c: char| c.is_ascii_digit()));
     let is_name =

@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use biaoshi_tests::{OTHER, PRODUCER, Run, TempDir, command, fixtures, run, scratch, tree};
-use serde_json::Value;
+use biaoshi_tests::{OTHER, PRODUCER, Run, TempDir, command, fixtures, lines, run, scratch, tree};
 
 /// A folder with every fixture so many times, as `in/N-NAME`.
 fn inputs(copies: usize) -> (TempDir, Vec<String>) {
@@ -32,16 +31,6 @@ const LABEL: [&str; 10] =
 
 fn label(folder: &Path, more: &[&str]) -> Run {
     run(folder, &[&LABEL[..], &["journal"], more].concat())
-}
-
-/// The lines of a report without their times, which are those of each run.
-fn lines(path: &Path) -> Vec<Value> {
-    let line = |text: &str| {
-        let mut line: Value = serde_json::from_str(text).unwrap();
-        assert!(line.as_object_mut().unwrap().remove("time").is_some_and(|time| time.is_string()), "{text}");
-        line
-    };
-    std::fs::read_to_string(path).unwrap().lines().map(line).collect()
 }
 
 /// Rows come at the front, in the middle and at the end, between kills.

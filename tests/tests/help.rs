@@ -69,14 +69,15 @@ fn headings_are_in_the_order_of_use_and_hold_every_argument() {
 fn no_command_offers_what_it_ignores() {
     let batch = ["carry", "diff", "label", "propagate", "verify"];
     let lists = ["watermark detect", "watermark embed"];
-    let results = ["code check", "code make", "formats", "inspect", "key new", "key show"];
+    let results = ["code check", "code make", "explain", "formats", "inspect", "key new", "key show"];
+    let records = ["deliver-unlabelled", "ledger find", "ledger head", "ledger retention", "ledger verify"];
     let sorted = |parts: &[&[&'static str]]| -> BTreeSet<&str> { parts.concat().into_iter().collect() };
     let expected = [
-        ("--json", sorted(&[&batch, &lists, &results])),
+        ("--json", sorted(&[&batch, &lists, &results, &records])),
         ("-q, --quiet", sorted(&[&batch])),
         ("-v, --verbose", sorted(&[&["diff", "propagate", "verify"]])),
         ("--jobs N", sorted(&[&batch, &lists])),
-        ("--limit-input SIZE", sorted(&[&batch, &lists, &["inspect"]])),
+        ("--limit-input SIZE", sorted(&[&batch, &lists, &["deliver-unlabelled", "inspect"]])),
     ];
     let pages = pages("en");
     for (option, commands) in expected {

@@ -189,7 +189,7 @@ fn a_mark_alone_and_another_label_beside_it() {
     desk.label(&["labelled.png", "-o", "other.png", "--layers", "metadata", "--id", "other", "--replace"], 0);
     let report = desk.verify(&["other.png"], 0);
     assert_eq!(report["watermarks"][0]["agrees"], "mismatch");
-    assert_eq!(codes(&report), [("watermark.differs", "warning")]);
+    assert_eq!(codes(&report), [("explicit.not-found", "warning"), ("watermark.differs", "warning")]);
     assert_eq!(report["verdict"], "confirmed");
 }
 

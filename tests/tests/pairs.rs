@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use biaoshi_tests::{PRODUCER, Run, TempDir, fixture, run, scratch, tree};
+use biaoshi_tests::{PRODUCER, Run, TempDir, fixture, lines, run, scratch, tree};
 use serde_json::{Value, json};
 
 /// Labelled originals `a.png`, `a-b.png`, `d/a.jpg` in `orig`, clean renditions of them in `rend`.
@@ -152,11 +152,11 @@ fn comparing_folders_shows_what_changed() {
     assert_eq!(run(at, &[&args[..], &["--json"]].concat()).json().len(), 4);
     let lost = run(at, &[&args[..], &["--only", "lost,broken", "--report", "r.csv", "--report", "r.jsonl"]].concat());
     assert_eq!(heads(&lost), ["orig/d/a.jpg -> out/d/a-1.webp", last], "{}", lost.out());
-    let jsonl = std::fs::read_to_string(at.join("r.jsonl")).unwrap();
-    assert_eq!(jsonl, run(at, &[&args[..], &["--only", "lost", "--json"]].concat()).out());
-    assert_eq!(jsonl.lines().count(), 1);
+    let jsonl = lines(&at.join("r.jsonl"));
+    assert_eq!(jsonl, run(at, &[&args[..], &["--only", "lost", "--json"]].concat()).json());
+    assert_eq!(jsonl.len(), 1);
     let csv = std::fs::read_to_string(at.join("r.csv")).unwrap();
-    let columns = "before,after,lost,broken,changed,added,kept,marks,unchecked,errors";
+    let columns = "before,after,lost,broken,changed,added,kept,marks,unchecked,errors,time,version";
     assert_eq!(csv.lines().next().unwrap().trim_start_matches('\u{feff}'), columns);
     assert!(csv.contains("orig/d/a.jpg,out/d/a-1.webp,1,0,0,0,0,lost label "), "{csv}");
     // Everything counts for the exit code, whatever is shown.

@@ -280,8 +280,8 @@ fn a_signed_file_gets_its_verdict_and_is_changed_only_on_request() {
         bytes.splice(33..33, biaoshi_container::png::encode(*b"tEXt", &[b"AIGC\0", json.as_bytes()].concat()));
         bytes
     });
-    let cases: [(&[u8], &[&str], i32, &str, Value, &str); 8] = [
-        (&c2pa, &[], 3, "refused", json!("signed"), "suspected"),
+    let cases = [
+        (&c2pa, &[][..], 3, "refused", json!("signed"), "suspected"),
         (&c2pa, &["--on-signed", "notice"], 1, "unchanged", json!("signed"), "suspected"),
         (&c2pa, &["--on-signed", "notice", "--allow-unlabelled"], 0, "unchanged", json!("signed"), "suspected"),
         (&c2pa, &["--on-signed", "sidecar"], 0, "propagated", Value::Null, "suspected"),
@@ -297,7 +297,7 @@ fn a_signed_file_gets_its_verdict_and_is_changed_only_on_request() {
         assert_eq!((&report["verdict"], &report["notice"]["zh"].is_string()), (&json!(verdict), &true), "{report}");
         assert!(!report["reasons"].as_array().unwrap().is_empty(), "{report}");
         let broken = more.contains(&"break");
-        assert_eq!(std::fs::read(folder.path().join("a.png")).unwrap() == bytes, !broken, "{more:?}");
+        assert_eq!(std::fs::read(folder.path().join("a.png")).unwrap() == *bytes, !broken, "{more:?}");
         assert_eq!(folder.path().join("a.png.aigc.json").exists(), action == "propagated" && !broken, "{more:?}");
         if action == "propagated" {
             assert_eq!(report["sidecar"], json!(!broken));

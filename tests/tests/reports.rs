@@ -149,7 +149,7 @@ fn a_log_is_sarif() {
     let labelled = log(folder.path(), "l.sarif");
     let results = labelled["results"].as_array().unwrap();
     let labelled: Vec<_> = results.iter().filter(|r| r["ruleId"] == "action.labelled" && r["kind"] == "pass").collect();
-    let said = "labelled metadata+explicit -> out/in/clean.jpg; This content is AI-generated";
+    let said = "labelled metadata+explicit -> out/clean.jpg; This content is AI-generated";
     assert_eq!((labelled.len(), &labelled[0]["message"]["text"]), (1, &said.into()));
     let none = run(folder.path(), &["verify", "in/clean.jpg", "--allow-unlabelled", "--report", "-:sarif"]);
     std::fs::write(folder.path().join("none.sarif"), none.out()).unwrap();

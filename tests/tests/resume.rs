@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use biaoshi_tests::{PRODUCER, Run, TempDir, command, fixtures, many, run, scratch, tree};
-use serde_json::Value;
+use biaoshi_tests::{PRODUCER, Run, TempDir, command, fixtures, lines, many, run, scratch, tree};
 
 const LABEL: [&str; 10] =
     ["label", "in", "--out", "out", "--producer", PRODUCER, "--id", "{stem}-{index}", "--resume", "journal"];
@@ -27,17 +26,6 @@ fn again(folder: &Path, more: &[&str]) -> Run {
 
 fn out(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     tree(&folder.join("out"))
-}
-
-/// The lines of a report without what may differ between a file labelled now and one labelled before.
-/// The lines of a report without their times, which are those of each run.
-fn lines(path: &Path) -> Vec<Value> {
-    let line = |text: &str| {
-        let mut line: Value = serde_json::from_str(text).unwrap();
-        assert!(line.as_object_mut().unwrap().remove("time").is_some_and(|time| time.is_string()), "{text}");
-        line
-    };
-    std::fs::read_to_string(path).unwrap().lines().map(line).collect()
 }
 
 /// Kills at 24 moments, three times a round, spread over the time that a whole run takes; then lets the run end.

@@ -9,8 +9,8 @@ use super::headings::{INPUTS, LAYERS, POLICY};
 use super::shared::Batch;
 use super::values::layer;
 use super::{
-    AllowUnsupported, CopyUnsupported, Counts, IfPossible, Keeping, Look, MarkKey, Pairing, Paths, Recording, Replacing,
-    Reports, Running, Sums, Target, Writing,
+    AllowUnsupported, CopyUnsupported, Counts, IfPossible, Keeping, Look, MarkKey, Pairing, Paths, Recording,
+    Replacing, Reports, Running, Sums, Target, Writing,
 };
 
 #[derive(Debug, ClapArgs)]

@@ -7,8 +7,8 @@ use super::headings::{LABEL, LAYERS, POLICY};
 use super::shared::Batch;
 use super::values::layer;
 use super::{
-    AllowUnsupported, CopyUnsupported, Counts, IfPossible, Keeping, Look, MarkKey, Paths, Recording, Replacing, Reports,
-    Required, Running, SharedIds, Signing, Sums, Target, Writing,
+    AllowUnsupported, CopyUnsupported, Counts, IfPossible, Keeping, Look, MarkKey, Paths, Recording, Replacing,
+    Reports, Required, Running, SharedIds, Signing, Sums, Target, Writing,
 };
 
 #[derive(Debug, ClapArgs)]

@@ -104,7 +104,7 @@ fn wrapped<'a>(pieces: impl IntoIterator<Item = &'a str>, width: usize, indent: 
 }
 
 /// What no line may end within. Words end with a blank; between Chinese characters a line may end, but not before what closes
-/// nor behind what opens. A short note in brackets stays whole.
+/// nor behind what opens; in a list it may end behind each item. A short note in brackets stays whole.
 fn pieces(text: &str) -> Vec<&str> {
     let (mut pieces, mut start, mut whole) = (Vec::new(), 0, 0);
     for ((at, a), b) in text.char_indices().zip(text.chars().skip(1)) {
@@ -126,7 +126,7 @@ fn may_part(a: char, b: char) -> bool {
     let closes = matches!(b, ',' | '.' | ';' | ':' | ')' | ']' | '!' | '?' | '、' | '。' | '》' | '”' | '…' | ' ');
     let opens = matches!(a, '(' | '[' | '《' | '“');
     let stops = matches!(a, ',' | ';' | ':' | '、' | '。');
-    a == ' ' || !closes && !opens && is_wide(b) && (is_wide(a) || stops)
+    a == ' ' || !closes && (a == '、' || !opens && is_wide(b) && (is_wide(a) || stops))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use biaoshi::batch::isolate::Isolation;
 use biaoshi::batch::manifest::{Fault, Row, ValueFault};
 use biaoshi::batch::pairs::Originals;
 use biaoshi::batch::walk::{Item, Roots};
-use biaoshi::batch::{self, Event, Labels, Place, Sources};
+use biaoshi::batch::{self, Event, History, Labels, Place, Sources};
 use biaoshi::job::{LabelOptions, Wanted};
 use biaoshi::report::LabelReport;
 
@@ -30,7 +30,6 @@ pub(crate) use options::{check_provider, invalid, named_id, shared};
 pub(crate) use place::place;
 pub(crate) use printer::{Printer, Rules, Verb, told};
 pub(crate) use stdin::{Stdin, run as stdin};
-pub(crate) use summary::action_word;
 
 /// Labels files.
 pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<Exit, Stop> {
@@ -160,20 +159,26 @@ pub(crate) fn each(run: &Run<'_>, mut options: LabelOptions) -> Result<Exit, Sto
         },
     )?;
     progress.finish();
-    if let Some(trouble) = roots.trouble() {
-        out::error(&trouble.message().tell(common.lang()));
-        printer.results.raise(Exit::Failed);
-    } else if !interrupted.is_set() {
-        resume::tell_gone(run.paths, &history, common.lang());
-    }
-    if interrupted.is_set() {
-        interruption::tell(printer.files(), common.lang());
-        printer.results.raise(Exit::Interrupted);
-    }
+    conclude(run, (&roots, &history), interrupted.is_set(), &mut printer);
     if recorder.has_failed() {
         printer.results.raise(Exit::Failed);
     }
     Ok(resume::close(run.paths, history, common.lang()).max(printer.finish()))
+}
+
+/// What is said when all is done or the run was interrupted.
+fn conclude(run: &Run<'_>, (roots, history): (&Roots, &History), interrupted: bool, printer: &mut Printer<'_>) {
+    let lang = run.common.lang();
+    if let Some(trouble) = roots.trouble() {
+        out::error(&trouble.message().tell(lang));
+        printer.results.raise(Exit::Failed);
+    } else if !interrupted {
+        resume::tell_gone(run.paths, history, lang);
+    }
+    if interrupted {
+        interruption::tell(printer.files(), lang);
+        printer.results.raise(Exit::Interrupted);
+    }
 }
 
 /// One text for all cannot be the id of more than one file.

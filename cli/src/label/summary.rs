@@ -9,6 +9,8 @@ use biaoshi::report::{LabelReport, Lang};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::ends::ENDS;
+
 /// What is counted of one file: out of its report, or out of the line of JSON that a journal kept of it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Counted {
@@ -78,23 +80,6 @@ impl Counted {
     fn is_damaged(&self) -> bool {
         self.is_done() && self.findings.iter().any(|f| f.code == Code::Damaged.name())
     }
-}
-
-/// Ways in which a file may end: as they are called in JSON, in English and in Chinese.
-const ENDS: [(&str, &str, &str); 7] = [
-    ("labelled", "labelled", "已标识"),
-    ("propagated", "propagated", "已写入传播要素"),
-    ("unchanged", "unchanged", "未改动"),
-    ("copied", "copied", "已复制"),
-    ("unsupported", "unsupported", "不支持的格式"),
-    ("refused", "refused", "已拒绝"),
-    ("failed", "failed", "失败"),
-];
-
-/// The place of an action among all, and its word; the action itself where it has none.
-pub(crate) fn action_word(action: &str, lang: Lang) -> (u8, &str) {
-    let row = (0..).zip(ENDS).find(|(_, (name, ..))| *name == action);
-    row.map_or((u8::MAX, action), |(at, (_, en, zh))| (at, if lang == Lang::Zh { zh } else { en }))
 }
 
 /// Ends that are told only where there are any.

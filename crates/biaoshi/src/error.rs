@@ -1,3 +1,5 @@
+mod foreign;
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -387,34 +389,16 @@ impl Refusal {
     /// The message, in both languages.
     pub fn message(&self) -> Message {
         match self {
-            Self::ForeignLabel(who) => said!(
-                "the file carries the label of another producer, {}; a platform that spreads it writes its elements with biaoshi propagate",
-                "已有其他服务提供者 {} 的标识;传播平台请用 biaoshi propagate 写入传播要素",
-                format!("{who:?}")
-            ),
-            Self::Assumed => said!(
-                "the file carries a label that a platform wrote without knowing the producer, in whose place it names itself; its elements are written with biaoshi propagate, and --level names the level of a label of your own",
-                "已有的标识由不知道生成者的传播平台写入,以自身代替生成者;传播要素请用 biaoshi propagate 写入,若确为自有标识请用 --level 写明其级别"
-            ),
-            Self::OtherPropagator(who) => said!(
-                "ContentPropagator of the label is another platform, {}; write your elements with biaoshi propagate",
-                "标识的 ContentPropagator 是另一平台 {};请用 biaoshi propagate 写入传播要素",
-                format!("{who:?}")
-            ),
-            Self::NoReason(who) => said!(
-                "what another provider, {}, wrote is replaced only for a reason; give --reason TEXT with --replace (Measures Art. 10), or keep it with biaoshi propagate",
-                "替换其他服务提供者 {} 所写的标识须有理由;请在 --replace 之外给出 --reason 文本(办法第十条),或用 biaoshi propagate 保留该标识",
-                format!("{who:?}")
-            ),
+            Self::ForeignLabel(who) => foreign::label(who),
+            Self::Assumed => foreign::assumed(),
+            Self::OtherPropagator(who) => foreign::propagator(who),
+            Self::NoReason(who) => foreign::without_reason(who),
             Self::Propagation(obstacle) => obstacle.message(),
             Self::OtherLabel => said!(
                 "the file carries this producer's label with another id or level; --replace replaces it",
                 "已有本提供者的标识,但编号或级别不同;--replace 可替换"
             ),
-            Self::NotCarried => said!(
-                "the file carries another label than the source; --replace replaces it, for a --reason where it is of another producer (Measures Art. 10)",
-                "已有与来源文件不同的标识;--replace 可替换,若属于其他生成者还须给出 --reason(办法第十条)"
-            ),
+            Self::NotCarried => foreign::not_carried(),
             Self::Original(original) => original.message(),
             Self::BrokenLabel => said!(
                 "the file carries a label that cannot be read; --replace replaces it",
@@ -424,10 +408,7 @@ impl Refusal {
                 "the file carries labels that contradict each other; --replace replaces them",
                 "已有相互矛盾的标识;--replace 可替换"
             ),
-            Self::Explicit => said!(
-                "the file carries an explicit label, and labels are never removed (Measures Art. 10); name the original without one",
-                "文件含有显式标识,而标识不可删除(办法第十条);请给出不含显式标识的原件"
-            ),
+            Self::Explicit => foreign::explicit(),
             Self::OtherMark(payload) => MARK_OTHER.with([payload.to_string().into()]),
             Self::Signed(what) => said!(
                 "the file carries {}, which a change would break; --break-signatures goes on",
@@ -461,11 +442,7 @@ impl Refusal {
                 "备份 {} 已存在且内容不同;请将其移走,或为 --backup 换一个后缀",
                 path.display()
             ),
-            Self::Signature(party) => said!(
-                "the signature in {} would not be valid any more (other content, or a value in another form); --sign signs anew, --layers metadata leaves the content as it is",
-                "{} 中的签名将失效(内容改变,或某个值须改写形式);--sign 可重新签名,--layers metadata 不改动内容",
-                party.reserved().key()
-            ),
+            Self::Signature(party) => foreign::signature(*party),
             Self::Label(e) => Message::pair(e.to_string(), e.to_chinese()),
         }
     }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use biaoshi_container::{Message, said, trouble};
 
-use crate::audit::Fault;
-use crate::files::LONGEST;
+use crate::fault::Fault;
+use crate::line::LONGEST;
 
 /// Result of what is done with a ledger.
 pub type Result<T> = std::result::Result<T, LedgerError>;

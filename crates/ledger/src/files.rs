@@ -8,10 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::day::Day;
 use crate::error::{LedgerError, Result};
-use crate::line::Link;
-
-/// The longest line, in bytes, with its end: one more is damage, and none is written.
-pub const LONGEST: u64 = 64 << 20;
+use crate::line::{LONGEST, Link};
 
 const SUFFIX: &str = ".jsonl";
 

@@ -1,51 +1,13 @@
 //! From an id, a payload or a content back to the lines about it.
 
-use std::path::{Path, PathBuf};
-
-use biaoshi_container::{Message, said};
+use std::path::Path;
 
 use crate::day::Day;
 use crate::error::{LedgerError, Result};
 use crate::files::{Folder, line_at};
-use crate::hash::Hash;
-use crate::index::{self, Index, Position, Trouble};
-use crate::line::{Keys, TAG, content_tag};
-
-/// What to find.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Key {
-    /// A ProduceID.
-    ProduceId(String),
-    /// The payload of a watermark, or the one that would belong to a label.
-    Payload(u64),
-    /// The lower 40 bits of a payload, which are of the ProduceID alone.
-    ContentTag(u64),
-    /// A content, before or after the work.
-    Sha256(Hash),
-}
-
-impl Key {
-    /// Whether a line is meant. The index knows parts of keys alone.
-    pub(crate) fn is_of(&self, keys: &Keys<'_>) -> bool {
-        match self {
-            Self::ProduceId(id) => keys.produce_id() == Some(id),
-            Self::Payload(payload) => keys.payloads().any(|of| of == *payload),
-            Self::ContentTag(tag) => keys.tags().any(|of| of == *tag & TAG),
-            Self::Sha256(hash) => keys.contents().any(|of| of == *hash),
-        }
-    }
-
-    /// Bytes without which no line is meant.
-    fn needle(&self) -> Vec<u8> {
-        match self {
-            Self::ProduceId(id) => serde_json::to_vec(id).unwrap_or_default(),
-            Self::Payload(payload) => format!("\"{payload:016x}\"").into_bytes(),
-            // Of lines without a payload the tag is that of the id, which cannot be seen in the text.
-            Self::ContentTag(_) => Vec::new(),
-            Self::Sha256(hash) => hash.to_string().into_bytes(),
-        }
-    }
-}
+use crate::index::{self, Index, Note, Position, Trouble};
+use crate::key::Key;
+use crate::line::Keys;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -56,37 +18,6 @@ pub struct Search {
     pub more: bool,
     /// What became of the index, where it was not simply used.
     pub notes: Vec<Note>,
-}
-
-/// What became of an index.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Note {
-    /// It was made: there was none.
-    Made(PathBuf),
-    /// It was made anew: it was damaged, or of another ledger.
-    Rebuilt(PathBuf),
-    /// It could not be used, and all lines were read instead: why.
-    Unused(PathBuf, Message),
-}
-
-impl Note {
-    /// The message, in both languages.
-    pub fn message(&self) -> Message {
-        match self {
-            Self::Made(path) => said!("{}: the index was made", "{}:已建立索引", path.display()),
-            Self::Rebuilt(path) => said!(
-                "{}: the index was damaged or of another ledger, and was made anew",
-                "{}:索引已损坏或属于另一台账,已重建",
-                path.display()
-            ),
-            Self::Unused(path, why) => said!(
-                "{}: the index cannot be used, so every line was read: {}",
-                "{}:索引无法使用,已逐行读取:{}",
-                path.display(),
-                why.clone()
-            ),
-        }
-    }
 }
 
 /// Finds lines. `most`: how many at the most. The index is brought up to date where too much is missing in it, and made where there is
@@ -177,20 +108,4 @@ pub fn bring_up_to_date(path: &Path, anew: bool) -> Result<(u64, Vec<Note>)> {
     }
     let read = Index::update(&folder, &mut notes).map_err(|trouble| trouble.of(&folder.index()))?;
     Ok((read, notes))
-}
-
-/// What the index is asked for a key.
-pub(crate) enum Asked {
-    Tag(u64),
-    Content(u64),
-}
-
-impl From<&Key> for Asked {
-    fn from(key: &Key) -> Self {
-        match key {
-            Key::ProduceId(id) => Self::Tag(content_tag(id)),
-            Key::Payload(bits) | Key::ContentTag(bits) => Self::Tag(bits & TAG),
-            Key::Sha256(hash) => Self::Content(hash.head()),
-        }
-    }
 }

@@ -6,7 +6,7 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use biaoshi_container::{Message, said, trouble};
 use redb::{
@@ -17,7 +17,7 @@ use redb::{
 use crate::day::Day;
 use crate::error::{LedgerError, Result};
 use crate::files::Folder;
-use crate::find::{Asked, Key, Note};
+use crate::key::{Asked, Key};
 use crate::line::Keys;
 
 /// Content tags, of payloads and of ProduceIDs.
@@ -70,6 +70,37 @@ struct Reach {
     at: Position,
     /// The number of the last line in it.
     sequence: u64,
+}
+
+/// What became of an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// It was made: there was none.
+    Made(PathBuf),
+    /// It was made anew: it was damaged, or of another ledger.
+    Rebuilt(PathBuf),
+    /// It could not be used, and all lines were read instead: why.
+    Unused(PathBuf, Message),
+}
+
+impl Note {
+    /// The message, in both languages.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Made(path) => said!("{}: the index was made", "{}:已建立索引", path.display()),
+            Self::Rebuilt(path) => said!(
+                "{}: the index was damaged or of another ledger, and was made anew",
+                "{}:索引已损坏或属于另一台账,已重建",
+                path.display()
+            ),
+            Self::Unused(path, why) => said!(
+                "{}: the index cannot be used, so every line was read: {}",
+                "{}:索引无法使用,已逐行读取:{}",
+                path.display(),
+                why.clone()
+            ),
+        }
+    }
 }
 
 /// Why an index cannot be used.

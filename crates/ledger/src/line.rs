@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::day::Day;
 use crate::hash::Hash;
 
+/// The longest line, in bytes, with its end: one more is damage, and none is written.
+pub const LONGEST: u64 = 64 << 20;
+
 /// The schema that each line names.
 pub const SCHEMA: &str = "biaoshi.ledger/1";
 

@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use crate::day::{Day, stamp};
 use crate::error::{LedgerError, Result};
-use crate::files::{Folder, LONGEST, Tail};
+use crate::files::{Folder, Tail};
 use crate::hash::Hash;
-use crate::line::{Action, Entry, SCHEMA};
+use crate::line::{Action, Entry, LONGEST, SCHEMA};
 
 /// How a ledger is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,6 +5,7 @@
 #![warn(clippy::indexing_slicing, clippy::cast_possible_truncation)]
 #![cfg_attr(test, allow(clippy::cast_possible_truncation, clippy::unwrap_used, clippy::panic))]
 
+mod around;
 mod basics;
 mod c2pa;
 mod coded;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::super::Line;
 use super::super::columns::{key, of_level, text, trace};
 use super::text::{escaped, number, severity_order, severity_word};
-use crate::label::action_word;
+use crate::ends::action_word;
 
 /// How much of a label's raw text is shown, in characters; the JSON has all of it.
 const RAW: usize = 2000;

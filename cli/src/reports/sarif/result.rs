@@ -7,7 +7,7 @@ use super::super::Line;
 use super::super::columns::{key, of_level, text};
 use super::super::path::{named, uri};
 use super::rules::{Rules, level, of_action, of_verdict};
-use crate::label::action_word;
+use crate::ends::action_word;
 use crate::notice::nothing;
 
 /// What stands beside a verdict, where the line has it.

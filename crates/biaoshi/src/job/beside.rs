@@ -3,8 +3,8 @@
 use biaoshi_label::{Code, Field, Fields, Label, Record};
 use biaoshi_metadata::{Found, sidecar as format};
 
-use super::label::Job;
 use super::options::Output;
+use super::task::Job;
 use super::write::{Target, write_small};
 use super::{Opened, id, sidecar};
 use crate::plan::Layer;

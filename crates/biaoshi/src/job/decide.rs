@@ -4,8 +4,8 @@ use biaoshi_container::Source;
 use biaoshi_label::{Code, Field, Label, Level, Record};
 use biaoshi_metadata::{Format, Found};
 
-use super::label::Job;
 use super::options::{Own, Wanted, no_longer_than};
+use super::task::Job;
 use super::too_many_labels;
 use crate::judge::{differing, fullest};
 use crate::plan::Layer;

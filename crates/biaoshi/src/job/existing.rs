@@ -5,8 +5,8 @@ use std::path::Path;
 use biaoshi_label::{Field, Label, Record, Severity, check};
 use biaoshi_metadata::{Found, Head, Status, sniff};
 
-use super::label::Job;
 use super::options::Wanted;
+use super::task::Job;
 use super::{Input, Opened, Stamp, digest, id, same_bytes, sidecar};
 use crate::error::Existing;
 use crate::plan::Layer;

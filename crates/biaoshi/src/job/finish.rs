@@ -9,9 +9,9 @@ use biaoshi_metadata::{Format, Found, Kind, Writer};
 
 use super::binding;
 use super::decide::Decided;
-use super::label::Job;
 use super::offsets::{self, Change};
 use super::options::Output;
+use super::task::Job;
 use super::write::{Target, replace};
 use super::{Opened, id};
 use crate::plan::Layer;

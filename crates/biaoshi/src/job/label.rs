@@ -10,6 +10,7 @@ use biaoshi_metadata::{Found, Head, Status, sniff};
 use super::decide::Decided;
 use super::finish::{Below, First};
 use super::options::{LabelOptions, Output, Wanted};
+use super::task::Job;
 use super::{Input, Opened, Stamp};
 use crate::plan::Layer;
 use crate::report::{Done, LabelReport, Report};
@@ -41,16 +42,6 @@ pub fn label(input: &Input, output: &Output, options: &LabelOptions) -> LabelRep
     report
 }
 
-/// One file on its way.
-pub(super) struct Job<'a> {
-    pub(super) input: &'a Input,
-    pub(super) output: &'a Output,
-    pub(super) options: &'a LabelOptions,
-    pub(super) report: &'a mut LabelReport,
-    /// What the read-back found in the output, where one was made.
-    pub(super) read_back: Option<Found>,
-}
-
 impl Job<'_> {
     fn run(&mut self) -> Result<Done> {
         if let Some(output) = self.is_there()? {
@@ -79,9 +70,7 @@ impl Job<'_> {
         let mut found = Found::default();
         let writer = (format.read)(source, limits, &mut found)?;
         self.report.findings.extend(found.findings.iter().filter(|f| f.code == Code::Damaged).cloned());
-        if let Some(blocker) = found.blockers.first().filter(|_| !self.options.break_signatures) {
-            return Err(Refusal::Signed(blocker.what).into());
-        }
+        self.may_change(&found)?;
         let layers = &self.options.layers;
         let (metadata, watermark) = (layers.has(Layer::Metadata), layers.has(Layer::Watermark));
         // A watermark says which label it belongs to, so there is one to decide on also where none is to be written.
@@ -116,6 +105,12 @@ impl Job<'_> {
             }
             done => done,
         }
+    }
+
+    /// Whether nothing covers the whole file that a change would break, or it may break.
+    fn may_change(&self, found: &Found) -> Result<()> {
+        let blocker = found.blockers.first().filter(|_| !self.options.break_signatures);
+        blocker.map_or(Ok(()), |blocker| Err(Refusal::Signed(blocker.what).into()))
     }
 
     /// The output that is there and may be passed over. Without `overwrite` nothing is replaced; seen before any work.

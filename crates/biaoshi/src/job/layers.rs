@@ -10,8 +10,8 @@ use biaoshi_metadata::{Format, finding};
 use biaoshi_watermark::Payload;
 use biaoshi_watermark::image::Effort;
 
-use super::label::Job;
 use super::marking::{Marked, Means, Wanted, mark};
+use super::task::Job;
 use crate::plan::{Layer, MARK_COVERS};
 use crate::provenance::{ProviderTag, payload_of};
 use crate::report::{Mark, Skipped};

@@ -17,6 +17,7 @@ mod options;
 mod propagate;
 mod sidecar;
 mod signing;
+mod task;
 mod temporary;
 mod thumbnail;
 mod verify;

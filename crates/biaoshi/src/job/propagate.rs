@@ -14,8 +14,8 @@ use biaoshi_security::Party;
 
 use super::decide::{Decided, Settled};
 use super::finish::{Below, First};
-use super::label::Job;
 use super::options::{Choose, OnSigned, Output, Propagation, no_longer_than};
+use super::task::Job;
 use super::verify::Gathered;
 use super::{Opened, beside};
 use crate::error::Obstacle;

@@ -9,7 +9,7 @@ use biaoshi_security::{Check, Digest, Hash, Party, PrivateKey, Trust, check, sig
 
 use super::binding;
 use super::decide::Decided;
-use super::label::Job;
+use super::task::Job;
 use crate::judge::fullest;
 use crate::plan::{BESIDE, UNHASHED, UNREAD};
 use crate::{Error, Limits, Refusal, Result};

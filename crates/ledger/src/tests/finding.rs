@@ -6,11 +6,11 @@ use crate::{Hash, Key, Line, Note, bring_up_to_date, find};
 /// An entry whose keys come from few, so that many lines share them.
 fn shared(n: usize) -> Entry {
     Entry {
-        produce_id: (n % 3 > 0).then(|| format!("id \"{}\" é", n % 7)),
-        payload: (n % 2 > 0).then(|| format!("{:016x}", 0xabcd_ef00_0000_0000_u64 + (n % 5) as u64)),
-        watermarks: if n % 4 == 0 { vec![format!("{:016x}", n % 6)] } else { vec![] },
+        produce_id: (!n.is_multiple_of(3)).then(|| format!("id \"{}\" é", n % 7)),
+        payload: (!n.is_multiple_of(2)).then(|| format!("{:016x}", 0xabcd_ef00_0000_0000_u64 + (n % 5) as u64)),
+        watermarks: if n.is_multiple_of(4) { vec![format!("{:016x}", n % 6)] } else { vec![] },
         sha256_before: Some(Hash::of(&[n as u8 % 11])),
-        sha256_after: (n % 5 > 0).then(|| Hash::of(&[n as u8 % 13])),
+        sha256_after: (!n.is_multiple_of(5)).then(|| Hash::of(&[n as u8 % 13])),
         ..entry(n)
     }
 }

@@ -8,7 +8,7 @@ use biaoshi_label::{Dialect, Label};
 
 use super::text::labels::{self, Genre, Place, Spot};
 use super::text::{Lines, by_extension, open, without_rest};
-use crate::content::around_label;
+use crate::around::around_label;
 use crate::format::{Format, Kind, Status, Writer};
 use crate::found::{Found, Slot};
 use crate::front::{Table, is_cut_label};

@@ -12,7 +12,7 @@ use biaoshi_container::xml::{self, Element, Tree};
 use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source, SourceExt, phrase, said, to_vec};
 use biaoshi_label::Label;
 
-use crate::content::around_label;
+use crate::around::around_label;
 use crate::format::{Confidence, Format, Head, Kind, Status, Writer};
 use crate::found::Found;
 use crate::xmp::{self, Packet, Place};

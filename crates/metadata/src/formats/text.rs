@@ -11,7 +11,7 @@ use biaoshi_container::text::Document;
 use biaoshi_container::{Error, Limits, Patch, Patched, Result, Source, phrase, said};
 use biaoshi_label::{Dialect, Label};
 
-use crate::content::around_label;
+use crate::around::around_label;
 use crate::format::{Confidence, Format, Head, Kind, Read, Status, Writer};
 use crate::found::Found;
 use labels::{Genre, Place, Spot};

@@ -86,7 +86,7 @@ fn every_error_names_its_row() {
         ("", ": row 1: there is no first row that names the columns"),
         (
             "path,size\na,1\n",
-            ": row 1: unknown column \"size\"; there are path, output, source, id, producer, level, text, corner, position, layers, replace, reason; --map says",
+            ": row 1: unknown column \"size\"; there are path, output, source, id, producer, level, propagator, propagate_id, text, corner, position, layers, replace, reason; --map says",
         ),
         ("path,id,path\n", ": row 1: the column \"path\" stands twice"),
         ("id\nx\n", ": row 1: there is no column path"),

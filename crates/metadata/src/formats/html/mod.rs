@@ -10,7 +10,7 @@ use biaoshi_container::html::{Document, Meta, Part};
 use biaoshi_container::{Error, Limits, Patch, Result, Source, phrase};
 use biaoshi_label::{Dialect, Label};
 
-use crate::content::around_label;
+use crate::around::around_label;
 use crate::format::{Format, Kind, Status, Writer};
 use crate::found::{Found, Offer, Slot};
 use crate::xmp::{Packet, Place};

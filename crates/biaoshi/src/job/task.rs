@@ -1,0 +1,17 @@
+//! What the parts of labelling one file share.
+
+use biaoshi_metadata::Found;
+
+use super::Input;
+use super::options::{LabelOptions, Output};
+use crate::report::LabelReport;
+
+/// One file on its way.
+pub(super) struct Job<'a> {
+    pub(super) input: &'a Input,
+    pub(super) output: &'a Output,
+    pub(super) options: &'a LabelOptions,
+    pub(super) report: &'a mut LabelReport,
+    /// What the read-back found in the output, where one was made.
+    pub(super) read_back: Option<Found>,
+}
