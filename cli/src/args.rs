@@ -377,7 +377,7 @@ pub(crate) struct InspectArgs {
 pub(crate) struct ExplainArgs {
     /// A finding, dialect, trace, reason, error or verdict, as reports have it [default: lists all]
     ///
-    /// 报告中的代码:问题、方言、痕迹、依据、错误或结论 [默认:全部列出]
+    /// 报告中的代码:问题、非规定形式、痕迹、依据、错误或结论 [默认:全部列出]
     #[arg(help_heading = INPUTS)]
     pub(crate) code: Option<String>,
     #[command(flatten)]

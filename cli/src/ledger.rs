@@ -61,8 +61,8 @@ fn faults(found: &Audit) -> Vec<Message> {
     }
     if found.anchored == Some(false) {
         lines.push(said!(
-            "no line has the hash of --head: the end was cut off, or what is there was written anew",
-            "没有任何一行的散列值与 --head 相符:末尾被删,或内容被重写"
+            "no line has the hash of --head: the end was cut off, what is there was written anew, or its day was removed by retention",
+            "没有任何一行的散列值与 --head 相符:末尾被删,内容被重写,或该日已因保存期满删除"
         ));
     }
     if let Some((day, bytes)) = found.torn {
@@ -150,7 +150,12 @@ impl FindKey {
 }
 
 fn find(args: &LedgerFindArgs, common: &Common) -> Result<Exit, Stop> {
-    let Some(key) = args.key.key() else { return Ok(Exit::Usage) };
+    let key = args.key.key().ok_or_else(|| {
+        Stop::usage(
+            "give what is known of the file: --produce-id, --payload, --content-tag or --sha256",
+            "请给出已知的线索:--produce-id、--payload、--content-tag 或 --sha256",
+        )
+    })?;
     let most = usize::try_from(args.most).unwrap_or(usize::MAX);
     let (lang, mut out) = (common.lang(), Out::new(common));
     let found = ledger::find(&args.which.dir, &key, most).map_err(stop)?;

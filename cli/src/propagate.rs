@@ -65,7 +65,7 @@ fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> 
         declared: args.declared,
         permits: Arc::clone(&permits),
         expected_id: None,
-        sha256: false,
+        sha256: args.sums.sha256 || args.recording.ledger.is_some(),
         trust: keys::trust(&args.trusting)?,
         policy: Arc::new(policy),
     };

@@ -308,6 +308,43 @@ fn a_signed_file_gets_its_verdict_and_is_changed_only_on_request() {
     }
 }
 
+/// Two labels that each state what the other lacks: neither can stand for both.
+#[test]
+fn no_value_of_a_producer_is_lost_between_labels() {
+    let mut bytes = fixture("png.png");
+    for json in [
+        r#"{"Label":"1","ContentProducer":"p","ProduceID":"i","ReservedCode1":"s"}"#,
+        r#"{"Label":"1","ContentProducer":"p","ContentPropagator":"q","PropagateID":"j","ReservedCode2":"r"}"#,
+    ] {
+        bytes.splice(33..33, biaoshi_container::png::encode(*b"tEXt", &[b"AIGC\0", json.as_bytes()].concat()));
+    }
+    let folder = folder(&[("a.png", bytes.clone())]);
+    let (code, report) = one(folder.path(), &["a.png"]);
+    assert_eq!((code, &report["reason"]), (3, &json!("conflict")), "{report}");
+    assert_eq!(std::fs::read(folder.path().join("a.png")).unwrap(), bytes);
+}
+
+/// What a file says is told also where its output is there already; that a file cannot be read says nothing of it.
+#[test]
+fn a_verdict_is_of_what_was_seen() {
+    let folder = folder(&[("a.png", fixture("png.png")), ("out.png", b"x".to_vec())]);
+    let label = ["label", "a.png", "--in-place", "--layers", "metadata", "--id", "x", "--producer", PRODUCER];
+    assert_eq!(run(folder.path(), &label).code(), 0);
+    let there = propagate(folder.path(), &["a.png", "-o", "out.png"]);
+    let report = there.json().remove(0);
+    assert_eq!((there.code(), &report["verdict"], &report["reason"]), (3, &json!("confirmed"), &json!("exists")));
+    let gone = run(folder.path(), &["propagate", "gone.png", "--out", "o", "--propagator", PLATFORM]);
+    assert!(gone.err().contains("-          failed     gone.png"), "{}", gone.err());
+    // Of a level that was asked for, people are told what the label says.
+    std::fs::write(folder.path().join("b.png"), fixture("png.png")).unwrap();
+    let (code, report) = one(folder.path(), &["b.png", "--level", "3"]);
+    assert_eq!(
+        (code, &report["verdict"], &report["notice"]["zh"]),
+        (0, &json!("none"), &json!("疑似由AI生成")),
+        "{report}"
+    );
+}
+
 /// A label beside a file stays beside it, and one that belongs to other bytes is nobody's.
 #[test]
 fn a_sidecar_is_respected() {

@@ -86,10 +86,10 @@ impl LedgerCommand {
 pub(crate) struct LedgerVerifyArgs {
     #[command(flatten)]
     pub(crate) which: Which,
-    /// A hash that `ledger head` printed once: it must still be in the chain
+    /// What `ledger head` printed once, or the hash of it alone: it must still be in the chain
     ///
-    /// `ledger head` 曾输出的散列值:须仍在链中
-    #[arg(long, value_name = "HASH", value_parser = hash, help_heading = POLICY)]
+    /// `ledger head` 曾输出的一行,或其中的散列值:须仍在链中
+    #[arg(long, value_name = "HASH", value_parser = head, help_heading = POLICY)]
     pub(crate) head: Option<Hash>,
     #[command(flatten)]
     machine: Machine,
@@ -135,7 +135,7 @@ pub(crate) struct FindKey {
     /// The ProduceID of a label
     ///
     /// 标识的 ProduceID
-    #[arg(long, value_name = "ID", required_unless_present_any = ["find_payload", "content_tag", "find_sha256"], conflicts_with_all = ["find_payload", "content_tag", "find_sha256"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["find_payload", "content_tag", "find_sha256"])]
     pub(crate) produce_id: Option<String>,
     /// The payload of a watermark: found by it are also files that were labelled without one
     ///
@@ -225,6 +225,11 @@ pub(crate) struct LedgerIndexArgs {
 fn hash(text: &str) -> Result<Hash, Bad> {
     text.parse()
         .map_err(|_| Bad(said!("{} is not 64 hexadecimal digits", "{} 不是 64 位十六进制数字", format!("{text:?}"))))
+}
+
+/// The end of a chain as `ledger head` prints it, number and hash, or the hash alone.
+fn head(text: &str) -> Result<Hash, Bad> {
+    hash(text.trim().rsplit(' ').next().unwrap_or_default())
 }
 
 /// A content tag.

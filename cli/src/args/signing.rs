@@ -12,7 +12,7 @@ use super::headings::{LABEL, POLICY};
 pub(crate) struct Signing {
     /// Private key (`key new signing`) that signs the label and a hash of the content into the security field
     ///
-    /// 私钥(`key new signing` 生成):对标识及内容杂凑值签名,写入安全字段
+    /// 私钥(`key new signing` 生成):对标识及内容散列值签名,写入安全字段
     #[arg(long, value_name = "FILE")]
     pub(crate) sign: Option<PathBuf>,
 }

@@ -49,8 +49,8 @@ struct Finding {
 
 impl Counted {
     pub(super) fn of(report: &LabelReport) -> Self {
-        let verdict = report.judged.as_ref().map(|judged| judged.judgement.verdict.name().to_owned());
-        let action = if verdict.is_some() { report.propagation() } else { report.action() };
+        let verdict = report.verdict().map(|verdict| verdict.name().to_owned());
+        let action = if report.judged.is_some() { report.propagation() } else { report.action() };
         Self {
             action: action.to_owned(),
             verdict,

@@ -93,6 +93,8 @@ pub enum Refusal {
     SameId(PathBuf),
     /// The output is there already.
     Exists(PathBuf),
+    /// The output is there already, and nothing may replace it.
+    Taken(PathBuf),
     /// Something else has the name of the backup.
     Backup(PathBuf),
     /// The output is there, and `--skip-existing` cannot pass over it.
@@ -106,6 +108,8 @@ pub enum Refusal {
 /// Why a platform's elements cannot be written into a file.
 #[derive(Debug, Clone)]
 pub enum Obstacle {
+    /// The output is there already.
+    There(PathBuf),
     /// A label that cannot be read: nobody knows which values are to stay.
     Unreadable,
     /// Labels that contradict each other.
@@ -128,6 +132,7 @@ impl Obstacle {
     /// The name in JSON.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::There(_) => "exists",
             Self::Unreadable => "unreadable",
             Self::Conflict | Self::Producers => "conflict",
             Self::Inside => "no-place",
@@ -138,6 +143,11 @@ impl Obstacle {
 
     fn message(&self) -> Message {
         match self {
+            Self::There(path) => said!(
+                "{} is there already; --resume passes over files that are done, --overwrite replaces them",
+                "输出 {} 已存在;--resume 可跳过已完成的文件,--overwrite 可覆盖",
+                path.display()
+            ),
             Self::Unreadable => said!(
                 "the file carries a label that cannot be read, so that its values cannot stay; its producer can write it anew",
                 "已有无法读取的标识,其值无法保留;可由生成者重新写入"
@@ -437,11 +447,8 @@ impl Refusal {
                 "输出 {} 已存在;--skip-existing 可跳过已标识的输出,--resume 可跳过已完成的文件,--overwrite 可覆盖",
                 path.display()
             ),
-            Self::Backup(path) => said!(
-                "the backup {} is there already and holds something else; move it away, or give --backup another suffix",
-                "备份 {} 已存在且内容不同;请将其移走,或为 --backup 换一个后缀",
-                path.display()
-            ),
+            Self::Taken(path) => taken(path),
+            Self::Backup(path) => backup(path),
             Self::Signature(party) => foreign::signature(*party),
             Self::Label(e) => Message::pair(e.to_string(), e.to_chinese()),
         }
@@ -452,6 +459,22 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.message().fmt(f)
     }
+}
+
+fn taken(path: &Path) -> Message {
+    said!(
+        "{} is there already, and a delivered file is never replaced; name another output",
+        "{} 已存在,已提供的文件从不覆盖;请另取输出名",
+        path.display()
+    )
+}
+
+fn backup(path: &Path) -> Message {
+    said!(
+        "the backup {} is there already and holds something else; move it away, or give --backup another suffix",
+        "备份 {} 已存在且内容不同;请将其移走,或为 --backup 换一个后缀",
+        path.display()
+    )
 }
 
 fn same_id(path: &Path) -> Message {

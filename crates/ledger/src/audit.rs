@@ -2,6 +2,7 @@
 //!
 //! The end has nothing behind it: who wants to know that none was cut off keeps a [`Head`] elsewhere, and asks for it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::day::Day;
@@ -188,11 +189,14 @@ impl Walk {
 
     /// Days may be missing where retention removed them: where stubs lead from one end of the gap to the other.
     fn end(mut self) -> Audit {
+        let stubs = by_first(&self.audit.stubs);
+        let mut faults = Vec::new();
         for gap in std::mem::take(&mut self.gaps) {
-            if !bridged(&self.audit.stubs, gap.before, gap.first, gap.prev) {
-                self.fault(gap.after);
+            if !bridged(&stubs, gap.before, gap.first, gap.prev) {
+                faults.push(gap.after);
             }
         }
+        faults.into_iter().for_each(|fault| self.fault(fault));
         if self.audit.anchored == Some(false) {
             let is_it = |stub: &Stub| Some(stub.head) == self.anchor;
             self.audit.anchored = Some(self.audit.stubs.iter().any(is_it));
@@ -202,17 +206,20 @@ impl Walk {
     }
 }
 
+/// Stubs by the number of their first line.
+fn by_first(stubs: &[Stub]) -> BTreeMap<u64, Vec<Stub>> {
+    let mut by_first: BTreeMap<u64, Vec<Stub>> = BTreeMap::new();
+    stubs.iter().for_each(|stub| by_first.entry(stub.first).or_default().push(stub.clone()));
+    by_first
+}
+
 /// Whether stubs lead from one line to another, of which number and predecessor are known.
-fn bridged(stubs: &[Stub], mut at: Head, first: u64, prev: Hash) -> bool {
+fn bridged(stubs: &BTreeMap<u64, Vec<Stub>>, mut at: Head, first: u64, prev: Hash) -> bool {
     while at.sequence.saturating_add(1) < first {
-        let next = |stub: &&Stub| {
-            stub.first == at.sequence.saturating_add(1)
-                && stub.prev == at.hash
-                && stub.last < first
-                && stub.last >= stub.first
-        };
+        let next = |stub: &&Stub| stub.prev == at.hash && stub.last < first && stub.last >= stub.first;
+        let begin = stubs.get(&at.sequence.saturating_add(1)).map_or(&[][..], Vec::as_slice);
         // Where days of a larger stub are there again, smaller ones lead to them.
-        let Some(stub) = stubs.iter().filter(next).max_by_key(|stub| stub.last) else { return false };
+        let Some(stub) = begin.iter().filter(next).max_by_key(|stub| stub.last) else { return false };
         at = Head { sequence: stub.last, hash: stub.head };
     }
     at.hash == prev

@@ -53,13 +53,17 @@ pub fn export(path: &Path, filter: &Filter, mut each: impl FnMut(&[u8]) -> bool)
     if days.is_empty() {
         return Err(LedgerError::Empty(path.to_owned()));
     }
-    let mut count = 0_u64;
+    let (mut count, last) = (0_u64, days.last().copied());
     // A file may hold lines of earlier days, where the clock went back, but none of later ones.
     let first = filter.from.map(Day::of);
     for day in days.into_iter().filter(|day| first.is_none_or(|first| *day >= first)) {
         let mut lines = folder.lines(day, 0)?;
         while let Some(line) = lines.next()? {
-            let Some(text) = line.bytes.strip_suffix(b"\n") else { break };
+            let Some(text) = line.bytes.strip_suffix(b"\n") else {
+                // Only the last line of all may be in the making.
+                let torn = LedgerError::Damaged(folder.file(day), Some(line.number));
+                if Some(day) == last { break } else { return Err(torn) }
+            };
             let taken = serde_json::from_slice(text).ok().and_then(|seen| filter.takes(&seen));
             let taken = taken.ok_or_else(|| LedgerError::Damaged(folder.file(day), Some(line.number)))?;
             if taken {

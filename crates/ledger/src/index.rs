@@ -177,8 +177,17 @@ fn unless_panicking<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Trouble::Damaged))
 }
 
+/// Refuses what is no regular file: opening a pipe would wait for its writer.
+fn regular(folder: &Folder) -> Outcome<()> {
+    match folder.index().symlink_metadata() {
+        Ok(found) if !found.is_file() => Err(Trouble::Io(io::ErrorKind::InvalidInput.into())),
+        _ => Ok(()),
+    }
+}
+
 /// Where lines for a key may begin, in order, and from where on lines have to be read. The index is made or mended where that has to be.
 pub(crate) fn hits(folder: &Folder, key: &Key, notes: &mut Vec<Note>) -> Outcome<(Vec<Position>, Position)> {
+    regular(folder)?;
     let ask = || unless_panicking(|| Index::read(folder)?.hits(key));
     let old = match ask() {
         Ok((hits, reach)) if reach.fits(folder)? => Some((hits, reach)),
@@ -261,6 +270,7 @@ impl Index {
 
     /// Takes in the lines that are not in it yet; makes it where there is none, or where it is damaged. How many lines it took in.
     pub(crate) fn update(folder: &Folder, notes: &mut Vec<Note>) -> Outcome<u64> {
+        regular(folder)?;
         let path = folder.index();
         let grown = unless_panicking(|| Self::grow(folder));
         let (taken, note) = match grown {
@@ -360,6 +370,7 @@ pub(crate) fn shrink(folder: &Folder) -> Outcome<()> {
     if folder.index().symlink_metadata().is_err() {
         return Ok(());
     }
+    regular(folder)?;
     let days = folder.days()?;
     unless_panicking(|| {
         let database = Builder::new().set_cache_size(MAKING).open(folder.index())?;

@@ -11,7 +11,7 @@ use crate::day::{Day, stamp};
 use crate::error::{LedgerError, Result};
 use crate::files::{Folder, Tail};
 use crate::hash::Hash;
-use crate::line::{Action, Entry, LONGEST, SCHEMA};
+use crate::line::{Action, Entry, LONGEST, Link, SCHEMA};
 
 /// How a ledger is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -221,7 +221,8 @@ type Torn = (Repair, Vec<u8>);
 /// The last file, the end of the chain, and the torn line that was cut from it.
 fn end(folder: &Folder) -> Result<(Option<Today>, Head, Option<Torn>)> {
     let mut torn = None;
-    for day in folder.days()?.into_iter().rev() {
+    let days = folder.days()?;
+    for (at, day) in days.iter().copied().enumerate().rev() {
         let path = folder.regular(day)?;
         let file = OpenOptions::new().read(true).append(true).open(&path).map_err(LedgerError::io(&path))?;
         let tail = Tail::of(&file, &path)?;
@@ -230,6 +231,17 @@ fn end(folder: &Folder) -> Result<(Option<Today>, Head, Option<Torn>)> {
         } else {
             Some(Head { sequence: tail.link(&path)?.sequence, hash: Hash::of(&tail.line) })
         };
+        let earlier = || whole_end(folder, days.get(..at).unwrap_or_default());
+        let before = if tail.torn.is_empty() || head.is_some() {
+            head
+        } else {
+            Some(earlier()?.map_or(Head::NONE, |end| end.0))
+        };
+        if let Some(ended) = before.and_then(|before| ended(before, &tail.torn)) {
+            (&file).write_all(b"\n").and_then(|()| file.sync_data()).map_err(LedgerError::io(&path))?;
+            let length = tail.end.saturating_add(tail.torn.len() as u64).saturating_add(1);
+            return Ok((Some(Today { day, file, path, length }), ended, torn));
+        }
         if !tail.torn.is_empty() {
             file.set_len(tail.end).and_then(|()| file.sync_data()).map_err(LedgerError::io(&path))?;
             torn = Some((Repair { file: path.clone(), bytes: tail.torn.len() as u64 }, tail.torn));
@@ -243,18 +255,30 @@ fn end(folder: &Folder) -> Result<(Option<Today>, Head, Option<Torn>)> {
     Ok((None, Head::NONE, torn))
 }
 
+/// The end of the chain with a last line that lacks its end alone: it may have been told of before somebody cut that off.
+fn ended(before: Head, torn: &[u8]) -> Option<Head> {
+    let link = Link::of(torn)?;
+    let follows = link.prev == before.hash && link.sequence == before.sequence.saturating_add(1);
+    follows.then(|| Head { sequence: link.sequence, hash: Hash::of(&[torn, b"\n"].concat()) })
+}
+
 /// The end of a ledger that nobody has to lock, and the day of its last line; a line that is being written does not count.
 ///
 /// # Errors
 /// There is no line; the last one is none of ours; I/O.
 pub fn head(path: &Path) -> Result<(Head, Day)> {
     let folder = Folder::open(path)?;
-    for day in folder.days()?.into_iter().rev() {
+    whole_end(&folder, &folder.days()?)?.ok_or_else(|| LedgerError::Empty(path.to_owned()))
+}
+
+/// The last whole line of these days.
+fn whole_end(folder: &Folder, days: &[Day]) -> Result<Option<(Head, Day)>> {
+    for day in days.iter().copied().rev() {
         let (file, path) = (folder.read(day)?, folder.file(day));
         let tail = Tail::of(&file, &path)?;
         if !tail.line.is_empty() {
-            return Ok((Head { sequence: tail.link(&path)?.sequence, hash: Hash::of(&tail.line) }, day));
+            return Ok(Some((Head { sequence: tail.link(&path)?.sequence, hash: Hash::of(&tail.line) }, day)));
         }
     }
-    Err(LedgerError::Empty(path.to_owned()))
+    Ok(None)
 }

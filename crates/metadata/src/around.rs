@@ -13,7 +13,7 @@ use crate::found::Found;
 /// What reading and writing the label there says; a text of which nothing would stay.
 pub(crate) fn around_label(read: Read, source: &dyn Source, limits: &Limits) -> Result<Vec<Part>> {
     let writer = read(source, limits, &mut Found::default())?;
-    let unwritten = || Error::unsupported("text", phrase!("a hash of this text", "此文本的杂凑值"));
+    let unwritten = || Error::unsupported("text", phrase!("a hash of this text", "此文本的散列值"));
     let label = Label::new(Level::Confirmed, "x", "x", false).map_err(|_| unwritten())?;
     let patch = writer.plan(source, &label, limits)?;
     let (mut parts, mut at) = (Vec::new(), 0);

@@ -81,11 +81,11 @@ pub mod reasons {
         TEXT "signature.text" "what is signed is not known: {}" "不知道签名所覆盖的内容:{}";
         KEY "signature.key" "there is no key to verify it with" "没有可用于验证的公钥";
         BARE "signature.bare" "it is a bare signature, and no key pinned for its provider verifies it" "仅有签名值,且没有为该服务提供者固定的公钥能够验证";
-        HASH "signature.hash" "the signature verifies and covers a hash alone, none of the label's fields" "签名验证通过,但只覆盖一个杂凑值,不覆盖标识的任何字段";
-        HASH_UNKNOWN "signature.hash-unknown" "the signature covers a hash alone, in a way that is not known here" "签名只覆盖一个杂凑值,其方式未知";
+        HASH "signature.hash" "the signature verifies and covers a hash alone, none of the label's fields" "签名验证通过,但只覆盖一个散列值,不覆盖标识的任何字段";
+        HASH_UNKNOWN "signature.hash-unknown" "the signature covers a hash alone, in a way that is not known here" "签名只覆盖一个散列值,其方式未知";
         NOT_SAID "content.not-said" "it does not say which content: the label may be copied from another file" "签名未说明属于哪个内容:标识可能复制自其他文件";
-        UNSIGNED "content.unsigned" "a hash of a content is there, and nobody signed it" "有内容杂凑值,但未被签名";
-        APART "content.apart" "the hash is signed apart from the label, so both may be put together from two files; what it covers is not told" "杂凑值与标识分别签名,可能由两个文件拼接而成;杂凑值覆盖的范围未说明";
+        UNSIGNED "content.unsigned" "a hash of a content is there, and nobody signed it" "有内容散列值,但未被签名";
+        APART "content.apart" "the hash is signed apart from the label, so both may be put together from two files; what it covers is not told" "散列值与标识分别签名,可能由两个文件拼接而成;散列值覆盖的范围未说明";
     }
 }
 
@@ -227,6 +227,7 @@ impl Inspector<'_> {
         let verified = keys.into_iter().find(|key| texts.iter().any(|text| key.verifies(text.as_bytes(), signature)));
         Some(match verified {
             Some(key) => Outcome::Verified(key),
+            None if certain && !self.is_promised(entry) => Outcome::Unknown(reasons::KEY.message()),
             None if certain => Outcome::Failed(algorithm),
             None => Outcome::Unknown(reasons::TEXT.with([(&entry.covers).into()])),
         })
@@ -241,10 +242,9 @@ impl Inspector<'_> {
                 Party::Propagator if entry.fields == self.party.names() => {
                     Covers::Label { texts: vec![text], certain: true }
                 }
-                // The guide leaves open what a propagator signs; the producer's fields would be as good.
-                Party::Propagator => {
-                    Covers::Label { texts: vec![text, Party::Producer.text(self.fields)], certain: false }
-                }
+                // The guide leaves open what a propagator signs. What covers the producer's fields says nothing of the propagator's: it
+                // may be a copy of the producer's signature.
+                Party::Propagator => Covers::Label { texts: vec![text], certain: false },
             };
         }
         if entry.covers == LABEL_AND_BINDING {
@@ -282,7 +282,19 @@ impl Inspector<'_> {
             return self.pinned.iter().filter(|key| key.algorithm() == algorithm).cloned().collect();
         }
         let candidates = |bytes: &Vec<u8>| PublicKey::candidates(algorithm, bytes);
-        chosen.iter().filter_map(|key| key.value.as_ref()).flat_map(candidates).collect()
+        let mut keys: Vec<PublicKey> = Vec::new();
+        for key in chosen.iter().filter_map(|key| key.value.as_ref()).flat_map(candidates) {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        keys
+    }
+
+    /// Whether it is said which key verifies an entry: one that travels with it, or a pinned one of its id. Without that, keys that
+    /// do not verify it may be others of the same provider.
+    fn is_promised(&self, entry: &DataSignature) -> bool {
+        !self.data.keys.is_empty() || self.pinned.iter().any(|key| key.id() == entry.key_id)
     }
 
     /// What a valid signature by `key` says of the content.

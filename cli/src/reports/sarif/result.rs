@@ -68,9 +68,14 @@ pub(super) fn of(line: &Line<'_>, rules: &Rules, lang: Lang) -> Vec<Value> {
     results
 }
 
+/// A message without links: brackets would make one of a text from a file (SARIF 3.11.6).
+fn plain(words: &str) -> String {
+    words.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
+}
+
 /// One result; `kind` is what it is, and only a `fail` has a level (SARIF 3.27.10).
 fn result(rule: &str, (kind, level): (&str, &str), words: &str, locations: Value) -> Value {
-    json!({ "ruleId": rule, "kind": kind, "level": level, "message": { "text": words }, "locations": locations })
+    json!({ "ruleId": rule, "kind": kind, "level": level, "message": { "text": plain(words) }, "locations": locations })
 }
 
 /// The verdict, with the notice as its message. What is not certain is for people to look at.
@@ -129,7 +134,7 @@ pub(super) fn notification(line: &Line<'_>) -> Option<Value> {
     let at = report["error"]["offset"].as_u64().map(|offset| json!({ "byteOffset": offset }));
     let mut notification = json!({
         "level": "error",
-        "message": { "text": message },
+        "message": { "text": plain(message) },
         "descriptor": { "id": text(&report["error"]["kind"]) },
         "locations": [{ "physicalLocation": physical(report, at) }],
     });

@@ -7,7 +7,7 @@ use biaoshi_metadata::{Format, Found};
 use super::options::{Own, Wanted, no_longer_than};
 use super::task::Job;
 use super::too_many_labels;
-use crate::judge::{differing, fullest};
+use crate::judge::{differing, fullest, is_scattered};
 use crate::plan::Layer;
 use crate::{Error, Refusal, Result};
 
@@ -105,9 +105,12 @@ impl Job<'_> {
         let stranger = match &refusal {
             Refusal::Assumed => Some(producer),
             Refusal::OtherPropagator(platform) => Some(&**platform),
-            _ => {
-                found.records.iter().filter_map(|r| r.get(Field::ContentProducer)).find(|p| !["", producer].contains(p))
-            }
+            // Of a label without a readable producer, the platform that it names.
+            _ => [Field::ContentProducer, Field::ContentPropagator].into_iter().find_map(|field| {
+                let unnamed = |r: &&Record| r.get(Field::ContentProducer).is_none_or(str::is_empty);
+                let of = found.records.iter().filter(|r| field == Field::ContentProducer || unnamed(r));
+                of.filter_map(|r| r.get(field)).find(|who| !["", producer].contains(who))
+            }),
         };
         if let (Some(stranger), None) = (stranger, &self.options.reason) {
             return Err(Refusal::NoReason(stranger.to_owned()).into());
@@ -158,7 +161,7 @@ fn own_label<'r>(
     if let Some(foreign) = records.iter().map(|r| value(r, Field::ContentProducer)).find(|p| *p != own.producer) {
         return Err(Refusal::ForeignLabel(foreign.to_owned()));
     }
-    if !differing(records).is_empty() {
+    if !differing(records).is_empty() || is_scattered(records) {
         return Err(Refusal::Conflict);
     }
     let Some(level) = first.level() else { return Err(Refusal::BrokenLabel) };

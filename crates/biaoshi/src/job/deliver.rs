@@ -57,7 +57,7 @@ pub fn deliver(
 }
 
 fn there(output: &Path) -> Error {
-    Refusal::Exists(output.to_owned()).into()
+    Refusal::Taken(output.to_owned()).into()
 }
 
 /// Whether it may be delivered so.

@@ -73,7 +73,7 @@ impl Job<'_> {
                 binding::prove(format, &lower, (&Patched::new(&lower, hashed), &view), limits)?;
             }
             if let Some(Decided { label, .. }) = &decided {
-                self.keep_signatures(&first.found.records, label, format, &view)?;
+                self.keep_signatures(&first.found.records, label, format, (source, &view))?;
             }
             // A label in the metadata of a text is text too: it may take the place in which the line is looked for.
             let written = format.kind == Kind::Text && self.report.layers.contains(&Layer::Explicit);

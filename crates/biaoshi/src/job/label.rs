@@ -113,9 +113,11 @@ impl Job<'_> {
         blocker.map_or(Ok(()), |blocker| Err(Refusal::Signed(blocker.what).into()))
     }
 
-    /// The output that is there and may be passed over. Without `overwrite` nothing is replaced; seen before any work.
+    /// The output that is there and may be passed over. Without `overwrite` nothing is replaced; seen before any work. (A platform
+    /// is told the verdict on every file, also where the output is there: it looks later.)
     fn is_there(&self) -> Result<Option<PathBuf>> {
         match self.output {
+            _ if self.options.wanted.propagation().is_some() => Ok(None),
             Output::File(path) if !self.options.overwrite && path.symlink_metadata().is_ok() => {
                 if self.options.skip_existing {
                     Ok(Some(path.clone()))

@@ -19,7 +19,7 @@ use super::task::Job;
 use super::verify::Gathered;
 use super::{Opened, beside};
 use crate::error::Obstacle;
-use crate::judge::{Evidence, Looked, Verdict, differing, fullest, judge};
+use crate::judge::{Evidence, Looked, Verdict, differing, fullest, is_scattered, judge, origin};
 use crate::plan::{ASSUMED, Layer};
 use crate::report::{Done, Left, Outcome, Report};
 use crate::{Error, Refusal, Result};
@@ -34,6 +34,12 @@ impl Job<'_> {
         let before = essence(&gathered.evidence);
         let judged = gathered.report(self.input, &how.look, None);
         self.report.judged = Some(Box::new(Report { expected_id: how.look.expected_id.clone(), ..judged }));
+        if let Output::File(path) = self.output
+            && !self.options.overwrite
+            && path.symlink_metadata().is_ok()
+        {
+            return Err(Obstacle::There(path.clone()).into());
+        }
         let writer = match read {
             Err(Error::UnknownFormat) if self.options.sidecar => None,
             Err(Error::UnknownFormat) if self.options.copy_unknown => {
@@ -187,6 +193,7 @@ impl Job<'_> {
 
     /// How the output stands, as `verify` would say of it: by the read-back where there was one.
     fn outcome(&mut self, before: Evidence, how: &Propagation) -> Outcome {
+        let old = before.found.records.clone();
         let found = match self.read_back.take() {
             Some(after) => {
                 let kept =
@@ -204,7 +211,7 @@ impl Job<'_> {
             after.found.records.retain(|record| !is_beside(record));
             after.found.records.extend(self.report.fields.clone().map(beside::record));
         }
-        after.drop_signatures();
+        after.keep_checks(&old);
         let judgement = judge(&after, &how.look.policy);
         let labelled = !after.found.records.is_empty();
         // Of a file in which nothing was found there is nothing to say.
@@ -234,13 +241,20 @@ fn essence(evidence: &Evidence) -> Evidence {
 }
 
 impl Evidence {
-    /// After writing, the security data that went is worth nothing any more.
-    fn drop_signatures(&mut self) {
-        for (record, checks) in self.found.records.iter().zip(&mut self.signatures) {
-            for (party, check) in Party::ALL.into_iter().zip(checks) {
-                check.take_if(|_| record.get(party.reserved()).is_none_or(str::is_empty));
+    /// What the security data of each label after writing is worth, from that of the label before from which it follows. Data that
+    /// went is worth nothing any more, and of what was signed anew the read-back has seen that it is valid.
+    fn keep_checks(&mut self, old: &[Record]) {
+        let before = std::mem::take(&mut self.signatures);
+        let checks = |record: &Record| {
+            let followed = origin(old, &record.fields)?;
+            let at = old.iter().position(|of| std::ptr::eq(of, followed))?;
+            let mut checks = before.get(at)?.clone();
+            for (party, check) in Party::ALL.into_iter().zip(&mut checks) {
+                check.take_if(|_| record.get(party.reserved()) != followed.get(party.reserved()));
             }
-        }
+            Some(checks)
+        };
+        self.signatures = self.found.records.iter().map(|record| checks(record).unwrap_or_default()).collect();
     }
 }
 
@@ -262,7 +276,8 @@ fn stands<'f>(how: &Propagation, found: &'f Found) -> std::result::Result<Option
     let Some(first) = records().next() else {
         return if found.records.is_empty() { Ok(None) } else { Err(Obstacle::Stale) };
     };
-    if differing(records()).is_empty() {
+    // A label that lacks what another one states cannot stand for both.
+    if differing(records()).is_empty() && !is_scattered(records()) {
         return Ok(fullest(records()));
     }
     let producer = |record: &'f Record| record.get(Field::ContentProducer).filter(|producer| !producer.is_empty());

@@ -10,7 +10,7 @@ use biaoshi_security::{Check, Digest, Hash, Party, PrivateKey, Trust, check, sig
 use super::binding;
 use super::decide::Decided;
 use super::task::Job;
-use crate::judge::fullest;
+use crate::judge::origin;
 use crate::plan::{BESIDE, UNHASHED, UNREAD};
 use crate::{Error, Limits, Refusal, Result};
 
@@ -68,25 +68,31 @@ impl Job<'_> {
     }
 
     /// Refuses what would leave a signature behind that was valid and is not any more: of a label that stays, after a change of the
-    /// content or of the form of a value; of one that is carried, for another content.
+    /// content or of the form of a value; of one that is carried, for another content. `source` is the file, `view` its output.
     pub(super) fn keep_signatures(
         &self,
         records: &[Record],
         label: &Label,
         format: &Format,
-        view: &dyn Source,
+        (source, view): (&dyn Source, &dyn Source),
     ) -> Result<()> {
         let limits = &self.options.limits;
         let signs = |party: &Party| self.options.signer.as_ref().is_some_and(|signer| signer.party == *party);
         for party in Party::ALL.into_iter().filter(|party| !signs(party)) {
-            let before = fullest(records).map_or(label.fields(), |record| &record.fields);
+            let before = origin(records, label.fields()).map_or(label.fields(), |record| &record.fields);
             let alone = check(party, before, &Trust::default(), &mut |_| Err(Message::term("")));
             if !alone.is_some_and(|check| check.state.is_valid()) {
                 continue;
             }
             let mut hash = |hash| content(format, view, hash, limits);
             let after = check(party, label.fields(), &Trust::default(), &mut hash);
-            if !after.is_none_or(|check| check.state.is_valid()) {
+            if after.is_none_or(|check| check.state.is_valid()) {
+                continue;
+            }
+            // What was signed for another content was invalid before, and stays what it is.
+            let mut hash = |hash| content(format, source, hash, limits);
+            let was = check(party, before, &Trust::default(), &mut hash);
+            if records.is_empty() || was.is_some_and(|check| check.state.is_valid()) {
                 return Err(Refusal::Signature(party).into());
             }
         }

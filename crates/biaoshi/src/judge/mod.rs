@@ -19,7 +19,7 @@ use biaoshi_metadata::Trace;
 pub use evidence::{Evidence, Explicit, Looked, Watermark};
 pub use policy::{Policy, Trigger};
 pub use reason::{GROUNDS, Ground, Reason};
-pub(crate) use records::{differing, fullest};
+pub(crate) use records::{differing, fullest, is_scattered, origin};
 pub use verdict::Verdict;
 
 /// Findings of one code, traces and reasons that a report lists: a small file can give cause for any number of them.

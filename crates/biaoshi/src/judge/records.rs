@@ -46,6 +46,20 @@ pub(crate) fn differing<'r>(records: impl IntoIterator<Item = &'r Record>) -> Ve
     Field::ALL.into_iter().zip(different).filter(|(_, d)| *d).map(|(f, _)| f).collect()
 }
 
+/// Whether records that say the same have no one that says all of it.
+pub(crate) fn is_scattered<'r>(records: impl IntoIterator<Item = &'r Record> + Clone) -> bool {
+    let says = |record: &Record, field: Field| record.get(field).is_some_and(|value| !value.is_empty());
+    let Some(first) = fullest(records.clone()) else { return false };
+    records.into_iter().any(|record| Field::ALL.into_iter().any(|field| says(record, field) && !says(first, field)))
+}
+
+/// The record from which a label follows: the first of those with most of its values.
+pub(crate) fn origin<'r>(records: &'r [Record], label: &Fields) -> Option<&'r Record> {
+    let shared = |record: &&Record| Field::ALL.iter().filter(|f| record.get(**f) == f.of(label)).count();
+    // `min_by_key` takes the first of equals.
+    records.iter().min_by_key(|record| std::cmp::Reverse(shared(record)))
+}
+
 /// Of records that say the same, the first of those that say most.
 pub(crate) fn fullest<'r>(records: impl IntoIterator<Item = &'r Record>) -> Option<&'r Record> {
     let fields = |r: &&Record| Field::ALL.iter().filter(|f| r.get(**f).is_some()).count();

@@ -168,14 +168,14 @@ pub(crate) static MARK_OTHER: Said = Said {
 pub(crate) static UNHASHED: Said = Said {
     code: "content.format",
     en: "the content of {} files cannot be hashed yet, so the signature does not say which content",
-    zh: "{} 格式的内容尚不能计算杂凑值,签名不说明属于哪个内容",
+    zh: "{} 格式的内容尚不能计算散列值,签名不说明属于哪个内容",
 };
 
 /// A signature is not for a content, since that could not be hashed; `{}` is the error.
 pub(crate) static UNREAD: Said = Said {
     code: "content.unread",
     en: "the content could not be hashed, so the signature does not say which content: {}",
-    zh: "内容无法计算杂凑值,签名不说明属于哪个内容:{}",
+    zh: "内容无法计算散列值,签名不说明属于哪个内容:{}",
 };
 
 /// A label in a sidecar was signed, and no content with it.

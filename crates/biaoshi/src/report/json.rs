@@ -33,7 +33,7 @@ pub(super) struct ReportJson<'a> {
     declared: bool,
     verdict: &'static str,
     level: Option<&'static str>,
-    notice: Option<NoticeJson>,
+    pub(super) notice: Option<NoticeJson>,
     reasons: Vec<ReasonJson<'a>>,
     findings: Vec<FindingJson<'a>>,
     conforming: bool,
@@ -168,7 +168,7 @@ struct TraceJson<'a> {
 }
 
 #[derive(Serialize)]
-struct NoticeJson {
+pub(super) struct NoticeJson {
     zh: &'static str,
     en: &'static str,
 }
@@ -326,7 +326,7 @@ fn trace(trace: &biaoshi_metadata::Trace) -> TraceJson<'_> {
     TraceJson { kind: trace.kind, placement: &trace.placement, detail: &trace.detail, strength: trace.strength.name() }
 }
 
-fn notice_json(verdict: Verdict) -> Option<NoticeJson> {
+pub(super) fn notice_json(verdict: Verdict) -> Option<NoticeJson> {
     Some(NoticeJson { zh: notice(verdict, Lang::Zh)?, en: notice(verdict, Lang::En)? })
 }
 

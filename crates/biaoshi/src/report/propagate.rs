@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use biaoshi_label::Severity;
+use biaoshi_label::{Field, Level, Severity};
 use serde::Serialize;
 
-use super::json::{FieldsJson, ReportJson, RowJson, error_json};
+use super::json::{FieldsJson, ReportJson, RowJson, error_json, notice_json};
 use super::{Done, LabelReport, Lang, Report, clean, message, notice, pad, shown};
 use crate::error::Refusal;
+use crate::judge::Verdict;
 use crate::{Error, paths};
 
 /// What `verify` says of the file before anything was written, and what was done with it.
@@ -49,6 +50,22 @@ impl LabelReport {
         }
     }
 
+    /// The verdict of a platform's propagation; `None` where nobody could look into the file and nobody declares it: that nothing was
+    /// found there says nothing.
+    pub fn verdict(&self) -> Option<Verdict> {
+        let judged = self.judged.as_ref()?;
+        let verdict = judged.judgement.verdict;
+        let is_unread = self.result.is_err() && judged.format.is_none() && verdict == Verdict::None;
+        (!is_unread).then_some(verdict)
+    }
+
+    /// What the public is told: the verdict, or the level of a new label, which may be one that was asked for.
+    fn told_as(&self) -> Verdict {
+        let fields = self.fields.as_ref().filter(|_| self.old.is_none());
+        let level = fields.and_then(|fields| Level::parse(Field::Label.of(fields)?));
+        self.verdict().unwrap_or(Verdict::None).max(level.map_or(Verdict::None, Verdict::from))
+    }
+
     /// Why the platform's elements are not in the file; `None` where they were written.
     fn why_not(&self) -> Option<&'static str> {
         match &self.result {
@@ -76,6 +93,7 @@ impl LabelReport {
         let mut found = judged.json("biaoshi.propagate/1", lang);
         found.error = self.result.as_ref().err().map(|e| error_json(e, lang));
         found.row = RowJson(&self.row);
+        found.notice = notice_json(self.told_as());
         let json = PropagateJson {
             found,
             action: self.propagation(),
@@ -98,8 +116,7 @@ impl LabelReport {
 
     /// Lines for people: verdict, what was done, path, output, the notice to show; below them the findings that matter.
     pub fn to_propagate_rows(&self, least: Severity, lang: Lang) -> Vec<String> {
-        let judgement = self.judged.as_ref().map(|judged| &judged.judgement);
-        let verdict = judgement.map_or("-", |judgement| judgement.verdict.word(lang));
+        let verdict = self.verdict().map_or("-", |verdict| verdict.word(lang));
         let action = match (self.propagation(), lang) {
             ("propagated", Lang::Zh) => "已写入",
             ("unchanged", Lang::Zh) => "未改动",
@@ -119,7 +136,7 @@ impl LabelReport {
         if let Some(output) = self.output.as_ref().filter(|output| **output != self.path) {
             let _ = write!(row, " -> {}", shown(output));
         }
-        if let Some(words) = judgement.and_then(|judgement| notice(judgement.verdict, lang)) {
+        if let Some(words) = notice(self.told_as(), lang) {
             let _ = write!(row, "  “{words}”");
         }
         for note in &self.notes {

@@ -46,9 +46,25 @@ fn one_writes_and_everybody_reads() {
     assert_eq!(open(folder).head().sequence, 1);
 }
 
+/// Somebody may have been told of it: an editor or a copy took its end.
+#[test]
+fn a_line_that_lacks_its_end_alone_gets_it_back() {
+    for days in [&[3][..], &[2, 1], &[1], &[1, 1]] {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let last = filled(folder, days).head();
+        let (path, _) = lines(folder).pop().unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+        let ledger = open(folder);
+        assert_eq!((ledger.head(), ledger.repair().is_none()), (last, true), "{days:?}");
+        assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    }
+}
+
 #[test]
 fn a_line_that_a_crash_cut_off_goes_and_a_line_says_so() {
-    for (days, cut) in [(&[3][..], 40), (&[2, 1], 40), (&[1], 1), (&[1, 1], 1)] {
+    for (days, cut) in [(&[3][..], 40), (&[2, 1], 40), (&[1], 2), (&[1, 1], 2)] {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         drop(filled(folder, days));
