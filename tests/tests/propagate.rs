@@ -479,25 +479,3 @@ fn killed_and_resumed_it_ends_as_one_run() {
         assert_eq!(report["new"], json!(only(&found)));
     }
 }
-
-/// People get the verdict and the sentence to show; standard input goes through.
-#[test]
-fn people_are_told_what_to_show() {
-    let folder = folder(&[("a.png", generated()), ("b.png", fixture("png.png"))]);
-    let done = run(folder.path(), &["propagate", "a.png", "b.png", "--out", "out", "--propagator", PLATFORM]);
-    assert_eq!(done.code(), 0, "{}", done.err());
-    let out = done.out();
-    assert!(
-        out.contains("suspected  propagated a.png -> out/a.png  “This content is suspected to be AI-generated”"),
-        "{out}"
-    );
-    assert!(out.contains("none       unchanged  b.png -> out/b.png\n"), "{out}");
-    assert!(out.ends_with("0 confirmed, 0 possible, 1 suspected, 1 none\n1 propagated (metadata 1), 1 unchanged, 0 refused, 0 failed\n"), "{out}");
-    let mut piped = command(folder.path());
-    piped.args(["propagate", "-", "--stdin-name", "t.txt", "--declared", "--propagator", PLATFORM]);
-    std::fs::write(folder.path().join("t.txt"), "words\n").unwrap();
-    let piped = piped.stdin(std::fs::File::open(folder.path().join("t.txt")).unwrap()).output().unwrap();
-    let (out, err) = (String::from_utf8_lossy(&piped.stdout), String::from_utf8_lossy(&piped.stderr));
-    assert!(piped.status.success() && out.starts_with("words\n") && out.contains("\"Label\":\"2\""), "{out}{err}");
-    assert!(err.contains("This content may be AI-generated"), "{err}");
-}

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use biaoshi_tests::{PRODUCER, Run, TempDir, command, fixture, run, scratch};
+use biaoshi_tests::{OTHER, PRODUCER, Run, TempDir, command, fixture, run, scratch};
 
 /// A picture, a sound without an explicit layer, a lossy picture.
 fn mixed() -> TempDir {
@@ -134,4 +134,32 @@ fn what_was_looked_for_is_counted() {
     assert_eq!(counts["explicit"], serde_json::json!({ "files": 4, "found": 2 }));
     assert_eq!((&counts["findings"]["warning"], &counts["codes"]["file.extension"]), (&2.into(), &1.into()));
     assert!(run(folder.path(), &["verify", "out", "--stats", "--json"]).json()[0]["explicit"].is_null());
+}
+
+/// People get the verdict and the sentence to show; standard input goes through.
+#[test]
+fn the_public_is_told_what_a_platform_found() {
+    let folder = scratch();
+    let generated =
+        b"parameters\0a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 123, Size: 512x512, Model: v1-5";
+    let (clean, mut traced) = (fixture("png.png"), fixture("png.png"));
+    traced.splice(33..33, biaoshi_container::png::encode(*b"tEXt", generated));
+    std::fs::write(folder.path().join("a.png"), traced).unwrap();
+    std::fs::write(folder.path().join("b.png"), clean).unwrap();
+    let done = run(folder.path(), &["propagate", "a.png", "b.png", "--out", "out", "--propagator", OTHER]);
+    assert_eq!(done.code(), 0, "{}", done.err());
+    let out = done.out();
+    assert!(
+        out.contains("suspected  propagated a.png -> out/a.png  “This content is suspected to be AI-generated”"),
+        "{out}"
+    );
+    assert!(out.contains("none       unchanged  b.png -> out/b.png\n"), "{out}");
+    assert!(out.ends_with("0 confirmed, 0 possible, 1 suspected, 1 none\n1 propagated (metadata 1), 1 unchanged, 0 refused, 0 failed\n"), "{out}");
+    let mut piped = command(folder.path());
+    piped.args(["propagate", "-", "--stdin-name", "t.txt", "--declared", "--propagator", OTHER]);
+    std::fs::write(folder.path().join("t.txt"), "words\n").unwrap();
+    let piped = piped.stdin(std::fs::File::open(folder.path().join("t.txt")).unwrap()).output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&piped.stdout), String::from_utf8_lossy(&piped.stderr));
+    assert!(piped.status.success() && out.starts_with("words\n") && out.contains("\"Label\":\"2\""), "{out}{err}");
+    assert!(err.contains("This content may be AI-generated"), "{err}");
 }

@@ -53,4 +53,4 @@ pub use limits::Limits;
 pub use os::trouble;
 pub use patch::{Edit, Origin, Patch, Patched, Shifts};
 pub use said::{Detail, Lang, Message, Said};
-pub use source::{Extent, Source, SourceExt, Window};
+pub use source::{Extent, Positional, Source, SourceExt, Window};

@@ -92,6 +92,28 @@ const FIRST_WINDOW: u64 = 16_384;
 /// Bytes of small reads that are kept: a file that gets a label is walked four times, along the same headers.
 const KEPT: usize = 64 << 10;
 
+/// A file read from a position of its own: several may read one open file, and none moves its cursor.
+#[derive(Debug)]
+pub struct Positional<'a> {
+    file: &'a File,
+    at: u64,
+}
+
+impl<'a> Positional<'a> {
+    /// From a byte on.
+    pub fn new(file: &'a File, at: u64) -> Self {
+        Self { file, at }
+    }
+}
+
+impl io::Read for Positional<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(buf, self.at)?;
+        self.at = self.at.saturating_add(read as u64);
+        Ok(read)
+    }
+}
+
 /// A file of which small reads are kept, and fetch a little more than they ask for, so that many become few system calls.
 ///
 /// The length is taken once, when the file is opened.

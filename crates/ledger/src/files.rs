@@ -6,6 +6,8 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use biaoshi_container::Positional;
+
 use crate::day::Day;
 use crate::error::{LedgerError, Result};
 use crate::line::{LONGEST, Link};
@@ -133,23 +135,9 @@ impl Lines {
 /// One line, of which is known where it begins; with its end.
 pub(crate) fn line_at(file: &File, at: u64) -> io::Result<Vec<u8>> {
     let mut line = Vec::new();
-    let mut reader = BufReader::with_capacity(4096, Positional { file, at });
+    let mut reader = BufReader::with_capacity(4096, Positional::new(file, at));
     reader.by_ref().take(LONGEST).read_until(b'\n', &mut line)?;
     Ok(line)
-}
-
-/// A file read from a position of its own.
-struct Positional<'a> {
-    file: &'a File,
-    at: u64,
-}
-
-impl Read for Positional<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read_at(buf, self.at)?;
-        self.at = self.at.saturating_add(read as u64);
-        Ok(read)
-    }
 }
 
 /// The end of a file.

@@ -15,8 +15,9 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+
+use biaoshi_container::Positional;
 
 use sha2::{Digest, Sha256};
 
@@ -181,7 +182,7 @@ impl Journal {
 
     fn line(&self, at: u64) -> io::Result<Vec<u8>> {
         let mut line = Vec::new();
-        let reader = Positional { file: &self.file, at };
+        let reader = Positional::new(&self.file, at);
         BufReader::with_capacity(4096, reader).take(LONGEST).read_until(b'\n', &mut line)?;
         Ok(line)
     }
@@ -276,7 +277,7 @@ struct Known {
 
 impl Known {
     fn read(&mut self, file: &File) -> Result<(), JournalError> {
-        let mut reader = BufReader::with_capacity(1 << 16, Positional { file, at: 0 });
+        let mut reader = BufReader::with_capacity(1 << 16, Positional::new(file, 0));
         let (mut line, mut number) = (Vec::new(), 0_u64);
         loop {
             line.clear();
@@ -310,20 +311,6 @@ fn mark() -> String {
     mark.truncate(8);
     mark.push('-');
     mark
-}
-
-/// A file read from a position of its own.
-struct Positional<'a> {
-    file: &'a File,
-    at: u64,
-}
-
-impl Read for Positional<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read_at(buf, self.at)?;
-        self.at = self.at.saturating_add(read as u64);
-        Ok(read)
-    }
 }
 
 #[cfg(test)]

@@ -117,20 +117,7 @@ impl LabelReport {
     /// Lines for people: verdict, what was done, path, output, the notice to show; below them the findings that matter.
     pub fn to_propagate_rows(&self, least: Severity, lang: Lang) -> Vec<String> {
         let verdict = self.verdict().map_or("-", |verdict| verdict.word(lang));
-        let action = match (self.propagation(), lang) {
-            ("propagated", Lang::Zh) => "已写入",
-            ("unchanged", Lang::Zh) => "未改动",
-            ("copied", Lang::Zh) => "已复制",
-            ("refused", Lang::Zh) => "已拒绝",
-            ("failed", Lang::Zh) => "失败",
-            (action, _) => action,
-        };
-        let action = match (&self.result, self.dry_run, lang) {
-            (Ok(Done::Labelled | Done::Copied), true, Lang::En) => format!("would be {action}"),
-            (Ok(Done::Labelled), true, Lang::Zh) => "将写入".into(),
-            (Ok(Done::Copied), true, Lang::Zh) => "将复制".into(),
-            _ => action.to_owned(),
-        };
+        let action = self.done(self.propagation(), "写入", lang);
         let width = if self.dry_run { 20 } else { 10 };
         let mut row = format!("{} {} {}", pad(verdict, 10), pad(&action, width), shown(&self.path));
         if let Some(output) = self.output.as_ref().filter(|output| **output != self.path) {

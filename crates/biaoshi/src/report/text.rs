@@ -286,22 +286,23 @@ fn watermark(mark: &Watermark, lang: Lang) -> String {
 }
 
 impl LabelReport {
+    /// What was done, or would be. `written`: what writing a label is called in Chinese.
+    pub(super) fn done(&self, action: &str, written: &str, lang: Lang) -> String {
+        let when = if self.dry_run { "将" } else { "已" };
+        match (&self.result, lang) {
+            (Ok(Done::Labelled | Done::Copied), Lang::En) if self.dry_run => format!("would be {action}"),
+            (_, Lang::En) => action.to_owned(),
+            (Ok(Done::Labelled), Lang::Zh) => format!("{when}{written}"),
+            (Ok(Done::Copied), Lang::Zh) => format!("{when}复制"),
+            (Ok(Done::Unchanged), Lang::Zh) => "未改动".into(),
+            (Err(_), Lang::Zh) if action == "refused" => "已拒绝".into(),
+            (Err(_), Lang::Zh) => "失败".into(),
+        }
+    }
+
     /// One line: action, layers, path, output, and what was left out.
     pub fn to_row(&self, lang: Lang) -> String {
-        let action = match (self.action(), lang) {
-            ("labelled", Lang::Zh) => "已标识",
-            ("unchanged", Lang::Zh) => "未改动",
-            ("copied", Lang::Zh) => "已复制",
-            ("refused", Lang::Zh) => "已拒绝",
-            ("failed", Lang::Zh) => "失败",
-            (action, _) => action,
-        };
-        let action = match (&self.result, self.dry_run, lang) {
-            (Ok(Done::Labelled | Done::Copied), true, Lang::En) => format!("would be {action}"),
-            (Ok(Done::Labelled), true, Lang::Zh) => "将标识".into(),
-            (Ok(Done::Copied), true, Lang::Zh) => "将复制".into(),
-            _ => action.to_owned(),
-        };
+        let action = self.done(self.action(), "标识", lang);
         let width = if self.dry_run { 18 } else { 10 };
         let layers = self.layers.iter().map(|l| l.name()).collect::<Vec<_>>().join("+");
         let mut out = format!(

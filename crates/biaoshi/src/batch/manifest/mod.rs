@@ -17,9 +17,10 @@ mod split;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::os::unix::fs::FileExt;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
+
+use biaoshi_container::Positional;
 
 pub use columns::Columns;
 pub use fault::{Fault, ManifestError, NamingFault, Outside, ValueFault};
@@ -206,7 +207,7 @@ impl Manifest {
     /// # Errors
     /// A header that is wrong. Each row may be an error of its own.
     pub fn rows(&self) -> Result<Rows<'_>, ManifestError> {
-        let reader = BufReader::with_capacity(1 << 16, Positional { file: &self.file, at: 0 });
+        let reader = BufReader::with_capacity(1 << 16, Positional::new(&self.file, 0));
         let lines = Lines::new(reader, self.form, self.encoding.mark()).map_err(|fault| self.error(None, fault))?;
         let mut rows = Rows {
             manifest: self,
@@ -231,21 +232,6 @@ impl Manifest {
 /// A path without a leading `./`: two ways to write one path are one path.
 fn plain(path: &Path) -> &Path {
     path.strip_prefix(".").unwrap_or(path)
-}
-
-/// A file read from a position of its own, so that two readers do not disturb each other.
-#[derive(Debug)]
-struct Positional<'a> {
-    file: &'a File,
-    at: u64,
-}
-
-impl Read for Positional<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read_at(buf, self.at)?;
-        self.at = self.at.saturating_add(read as u64);
-        Ok(read)
-    }
 }
 
 /// The rows of a manifest. It ends at the first error.
