@@ -14,6 +14,7 @@ mod error;
 mod limits;
 mod os;
 mod patch;
+mod pieces;
 mod said;
 mod source;
 
@@ -52,5 +53,6 @@ pub use error::{Error, Kind, Problem, Result};
 pub use limits::Limits;
 pub use os::trouble;
 pub use patch::{Edit, Origin, Patch, Patched, Shifts};
+pub use pieces::Pieces;
 pub use said::{Detail, Lang, Message, Said};
 pub use source::{Extent, Positional, Source, SourceExt, Window};

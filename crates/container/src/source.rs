@@ -41,6 +41,21 @@ pub enum Extent<'a> {
     },
 }
 
+impl Extent<'_> {
+    /// Number of bytes.
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File { range, .. } => range.end.saturating_sub(range.start),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// Clamps a range of file offsets to a slice of `len` bytes.
 fn clamp(range: &Range<u64>, len: usize) -> Range<usize> {
     let end = usize::try_from(range.end).unwrap_or(len).min(len);

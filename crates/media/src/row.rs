@@ -5,7 +5,7 @@ use biaoshi_explicit::audio::Position;
 use biaoshi_explicit::image::Corner;
 use biaoshi_explicit::{self as explicit, words};
 
-use crate::{Error, Found, Outcome, Pixels, Result};
+use crate::{Error, Found, Outcome, Pixels, Result, Samples};
 
 /// The content of one format. A row stands in the format's own file.
 pub struct Media {
@@ -35,6 +35,8 @@ pub enum Content {
     None,
     /// The lightness of a picture.
     Pixels(Pixels),
+    /// The samples of a sound.
+    Samples(Samples),
 }
 
 /// How the explicit label looks and where it sits.

@@ -1,9 +1,9 @@
 //! The second table: what people see, hear or read in a format, what a watermark can lie in, and how it gets there.
 
 use crate::picture::{gif, jpeg, png, tiff, webp};
-use crate::sound::{flac, wav};
+use crate::sound::{aac, aiff, flac, matroska, mp3, mp4, ogg, wav};
 use crate::text::{html, markdown, txt};
-use crate::{Content, Explicit, Media, Pixels};
+use crate::{Content, Explicit, Media, Pixels, Samples};
 
 /// The formats whose content is known. A test of the workspace ties the names to `FORMATS`.
 pub static MEDIA: &[&Media] = &[
@@ -13,7 +13,17 @@ pub static MEDIA: &[&Media] = &[
     &gif::MEDIA,
     &tiff::MEDIA,
     &wav::MEDIA,
+    &mp3::MEDIA,
+    &aac::MEDIA,
     &flac::MEDIA,
+    &ogg::OGG,
+    &ogg::OPUS,
+    &aiff::MEDIA,
+    &mp4::M4A,
+    &mp4::MP4,
+    &mp4::MOV,
+    &matroska::MKV,
+    &matroska::WEBM,
     &html::MEDIA,
     &markdown::MEDIA,
     &txt::MEDIA,
@@ -33,6 +43,14 @@ pub fn explicit(format: &str) -> Option<&'static Explicit> {
 pub fn pixels(format: &str) -> Option<&'static Pixels> {
     match &row_of(format)?.content {
         Content::Pixels(pixels) => Some(pixels),
-        Content::None => None,
+        Content::None | Content::Samples(_) => None,
+    }
+}
+
+/// The samples of a format, if they are known.
+pub fn samples(format: &str) -> Option<&'static Samples> {
+    match &row_of(format)?.content {
+        Content::Samples(samples) => Some(samples),
+        Content::None | Content::Pixels(_) => None,
     }
 }

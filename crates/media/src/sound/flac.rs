@@ -10,9 +10,10 @@ use biaoshi_explicit::audio::{Meter, Position, Rhythm};
 use claxon::Block;
 use md5::{Digest, Md5};
 
-use super::sides::{Missing, REACH, Sides, at_end, at_start};
+use super::decoder::{self, Container, Trim};
+use super::sides::{Edges, Missing};
 use crate::reason::DECODER;
-use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Result};
+use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Result, Samples, Sound};
 use layout::Label;
 use stream::{Frame, Stream};
 
@@ -25,9 +26,18 @@ pub(crate) static MEDIA: Media = Media {
         find: |source, _, limits| Ok(find(source, limits)?.into_iter().collect()),
         cost,
     }),
-    content: Content::None,
+    content: Content::Samples(Samples { open: samples, cost: |_, _| 1 << 20 }),
     says: &[],
 };
+
+/// Opens the sound.
+///
+/// # Errors
+/// I/O, damage in front of the frames, limits.
+fn samples<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound + 'a>> {
+    let start = biaoshi_container::flac::start(source)?;
+    decoder::open(Container::Flac, source, start, Trim::default(), limits)
+}
 
 /// Inserts the rhythm where it is missing, 6 LU quieter than the clip.
 ///
@@ -42,7 +52,7 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
         Ok(heard) => heard,
         Err(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let (sides, count) = (ears.edges.sides(), ears.edges.count);
+    let (sides, count) = (ears.edges.sides(), ears.edges.count());
     let missing = sides.missing(position);
     if let Some(found) = sides.found().filter(|_| missing.is_none()) {
         return Ok(Outcome::Already(found));
@@ -166,7 +176,7 @@ impl Ears {
         let sum: [u8; 16] = self.md5.clone().finalize().into();
         let other = |why: Message| Err(DECODER.with([why.into()]));
         match stream.info.md5 {
-            _ if ![0, self.edges.count].contains(&stream.info.total) => {
+            _ if ![0, self.edges.count()].contains(&stream.info.total) => {
                 other(said!("the frames hold fewer samples than STREAMINFO says", "帧中的采样少于 STREAMINFO 所述"))
             }
             known if known != [0; 16] && known != sum => {
@@ -174,40 +184,6 @@ impl Ears {
             }
             _ => Ok(()),
         }
-    }
-}
-
-/// The first and the last seconds, as one channel.
-struct Edges {
-    rate: u32,
-    /// Samples of one channel.
-    count: u64,
-    /// Samples in which a rhythm is looked for.
-    reach: usize,
-    first: Vec<f32>,
-    /// At least the last ones, at most twice as many.
-    last: Vec<f32>,
-}
-
-impl Edges {
-    fn new(rate: u32) -> Self {
-        Self { rate, count: 0, reach: (REACH * f64::from(rate)) as usize, first: Vec::new(), last: Vec::new() }
-    }
-
-    fn add(&mut self, samples: impl Iterator<Item = f32>) {
-        let from = self.last.len();
-        self.last.extend(samples);
-        let new = self.last.get(from..).unwrap_or_default();
-        self.count += new.len() as u64;
-        self.first.extend(new.iter().take(self.reach - self.first.len()));
-        if self.last.len() >= 2 * self.reach {
-            self.last.drain(..self.last.len() - self.reach);
-        }
-    }
-
-    fn sides(&self) -> Sides {
-        let last = self.last.get(self.last.len().saturating_sub(self.reach)..).unwrap_or_default();
-        Sides { start: at_start(&self.first, self.rate), end: at_end(last, self.rate, self.count) }
     }
 }
 

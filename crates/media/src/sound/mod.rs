@@ -1,5 +1,13 @@
-//! Sound: the rhythm before or behind it.
+//! Sound: samples out of every format, and the rhythm before or behind them.
 
+pub(crate) mod aac;
+pub(crate) mod aiff;
+pub(crate) mod decoder;
 pub(crate) mod flac;
+pub(crate) mod listen;
+pub(crate) mod matroska;
+pub(crate) mod mp3;
+pub(crate) mod mp4;
+pub(crate) mod ogg;
 mod sides;
 pub(crate) mod wav;

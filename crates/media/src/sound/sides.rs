@@ -79,6 +79,60 @@ impl Missing {
     }
 }
 
+/// The first and the last seconds, as one channel.
+#[derive(Debug)]
+pub(super) struct Edges {
+    rate: u32,
+    /// Samples of one channel.
+    count: u64,
+    /// Samples in which a rhythm is looked for.
+    reach: usize,
+    first: Vec<f32>,
+    /// At least the last ones, at most twice as many.
+    last: Vec<f32>,
+}
+
+impl Edges {
+    /// For sound of a rate that a rhythm can have.
+    pub(super) fn new(rate: u32) -> Self {
+        Self { rate, count: 0, reach: (REACH * f64::from(rate)) as usize, first: Vec::new(), last: Vec::new() }
+    }
+
+    /// Samples in which a rhythm is looked for.
+    pub(super) fn reach(&self) -> usize {
+        self.reach
+    }
+
+    /// Samples so far.
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Goes on at a later sample: what lies between is not heard.
+    pub(super) fn skip_to(&mut self, at: u64) {
+        self.count = at;
+        self.last.clear();
+    }
+
+    /// Adds what comes next.
+    pub(super) fn add(&mut self, samples: impl Iterator<Item = f32>) {
+        let from = self.last.len();
+        self.last.extend(samples);
+        let new = self.last.get(from..).unwrap_or_default();
+        self.count += new.len() as u64;
+        self.first.extend(new.iter().take(self.reach - self.first.len()));
+        if self.last.len() >= 2 * self.reach {
+            self.last.drain(..self.last.len() - self.reach);
+        }
+    }
+
+    /// The rhythms that are heard at both ends.
+    pub(super) fn sides(&self) -> Sides {
+        let last = self.last.get(self.last.len().saturating_sub(self.reach)..).unwrap_or_default();
+        Sides { start: at_start(&self.first, self.rate), end: at_end(last, self.rate, self.count) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,7 +21,7 @@ pub(super) enum Shape {
 }
 
 /// The chunks that matter.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Wave {
     pub(super) format: WaveFormat,
     /// Whole frames of the content.
