@@ -57,12 +57,12 @@ fn verify(args: &LedgerVerifyArgs, common: &Common) -> Result<Exit, Stop> {
 fn faults(found: &Audit) -> Vec<Message> {
     let mut lines: Vec<_> = found.faults.iter().map(ledger::Fault::message).collect();
     if found.more > 0 {
-        lines.push(said!("and {} more faults", "另有 {} 处问题", found.more));
+        lines.push(said!("and {} more", "另有 {}", many(found.more, "fault", "处问题")));
     }
     if found.anchored == Some(false) {
         lines.push(said!(
             "no line has the hash of --head: the end was cut off, what is there was written anew, or its day was removed by retention",
-            "没有任何一行的散列值与 --head 相符:末尾被删,内容被重写,或该日已因保存期满删除"
+            "没有任何一行的散列值与 --head 相符:末尾被删,或内容被重写,或该日已因保存期满而删除"
         ));
     }
     if let Some((day, bytes)) = found.torn {
@@ -78,24 +78,42 @@ fn faults(found: &Audit) -> Vec<Message> {
 
 /// The last line of `ledger verify`.
 fn summary(found: &Audit) -> Message {
-    let days = found.days.len() as u64;
+    let days = many(found.days.len() as u64, "day", "天");
     let removed: u64 = found.stubs.iter().map(|stub| stub.last.saturating_sub(stub.first).saturating_add(1)).sum();
-    let (lines, unlabelled) = (found.lines(), found.unlabelled());
+    let (lines, removed) = (many(found.lines(), "line", "行"), many(removed, "line", "行"));
     let (sequence, hash) = (found.head.sequence, found.head.hash.to_string());
-    if found.is_whole() {
-        said!(
-            "whole: {} lines on {} days, {} of them deliveries without an explicit label; {} lines removed by retention; head {} {}",
-            "完整:{} 行,{} 天,其中未含显式标识的提供 {} 行;保存期满删除 {} 行;末行 {} {}",
-            lines,
-            days,
-            unlabelled,
-            removed,
-            sequence,
-            hash
-        )
-    } else {
-        said!("broken: {} lines on {} days", "不完整:{} 行,{} 天", lines, days)
+    if !found.is_whole() {
+        return said!("broken: {} on {}", "链不完整:共 {},分布于 {}", lines, days);
     }
+    // Nothing stands behind the end that would show a cut.
+    let end = match found.anchored {
+        None => said!(
+            "; whether lines were cut off at its end is not known without --head",
+            ";未给出 --head,无法得知末尾是否被删"
+        ),
+        Some(_) => Message::term(""),
+    };
+    said!(
+        "whole: {} on {}, of them {} without an explicit label; {} removed by retention; head {} {}{}",
+        "链完整:共 {},分布于 {},其中提供不含显式标识的文件 {};因保存期满已删除 {};末行序号 {},散列值 {}{}",
+        lines,
+        days,
+        many(found.unlabelled(), "delivery", "行"),
+        removed,
+        sequence,
+        hash,
+        end
+    )
+}
+
+/// So many of something; the word is English for one.
+fn many(n: u64, one: &str, zh: &str) -> Message {
+    let en = match (n, one.strip_suffix('y').filter(|_| one != "day")) {
+        (1, _) => format!("1 {one}"),
+        (n, Some(stem)) => format!("{n} {stem}ies"),
+        (n, None) => format!("{n} {one}s"),
+    };
+    Message::pair(en, format!("{n} {zh}"))
 }
 
 fn audit_json(found: &Audit, lang: Lang) -> Value {
@@ -167,16 +185,16 @@ fn find(args: &LedgerFindArgs, common: &Common) -> Result<Exit, Stop> {
             out.line(&clean(&row(&line)))?;
         } else {
             out::error(
-                &said!("{}.jsonl: a line cannot be read", "{}.jsonl:有一行无法读取", day.to_string()).tell(lang),
+                &said!("{}.jsonl: a line cannot be read", "{}.jsonl:有一条记录无法读取", day.to_string()).tell(lang),
             );
         }
     }
     if found.more {
-        let more = said!("there are more lines; --most N prints more", "还有更多的行;--most 可输出更多");
+        let more = said!("there are more lines; --most N prints more", "还有更多记录;可用 --most 数量 输出更多");
         out::error(&more.tell(lang));
     }
     if found.lines.is_empty() {
-        out::error(&said!("no line of this ledger is about it", "此台账中没有相关的行").tell(lang));
+        out::error(&said!("no line of this ledger is about it", "台账中没有相关记录").tell(lang));
     }
     out.flush()?;
     Ok(if found.lines.is_empty() { Exit::Findings } else { Exit::Done })
@@ -194,6 +212,12 @@ fn row(line: &Line) -> String {
 }
 
 fn export(args: &LedgerExportArgs, common: &Common) -> Result<Exit, Stop> {
+    if args.from.zip(args.to).is_some_and(|(from, to)| from >= to) {
+        return Err(Stop::usage(
+            "--from is not before --to, so no line can be between them; swap the two",
+            "--from 不早于 --to,其间不可能有记录;请调换两者",
+        ));
+    }
     let filter =
         Filter { from: args.from, before: args.to, actions: args.actions.clone(), producer: args.producer.clone() };
     let mut out = Out::new(common);
@@ -221,12 +245,17 @@ fn export(args: &LedgerExportArgs, common: &Common) -> Result<Exit, Stop> {
 }
 
 fn retention(args: &LedgerRetentionArgs, common: &Common) -> Result<Exit, Stop> {
+    let (dir, now) = (&args.which.dir, SystemTime::now());
     // A folder that is not there is not made: nothing could go.
-    ledger::head(&args.which.dir).map_err(stop)?;
-    let mut ledger = Ledger::open(&args.which.dir, Options { durable: true }).map_err(stop)?;
-    tell_repair(&ledger, common.lang());
-    let version = env!("CARGO_PKG_VERSION");
-    let retired = match ledger.retire(args.retain, SystemTime::now(), version, args.dry_run) {
+    ledger::head(dir).map_err(stop)?;
+    let retired = if args.dry_run {
+        ledger::retirable(dir, args.retain, now)
+    } else {
+        let mut ledger = Ledger::open(dir, Options { durable: true }).map_err(stop)?;
+        tell_opened(&ledger, common.lang());
+        ledger.retire(args.retain, now, env!("CARGO_PKG_VERSION"))
+    };
+    let retired = match retired {
         Err(broken @ LedgerError::Broken(..)) => {
             out::error(&broken.message().tell(common.lang()));
             return Ok(Exit::Findings);
@@ -255,21 +284,21 @@ fn retention_lines(retired: &Retired, dry: bool) -> Vec<Message> {
     let mut lines = Vec::new();
     for day in &retired.removed {
         lines.push(if dry {
-            said!("would remove {}: {} lines", "将删除 {}:{} 行", day.day.to_string(), day.lines)
+            said!("would remove {}: {}", "将删除 {}:{}", day.day.to_string(), many(day.lines, "line", "行"))
         } else {
-            said!("removed {}: {} lines", "已删除 {}:{} 行", day.day.to_string(), day.lines)
+            said!("removed {}: {}", "已删除 {}:{}", day.day.to_string(), many(day.lines, "line", "行"))
         });
     }
     for day in &retired.kept {
         lines.push(said!(
-            "kept {}: {} deliveries without an explicit label are not six months old (Measures Art. 9)",
-            "保留 {}:{} 行未含显式标识的提供记录未满六个月(办法第九条)",
+            "kept {}: {} without an explicit label, not six months old (Measures Art. 9)",
+            "保留 {}:提供不含显式标识文件的记录 {},未满六个月(《标识办法》第九条)",
             day.day.to_string(),
-            day.unlabelled
+            many(day.unlabelled, "delivery", "行")
         ));
     }
     if lines.is_empty() {
-        lines.push(said!("no day is old enough to go", "没有保存期满的日期"));
+        lines.push(said!("no day is old enough to go", "没有保存期满的日期可删除"));
     }
     lines
 }
@@ -283,14 +312,22 @@ fn index(args: &LedgerIndexArgs, common: &Common) -> Result<Exit, Stop> {
     Ok(Exit::Done)
 }
 
-/// One line about what a crash had left.
-pub(crate) fn tell_repair(ledger: &Ledger, lang: Lang) {
-    if let Some(repair) = ledger.repair() {
+/// What is to be told of a ledger that was opened: what crashes had left, and an end that does not fit.
+pub(crate) fn tell_opened(ledger: &Ledger, lang: Lang) {
+    for repair in ledger.repairs() {
         let line = said!(
             "{}: an interrupted run left a line without its end ({} bytes), of which nobody was told; it was removed, and a line says so",
             "{}:中断的运行留下一行不完整的内容({} 字节),其结果从未报告;已移除并记入台账",
             repair.file.display(),
             repair.bytes
+        );
+        out::error(&line.tell(lang));
+    }
+    if let Some(file) = ledger.loose_end() {
+        let line = said!(
+            "{}: the last line does not fit the line before it, so one of them was changed; lines are written behind it, and `biaoshi ledger verify` tells more",
+            "{}:最后一行与前一行不符,其中之一被改动;后续记录仍接在其后,详情请用 `biaoshi ledger verify` 查看",
+            file.display()
         );
         out::error(&line.tell(lang));
     }

@@ -8,7 +8,7 @@ use biaoshi::report::{Lang, clean, said};
 
 use crate::args::{Common, Recording};
 use crate::exit::Stop;
-use crate::ledger::{stop, tell_repair};
+use crate::ledger::{stop, tell_opened};
 use crate::out;
 
 /// The ledger of one run, if it has one.
@@ -25,7 +25,7 @@ impl Recorder {
         let lang = common.lang();
         let open = |path: &PathBuf| {
             let ledger = Ledger::open(path, Options { durable }).map_err(|error| named(stop(error)))?;
-            tell_repair(&ledger, lang);
+            tell_opened(&ledger, lang);
             Ok::<_, Stop>((path.clone(), RefCell::new(ledger)))
         };
         let ledger = recording.ledger.as_ref().filter(|_| !dry).map(open).transpose()?;

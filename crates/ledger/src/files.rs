@@ -11,6 +11,7 @@ use biaoshi_container::Positional;
 use crate::day::Day;
 use crate::error::{LedgerError, Result};
 use crate::line::{LONGEST, Link};
+use crate::writer::Head;
 
 const SUFFIX: &str = ".jsonl";
 
@@ -145,7 +146,9 @@ pub(crate) fn line_at(file: &File, at: u64) -> io::Result<Vec<u8>> {
 pub(crate) struct Tail {
     /// The last whole line, with its end; empty where there is none.
     pub(crate) line: Vec<u8>,
-    /// Where it ends.
+    /// The whole line before that, with its end; empty where there is none.
+    pub(crate) before: Vec<u8>,
+    /// Where the last one ends.
     pub(crate) end: u64,
     /// What a crash left behind it.
     pub(crate) torn: Vec<u8>,
@@ -158,22 +161,18 @@ impl Tail {
     /// I/O; there is no end of a line where one must be.
     pub(crate) fn of(file: &File, path: &Path) -> Result<Self> {
         let length = file.metadata().map_err(LedgerError::io(path))?.len();
-        // The last whole line, and as much as a torn one can be.
+        // The last two whole lines, and as much as a torn one can be.
         let (mut from, mut bytes) = (length, Vec::new());
         loop {
-            let ends: Vec<usize> = memchr::memrchr_iter(b'\n', &bytes).take(2).collect();
-            let complete = match ends.as_slice() {
-                [_, _] => true,
-                _ => from == 0,
-            };
-            if complete {
-                let end = ends.first().map_or(0, |at| at.saturating_add(1));
-                let begin = ends.get(1).map_or(0, |at| at.saturating_add(1));
-                let torn = bytes.split_off(end);
-                let line = bytes.split_off(begin);
-                return Ok(Self { line, end: length.saturating_sub(torn.len() as u64), torn });
+            let ends: Vec<usize> = memchr::memrchr_iter(b'\n', &bytes).take(3).collect();
+            if ends.len() == 3 || from == 0 {
+                let behind = |number: usize| ends.get(number).map_or(0, |at| at.saturating_add(1));
+                let torn = bytes.split_off(behind(0));
+                let line = bytes.split_off(behind(1));
+                let before = bytes.split_off(behind(2));
+                return Ok(Self { line, before, end: length.saturating_sub(torn.len() as u64), torn });
             }
-            if bytes.len() as u64 > LONGEST.saturating_mul(2) {
+            if bytes.len() as u64 > LONGEST.saturating_mul(3) {
                 return Err(LedgerError::Damaged(path.to_owned(), None));
             }
             // Twice as much as is there already, so that a long line is not read over and over.
@@ -186,11 +185,21 @@ impl Tail {
         }
     }
 
-    /// What the last whole line is in the chain.
+    /// The end of the chain, if the last whole line is it.
     ///
     /// # Errors
     /// It is no line of ours.
-    pub(crate) fn link(&self, path: &Path) -> Result<Link<'_>> {
-        Link::of(&self.line).ok_or_else(|| LedgerError::Damaged(path.to_owned(), None))
+    pub(crate) fn head(&self, path: &Path) -> Result<Head> {
+        Head::of(&self.line).ok_or_else(|| LedgerError::Damaged(path.to_owned(), None))
+    }
+
+    /// Whether the last whole line is the one behind this end.
+    pub(crate) fn follows(&self, before: Head) -> bool {
+        Link::of(&self.line).is_some_and(|link| link.follows(before))
+    }
+
+    /// What the end was before the last whole line; `None` where that is no line of ours.
+    pub(crate) fn head_before(&self) -> Option<Head> {
+        Head::of(&self.before)
     }
 }

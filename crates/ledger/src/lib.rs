@@ -46,5 +46,5 @@ pub use hash::{Hash, NoHash};
 pub use index::Note;
 pub use key::Key;
 pub use line::{Action, Entry, LONGEST, Line, Replaced, SCHEMA, Stub};
-pub use retention::{Retired, SIX_MONTHS};
+pub use retention::{Retired, SIX_MONTHS, retirable};
 pub use writer::{Head, Ledger, Options, Receipt, Repair, head};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::day::Day;
 use crate::hash::Hash;
+use crate::writer::Head;
 
 /// The longest line, in bytes, with its end: one more is damage, and none is written.
 pub const LONGEST: u64 = 64 << 20;
@@ -260,6 +261,11 @@ impl<'a> Link<'a> {
     /// That of a line; none where it is no line of ours.
     pub(crate) fn of(line: &'a [u8]) -> Option<Self> {
         serde_json::from_slice::<Self>(line).ok().filter(|link| link.schema == SCHEMA && link.day().is_some())
+    }
+
+    /// Whether it is the line behind this end.
+    pub(crate) fn follows(&self, before: Head) -> bool {
+        self.prev == before.hash && self.sequence == before.sequence.saturating_add(1)
     }
 
     /// The day of its time.

@@ -1,6 +1,7 @@
 //! How long lines stay. A day goes as a whole, when all of its lines may; what is left of it stands in a line of its own, so that
 //! the chain goes on behind it, and a day that somebody else removed is missed.
 
+use std::path::Path;
 use std::time::SystemTime;
 
 use crate::audit::{Audit, DayAudit, audit};
@@ -22,20 +23,33 @@ pub struct Retired {
     pub kept: Vec<DayAudit>,
 }
 
+/// What [`Ledger::retire`] would remove and keep. Nothing is locked, mended or written.
+///
+/// # Errors
+/// The chain does not hold; I/O.
+pub fn retirable(path: &Path, retain: u32, now: SystemTime) -> Result<Retired> {
+    Ok(looked(path, retain, now)?.1)
+}
+
+fn looked(path: &Path, retain: u32, now: SystemTime) -> Result<(Audit, Retired)> {
+    let found = audit(path, None)?;
+    if let Some(fault) = found.faults.first() {
+        return Err(LedgerError::Broken(path.to_owned(), fault.clone()));
+    }
+    let retired = choose(&found, retain.max(1), Day::of(now));
+    Ok((found, retired))
+}
+
 impl Ledger {
     /// Removes the days that are older than `retain` days, and whose deliveries without an explicit label are older than
     /// [`SIX_MONTHS`]. First a line says what goes, then it goes: where that was interrupted, the next call ends it. `retain` is at least 1, so that the
-    /// day of that line stays. `dry`: only says what would go.
+    /// day of that line stays.
     ///
     /// # Errors
     /// The chain does not hold: then nothing goes, since what is left would hide it. I/O.
-    pub fn retire(&mut self, retain: u32, now: SystemTime, version: &str, dry: bool) -> Result<Retired> {
-        let found = audit(self.folder.path(), None)?;
-        if let Some(fault) = found.faults.first() {
-            return Err(LedgerError::Broken(self.folder.path().to_owned(), fault.clone()));
-        }
-        let retired = choose(&found, retain.max(1), Day::of(now));
-        if dry || retired.removed.is_empty() {
+    pub fn retire(&mut self, retain: u32, now: SystemTime, version: &str) -> Result<Retired> {
+        let (found, retired) = looked(self.folder.path(), retain, now)?;
+        if retired.removed.is_empty() {
             return Ok(retired);
         }
         // What an interrupted call left goes first: then no file stands within a stub, and stubs may be merged.

@@ -33,6 +33,16 @@ pub struct Head {
 impl Head {
     /// That of a ledger without a line.
     pub const NONE: Self = Self { sequence: 0, hash: Hash::NONE };
+
+    /// Whether its number is the next one.
+    fn is_next(self, before: Self) -> bool {
+        self.sequence == before.sequence.saturating_add(1)
+    }
+
+    /// The end that this line is; `None`: it is no line of ours.
+    pub(crate) fn of(line: &[u8]) -> Option<Self> {
+        Some(Self { sequence: Link::of(line)?.sequence, hash: Hash::of(line) })
+    }
 }
 
 /// What a line that was written is known by.
@@ -54,7 +64,8 @@ pub struct Ledger {
     options: Options,
     today: Option<Today>,
     head: Head,
-    repair: Option<Repair>,
+    repairs: Vec<Repair>,
+    loose: Option<PathBuf>,
     stopped: bool,
     _lock: File,
 }
@@ -69,7 +80,7 @@ struct Today {
 }
 
 impl Ledger {
-    /// Opens a ledger, or makes it. A last line that a crash cut off is removed, and a line says so.
+    /// Opens a ledger, or makes it. Last lines that crashes cut off, one of a file, are removed, and a line for each says so.
     ///
     /// # Errors
     /// Another program writes to it; its last line is none of ours; I/O.
@@ -84,20 +95,27 @@ impl Ledger {
             Err(e) => return Err(e),
         }
         let lock = lock(&folder)?;
-        let (today, head, torn) = end(&folder)?;
-        let mut ledger = Self { folder, options, today, head, repair: None, stopped: false, _lock: lock };
-        if let Some((repair, bytes)) = torn {
+        let End { today, head, torn, loose } = end(&folder)?;
+        let repairs = Vec::new();
+        let mut ledger = Self { folder, options, today, head, repairs, loose, stopped: false, _lock: lock };
+        for (repair, bytes) in torn {
             let file = repair.file.file_name().map(|name| name.to_string_lossy().into_owned());
             let (bytes, sha256_before) = (Some(repair.bytes), Some(Hash::of(&bytes)));
             ledger.append(&Entry { path: file, bytes, sha256_before, ..Entry::new(Action::Repaired) })?;
-            ledger.repair = Some(repair);
+            ledger.repairs.push(repair);
         }
         Ok(ledger)
     }
 
-    /// What had to be repaired when it was opened.
-    pub fn repair(&self) -> Option<&Repair> {
-        self.repair.as_ref()
+    /// What had to be repaired when it was opened, the latest file first.
+    pub fn repairs(&self) -> &[Repair] {
+        &self.repairs
+    }
+
+    /// The file whose last line did not fit the line before it when the ledger was opened: what is written now goes on behind it. No
+    /// other line is looked at here; [`crate::audit()`] looks at all.
+    pub fn loose_end(&self) -> Option<&Path> {
+        self.loose.as_deref()
     }
 
     /// The end of the chain.
@@ -218,19 +236,25 @@ fn lock(folder: &Folder) -> Result<File> {
 /// What a crash left, with its bytes.
 type Torn = (Repair, Vec<u8>);
 
-/// The last file, the end of the chain, and the torn line that was cut from it.
-fn end(folder: &Folder) -> Result<(Option<Today>, Head, Option<Torn>)> {
-    let mut torn = None;
+/// The end of a ledger as it was found, and mended.
+struct End {
+    today: Option<Today>,
+    head: Head,
+    /// The torn lines that were cut off, the latest first.
+    torn: Vec<Torn>,
+    /// See [`Ledger::loose_end`].
+    loose: Option<PathBuf>,
+}
+
+/// Finds the end, and cuts off what crashes left behind it.
+fn end(folder: &Folder) -> Result<End> {
+    let mut torn = Vec::new();
     let days = folder.days()?;
     for (at, day) in days.iter().copied().enumerate().rev() {
         let path = folder.regular(day)?;
         let file = OpenOptions::new().read(true).append(true).open(&path).map_err(LedgerError::io(&path))?;
         let tail = Tail::of(&file, &path)?;
-        let head = if tail.line.is_empty() {
-            None
-        } else {
-            Some(Head { sequence: tail.link(&path)?.sequence, hash: Hash::of(&tail.line) })
-        };
+        let head = if tail.line.is_empty() { None } else { Some(tail.head(&path)?) };
         let earlier = || whole_end(folder, days.get(..at).unwrap_or_default());
         let before = if tail.torn.is_empty() || head.is_some() {
             head
@@ -240,26 +264,33 @@ fn end(folder: &Folder) -> Result<(Option<Today>, Head, Option<Torn>)> {
         if let Some(ended) = before.and_then(|before| ended(before, &tail.torn)) {
             (&file).write_all(b"\n").and_then(|()| file.sync_data()).map_err(LedgerError::io(&path))?;
             let length = tail.end.saturating_add(tail.torn.len() as u64).saturating_add(1);
-            return Ok((Some(Today { day, file, path, length }), ended, torn));
+            return Ok(End { today: Some(Today { day, file, path, length }), head: ended, torn, loose: None });
         }
         if !tail.torn.is_empty() {
             file.set_len(tail.end).and_then(|()| file.sync_data()).map_err(LedgerError::io(&path))?;
-            torn = Some((Repair { file: path.clone(), bytes: tail.torn.len() as u64 }, tail.torn));
+            torn.push((Repair { file: path.clone(), bytes: tail.torn.len() as u64 }, tail.torn.clone()));
         }
-        match head {
+        let Some(head) = head else {
             // A file begins with a line of its day, so one that lost its only line goes.
-            None => std::fs::remove_file(&path).map_err(LedgerError::io(&path))?,
-            Some(head) => return Ok((Some(Today { day, file, path, length: tail.end }), head, torn)),
-        }
+            std::fs::remove_file(&path).map_err(LedgerError::io(&path))?;
+            continue;
+        };
+        let is_loose = match tail.before.is_empty() {
+            false => tail.head_before().is_none_or(|before| !tail.follows(before)),
+            // Days that retention removed may be missing between: there only a line with the next number has to fit.
+            true => earlier()
+                .map_or(true, |end| end.is_some_and(|(before, _)| head.is_next(before) && !tail.follows(before))),
+        };
+        let loose = is_loose.then(|| path.clone());
+        return Ok(End { today: Some(Today { day, file, path, length: tail.end }), head, torn, loose });
     }
-    Ok((None, Head::NONE, torn))
+    Ok(End { today: None, head: Head::NONE, torn, loose: None })
 }
 
 /// The end of the chain with a last line that lacks its end alone: it may have been told of before somebody cut that off.
 fn ended(before: Head, torn: &[u8]) -> Option<Head> {
-    let link = Link::of(torn)?;
-    let follows = link.prev == before.hash && link.sequence == before.sequence.saturating_add(1);
-    follows.then(|| Head { sequence: link.sequence, hash: Hash::of(&[torn, b"\n"].concat()) })
+    Link::of(torn).filter(|link| link.follows(before))?;
+    Head::of(&[torn, b"\n"].concat())
 }
 
 /// The end of a ledger that nobody has to lock, and the day of its last line; a line that is being written does not count.
@@ -277,7 +308,7 @@ fn whole_end(folder: &Folder, days: &[Day]) -> Result<Option<(Head, Day)>> {
         let (file, path) = (folder.read(day)?, folder.file(day));
         let tail = Tail::of(&file, &path)?;
         if !tail.line.is_empty() {
-            return Ok(Some((Head { sequence: tail.link(&path)?.sequence, hash: Hash::of(&tail.line) }, day)));
+            return Ok(Some((tail.head(&path)?, day)));
         }
     }
     Ok(None)

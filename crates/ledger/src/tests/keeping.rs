@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Key, LedgerError, Retired, SIX_MONTHS, audit, bring_up_to_date, find};
+use crate::{Key, LedgerError, Retired, SIX_MONTHS, audit, bring_up_to_date, find, retirable};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -8,7 +8,7 @@ fn days(retired: &[crate::DayAudit]) -> Vec<String> {
 }
 
 fn retire(ledger: &mut Ledger, retain: u32, now: SystemTime) -> Retired {
-    ledger.retire(retain, now, "0", false).unwrap()
+    ledger.retire(retain, now, "0").unwrap()
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn whole_days_go_and_the_chain_goes_on() {
     let kept_elsewhere = ledger.head().hash;
     // On the 184th day after it, a day is not older than 184 days.
     let now = time("2026-01-02") + DAY * SIX_MONTHS;
-    assert_eq!(days(&ledger.retire(SIX_MONTHS, now, "0", true).unwrap().removed), ["2026-01-01"]);
+    assert_eq!(days(&retirable(folder, SIX_MONTHS, now).unwrap().removed), ["2026-01-01"]);
     assert_eq!(lines(folder).len(), 4);
     assert_eq!(days(&retire(&mut ledger, SIX_MONTHS, now).removed), ["2026-01-01"]);
     let found = audit(folder, Some(kept_elsewhere)).unwrap();
@@ -43,7 +43,7 @@ fn a_day_that_somebody_else_removed_is_missed() {
     std::fs::remove_file(folder.join("2026-01-02.jsonl")).unwrap();
     assert!(!audit(folder, None).unwrap().is_whole());
     // Nothing more goes from a chain that does not hold.
-    assert!(matches!(ledger.retire(1, time("2027-01-01"), "0", false), Err(LedgerError::Broken(..))));
+    assert!(matches!(ledger.retire(1, time("2027-01-01"), "0"), Err(LedgerError::Broken(..))));
 }
 
 /// Measures Art. 9: no less than six months, whatever is asked for.

@@ -57,7 +57,7 @@ fn a_line_that_lacks_its_end_alone_gets_it_back() {
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
         let ledger = open(folder);
-        assert_eq!((ledger.head(), ledger.repair().is_none()), (last, true), "{days:?}");
+        assert_eq!((ledger.head(), ledger.repairs().is_empty()), (last, true), "{days:?}");
         assert_eq!(std::fs::read(&path).unwrap(), bytes);
     }
 }
@@ -74,7 +74,8 @@ fn a_line_that_a_crash_cut_off_goes_and_a_line_says_so() {
         let found = audit(folder, None).unwrap();
         assert!(found.is_whole() && found.torn.is_some(), "{:?}", found.faults);
         let ledger = open(folder);
-        let repair = ledger.repair().unwrap().clone();
+        let [repair] = ledger.repairs() else { panic!() };
+        let repair = repair.clone();
         assert_eq!(repair.file, path);
         let found = audit(folder, Some(ledger.head().hash)).unwrap();
         assert!(found.is_whole() && found.torn.is_none(), "{:?}", found.faults);
@@ -82,7 +83,55 @@ fn a_line_that_a_crash_cut_off_goes_and_a_line_says_so() {
         let line: crate::Line = serde_json::from_slice(last.last().unwrap()).unwrap();
         assert_eq!((line.entry.action, line.entry.bytes), (Action::Repaired, Some(repair.bytes)));
         drop(ledger);
-        assert_eq!(open(folder).repair(), None);
+        assert_eq!(open(folder).repairs(), []);
+    }
+}
+
+/// Crashes on several days, of which nobody opened the ledger between.
+#[test]
+fn each_torn_line_that_goes_has_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    drop(filled(folder, &[2, 1, 1]));
+    let torn: Vec<_> = lines(folder).into_iter().map(|(path, all)| (path, all.last().unwrap().len() - 2)).collect();
+    for (path, _) in &torn {
+        let bytes = std::fs::read(path).unwrap();
+        std::fs::write(path, &bytes[..bytes.len() - 2]).unwrap();
+    }
+    let ledger = open(folder);
+    let repairs: Vec<_> = ledger.repairs().iter().map(|r| (r.file.clone(), r.bytes as usize)).collect();
+    assert_eq!(repairs, torn.iter().rev().cloned().collect::<Vec<_>>());
+    let whole = audit(folder, Some(ledger.head().hash)).unwrap();
+    assert!(whole.is_whole() && whole.torn.is_none() && whole.lines() == 1 + 3, "{whole:?}");
+    let told: Vec<crate::Line> =
+        lines(folder).iter().flat_map(|(_, all)| all).map(|l| serde_json::from_slice(l).unwrap()).collect();
+    let told: Vec<_> = told.iter().filter(|l| l.entry.action == Action::Repaired).collect();
+    assert_eq!(
+        told.iter().map(|l| l.entry.bytes.unwrap() as usize).collect::<Vec<_>>(),
+        repairs.iter().map(|r| r.1).collect::<Vec<_>>()
+    );
+    drop(ledger);
+    assert_eq!(open(folder).repairs(), []);
+}
+
+#[test]
+fn a_last_line_that_does_not_fit_is_told_and_written_behind() {
+    for (days, is_told) in [(&[3][..], true), (&[2, 1], true), (&[1], false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        drop(filled(folder, days));
+        assert_eq!(open(folder).loose_end(), None);
+        // Somebody wrote the line before the last one anew, or the only one.
+        let mut files = lines(folder);
+        let at = files.iter().position(|(_, all)| all.len() > 1).unwrap_or_default();
+        let (path, all) = &mut files[at];
+        let changed = all.len().saturating_sub(if days.len() > 1 { 1 } else { 2 });
+        all[changed] = String::from_utf8(all[changed].clone()).unwrap().replace("png", "gif").into_bytes();
+        put(path, all);
+        let mut ledger = open(folder);
+        assert_eq!(ledger.loose_end().is_some(), is_told, "{days:?}");
+        ledger.append(&entry(9)).unwrap();
+        assert_eq!(audit(folder, None).unwrap().is_whole(), !is_told);
     }
 }
 
@@ -131,7 +180,7 @@ fn the_end_is_found_behind_lines_of_any_length() {
         let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
         file.write_all(&vec![b'y'; torn]).unwrap();
         let ledger = open(folder.path());
-        assert_eq!(ledger.repair().unwrap().bytes, torn as u64);
+        assert_eq!(ledger.repairs()[0].bytes, torn as u64);
         assert_eq!(ledger.head().sequence, head.sequence + 1);
         assert!(audit(folder.path(), Some(head.hash)).unwrap().is_whole());
     }
