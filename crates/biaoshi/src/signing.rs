@@ -100,10 +100,9 @@ pub fn write(path: &Path, key: &PrivateKey) -> io::Result<()> {
 pub fn private(path: &Path) -> Result<PrivateKey, SigningError> {
     let mut file = File::open(path)?;
     let mode = file.metadata()?.permissions().mode() & 0o7777;
-    if mode & OTHERS != 0 {
-        return Err(SigningError::Open(mode));
-    }
-    PrivateKey::from_pem(&text(&mut file, LONGEST_KEY)?).map_err(SigningError::Key)
+    // What is no private key has nothing to hide, and another fault.
+    let key = PrivateKey::from_pem(&text(&mut file, LONGEST_KEY)?).map_err(SigningError::Key)?;
+    if mode & OTHERS == 0 { Ok(key) } else { Err(SigningError::Open(mode)) }
 }
 
 /// Reads the public key of a file: of a private key that is there, a public one, or a certificate.
@@ -166,6 +165,23 @@ mod tests {
                 set_permissions(&path, Permissions::from_mode(mode)).unwrap();
                 assert!(matches!(private(&path), Err(SigningError::Open(m)) if m == mode));
                 assert!(public(&path).unwrap_err().to_string().contains("chmod 600"));
+            }
+        }
+        // What is wrong with the content is told before what is wrong with the mode.
+        set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        let pem = |label| format!("-----BEGIN {label}-----\nMAA=\n-----END {label}-----\n");
+        for (label, said) in [
+            ("EC PRIVATE KEY", "openssl pkcs8 -topk8"),
+            ("EC PARAMETERS", "openssl pkcs8 -topk8"),
+            ("RSA PRIVATE KEY", "RSA"),
+            ("CERTIFICATE", "PKCS#8"),
+            ("ENCRYPTED PRIVATE KEY", "openssl pkey"),
+        ] {
+            std::fs::write(&path, pem(label)).unwrap();
+            for error in [private(&path).err(), public(&path).err()] {
+                let error = error.unwrap().to_string();
+                assert!(error.contains(said) || label == "CERTIFICATE", "{label}: {error}");
+                assert!(!error.contains("chmod"), "{label}: {error}");
             }
         }
         std::fs::write(&path, key_less(LONGEST_KEY)).unwrap();

@@ -3,10 +3,11 @@
 use biaoshi_container::{Message, Said};
 use biaoshi_label::Fields;
 
+use crate::budget::Spent;
 use crate::content::COVERAGE;
 use crate::data::{self, Binding, DataSignature, Reading, SecurityData};
 use crate::sign::{LABEL, LABEL_AND_BINDING};
-use crate::{Algorithm, Digest, Hash, Party, PublicKey, Trust};
+use crate::{Algorithm, Budget, Digest, Hash, Party, PublicKey, Trust};
 
 /// What is known of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +83,7 @@ pub mod reasons {
         KEY "signature.key" "there is no key to verify it with" "没有可用于验证的公钥";
         BARE "signature.bare" "it is a bare signature, and no key pinned for its provider verifies it" "仅有签名值,且没有为该服务提供者固定的公钥能够验证";
         HASH "signature.hash" "the signature verifies and covers a hash alone, none of the label's fields" "签名验证通过,但只覆盖一个散列值,不覆盖标识的任何字段";
+        SPENT "signature.spent" "the file holds more signatures than are verified: no more than {} verifications" "文件中的签名过多:每个文件最多验证 {} 次";
         HASH_UNKNOWN "signature.hash-unknown" "the signature covers a hash alone, in a way that is not known here" "签名只覆盖一个散列值,其方式未知";
         NOT_SAID "content.not-said" "it does not say which content: the label may be copied from another file" "签名未说明属于哪个内容:标识可能复制自其他文件";
         UNSIGNED "content.unsigned" "a hash of a content is there, and nobody signed it" "有内容散列值,但未被签名";
@@ -118,6 +120,10 @@ impl Check {
         }
     }
 
+    fn spent() -> Self {
+        Self::unknown(reasons::SPENT.with([u64::from(Budget::WHOLE).into()]))
+    }
+
     fn invalid(algorithm: Option<Algorithm>) -> Self {
         Self { state: State::Invalid, algorithm, ..Self::unknown(reasons::WRONG.message()) }
     }
@@ -126,21 +132,24 @@ impl Check {
 /// Says what a party's security field is worth; `None` where the field holds none.
 ///
 /// `content` hashes the content of the file, or says why that cannot be done. It is called only when a signature that
-/// verifies says which content it is for.
+/// verifies says which content it is for. `budget` is that of the file: what it does not suffice for is not verifiable.
 pub fn check(
     party: Party,
     fields: &Fields,
     trust: &Trust,
+    budget: &Budget,
     content: &mut dyn FnMut(Hash) -> Result<Digest, Message>,
 ) -> Option<Check> {
     let data = data::read(party.reserved().of(fields)?);
     let pinned = trust.keys_of(party.provider().of(fields).unwrap_or_default());
-    let inspector = |data| Inspector { party, fields, pinned, data };
+    let inspector = |data| Inspector { party, fields, pinned, budget, data };
     Some(match data {
         Reading::Nothing => return None,
         Reading::Unreadable => Check::unknown(reasons::UNREADABLE.message()),
-        Reading::Bare(signature) => inspector(SecurityData::default()).bare(&signature),
-        Reading::Data(data) => inspector(data).run(content),
+        Reading::Bare(signature) => {
+            inspector(SecurityData::default()).bare(&signature).unwrap_or_else(|Spent| Check::spent())
+        }
+        Reading::Data(data) => inspector(data).run(content).unwrap_or_else(|Spent| Check::spent()),
     })
 }
 
@@ -165,35 +174,40 @@ struct Inspector<'a> {
     party: Party,
     fields: &'a Fields,
     pinned: &'a [PublicKey],
+    budget: &'a Budget,
     data: SecurityData,
 }
 
 impl Inspector<'_> {
     /// A signature without anything beside it, such as MiniMax writes into texts: only pinned keys can verify it, and if none
     /// does, nobody knows what it is over.
-    fn bare(&self, signature: &[u8]) -> Check {
+    fn bare(&self, signature: &[u8]) -> Result<Check, Spent> {
         let text = self.party.text(self.fields);
-        match self.pinned.iter().find(|key| key.verifies(text.as_bytes(), signature)) {
+        Ok(match self.budget.verifying(self.pinned, &[text.as_bytes()], signature)? {
             Some(key) => self.valid(key),
             None => Check::unknown(reasons::BARE.message()),
-        }
+        })
     }
 
-    fn run(&self, content: &mut dyn FnMut(Hash) -> Result<Digest, Message>) -> Check {
-        let (mut keys, mut reason) = (Vec::new(), None);
+    /// `Spent`: one of the signatures was not looked at, and might have been wrong.
+    fn run(&self, content: &mut dyn FnMut(Hash) -> Result<Digest, Message>) -> Result<Check, Spent> {
+        let (mut verified, mut reason) = (Vec::new(), None);
         for entry in &self.data.signatures {
-            match self.outcome(entry) {
-                Some(Outcome::Verified(key)) => keys.push(key),
-                Some(Outcome::Failed(algorithm)) => return Check::invalid(Some(algorithm)),
+            match self.outcome(entry)? {
+                Some(Outcome::Verified(key)) => verified.push((entry, key)),
+                Some(Outcome::Failed(algorithm)) => return Ok(Check::invalid(Some(algorithm))),
                 Some(Outcome::Unknown(why)) => reason = reason.or(Some(why)),
                 None => {}
             }
         }
         // One key is believed, and what others signed counts for nothing: the pinned one, if it is among them.
-        match keys.iter().find(|key| self.pinned.contains(key)).or(keys.first()) {
-            Some(key) => self.bound(self.valid(key), key, content),
-            None => Check::unknown(reason.unwrap_or_else(|| self.without_label())),
-        }
+        let pinned = verified.iter().find(|(_, key)| self.pinned.contains(key));
+        let Some((_, key)) = pinned.or(verified.first()) else {
+            return Ok(Check::unknown(reason.map_or_else(|| self.without_label(), Ok)?));
+        };
+        let binds = |(entry, by): &&(&DataSignature, PublicKey)| entry.covers == LABEL_AND_BINDING && by == key;
+        let signed = verified.iter().find(binds).and_then(|(entry, _)| self.digest(entry));
+        self.bound(self.valid(key), signed, content)
     }
 
     /// A signature that verifies with this key, its content aside.
@@ -210,27 +224,28 @@ impl Inspector<'_> {
     }
 
     /// What one entry comes to; `None` for one that is not over the label.
-    fn outcome(&self, entry: &DataSignature) -> Option<Outcome> {
+    fn outcome(&self, entry: &DataSignature) -> Result<Option<Outcome>, Spent> {
+        let unknown = |why: Message| Ok(Some(Outcome::Unknown(why)));
         let (texts, certain) = match self.covers(entry) {
             Covers::Label { texts, certain } => (texts, certain),
-            Covers::Binding => return None,
-            Covers::Unknown => return Some(Outcome::Unknown(reasons::TEXT.with([(&entry.covers).into()]))),
+            Covers::Binding => return Ok(None),
+            Covers::Unknown => return unknown(reasons::TEXT.with([(&entry.covers).into()])),
         };
         let Some(algorithm) = Algorithm::parse(&entry.algorithm) else {
-            return Some(Outcome::Unknown(reasons::ALGORITHM.with([(&entry.algorithm).into()])));
+            return unknown(reasons::ALGORITHM.with([(&entry.algorithm).into()]));
         };
         let keys = self.keys(entry, algorithm);
         if keys.is_empty() {
-            return Some(Outcome::Unknown(reasons::KEY.message()));
+            return unknown(reasons::KEY.message());
         }
         let signature = entry.value.as_deref().unwrap_or_default();
-        let verified = keys.into_iter().find(|key| texts.iter().any(|text| key.verifies(text.as_bytes(), signature)));
-        Some(match verified {
-            Some(key) => Outcome::Verified(key),
+        let texts: Vec<_> = texts.iter().map(String::as_bytes).collect();
+        Ok(Some(match self.budget.verifying(&keys, &texts, signature)? {
+            Some(key) => Outcome::Verified(key.clone()),
             None if certain && !self.is_promised(entry) => Outcome::Unknown(reasons::KEY.message()),
             None if certain => Outcome::Failed(algorithm),
             None => Outcome::Unknown(reasons::TEXT.with([(&entry.covers).into()])),
-        })
+        }))
     }
 
     fn covers(&self, entry: &DataSignature) -> Covers {
@@ -297,18 +312,13 @@ impl Inspector<'_> {
         !self.data.keys.is_empty() || self.pinned.iter().any(|key| key.id() == entry.key_id)
     }
 
-    /// What a valid signature by `key` says of the content.
+    /// What a valid signature says of the content: `signed` is the hash that it covers.
     fn bound(
         &self,
         mut check: Check,
-        key: &PublicKey,
+        signed: Option<Digest>,
         content: &mut dyn FnMut(Hash) -> Result<Digest, Message>,
-    ) -> Check {
-        let by_key = |entry: &&DataSignature| {
-            entry.covers == LABEL_AND_BINDING
-                && matches!(self.outcome(entry), Some(Outcome::Verified(by)) if by == *key)
-        };
-        let signed = self.data.signatures.iter().find(by_key).and_then(|entry| self.digest(entry));
+    ) -> Result<Check, Spent> {
         match signed.map(|signed| (signed, content(signed.hash))) {
             Some((signed, Ok(actual))) if signed == actual => {
                 check.content = Content::Bound;
@@ -320,40 +330,44 @@ impl Inspector<'_> {
                 check.reason = Some(reasons::CONTENT.message());
             }
             Some((_, Err(why))) => check.reason = Some(why),
-            None => check.reason = Some(self.unbound().into()),
+            None => check.reason = Some(self.unbound()?.into()),
         }
-        check
+        Ok(check)
     }
 
     /// Why a valid signature does not say which content it is for.
-    fn unbound(&self) -> &'static Said {
-        match (self.data.bindings.is_empty(), self.hash_verifies()) {
-            (true, _) => &reasons::NOT_SAID,
-            (false, true) => &reasons::APART,
-            (false, false) => &reasons::UNSIGNED,
-        }
+    fn unbound(&self) -> Result<&'static Said, Spent> {
+        Ok(match self.data.bindings.is_empty() {
+            true => &reasons::NOT_SAID,
+            false if self.hash_verifies()? => &reasons::APART,
+            false => &reasons::UNSIGNED,
+        })
     }
 
     /// Why there is nothing to verify where no entry is over the label.
-    fn without_label(&self) -> Message {
-        let said = match (self.data.signatures.is_empty(), self.hash_verifies()) {
-            (true, _) => &reasons::NOTHING,
-            (false, true) => &reasons::HASH,
-            (false, false) => &reasons::HASH_UNKNOWN,
+    fn without_label(&self) -> Result<Message, Spent> {
+        let said = match self.data.signatures.is_empty() {
+            true => &reasons::NOTHING,
+            false if self.hash_verifies()? => &reasons::HASH,
+            false => &reasons::HASH_UNKNOWN,
         };
-        said.message()
+        Ok(said.message())
     }
 
     /// Whether a signature over a hash alone verifies, in one of the ways of real services: over the entry as it stands (MiniMax),
     /// or over the bytes of the hash (Tencent).
-    fn hash_verifies(&self) -> bool {
-        let verifies = |entry: &DataSignature| {
-            let (binding, algorithm) = (self.binding(entry)?, Algorithm::parse(&entry.algorithm)?);
-            let signature = entry.value.as_deref()?;
-            let texts = [Some(binding.text.as_bytes()), binding.value.as_deref()];
-            let verified = |key: &PublicKey| texts.iter().flatten().any(|text| key.verifies(text, signature));
-            Some(self.keys(entry, algorithm).iter().any(verified))
-        };
-        self.data.signatures.iter().filter(|entry| entry.covers == "Binding").any(|entry| verifies(entry) == Some(true))
+    fn hash_verifies(&self) -> Result<bool, Spent> {
+        for entry in self.data.signatures.iter().filter(|entry| entry.covers == "Binding") {
+            let (Some(binding), Some(algorithm)) = (self.binding(entry), Algorithm::parse(&entry.algorithm)) else {
+                continue;
+            };
+            let Some(signature) = entry.value.as_deref() else { continue };
+            let texts: Vec<_> =
+                [Some(binding.text.as_bytes()), binding.value.as_deref()].into_iter().flatten().collect();
+            if self.budget.verifying(&self.keys(entry, algorithm), &texts, signature)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }

@@ -33,6 +33,16 @@ impl KeyFault {
                 "the PEM block is damaged: it needs Base64 in lines of one length up to its -----END …----- line",
                 "PEM 块已损坏:应为等长的 Base64 行,直到 -----END …----- 行"
             ),
+            Self::Label(label) if label.starts_with("EC ") => said!(
+                "a PEM block {} is the form before PKCS#8; `openssl pkcs8 -topk8 -nocrypt -in FILE -out NEW` makes a PRIVATE KEY of it",
+                "PEM 块 {} 是 PKCS#8 之前的形式;可用 `openssl pkcs8 -topk8 -nocrypt -in FILE -out NEW` 转换为 PRIVATE KEY",
+                label
+            ),
+            Self::Label(label) if label.starts_with("RSA ") => said!(
+                "a PEM block {} holds an RSA key, and SM2, Ed25519 or ECDSA P-256 is wanted; `biaoshi key new signing` makes one",
+                "PEM 块 {} 为 RSA 密钥,应为 SM2、Ed25519 或 ECDSA P-256;可用 `biaoshi key new signing` 生成",
+                label
+            ),
             Self::Label(label) => said!(
                 "a PEM block {} is not what belongs here; PRIVATE KEY (PKCS#8) signs, PUBLIC KEY and CERTIFICATE verify",
                 "PEM 块 {} 不适用于此处;签名用 PRIVATE KEY(PKCS#8),验证用 PUBLIC KEY 或 CERTIFICATE",

@@ -9,6 +9,7 @@
 #![cfg_attr(test, allow(clippy::cast_possible_truncation, clippy::unwrap_used, clippy::panic))]
 
 mod algorithm;
+mod budget;
 mod check;
 mod content;
 mod data;
@@ -23,6 +24,7 @@ mod trust;
 mod tests;
 
 pub use algorithm::{Algorithm, Hash};
+pub use budget::Budget;
 pub use check::{Check, Content, State, check, reasons};
 pub use content::{COVERAGE, ContentHash, Digest};
 pub use data::{Binding, DataKey, DataSignature, Reading, SecurityData, read};

@@ -28,7 +28,7 @@ fn trust(provider: &str, key: &PublicKey) -> Trust {
 
 /// What `check` says of the fields over a content.
 fn checked(party: Party, fields: &Fields, trust: &Trust, content: &[u8]) -> Option<Check> {
-    check(party, fields, trust, &mut |hash| Ok(digest(hash, content)))
+    check(party, fields, trust, &Budget::default(), &mut |hash| Ok(digest(hash, content)))
 }
 
 fn producer(fields: &Fields, trust: &Trust) -> Check {
@@ -69,7 +69,7 @@ fn signatures_of_both_parties_and_all_algorithms_come_back() {
             let check = checked(party, &fields, &Trust::default(), b"Content").unwrap();
             assert_eq!((check.state, check.content), (State::Invalid, Content::Mismatch));
             let refused = |_| Err(Message::term("no"));
-            let check = super::check(party, &fields, &Trust::default(), &mut { refused }).unwrap();
+            let check = super::check(party, &fields, &Trust::default(), &Budget::default(), &mut { refused }).unwrap();
             assert_eq!((check.state, check.content), (State::ValidUnpinned, Content::NotBound));
         }
     }
@@ -349,4 +349,44 @@ fn trust_files() {
         assert!(fault.what.tell(Lang::En).contains(said), "{text}: {fault}");
         assert!(fault.what.tell(Lang::Zh).chars().any(|c| c > '\u{4e00}'), "{text}");
     }
+}
+
+/// A field with as many entries as are read, of which none verifies: what it costs is told before the file is through.
+#[test]
+fn a_budget_of_verifications_ends() {
+    let (key, other) = (key(Algorithm::Sm2, 1), key(Algorithm::Sm2, 2));
+    let good = signed(&key, Party::Producer, &fields("1", CODE, "a"), None);
+    // Four entries over a hash, four keys, none of which is the signer's.
+    let entry = r#"{"Type":"DS","AlgID":"SM2","TBSData":{"Type":"Binding","BType":"Hash"},"Signature":"SIGNATURE"}"#;
+    let keys = |n: u8| {
+        format!(
+            r#"{{"Type":"PubKey","AlgID":"SM2","KeyValue":"{}"}}"#,
+            hex(self::key(Algorithm::Sm2, 10 + n).public().point())
+        )
+    };
+    let Reading::Data(data) = read(Field::ReservedCode1.of(&good).unwrap()) else { panic!() };
+    let entry = entry.replace("SIGNATURE", &hex(data.signatures[0].value.as_deref().unwrap()));
+    let all: Vec<_> = std::iter::repeat_n(entry, 4).chain((0..4).map(keys)).collect();
+    let value = format!(
+        r#"{{"SecurityData":{{"Bindings":[{{"Type":"Hash","AlgID":"SM3","TBSData":{{"Type":"x"}},"Value":"{}"}}],"PubSD":[{}]}}}}"#,
+        "00".repeat(32),
+        all.join(",")
+    );
+    let mut hostile = fields("1", CODE, "a");
+    Party::Producer.reserved().set(&mut hostile, Some(value));
+    let budget = Budget::default();
+    let check = |fields: &Fields, trust: &Trust| {
+        super::check(Party::Producer, fields, trust, &budget, &mut |_| Err(Message::term("no"))).unwrap()
+    };
+    let codes: Vec<_> = (0..10).map(|_| code(&check(&hostile, &Trust::default()))).collect();
+    // 4 entries x 4 keys x 2 texts for each field.
+    assert_eq!(codes[..8], ["signature.hash-unknown"; 8]);
+    assert_eq!(codes[8..], ["signature.spent"; 2]);
+    // Neither what is valid nor what is not can be told any more.
+    let forged = signed(&other, Party::Producer, &fields("2", CODE, "a"), None);
+    for field in [&good, &forged] {
+        let said = check(field, &trust(CODE, key.public()));
+        assert_eq!((said.state, code(&said)), (State::NotVerifiable, "signature.spent"));
+    }
+    assert_eq!(producer(&good, &Trust::default()).state, State::ValidUnpinned);
 }

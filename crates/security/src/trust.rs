@@ -73,6 +73,11 @@ impl Trust {
         self.keys.get(provider).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// The providers for which keys are pinned.
+    pub fn providers(&self) -> impl Iterator<Item = &str> {
+        self.keys.keys().map(String::as_str)
+    }
+
     /// Takes in what another file pins.
     pub fn extend(&mut self, other: Self) {
         for (provider, keys) in other.keys {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use biaoshi_container::{Message, Patch, Patched, Source};
 use biaoshi_label::{Label, Record};
 use biaoshi_metadata::Format;
-use biaoshi_security::{Check, Digest, Hash, Party, PrivateKey, Trust, check, sign};
+use biaoshi_security::{Budget, Check, Digest, Hash, Party, PrivateKey, Trust, check, sign};
 
 use super::binding;
 use super::decide::Decided;
@@ -79,19 +79,20 @@ impl Job<'_> {
         let limits = &self.options.limits;
         let signs = |party: &Party| self.options.signer.as_ref().is_some_and(|signer| signer.party == *party);
         for party in Party::ALL.into_iter().filter(|party| !signs(party)) {
+            let budget = Budget::default();
             let before = origin(records, label.fields()).map_or(label.fields(), |record| &record.fields);
-            let alone = check(party, before, &Trust::default(), &mut |_| Err(Message::term("")));
+            let alone = check(party, before, &Trust::default(), &budget, &mut |_| Err(Message::term("")));
             if !alone.is_some_and(|check| check.state.is_valid()) {
                 continue;
             }
             let mut hash = |hash| content(format, view, hash, limits);
-            let after = check(party, label.fields(), &Trust::default(), &mut hash);
+            let after = check(party, label.fields(), &Trust::default(), &budget, &mut hash);
             if after.is_none_or(|check| check.state.is_valid()) {
                 continue;
             }
             // What was signed for another content was invalid before, and stays what it is.
             let mut hash = |hash| content(format, source, hash, limits);
-            let was = check(party, before, &Trust::default(), &mut hash);
+            let was = check(party, before, &Trust::default(), &budget, &mut hash);
             if records.is_empty() || was.is_some_and(|check| check.state.is_valid()) {
                 return Err(Refusal::Signature(party).into());
             }
@@ -140,6 +141,7 @@ pub(super) fn checked(
         known.push((hash, digest.clone()));
         digest
     };
-    let mut of = |record: &Record| Party::ALL.map(|party| check(party, &record.fields, trust, &mut hashed));
+    let budget = Budget::default();
+    let mut of = |record: &Record| Party::ALL.map(|party| check(party, &record.fields, trust, &budget, &mut hashed));
     records.iter().map(&mut of).collect()
 }
