@@ -38,6 +38,8 @@ def parts(target, data):
         return between(data, b'<?xpacket begin', b'<?xpacket end') + between(data, b'<x:xmpmeta', b'</x:xmpmeta>')
     if target == 'label':
         return re.findall(rb'\{[^{}\0]*"Label"[^}\0]*\}+', data)
+    if target == 'security':
+        return [seed.replace(b'\\"', b'"') for seed in re.findall(rb'\{\\?"SecurityData.*?\}\]\}\}', data, re.S)]
     if target == 'yaml':
         return [m[1] for m in re.finditer(rb'\A---\n(.*?)\n---', data, re.S)]
     return []

@@ -260,6 +260,7 @@ pub fn label(data: &Vec<u8>) {
         raw: text.clone().into_owned(),
         fields: parsed.fields,
         misspelt: parsed.misspelt,
+        repeated: parsed.repeated,
         dialects: parsed.dialects,
         broken: parsed.broken,
     };

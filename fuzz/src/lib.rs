@@ -5,9 +5,11 @@
 #![forbid(unsafe_code)]
 
 mod grammar;
+mod platform;
 mod whole;
 
 pub use grammar::{
     ebml, exif, gif, html, id3, iff, isobmff, jpeg, label, ogg, pdf, png, riff, text, tiff, vorbis, xml, yaml, zip,
 };
+pub use platform::{ledger, policy, security};
 pub use whole::{explicit_jpeg, explicit_png, verify, write};
