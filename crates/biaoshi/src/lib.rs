@@ -12,6 +12,7 @@ pub mod job;
 pub mod judge;
 pub mod keys;
 pub mod names;
+pub mod no_toml;
 pub mod paths;
 pub mod plan;
 pub mod policy;
@@ -23,7 +24,7 @@ mod stamp;
 mod untold;
 
 pub use crash::Crash;
-pub use error::{Error, Existing, Original, Refusal, Result};
+pub use error::{Error, Existing, Obstacle, Original, Refusal, Result};
 
 pub use biaoshi_container::Limits;
 pub use biaoshi_label as label;

@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::judge::{Policy, Trigger};
 use crate::names::nearest;
+use crate::no_toml;
 use crate::plan::Layer;
 
 /// Largest policy in bytes.
@@ -71,13 +72,7 @@ pub fn parse(text: &str) -> Result<Policy, PolicyError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let table = DeTable::parse(text).map_err(|e| {
         let line = e.span().map(|span| line(text, span.start));
-        let what = e.message().lines().next().unwrap_or_default();
-        // What the library says is English.
-        let what = Message::pair(
-            format!("no TOML: {what}; write NAME = VALUE, a text in quotes"),
-            "不是 TOML;应写作“名称 = 值”,每个名称只写一次,文本加引号",
-        );
-        PolicyError { line, what }
+        PolicyError { line, what: no_toml::message(e.message()) }
     })?;
     let mut policy = Policy::default();
     for (key, value) in table.get_ref() {

@@ -33,6 +33,7 @@ pub fn check(record: &Record) -> Vec<Finding> {
         out.push(Finding::new(Code::Unreadable, at(), Detail::default()));
     }
     for field in Field::ALL {
+        out.extend(contradiction(record, field));
         let value = record.get(field);
         match (field, value) {
             (Field::Label, Some(v)) if !v.is_empty() => {
@@ -57,7 +58,21 @@ pub fn check(record: &Record) -> Vec<Finding> {
     out
 }
 
+/// Whether the label states a field more than once, and not the same (Annex E: one value for each).
+fn contradiction(record: &Record, field: Field) -> Option<Finding> {
+    /// Values that are shown.
+    const MOST: usize = 4;
+    record.repeated.iter().find(|(of, _)| *of == field)?;
+    let values: Vec<String> = record.stated(field).take(MOST).map(|value| format!("{:?}", shorten(value))).collect();
+    let detail = Detail::term(format!("{} {}", field.key(), values.join(", ")));
+    Some(Finding::new(Code::Repeated, record.placement.clone(), detail))
+}
+
 fn characters(record: &Record, field: Field, value: &str) -> Option<Finding> {
+    // Most values hold none, which their bytes tell.
+    if value.bytes().all(|b| !forbidden(char::from(b))) {
+        return None;
+    }
     let c = value.chars().find(|c| forbidden(*c))?;
     let (key, shown) = (field.key(), show(c));
     let detail = Detail::pair(format!("{key} holds {shown}"), format!("{key} 含有 {shown}"));
@@ -83,19 +98,19 @@ fn provider(record: &Record, field: Field, value: &str) -> Vec<Finding> {
         out.push(Finding::new(Code::ProviderName, at(), Detail::term(format!("{} {:?}", field.key(), shorten(value)))));
         return out;
     }
-    match code::ProviderCode::parse(value) {
+    match code::sound(value) {
         Err(e) => {
             let detail = Detail::pair(format!("{}: {e}", field.key()), format!("{}:{}", field.key(), e.to_chinese()));
             out.push(Finding::new(Code::ProviderCode, at(), detail));
         }
-        Ok(found) => {
+        Ok((_, service)) => {
             // The mirrored propagator of a first write is a producer by design (Annex E note 1). So it is the other way round
             // where a platform labels what it did not make: it knows no producer, and both fields are required (our convention).
             let is_mirrored = record.get(Field::ContentProducer) == record.get(Field::ContentPropagator);
             let of_platform = is_mirrored && matches!(record.level(), Some(Level::Possible | Level::Suspected));
             let wrong = match field {
-                Field::ContentProducer => !of_platform && found.service == Some(code::Service::Propagation),
-                _ => !is_mirrored && found.service == Some(code::Service::Generation),
+                Field::ContentProducer => !of_platform && service == Some(code::Service::Propagation),
+                _ => !is_mirrored && service == Some(code::Service::Generation),
             };
             if wrong {
                 let key = field.key();

@@ -35,7 +35,7 @@ dialects! {
     JsonLoose "json-loose" Warning Json "the object is no strict JSON (quotes, commas or control characters)" "对象不是严格的 JSON(引号、逗号或控制字符)";
     JsonInString "json-in-string" Warning Json "the object is encoded as a JSON string" "对象被编码成了 JSON 字符串";
     JsonEntities "json-entities" Warning Json "quotes are written as &quot; twice" "引号被重复转义为 &quot;";
-    JsonDuplicateKey "json-duplicate-key" Warning Keys "a key stands twice; the last one counts" "键重复出现,以最后一个为准";
+    JsonDuplicateKey "json-duplicate-key" Warning Keys "a key stands twice; its last value counts" "键重复出现,以最后一个值为准";
     KeyOrder "key-order" Info Keys "the keys are not in the order of Annex E" "键的顺序与附录 E 不同";
     KeyCase "key-case" Warning Keys "a key is written with other letters (case)" "键的大小写不同";
     KeyMisspelt "key-misspelt" Warning Keys "a key is misspelt" "键名拼写错误";

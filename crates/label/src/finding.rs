@@ -48,6 +48,8 @@ codes! {
         "the producer writes the label anew with Label, ContentProducer and ProduceID filled" "由生成方重新写入标识,Label、ContentProducer、ProduceID 均须有值";
     MissingField "label.missing-field" Warning "GB 45438-2025 Annex E" "{} is missing" "缺少 {}"
         "write all seven fields, those without a value as an empty text; `biaoshi label` completes a label of your own" "七个字段都要写,没有值的写空字符串;`biaoshi label` 会补全自己的标识";
+    Repeated "label.repeated" Error "GB 45438-2025 Annex E" "the label states a key more than once, with values that contradict each other: {}" "标识中同一键重复出现且取值相互矛盾:{}"
+        "the producer writes the label anew with one value for each key; until then the strongest Label counts, and nothing is written into it" "由生成方重新写入,每个键只有一个值;在此之前以最强的 Label 为准,也不写入任何要素";
     Conflict "label.conflict" Error "GB 45438-2025 6.1 c)" "the labels in this file contradict each other: {}" "文件中的标识相互矛盾:{}"
         "find out which label is that of this content, and keep that one alone; until then the strongest counts" "查明哪一个是本内容的标识,只保留它;在此之前以最强的为准";
     Duplicate "label.duplicate" Warning "GB 45438-2025 6.1 c)" "the same label stands in {} places" "同一标识出现在 {} 处"
@@ -56,7 +58,7 @@ codes! {
         "use the provider code for a name, and an id of ASCII letters, digits and signs without blanks" "名称改用服务提供者编码,编号只用 ASCII 字母、数字与符号,不含空格";
     TooLong "label.too-long" Error "GB 45438-2025 Annex E" "the label text is over the limit of {} bytes" "标识文本超过上限 {} 字节"
         "shorten the label, mostly its reserved fields, or raise --limit-label" "缩短标识(多为保留字段过长),或调大 --limit-label";
-    TooMany "label.too-many" Error "GB 45438-2025 6.1 c)" "too many labels: {}; those beyond --limit-records were counted, not read" "标识过多:{};超出 --limit-records 的只计数、未读取"
+    TooMany "label.too-many" Error "GB 45438-2025 6.1 c)" "too many labels: {}; those beyond --limit-records were counted, not read, so the verdict may be too weak" "标识过多:{};超出 --limit-records 的只计数、未读取,结论可能偏弱"
         "keep one label in the file, or raise --limit-records to read all of them" "文件中只保留一个标识,或调大 --limit-records 以全部读取";
     Empty "label.empty" Info "GB 45438-2025 6.1" "a place for a label is there, and empty" "标识字段存在,但为空"
         "nothing, or write a label there: `biaoshi label`" "无需处理,或在该处写入标识:`biaoshi label`";

@@ -28,6 +28,9 @@ pub struct Parsed {
     /// Values under misspelt keys, with the key as found. They are shown beside the fields, not in their place: a
     /// report says what a file says.
     pub misspelt: Vec<Misspelt>,
+    /// Values of keys that stand more than once, before the last ones, which stand in `fields`: where there are any, the label
+    /// contradicts itself.
+    pub repeated: Vec<(Field, String)>,
     /// Differences of form, without those of the place.
     pub dialects: Vec<Dialect>,
     /// Whether the object was wrapped in `{"AIGC":…}`: right in some carriers, a dialect in the others.
@@ -51,6 +54,28 @@ impl Parsed {
     fn add(&mut self, dialect: Dialect) {
         if !self.dialects.contains(&dialect) {
             self.dialects.push(dialect);
+        }
+    }
+
+    /// Gives a field its value. Of several the last one counts, and those that it differs from are kept; no value contradicts none.
+    fn state(&mut self, field: Field, value: Option<String>) {
+        let Some(value) = value else { return };
+        let earlier = field.of(&self.fields).filter(|earlier| *earlier != value).map(str::to_owned);
+        self.repeated.extend(earlier.map(|earlier| (field, earlier)));
+        field.set(&mut self.fields, Some(value));
+    }
+
+    /// Takes the values of a second label in the same text.
+    fn unite(&mut self, other: Self) {
+        self.add(Dialect::JsonDuplicateKey);
+        self.broken |= other.broken;
+        other.dialects.into_iter().for_each(|dialect| self.add(dialect));
+        self.misspelt.extend(other.misspelt);
+        for (field, value) in other.repeated {
+            self.state(field, Some(value));
+        }
+        for (field, value) in Field::ALL.into_iter().zip(other.fields) {
+            self.state(field, value);
         }
     }
 }
@@ -188,8 +213,11 @@ fn choose(text: &str, pairs: Vec<(String, Value)>, mut parsed: Parsed, named: bo
         assign(pairs, &mut parsed);
         return Reading::Label(parsed);
     }
-    if let Some((key, Value::Text(inner) | Value::Nested(inner))) =
-        pairs.iter().find(|(k, _)| k.eq_ignore_ascii_case("AIGC"))
+    let mut inside = pairs.iter().filter_map(|(key, value)| match value {
+        Value::Text(inner) | Value::Nested(inner) if key.eq_ignore_ascii_case("AIGC") => Some((key, inner)),
+        _ => None,
+    });
+    if let Some((key, inner)) = inside.next()
         && depth > 0
         && !inner.is_empty()
     {
@@ -197,7 +225,19 @@ fn choose(text: &str, pairs: Vec<(String, Value)>, mut parsed: Parsed, named: bo
             parsed.add(Dialect::KeyCase);
         }
         parsed.wrapped = true;
-        return object(inner.trim(), parsed, named, depth - 1);
+        let mut reading = object(inner.trim(), parsed, named, depth - 1);
+        for (_, again) in inside {
+            let other = object(again.trim(), Parsed { wrapped: true, ..Parsed::default() }, named, depth - 1);
+            reading = match (reading, other) {
+                (Reading::Label(mut first), Reading::Label(second)) => {
+                    first.unite(second);
+                    Reading::Label(first)
+                }
+                (_, label @ Reading::Label(_)) => label,
+                (first, _) => first,
+            };
+        }
+        return reading;
     }
     if pairs.iter().any(|(k, _)| ["ServiceProvider", "ServiceUser", "ContentId"].contains(&k.as_str())) {
         return Reading::Vendor(text.to_owned());
@@ -238,7 +278,7 @@ fn assign(pairs: Vec<(String, Value)>, parsed: &mut Parsed) {
                 continue;
             }
         }
-        field.set(&mut parsed.fields, text);
+        parsed.state(field, text);
     }
 }
 

@@ -58,6 +58,43 @@ fn dialects_of_real_services() {
 }
 
 #[test]
+fn a_key_that_stands_twice_loses_no_value() {
+    let record = |text: &str| {
+        let Parsed { fields, misspelt, repeated, dialects, broken, .. } = label(text);
+        Record { placement: "x".into(), span: 0..1, raw: String::new(), fields, misspelt, repeated, dialects, broken }
+    };
+    let stated = |text: &str| record(text).stated(Field::Label).map(str::to_owned).collect::<Vec<_>>();
+    let rest = r#""ContentProducer":"p","ProduceID":"i""#;
+    for (labels, expected) in [
+        (r#""Label":"1","Label":"2""#, &["2", "1"][..]),
+        (r#""Label":"1","label":"2""#, &["2", "1"]),
+        (r#""Label":"1","\u004cabel":2"#, &["2", "1"]),
+        (r#""Label":"1","Label":"""#, &["", "1"]),
+        (r#""Label":"1","Label":"2","Label":"1""#, &["1", "1", "2"]),
+        // What says nothing contradicts nothing, and takes nothing away.
+        (r#""Label":"1","Label":null"#, &["1"]),
+        (r#""Label":"1","Label":"1""#, &["1"]),
+    ] {
+        for text in [format!("{{{labels},{rest}}}"), format!(r#"{{"AIGC":{{{labels},{rest}}}}}"#)] {
+            assert_eq!(stated(&text), expected, "{text}");
+            let said = check(&record(&text)).iter().any(|f| f.code == Code::Repeated);
+            assert_eq!((said, record(&text).contradicts_itself()), (expected.len() > 1, expected.len() > 1), "{text}");
+        }
+    }
+    // Two wrappers are two labels in one text.
+    let inner = format!(r#"{{"Label":"3",{rest}}}"#);
+    let two = |second: &str| format!(r#"{{"AIGC":{{"Label":"1",{rest}}},"AIGC":{second}}}"#);
+    for second in [inner.clone(), serde_json::to_string(&inner).unwrap()] {
+        assert_eq!(stated(&two(&second)), ["3", "1"], "{second}");
+    }
+    assert_eq!(stated(&two("{}")), ["1"]);
+    assert_eq!(stated(&format!(r#"{{"AIGC":{{}},"AIGC":{inner}}}"#)), ["3"]);
+    // Fields that stand on their own, as properties of XMP.
+    let twice = [("Label", "1"), ("ProduceID", "i"), ("Label", "2")].map(|(k, v)| (k.to_owned(), Some(v.to_owned())));
+    assert_eq!(read_fields(twice).repeated, [(Field::Label, "1".to_owned())]);
+}
+
+#[test]
 fn cut_off_labels_keep_what_is_left() {
     let parsed = label(&STD[..60]);
     assert!(parsed.broken);
@@ -95,6 +132,7 @@ fn findings_name_the_clause() {
         raw: String::new(),
         fields: parsed.fields,
         misspelt: vec![],
+        repeated: vec![],
         dialects: vec![],
         broken: false,
     };

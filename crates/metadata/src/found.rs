@@ -151,6 +151,7 @@ impl Found {
             raw,
             fields: parsed.fields,
             misspelt: parsed.misspelt,
+            repeated: parsed.repeated,
             dialects: slot.dialects.to_vec(),
             broken: parsed.broken,
         };
@@ -245,6 +246,9 @@ fn shorten(parsed: &mut Parsed, raw: &mut String, limit: usize) -> bool {
         lost |= short;
         !short
     });
+    for (_, value) in &mut parsed.repeated {
+        lost |= cut(value);
+    }
     let end = floor_char_boundary(raw, limit);
     lost |= end < raw.len();
     raw.truncate(end);

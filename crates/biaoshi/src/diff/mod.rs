@@ -336,6 +336,7 @@ mod tests {
             raw: String::new(),
             fields: label.fields().clone(),
             misspelt: Vec::new(),
+            repeated: Vec::new(),
             dialects: Vec::new(),
             broken: false,
         }

@@ -26,10 +26,17 @@ pub(super) fn propagator(who: &str) -> Message {
     )
 }
 
+pub(super) fn contradicting_itself() -> Message {
+    said!(
+        "the label states a key more than once, with values that contradict each other, and none of them may be lost; its producer replaces it with biaoshi label --replace, others for a --reason (Measures Art. 10)",
+        "标识中同一键重复出现且取值相互矛盾,不得丢失其中任何一个;生成者可用 biaoshi label --replace 替换,其他人还须给出 --reason(《标识办法》第十条)"
+    )
+}
+
 pub(super) fn without_reason(who: &str) -> Message {
     said!(
         "what another provider, {}, wrote is replaced only for a reason; give --reason TEXT with --replace (Measures Art. 10), or keep it with biaoshi propagate",
-        "替换其他服务提供者 {} 所写的标识须有理由;请在 --replace 之外给出 --reason 文本(办法第十条),或用 biaoshi propagate 保留该标识",
+        "替换其他服务提供者 {} 所写的标识须有理由;请在 --replace 之外给出 --reason 文本(《标识办法》第十条),或用 biaoshi propagate 保留该标识",
         format!("{who:?}")
     )
 }
@@ -37,14 +44,14 @@ pub(super) fn without_reason(who: &str) -> Message {
 pub(super) fn not_carried() -> Message {
     said!(
         "the file carries another label than the source; --replace replaces it, for a --reason where it is of another producer (Measures Art. 10)",
-        "已有与来源文件不同的标识;--replace 可替换,若属于其他生成者还须给出 --reason(办法第十条)"
+        "已有与来源文件不同的标识;--replace 可替换,若属于其他生成者还须给出 --reason(《标识办法》第十条)"
     )
 }
 
 pub(super) fn explicit() -> Message {
     said!(
         "the file carries an explicit label, and labels are never removed (Measures Art. 10); name the original without one",
-        "文件含有显式标识,而标识不可删除(办法第十条);请给出不含显式标识的原件"
+        "文件含有显式标识,而标识不可删除(《标识办法》第十条);请给出不含显式标识的原件"
     )
 }
 

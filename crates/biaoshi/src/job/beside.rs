@@ -82,6 +82,7 @@ pub(super) fn record(fields: Fields) -> Record {
         raw: String::new(),
         fields,
         misspelt: Vec::new(),
+        repeated: Vec::new(),
         dialects: Vec::new(),
         broken: false,
     }

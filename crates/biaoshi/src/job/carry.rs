@@ -3,7 +3,7 @@
 use biaoshi_label::{Code, Label, Record, Severity, check};
 use biaoshi_metadata::sidecar::PLACEMENT;
 
-use super::{Input, VerifyOptions, too_many_labels, verify};
+use super::{Input, VerifyOptions, too_long_label, too_many_labels, verify};
 use crate::error::Original;
 use crate::judge::{differing, fullest};
 use crate::{Limits, Refusal, Result};
@@ -24,22 +24,26 @@ pub fn original(input: &Input, limits: Limits) -> Result<Label> {
     if noted(Code::TooMany) {
         return Err(too_many_labels(&limits));
     }
+    if noted(Code::TooLong) {
+        return Err(too_long_label(&limits));
+    }
     let mut records = report.labels;
     if noted(Code::SidecarHash) {
         records.retain(|r| r.placement != PLACEMENT);
     }
-    Ok(choose(&records, noted(Code::TooLong))?)
+    Ok(choose(&records)?)
 }
 
-fn choose(records: &[Record], cut: bool) -> std::result::Result<Label, Refusal> {
+fn choose(records: &[Record]) -> std::result::Result<Label, Refusal> {
     let conforms = |r: &&Record| !r.broken && check(r).iter().all(|f| f.severity() < Severity::Error);
     let refused = |why| Err(Refusal::Original(why));
     let sound: Vec<Record> = records.iter().filter(|r| !r.broken).cloned().collect();
     match fullest(records.iter().filter(conforms)).map(Label::preserving) {
         _ if records.is_empty() => refused(Original::Unlabelled),
-        _ if cut => refused(Original::Broken),
         None => refused(Original::Broken),
-        Some(_) if !differing(&sound).is_empty() => refused(Original::Conflict),
+        Some(_) if sound.iter().any(Record::contradicts_itself) || !differing(&sound).is_empty() => {
+            refused(Original::Conflict)
+        }
         Some(label) => Ok(label),
     }
 }
@@ -57,6 +61,7 @@ mod tests {
             raw: String::new(),
             fields: label.fields().clone(),
             misspelt: Vec::new(),
+            repeated: Vec::new(),
             dialects: Vec::new(),
             broken: false,
         }
@@ -74,13 +79,12 @@ mod tests {
             (vec![record("a"), record("b")], Err(Original::Conflict)),
             (vec![broken(), record("a"), record("a")], Ok("a")),
         ] {
-            let chosen = choose(&records, false);
+            let chosen = choose(&records);
             assert_eq!(
                 chosen.as_ref().map(|l| l.get(Field::ProduceID)).map_err(ToString::to_string),
                 expected.map_err(|why| Refusal::Original(why).to_string()),
                 "{records:?}"
             );
         }
-        assert!(matches!(choose(&[record("a")], true), Err(Refusal::Original(Original::Broken))));
     }
 }

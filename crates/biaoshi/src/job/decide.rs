@@ -6,7 +6,7 @@ use biaoshi_metadata::{Format, Found};
 
 use super::options::{Own, Wanted, no_longer_than};
 use super::task::Job;
-use super::too_many_labels;
+use super::{too_long_label, too_many_labels};
 use crate::judge::{differing, fullest, is_scattered};
 use crate::plan::Layer;
 use crate::{Error, Refusal, Result};
@@ -59,6 +59,10 @@ impl Job<'_> {
         if found.beyond > 0 {
             return Err(too_many_labels(&self.options.limits));
         }
+        // What was not read to its end can be neither kept nor recorded.
+        if found.findings.iter().any(|f| f.code == Code::TooLong) {
+            return Err(too_long_label(&self.options.limits));
+        }
         let options = self.options;
         let most = options.limits.label;
         let settled = match &options.wanted {
@@ -93,9 +97,7 @@ impl Job<'_> {
         producer: &str,
         there: std::result::Result<Option<&'f Record>, Refusal>,
     ) -> Result<Option<&'f Record>> {
-        let cut = found.findings.iter().any(|f| f.code == Code::TooLong);
         let refusal = match there {
-            _ if cut => Refusal::BrokenLabel,
             Ok(kept) => return Ok(kept),
             Err(refusal) => refusal,
         };
@@ -107,9 +109,9 @@ impl Job<'_> {
             Refusal::OtherPropagator(platform) => Some(&**platform),
             // Of a label without a readable producer, the platform that it names.
             _ => [Field::ContentProducer, Field::ContentPropagator].into_iter().find_map(|field| {
-                let unnamed = |r: &&Record| r.get(Field::ContentProducer).is_none_or(str::is_empty);
+                let unnamed = |r: &&Record| r.stated(Field::ContentProducer).all(str::is_empty);
                 let of = found.records.iter().filter(|r| field == Field::ContentProducer || unnamed(r));
-                of.filter_map(|r| r.get(field)).find(|who| !["", producer].contains(who))
+                of.flat_map(|r| r.stated(field)).find(|who| !["", producer].contains(who))
             }),
         };
         if let (Some(stranger), None) = (stranger, &self.options.reason) {
@@ -139,6 +141,9 @@ fn same_as<'r>(records: &'r [Record], carried: &Label) -> std::result::Result<Op
     if records.iter().any(|r| r.broken) {
         return Err(Refusal::BrokenLabel);
     }
+    if records.iter().any(Record::contradicts_itself) {
+        return Err(Refusal::SelfConflict);
+    }
     let first = fullest(records);
     match first.is_none_or(|r| Label::preserving(r) == *carried) && differing(records).is_empty() {
         true => Ok(first),
@@ -157,6 +162,9 @@ fn own_label<'r>(
     let value = |r: &'r Record, f: Field| r.get(f).unwrap_or_default();
     if records.iter().any(|r| r.broken || value(r, Field::ContentProducer).is_empty()) {
         return Err(Refusal::BrokenLabel);
+    }
+    if records.iter().any(Record::contradicts_itself) {
+        return Err(Refusal::SelfConflict);
     }
     if let Some(foreign) = records.iter().map(|r| value(r, Field::ContentProducer)).find(|p| *p != own.producer) {
         return Err(Refusal::ForeignLabel(foreign.to_owned()));

@@ -57,6 +57,12 @@ fn too_many_labels(limits: &Limits) -> Error {
         .into()
 }
 
+/// What is said of a file with a label that is longer than the limit.
+fn too_long_label(limits: &Limits) -> Error {
+    ContainerError::limit("file", phrase!("the length of a label", "标识长度"), limits.label as u64, "--limit-label")
+        .into()
+}
+
 /// A file to work on.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Input {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use biaoshi_container::said;
-use biaoshi_label::{Code, Detail, Field, Finding, Record, check};
+use biaoshi_label::{Code, Detail, Field, Finding, Level, Record, check};
 use biaoshi_metadata::finding;
 
 use super::records::{agreement, number};
@@ -24,7 +24,8 @@ pub(super) fn findings(evidence: &Evidence, reasons: &[Reason], policy: &Policy)
     all.extend(watermark::findings(evidence, policy));
     all.extend(missing(evidence, policy));
     all.extend(unexpected(evidence, policy));
-    let mut all = listed(once(all.into_iter().filter_map(|finding| policy.weigh(finding))));
+    let all: Vec<Finding> = all.into_iter().filter_map(|finding| policy.weigh(finding)).collect();
+    let mut all = if all.len() > 1 { listed(once(all.into_iter())) } else { all };
     all.extend(unlisted(found.traces.len()).and_then(|finding| policy.weigh(finding)));
     all
 }
@@ -58,9 +59,9 @@ fn unlisted(traces: usize) -> Option<Finding> {
 
 /// Whether other evidence says more than the labels do: they stay as they are, the verdict is the stronger one.
 fn level(records: &[Record], reasons: &[Reason]) -> Option<Finding> {
-    let stated = |record: &&Record| !record.broken && record.level().is_some();
-    let (record, level) = records.iter().filter(stated).map(|r| (r, r.level())).max_by_key(|(_, level)| *level)?;
-    let level = level?;
+    let strongest = |record: &Record| record.stated(Field::Label).filter_map(Level::parse).max();
+    let stated = records.iter().filter(|r| !r.broken).filter_map(|r| Some((r, strongest(r)?)));
+    let (record, level) = stated.max_by_key(|(_, level)| *level)?;
     // The strongest reason is the first one.
     let stronger = reasons.first().filter(|reason| reason.verdict > Verdict::from(level))?;
     let what = said!("Label {}, while {}", "Label {},而{}", level.digit(), stronger.message.clone());

@@ -90,23 +90,31 @@ pub(super) fn reasons(evidence: &Evidence) -> Vec<Reason> {
     all
 }
 
-/// What one label says. A readable value that is none of the three still says that the content is labelled.
+/// What one label says: of values that contradict each other, the strongest.
 fn of_label(record: &Record) -> Reason {
     let at = record.placement.clone();
-    match record.level() {
-        _ if record.broken => UNREADABLE.reason(at, []),
-        Some(Level::Confirmed) => CONFIRMED.reason(at, []),
-        Some(Level::Possible) => POSSIBLE.reason(at, []),
-        Some(Level::Suspected) => SUSPECTED.reason(at, []),
-        None => OTHER.reason(at, [value(record)]),
+    if record.broken {
+        return UNREADABLE.reason(at, []);
+    }
+    let stated = record.stated(Field::Label).map(|value| (ground(value), value));
+    // `min_by_key` takes the first of equals.
+    match stated.min_by_key(|(ground, _)| std::cmp::Reverse(ground.verdict)) {
+        // The value, shortened: a file may have any.
+        Some((ground, value)) if std::ptr::eq(ground, &OTHER) => {
+            ground.reason(at, [format!("{:?}", value.chars().take(40).collect::<String>()).into()])
+        }
+        Some((ground, _)) => ground.reason(at, []),
+        None => OTHER.reason(at, [phrase!("it is missing", "缺失").into()]),
     }
 }
 
-/// The value of `Label`, shortened: a file may have any.
-fn value(record: &Record) -> Detail {
-    match record.get(Field::Label) {
-        Some(value) => format!("{:?}", value.chars().take(40).collect::<String>()).into(),
-        None => phrase!("it is missing", "缺失").into(),
+/// What a value of `Label` says. One that is none of the three still says that the content is labelled.
+fn ground(value: &str) -> &'static Ground {
+    match Level::parse(value) {
+        Some(Level::Confirmed) => &CONFIRMED,
+        Some(Level::Possible) => &POSSIBLE,
+        Some(Level::Suspected) => &SUSPECTED,
+        None => &OTHER,
     }
 }
 

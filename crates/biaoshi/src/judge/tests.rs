@@ -10,7 +10,16 @@ fn record(label: &str, producer: &str, broken: bool) -> Record {
     let mut fields = biaoshi_label::Fields::default();
     Field::Label.set(&mut fields, Some(label.into()));
     Field::ContentProducer.set(&mut fields, Some(producer.into()));
-    Record { placement: "x".into(), span: 0..0, raw: String::new(), fields, misspelt: vec![], dialects: vec![], broken }
+    Record {
+        placement: "x".into(),
+        span: 0..0,
+        raw: String::new(),
+        fields,
+        misspelt: vec![],
+        repeated: vec![],
+        dialects: vec![],
+        broken,
+    }
 }
 
 fn judged(found: Found) -> Judgement {

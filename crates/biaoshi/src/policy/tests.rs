@@ -66,7 +66,7 @@ fn what_is_wrong_with_a_policy_is_one_line_with_its_place() {
         ),
         ("[severity]\nlabel.smell = \"error\"", 2, "no finding is called \"label.smell\"", "没有名为"),
         ("[severity]\n\"file.part\" = 1", 2, "the severity of file.part must be a text", "应为文本"),
-        ("ignore = \"file.part\"\nignore = \"file.extension\"", 2, "no TOML: ", "每个名称只写一次"),
+        ("ignore = \"file.part\"\nignore = \"file.extension\"", 2, "no TOML: duplicate key", "名称重复"),
     ] {
         let error = parse(text).unwrap_err();
         assert_eq!(error.line, Some(line), "{text}");

@@ -108,6 +108,7 @@ mod tests {
             raw: String::new(),
             fields,
             misspelt: vec![],
+            repeated: vec![],
             dialects: vec![],
             broken: false,
         }

@@ -132,36 +132,46 @@ impl ProviderCode {
     /// # Errors
     /// The first thing that is wrong, from left to right.
     pub fn parse(text: &str) -> Result<Self, CodeError> {
-        if let Some(c) = text.chars().find(|c| !c.is_ascii_digit() && !c.is_ascii_uppercase()) {
-            return Err(CodeError::Character(c));
-        }
-        if text.len() != LENGTH {
-            return Err(CodeError::Length(text.len()));
-        }
-        let part = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default();
-        if part(0..2) != "00" {
-            return Err(CodeError::Version);
-        }
-        let subject = match part(2..3) {
-            "1" => Subject::Organisation,
-            "2" => Subject::Individual,
-            _ => return Err(CodeError::Subject),
-        };
-        if part(3..4) != "1" {
-            return Err(CodeError::Binding);
-        }
-        let subject_code = part(4..22);
-        match subject {
-            Subject::Organisation => check_credit_code(subject_code)?,
-            Subject::Individual => check_last(subject_code, id_card_check, CodeError::IdCheck)?,
-        }
-        let service = match part(22..23) {
-            "1" => Some(Service::Generation),
-            "2" => Some(Service::Propagation),
-            _ => None,
-        };
-        Ok(Self { subject, subject_code: subject_code.to_owned(), service, extension: part(22..27).to_owned() })
+        let (subject, service) = sound(text)?;
+        let part = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default().to_owned();
+        Ok(Self { subject, subject_code: part(4..22), service, extension: part(22..27) })
     }
+}
+
+/// Whom a code names and what that provider does, where its structure and check digits are right.
+///
+/// # Errors
+/// Those of [`ProviderCode::parse`].
+pub(crate) fn sound(text: &str) -> Result<(Subject, Option<Service>), CodeError> {
+    if let Some(c) = text.chars().find(|c| !c.is_ascii_digit() && !c.is_ascii_uppercase()) {
+        return Err(CodeError::Character(c));
+    }
+    if text.len() != LENGTH {
+        return Err(CodeError::Length(text.len()));
+    }
+    let part = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default();
+    if part(0..2) != "00" {
+        return Err(CodeError::Version);
+    }
+    let subject = match part(2..3) {
+        "1" => Subject::Organisation,
+        "2" => Subject::Individual,
+        _ => return Err(CodeError::Subject),
+    };
+    if part(3..4) != "1" {
+        return Err(CodeError::Binding);
+    }
+    let subject_code = part(4..22);
+    match subject {
+        Subject::Organisation => check_credit_code(subject_code)?,
+        Subject::Individual => check_last(subject_code, id_card_check, CodeError::IdCheck)?,
+    }
+    let service = match part(22..23) {
+        "1" => Some(Service::Generation),
+        "2" => Some(Service::Propagation),
+        _ => None,
+    };
+    Ok((subject, service))
 }
 
 fn check_credit_code(code: &str) -> Result<(), CodeError> {
