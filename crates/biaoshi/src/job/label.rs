@@ -12,6 +12,7 @@ use super::finish::{Below, First};
 use super::options::{LabelOptions, Output, Wanted};
 use super::task::Job;
 use super::{Input, Opened, Stamp};
+use crate::judge::Verdict;
 use crate::plan::Layer;
 use crate::report::{Done, LabelReport, Report};
 use crate::{Error, Refusal, Result};
@@ -20,7 +21,7 @@ use crate::{Error, Refusal, Result};
 pub fn label(input: &Input, output: &Output, options: &LabelOptions) -> LabelReport {
     let mut report = LabelReport::new(&input.shown, Ok(Done::Unchanged));
     report.dry_run = options.dry_run;
-    report.result = Job { input, output, options, report: &mut report, read_back: None }.run();
+    report.result = Job { input, output, options, report: &mut report, verdict: Verdict::None, read_back: None }.run();
     // Of a file that could not be opened, what its uploader says.
     if report.judged.is_none()
         && let Some(how) = options.wanted.propagation()

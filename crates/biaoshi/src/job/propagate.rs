@@ -6,11 +6,13 @@
 //! then, and Annex E demands both production elements: they take the propagation elements, as on a first write the one pair
 //! mirrors the other (Annex E note 1; our convention).
 
+use std::mem::replace;
+
 use biaoshi_container::{Kind, Patch, Source};
-use biaoshi_label::{Code, Field, Label, Record};
+use biaoshi_label::{Code, Field, Fields, Label, Record};
 use biaoshi_metadata::sidecar::PLACEMENT;
 use biaoshi_metadata::{Format, Found, Status, Writer, finding};
-use biaoshi_security::Party;
+use biaoshi_security::{Check, Party};
 
 use super::decide::{Decided, Settled};
 use super::finish::{Below, First};
@@ -19,10 +21,13 @@ use super::task::Job;
 use super::verify::Gathered;
 use super::{Opened, beside};
 use crate::error::Obstacle;
-use crate::judge::{Evidence, Looked, Verdict, differing, fullest, is_scattered, judge, origin};
+use crate::judge::{Evidence, Judgement, Looked, Policy, Verdict, differing, fullest, is_scattered, judge, origin};
 use crate::plan::{ASSUMED, Layer};
 use crate::report::{Done, Left, Outcome, Report};
 use crate::{Error, Refusal, Result};
+
+/// Bytes that may be written in vain, where the output turns out to be there: fewer cost less than a look at each output.
+const LITTLE: u64 = 1 << 20;
 
 impl Job<'_> {
     /// Verifies the file and writes what follows.
@@ -31,11 +36,32 @@ impl Job<'_> {
         let read = gathered.read(opened, self.input, &how.look);
         self.report.format = gathered.format;
         self.look(&mut gathered, opened, how)?;
-        let before = essence(&gathered.evidence);
-        let judged = gathered.report(self.input, &how.look, None);
+        let judgement = gathered.judge(&how.look, None);
+        self.verdict = judgement.verdict;
+        let done = self.spread(how, opened, &gathered.evidence.found, read).map_err(|error| match error {
+            Error::Refused(Refusal::Exists(path)) => Obstacle::There(path).into(),
+            error => error,
+        });
+        if done.is_ok() {
+            self.report.outcome = Some(self.outcome(how, &mut gathered.evidence, &judgement));
+        }
+        let judged = gathered.report(self.input, &how.look, judgement, None);
         self.report.judged = Some(Box::new(Report { expected_id: how.look.expected_id.clone(), ..judged }));
+        done
+    }
+
+    /// Writes what the file is to carry. `read`: what is needed to write there.
+    fn spread(
+        &mut self,
+        how: &Propagation,
+        opened: &Opened,
+        found: &Found,
+        read: Result<Option<Box<dyn Writer>>>,
+    ) -> Result<Done> {
+        // The rename looks once more, and alone where little is written in vain.
         if let Output::File(path) = self.output
             && !self.options.overwrite
+            && (self.options.dry_run || opened.window.len() > LITTLE)
             && path.symlink_metadata().is_ok()
         {
             return Err(Obstacle::There(path.clone()).into());
@@ -44,16 +70,14 @@ impl Job<'_> {
             Err(Error::UnknownFormat) if self.options.sidecar => None,
             Err(Error::UnknownFormat) if self.options.copy_unknown => {
                 self.store(&opened.window, opened, false)?;
-                self.report.outcome = Some(self.outcome(before, how));
                 return Ok(Done::Copied);
             }
             read => read?,
         };
-        let done = self.write_elements(how, opened, &before.found, writer.as_deref())?;
+        let done = self.write_elements(how, opened, found, writer.as_deref())?;
         if done == Done::Labelled && self.report.old.is_none() {
             self.report.notes.push(ASSUMED.message());
         }
-        self.report.outcome = Some(self.outcome(before, how));
         Ok(done)
     }
 
@@ -184,78 +208,75 @@ impl Job<'_> {
             no_longer_than(most, &label).map_err(Refusal::Label)?;
             return Ok(Some((label, Some(record))));
         }
-        let verdict = self.report.judged.as_ref().map_or(Verdict::None, |judged| judged.judgement.verdict);
-        let Some(level) = verdict.max(how.level.map_or(Verdict::None, Verdict::from)).level() else { return Ok(None) };
+        let Some(level) = self.verdict.max(how.level.map_or(Verdict::None, Verdict::from)).level() else {
+            return Ok(None);
+        };
         let id = how.id.make(self.input, source)?;
         let label = how.label(level, &id, most).map_err(Refusal::Label)?;
         Ok(Some((label, None)))
     }
 
-    /// How the output stands, as `verify` would say of it: by the read-back where there was one.
-    fn outcome(&mut self, before: Evidence, how: &Propagation) -> Outcome {
-        let old = before.found.records.clone();
-        let found = match self.read_back.take() {
-            Some(after) => {
-                let kept =
-                    before.found.findings.into_iter().filter(|f| f.code == Code::Damaged || f.code == Code::Extension);
-                let findings = after.findings.iter().cloned().chain(kept).collect();
-                Found { findings, ..after }
-            }
-            None => before.found,
+    /// How the output stands, as `verify` would say of it: by the read-back where there was one. `before`: what was found before, and
+    /// what that came to.
+    fn outcome(&mut self, how: &Propagation, before: &mut Evidence, judged: &Judgement) -> Outcome {
+        let policy = &how.look.policy;
+        let after = match self.read_back.take() {
+            Some(after) => read_anew(after, &before.found, how),
+            None if self.report.beside => beside_anew(&before.found, self.report.fields.clone()),
+            None => return outcome(policy, judged, &before.found),
         };
-        let mut after = Evidence { found, ..before };
-        if !how.look.traces {
-            after.found.traces.clear();
-        }
-        if self.report.beside {
-            after.found.records.retain(|record| !is_beside(record));
-            after.found.records.extend(self.report.fields.clone().map(beside::record));
-        }
-        after.keep_checks(&old);
-        let judgement = judge(&after, &how.look.policy);
-        let labelled = !after.found.records.is_empty();
-        // Of a file in which nothing was found there is nothing to say.
-        let silent = judgement.verdict == Verdict::None;
-        Outcome {
-            labelled,
-            conforming: judgement.conforming(),
-            fails: how.look.policy.fails(&judgement, labelled || silent),
-        }
+        let signatures = kept_checks(before, &after.records);
+        let (found, signatures) = (replace(&mut before.found, after), replace(&mut before.signatures, signatures));
+        let outcome = outcome(policy, &judge(before, policy), &before.found);
+        (before.found, before.signatures) = (found, signatures);
+        outcome
     }
 }
 
-/// The evidence, without what reading the output once more will tell.
-fn essence(evidence: &Evidence) -> Evidence {
-    let Evidence { found, signatures, kind, explicit, watermarks, declared, expected_id } = evidence;
-    let found = Found {
-        records: found.records.clone(),
-        beyond: found.beyond,
-        traces: found.traces.clone(),
-        findings: found.findings.clone(),
-        blockers: found.blockers.clone(),
-        ..found.again()
+fn outcome(policy: &Policy, judgement: &Judgement, found: &Found) -> Outcome {
+    let labelled = !found.records.is_empty();
+    // Of a file in which nothing was found there is nothing to say.
+    let silent = judgement.verdict == Verdict::None;
+    Outcome { labelled, conforming: judgement.conforming(), fails: policy.fails(judgement, labelled || silent) }
+}
+
+/// What is found in a file that was written, with what the read-back cannot see.
+fn read_anew(mut after: Found, before: &Found, how: &Propagation) -> Found {
+    let kept = before.findings.iter().filter(|f| f.code == Code::Damaged || f.code == Code::Extension);
+    after.findings.extend(kept.cloned());
+    if !how.look.traces {
+        after.traces.clear();
+    }
+    after
+}
+
+/// What is found in a file beside which a label was written.
+fn beside_anew(before: &Found, label: Option<Fields>) -> Found {
+    let inside = before.records.iter().filter(|record| !is_beside(record)).cloned();
+    Found {
+        records: inside.chain(label.map(beside::record)).collect(),
+        beyond: before.beyond,
+        traces: before.traces.clone(),
+        findings: before.findings.clone(),
+        blockers: before.blockers.clone(),
+        ..Found::default()
+    }
+}
+
+/// What the security data of each label after writing is worth, from that of the label before from which it follows. Data that
+/// went is worth nothing any more, and of what was signed anew the read-back has seen that it is valid.
+fn kept_checks(before: &Evidence, after: &[Record]) -> Vec<[Option<Check>; 2]> {
+    let old = &before.found.records;
+    let checks = |record: &Record| {
+        let followed = origin(old, &record.fields)?;
+        let at = old.iter().position(|of| std::ptr::eq(of, followed))?;
+        let mut checks = before.signatures.get(at)?.clone();
+        for (party, check) in Party::ALL.into_iter().zip(&mut checks) {
+            check.take_if(|_| record.get(party.reserved()) != followed.get(party.reserved()));
+        }
+        Some(checks)
     };
-    let (explicit, watermarks, expected_id) = (explicit.clone(), watermarks.clone(), expected_id.clone());
-    let signatures = signatures.clone();
-    Evidence { found, signatures, kind: *kind, explicit, watermarks, declared: *declared, expected_id }
-}
-
-impl Evidence {
-    /// What the security data of each label after writing is worth, from that of the label before from which it follows. Data that
-    /// went is worth nothing any more, and of what was signed anew the read-back has seen that it is valid.
-    fn keep_checks(&mut self, old: &[Record]) {
-        let before = std::mem::take(&mut self.signatures);
-        let checks = |record: &Record| {
-            let followed = origin(old, &record.fields)?;
-            let at = old.iter().position(|of| std::ptr::eq(of, followed))?;
-            let mut checks = before.get(at)?.clone();
-            for (party, check) in Party::ALL.into_iter().zip(&mut checks) {
-                check.take_if(|_| record.get(party.reserved()) != followed.get(party.reserved()));
-            }
-            Some(checks)
-        };
-        self.signatures = self.found.records.iter().map(|record| checks(record).unwrap_or_default()).collect();
-    }
+    after.iter().map(|record| checks(record).unwrap_or_default()).collect()
 }
 
 /// Whether a label stands in a sidecar.
@@ -270,8 +291,11 @@ fn stands<'f>(how: &Propagation, found: &'f Found) -> std::result::Result<Option
     let stale = noted(Code::SidecarHash);
     let inside = || found.records.iter().filter(|record| !is_beside(record));
     let records = || inside().chain(found.records.iter().filter(|record| is_beside(record) && !stale));
-    if noted(Code::TooLong) || noted(Code::SidecarBroken) || records().any(|record| record.broken) {
+    if noted(Code::SidecarBroken) || records().any(|record| record.broken) {
         return Err(Obstacle::Unreadable);
+    }
+    if records().any(Record::contradicts_itself) {
+        return Err(Obstacle::SelfConflict);
     }
     let Some(first) = records().next() else {
         return if found.records.is_empty() { Ok(None) } else { Err(Obstacle::Stale) };

@@ -4,6 +4,7 @@ use biaoshi_metadata::Found;
 
 use super::Input;
 use super::options::{LabelOptions, Output};
+use crate::judge::Verdict;
 use crate::report::LabelReport;
 
 /// One file on its way.
@@ -12,6 +13,8 @@ pub(super) struct Job<'a> {
     pub(super) output: &'a Output,
     pub(super) options: &'a LabelOptions,
     pub(super) report: &'a mut LabelReport,
+    /// Of a platform's propagation: what the evidence comes to.
+    pub(super) verdict: Verdict,
     /// What the read-back found in the output, where one was made.
     pub(super) read_back: Option<Found>,
 }

@@ -11,7 +11,7 @@ use biaoshi_security::Trust;
 use super::id::sha256;
 use super::marking::{self, Means, Search};
 use super::{Input, Opened, Stamp, sidecar, signing};
-use crate::judge::{Evidence, Explicit, Looked, Policy, judge, shorten};
+use crate::judge::{Evidence, Explicit, Judgement, Looked, Policy, judge, shorten};
 use crate::plan::{ExplicitOptions, Layer, Permits};
 use crate::report::Report;
 use crate::{Error, Result};
@@ -45,7 +45,8 @@ pub struct VerifyOptions {
 pub fn verify(input: &Input, options: &VerifyOptions) -> Report {
     let mut gathered = Gathered::new(options);
     let error = gathered.gather(input, options).err();
-    gathered.report(input, options, error)
+    let judgement = gathered.judge(options, error.as_ref());
+    gathered.report(input, options, judgement, error)
 }
 
 impl Evidence {
@@ -78,15 +79,25 @@ impl Gathered {
     }
 
     /// What all this comes to. `error`: why there may be more.
-    pub(super) fn report(self, input: &Input, options: &VerifyOptions, error: Option<Error>) -> Report {
-        let Self { mut evidence, bytes, format, stamp, sha256 } = self;
+    pub(super) fn judge(&mut self, options: &VerifyOptions, error: Option<&Error>) -> Judgement {
         if !options.traces {
-            evidence.found.traces.clear();
+            self.evidence.found.traces.clear();
         }
-        if let Some(error) = &error {
-            evidence.unable(error, options);
+        if let Some(error) = error {
+            self.evidence.unable(error, options);
         }
-        let judgement = judge(&evidence, &options.policy);
+        judge(&self.evidence, &options.policy)
+    }
+
+    /// What is told of it.
+    pub(super) fn report(
+        self,
+        input: &Input,
+        options: &VerifyOptions,
+        judgement: Judgement,
+        error: Option<Error>,
+    ) -> Report {
+        let Self { evidence, bytes, format, stamp, sha256 } = self;
         let Evidence { mut found, signatures, explicit, watermarks, declared, .. } = evidence;
         shorten(&mut found.traces);
         Report {
