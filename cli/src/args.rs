@@ -45,7 +45,7 @@ pub(crate) use destination::{Destination, Form, Outlet};
 pub(crate) use filters::Filters;
 pub(crate) use headings::{GENERAL, HEADINGS};
 use headings::{INPUTS, LABEL, LAYERS, OUTPUTS, POLICY, REPORTS};
-pub(crate) use judging::PolicyArgs;
+pub(crate) use judging::{PolicyArgs, tell_name};
 pub(crate) use keeping::Keeping;
 pub(crate) use key::{KeyCommand, Purpose};
 pub(crate) use label::LabelArgs;
@@ -144,7 +144,7 @@ pub(crate) enum Command {
     Key(KeyCommand),
     /// Deliver a file without an explicit label to a user who asked for it, and record that (Measures Art. 9)
     ///
-    /// 应用户申请提供不含显式标识的文件,并留存记录(办法第九条)
+    /// 应用户申请提供不含显式标识的文件,并留存记录(《标识办法》第九条)
     DeliverUnlabelled(DeliverArgs),
     /// The record of what was done: check it, find lines in it, print it, shorten it
     ///
@@ -378,7 +378,7 @@ pub(crate) struct ExplainArgs {
     /// A finding, dialect, trace, reason, error or verdict, as reports have it [default: lists all]
     ///
     /// 报告中的代码:问题、非规定形式、痕迹、依据、错误或结论 [默认:全部列出]
-    #[arg(help_heading = INPUTS)]
+    #[arg(id = "explained", value_name = "CODE", help_heading = INPUTS)]
     pub(crate) code: Option<String>,
     #[command(flatten)]
     machine: Machine,

@@ -9,13 +9,13 @@ use biaoshi::label::code::Service;
 use biaoshi::label::{Label, Level};
 use biaoshi::ledger::{Ledger, Options};
 use biaoshi::record::{self, Delivery};
-use biaoshi::report::{clean, said};
+use biaoshi::report::{LabelReport, Message, clean, said};
 
 use crate::args::{Common, DeliverArgs, is_stdin};
 use crate::exit::{Exit, Stop};
 use crate::interruption::{self, Grace};
 use crate::label::{check_provider, invalid, named_id};
-use crate::ledger::{stop, tell_repair};
+use crate::ledger::{stop, tell_opened};
 use crate::out::{self, Out, Tone};
 
 /// Delivers one file.
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &DeliverArgs, common: &Common) -> Result<Exit, Stop> {
     let (options, output) = (options(args, common)?, output(args)?);
     interruption::listen(Grace::None)?;
     let mut ledger = Ledger::open(&args.ledger, Options { durable: true }).map_err(stop)?;
-    tell_repair(&ledger, common.lang());
+    tell_opened(&ledger, common.lang());
     let delivery = Delivery { recipient: args.recipient.clone(), agreement: args.agreement.clone() };
     let mut looked = Explicitness::Absent;
     let report = deliver(&Input::new(args.original.clone(), 0), &output, &options, |report, explicit| {
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &DeliverArgs, common: &Common) -> Result<Exit, Stop> {
     } else if failed {
         out::error(&report.to_row(lang));
     } else {
-        out.rows(Tone::Well, &[report.to_row(lang)])?;
+        out.rows(Tone::Well, &[told(&report, &delivery).tell(lang)])?;
     }
     if !failed && looked == Explicitness::Unchecked {
         let file = clean(&args.original.to_string_lossy());
@@ -73,13 +73,32 @@ fn options(args: &DeliverArgs, common: &Common) -> Result<LabelOptions, Stop> {
     })
 }
 
+/// What was done: to whom which file was delivered, and on what ground.
+fn told(report: &LabelReport, delivery: &Delivery) -> Message {
+    let output = report.output.as_deref().unwrap_or(&report.path);
+    said!(
+        "delivered without an explicit label to {} ({}): {} -> {}",
+        "已向 {} 提供不含显式标识的文件({}):{} -> {}",
+        clean(&delivery.recipient),
+        clean(&delivery.agreement),
+        clean(&report.path.to_string_lossy()),
+        clean(&output.to_string_lossy())
+    )
+}
+
 /// Where the file goes.
 fn output(args: &DeliverArgs) -> Result<PathBuf, Stop> {
     if let Some(file) = &args.output {
         return Ok(file.clone());
     }
     let name = args.original.file_name().filter(|_| !args.original.is_dir());
-    args.out.as_ref().zip(name).map(|(out, name)| out.join(name)).ok_or_else(|| {
+    let Some(out) = &args.out else {
+        return Err(Stop::usage(
+            "missing: --out DIR or -o FILE, where the delivered file goes; see biaoshi deliver-unlabelled --help",
+            "缺少:--out 文件夹 或 -o 文件,即所提供文件的位置;参见 biaoshi deliver-unlabelled --help",
+        ));
+    };
+    name.map(|name| out.join(name)).ok_or_else(|| {
         let original = args.original.display();
         Stop::usage(
             format!("{original} names no file; deliver-unlabelled takes one file"),

@@ -12,7 +12,7 @@ use biaoshi::security::{PrivateKey, Trust};
 use biaoshi::signing::{self, SigningError};
 use biaoshi::watermark::Key;
 
-use crate::args::{MarkSearch, Signing, Trusting};
+use crate::args::{Common, MarkSearch, Signing, Trusting, tell_name};
 use crate::exit::Stop;
 
 /// What stands for the key that is published, where a key file is wanted.
@@ -45,12 +45,14 @@ pub(crate) fn signing(args: &Signing) -> Result<Option<Arc<PrivateKey>>, Stop> {
 }
 
 /// Reads the trust files that `--trust` names.
-pub(crate) fn trust(args: &Trusting) -> Result<Arc<Trust>, Stop> {
+pub(crate) fn trust(args: &Trusting, common: &Common) -> Result<Arc<Trust>, Stop> {
     let mut all = Trust::default();
     for path in &args.trust {
         let unread =
             |e: SigningError| Stop::Usage(said!("--trust {}: {}", "--trust {}:{}", path.display(), e.message()));
-        all.extend(signing::trust(path).map_err(unread)?);
+        let trust = signing::trust(path).map_err(unread)?;
+        trust.providers().for_each(|provider| tell_name(&format!("--trust {}:", path.display()), provider, common));
+        all.extend(trust);
     }
     Ok(Arc::new(all))
 }

@@ -49,7 +49,7 @@ fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> 
     let id = named_id("--propagate-id", &args.propagate_id)?;
     check_provider("--propagator", &args.propagator, (args.allow_name, Service::Propagation), common)?;
     Label::new(Level::Possible, &args.propagator, "x", args.allow_name).map_err(|e| invalid("--propagator", &e))?;
-    let policy = args.policy.read(args.allow_unlabelled)?;
+    let policy = args.policy.read(args.allow_unlabelled, common)?;
     // What a policy requires is looked for.
     let has = |layer: &str| {
         let required = Layer::parse(layer).is_some_and(|layer| policy.requires(layer));
@@ -66,7 +66,7 @@ fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> 
         permits: Arc::clone(&permits),
         expected_id: None,
         sha256: args.sums.sha256 || args.recording.ledger.is_some(),
-        trust: keys::trust(&args.trusting)?,
+        trust: keys::trust(&args.trusting, common)?,
         policy: Arc::new(policy),
     };
     let how = Propagation {

@@ -34,7 +34,7 @@ use summary::{Counted, Summary};
 
 /// Checks files.
 pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
-    let policy = args.policy.read(args.allow_unlabelled)?;
+    let policy = args.policy.read(args.allow_unlabelled, common)?;
     // What a policy requires is looked for.
     let has = |layer: &str| {
         let required = Layer::parse(layer).is_some_and(|layer| policy.requires(layer));
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         declared: args.declared,
         permits: Arc::new(common.permits()),
         expected_id: None,
-        trust: keys::trust(&args.trusting)?,
+        trust: keys::trust(&args.trusting, common)?,
         policy: Arc::new(policy),
         sha256: args.sums.sha256 || args.recording.ledger.is_some(),
     };
@@ -149,7 +149,7 @@ pub(crate) fn inspect(args: &InspectArgs, common: &Common) -> Result<Exit, Stop>
         explicit: true,
         watermarks: Some(Arc::new(keys::search(&args.marks, args.registry.as_deref())?)),
         permits: Arc::new(common.permits()),
-        trust: keys::trust(&args.trusting)?,
+        trust: keys::trust(&args.trusting, common)?,
         ..VerifyOptions::default()
     };
     let report = verify(&input, &options);

@@ -74,7 +74,7 @@ fn people_read_the_reasons_with_v() {
     let zh = told(&["-v", "--lang", "zh"]);
     assert!(
         zh.contains("依据 属于 label.confirmed: 标识表明内容属于生成合成内容(Label 1)")
-            && zh.contains("《标识办法》第 6 条第 1 项"),
+            && zh.contains("《标识办法》第六条第一项"),
         "{zh}"
     );
     let page = run(folder.path(), &["inspect", "png.png"]).out();

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use biaoshi::ledger::{Action, Day, Entry, Ledger, Options, SIX_MONTHS, audit};
-use biaoshi_tests::{OTHER, PRODUCER, TempDir, command, fixtures, many, program, root, run, scratch};
+use biaoshi_tests::{OTHER, PRODUCER, TempDir, command, fixtures, many, program, root, run, scratch, tree};
 use serde_json::Value;
 
 /// A folder `in` with some fixtures.
@@ -295,7 +295,14 @@ fn days_go_when_their_time_is_over() {
         days.iter().map(|day| day["day"].as_str().unwrap().to_owned()).collect()
     };
     let day = |days: u64| Day::of(ago(days)).to_string();
+    // Who only asks changes nothing, not even a last line that a crash cut off, and needs no rights.
+    let last = folder.join(format!("ledger/{}.jsonl", day(1)));
+    let whole = std::fs::read(&last).unwrap();
+    std::fs::write(&last, [&whole[..], b"{\"schema\":"].concat()).unwrap();
+    let before = tree(&folder.join("ledger"));
     assert_eq!(removed(&["--dry-run"]), [day(six_months + 2), day(six_months + 1)]);
+    assert!(tree(&folder.join("ledger")) == before);
+    std::fs::write(&last, whole).unwrap();
     assert_eq!(removed(&[]), [day(six_months + 2), day(six_months + 1)]);
     is_whole(folder);
     // Whatever is asked for, a delivery without an explicit label stays (Measures Art. 9).
@@ -319,6 +326,8 @@ fn lines_are_chosen_by_time_action_and_producer() {
     assert_eq!((count(&["--action", "verified"]), count(&["--action", "labelled,verified"])), (2, 6));
     assert_eq!((count(&["--producer", OTHER]), count(&["--producer", PRODUCER, "--action", "labelled"])), (2, 2));
     assert_eq!((count(&["--to", "2020-01-01"]), count(&["--from", "2020-01-01T00:00:00Z"])), (0, 6));
+    let turned = run(folder, &["ledger", "export", "ledger", "--from", "2026-12-01", "--to", "2026-11-01"]);
+    assert!(turned.code() == 2 && turned.err().contains("--from is not before --to"), "{}", turned.err());
     let csv = run(folder, &["ledger", "export", "ledger", "--as", "csv"]).out();
     assert_eq!(csv.lines().count(), 7);
     assert!(csv.starts_with("sequence,time,prev,action,path,"));
@@ -341,6 +350,8 @@ fn an_original_is_delivered_without_an_explicit_label_and_recorded() {
     let folder = scratch.path();
     let run_one = delivered(folder, "in/png.png", "out/png.png");
     assert_eq!(run_one.code(), 0, "{}", run_one.err());
+    let line = "delivered without an explicit label to user-4711 (terms-2026-09): in/png.png -> out/png.png";
+    assert_eq!(run_one.out().trim_end(), line);
     assert_eq!(delivered(folder, "in/mp4-co64.mp4", "mp4-co64.mp4").code(), 0);
     let lines = lines(folder);
     assert_eq!((lines[0]["explicit"].clone(), lines[1]["explicit"].clone()), ("absent".into(), "unchecked".into()));
@@ -384,4 +395,50 @@ fn what_cannot_be_recorded_is_not_delivered() {
     is_whole(folder);
     let said = delivered(folder, "in/txt.txt", "out.txt");
     assert_eq!(said.code(), 0, "{}", said.err());
+}
+
+/// What is said names no option that the command lacks, and the one that is missing by both of its names.
+#[test]
+fn what_cannot_be_delivered_is_told_without_options_of_other_commands() {
+    let scratch = some(&["txt.txt", "png.png"]);
+    let folder = scratch.path();
+    let mut signed = std::fs::read(folder.join("in/png.png")).unwrap();
+    let manifest = biaoshi_container::png::encode(*b"caBX", b"\0\0\0\x10jumb....c2pa trainedAlgorithmicMedia");
+    signed.splice(33..33, manifest);
+    std::fs::write(folder.join("signed.png"), signed).unwrap();
+    std::fs::write(folder.join("bare.log"), "no place for a label").unwrap();
+    std::fs::write(folder.join("unknown.bin"), [0, 1, 2, 3]).unwrap();
+    for (name, says) in [
+        ("signed.png", "name an original without it"),
+        ("bare.log", "convert the original"),
+        ("unknown.bin", "convert the original"),
+    ] {
+        let run = delivered(folder, name, "x");
+        assert!(run.code() == 3 && !folder.join("x").exists(), "{name}: {}", run.err());
+        assert!(run.err().contains(says) && !run.err().contains("--"), "{name}: {}", run.err());
+    }
+    let mut args = deliver("in/png.png", "x");
+    args.drain(2..4);
+    let missing = run(folder, &args.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(missing.code() == 2 && missing.err().contains("--out DIR or -o FILE"), "{}", missing.err());
+}
+
+/// A chain that was changed at its end is not written on in silence.
+#[test]
+fn a_changed_end_is_told_by_whoever_appends() {
+    let scratch = some(&["txt.txt", "png.png"]);
+    let folder = scratch.path();
+    let verify = ["verify", "in", "--ledger", "ledger", "--quiet", "--allow-unlabelled"];
+    assert_eq!(run(folder, &verify).err(), "");
+    assert_eq!(run(folder, &verify).err(), "");
+    let file = std::fs::read_dir(folder.join("ledger")).unwrap().map(|e| e.unwrap().path());
+    let file = file.filter(|path| path.extension().is_some_and(|e| e == "jsonl")).max().unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+    let at = lines.len() - 2;
+    lines[at] = lines[at].replace("verified", "labelled");
+    std::fs::write(&file, lines.join("\n") + "\n").unwrap();
+    let told = run(folder, &verify);
+    assert!(told.err().contains("does not fit the line before it"), "{}", told.err());
+    assert_eq!(run(folder, &["ledger", "verify", "ledger"]).code(), 1);
 }

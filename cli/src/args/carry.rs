@@ -45,7 +45,7 @@ pub(crate) struct CarryArgs {
     pub(crate) mark: MarkKey,
     /// Replace another label than that of the source (Measures Art. 10: only your own, or with a reason)
     ///
-    /// 替换与原件不同的标识(《办法》第十条:仅限自有标识,或有正当理由)
+    /// 替换与原件不同的标识(《标识办法》第十条:仅限自有标识,或有正当理由)
     #[arg(long, help_heading = POLICY)]
     pub(crate) replace: bool,
     #[command(flatten)]

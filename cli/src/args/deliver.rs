@@ -22,7 +22,7 @@ pub(crate) struct DeliverArgs {
     /// Folder for the file that is delivered, under the name of the original
     ///
     /// 存放所提供文件的文件夹,文件名与原件相同
-    #[arg(long, value_name = "DIR", required_unless_present = "output", conflicts_with = "output", help_heading = OUTPUTS)]
+    #[arg(long, value_name = "DIR", conflicts_with = "output", help_heading = OUTPUTS)]
     pub(crate) out: Option<PathBuf>,
     /// The file that is delivered
     ///
@@ -46,12 +46,12 @@ pub(crate) struct DeliverArgs {
     pub(crate) id: String,
     /// To whom it is delivered: a user's number or name (Measures Art. 9)
     ///
-    /// 提供对象:用户编号或名称(办法第九条)
+    /// 提供对象:用户编号或名称(《标识办法》第九条)
     #[arg(long, value_name = "TEXT", value_parser = stated, help_heading = POLICY)]
     pub(crate) recipient: String,
     /// The agreement by which the recipient has the duty to label (Measures Art. 9)
     ///
-    /// 约定由提供对象承担标识义务的协议(办法第九条)
+    /// 约定由提供对象承担标识义务的协议(《标识办法》第九条)
     #[arg(long, value_name = "TEXT", value_parser = stated, help_heading = POLICY)]
     pub(crate) agreement: String,
     /// The ledger in which the delivery is recorded, before the file has its name; it is made where it is missing
@@ -79,7 +79,7 @@ fn stated(text: &str) -> Result<String, Bad> {
     }
     Err(Bad(said!(
         "{} says nothing; the law wants it recorded (Measures Art. 9)",
-        "{} 没有内容;办法第九条要求留存",
+        "{} 没有内容;《标识办法》第九条要求留存",
         format!("{text:?}")
     )))
 }

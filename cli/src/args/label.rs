@@ -74,7 +74,7 @@ pub(crate) struct LabelArgs {
     pub(crate) signing: Signing,
     /// Replace a label of another producer, id or level (Measures Art. 10: only your own, or with a reason)
     ///
-    /// 替换生成者、编号或属性不同的标识(《办法》第十条:仅限自有标识,或有正当理由)
+    /// 替换生成者、编号或属性不同的标识(《标识办法》第十条:仅限自有标识,或有正当理由)
     #[arg(long, help_heading = POLICY)]
     pub(crate) replace: bool,
     #[command(flatten)]

@@ -55,7 +55,7 @@ pub(crate) enum LedgerCommand {
     Export(LedgerExportArgs),
     /// Remove days whose time is over; deliveries without an explicit label stay for six months (Measures Art. 9)
     ///
-    /// 删除保存期满的日期;未含显式标识的提供记录保存六个月(办法第九条)
+    /// 删除保存期满的日期;未含显式标识的提供记录保存六个月(《标识办法》第九条)
     #[command(after_help = "
   biaoshi ledger retention ledger/ --dry-run
   biaoshi ledger retention ledger/ --retain 365")]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use biaoshi::no_toml;
 use biaoshi::report::{Lang, Message, clean, said, trouble};
 use clap::{Arg, ArgAction, Command};
 use toml::de::{DeTable, DeValue};
@@ -49,11 +50,7 @@ pub(super) fn read(path: &Path, called: &Called<'_>) -> Result<BTreeMap<String, 
     let reader = Reader { path, text, called };
     let table = DeTable::parse(text).map_err(|e| {
         let line = reader.line(e.span().map_or(0, |s| s.start));
-        let what = clean(e.message());
-        Stop::usage(
-            format!("{shown}:{line}: no TOML: {what}; write NAME = VALUE, a text in quotes"),
-            format!("{shown}:{line}:不是 TOML;应写作“名称 = 值”,每个名称只写一次,文本加引号"),
-        )
+        Stop::Usage(said!("{}:{}: {}", "{}:{}:{}", &shown, line, no_toml::message(&clean(e.message()))))
     })?;
     let mut found = BTreeMap::new();
     let mut sections = Vec::new();

@@ -9,6 +9,7 @@ use super::{takes_value, value_name};
 const CHOICES: &[(&str, &[&[&str]])] = &[
     ("biaoshi label", &[&["out"], &["output"], &["in_place"]]),
     ("biaoshi carry", &[&["out"], &["output"], &["in_place"]]),
+    ("biaoshi deliver-unlabelled", &[&["out"], &["output"]]),
     ("biaoshi watermark embed", &[&["input", "output", "payload"], &["list"]]),
     ("biaoshi watermark detect", &[&["input"], &["list"]]),
 ];
@@ -31,7 +32,7 @@ pub(crate) fn shown(arg: &Arg, lang: Lang) -> String {
 fn with_value(names: String, arg: &Arg, lang: Lang) -> String {
     let ids = || arg.get_id().as_str().to_ascii_uppercase();
     let value = arg.get_value_names().and_then(|names| names.first()).map_or_else(ids, ToString::to_string);
-    let value = value_name(&value, lang);
+    let value = value_name(arg, &value, lang);
     let many = arg.get_num_args().is_some_and(|n| n.max_values() > 1) || matches!(arg.get_action(), ArgAction::Append);
     match (arg.is_positional(), takes_value(arg)) {
         (true, _) => format!("{value}{}", if many { "..." } else { "" }),

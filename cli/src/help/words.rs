@@ -64,6 +64,9 @@ const VALUES: &[(&str, &str)] = &[
     ("XXXX", "字符"),
 ];
 
+/// The same of single arguments, by their ids, where a name means something else than elsewhere.
+const VALUES_OF: &[(&str, &str)] = &[("explained", "代码")];
+
 /// Exit codes, for which commands (none named: all), and when.
 const EXITS: &[(u8, &[&str], &str, &str)] = &[
     (0, &[], "everything as asked", "一切符合要求"),
@@ -107,10 +110,13 @@ const EXITS: &[(u8, &[&str], &str, &str)] = &[
     ),
 ];
 
-/// The name of a value in a language; a name without a row stays.
-pub(crate) fn value_name(name: &str, lang: Lang) -> &str {
-    let row = VALUES.iter().find(|(en, _)| *en == name && lang == Lang::Zh);
-    row.map_or(name, |(_, zh)| zh)
+/// The name of an argument's value in a language; a name without a row stays.
+pub(super) fn value_name<'n>(arg: &Arg, name: &'n str, lang: Lang) -> &'n str {
+    if lang == Lang::En {
+        return name;
+    }
+    let own = VALUES_OF.iter().find(|(id, _)| arg.get_id() == *id);
+    own.or_else(|| VALUES.iter().find(|(en, _)| *en == name)).map_or(name, |(_, zh)| zh)
 }
 
 /// The exit codes of a command, by its names, and when; the command that holds all others has all codes.

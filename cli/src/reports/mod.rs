@@ -178,8 +178,29 @@ fn table(mut writer: Writer, columns: &[String], marked: bool) -> io::Result<csv
     Ok(writer)
 }
 
+/// What a formula begins with; spreadsheets of East Asian settings take the wide forms for the same. (Tabs and ends of lines, behind
+/// which some look for one, are written as escapes.)
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
 /// A cell that no spreadsheet takes for a formula, and no terminal for a command.
 pub(crate) fn cell_text(cell: &str) -> String {
     let cell = clean(cell);
-    if cell != "-" && cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell }
+    if cell != "-" && cell.starts_with(FORMULA) { format!("'{cell}") } else { cell }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for sign in FORMULA {
+            assert_eq!(cell_text(&format!("{sign}1+1")), format!("'{sign}1+1"));
+        }
+        for (cell, text) in
+            [("-", "-"), ("a=1", "a=1"), ("", ""), ("\t=1", "\\u{9}=1"), ("\r=1", "\\u{d}=1"), ("\n=1", "\\u{a}=1")]
+        {
+            assert_eq!(cell_text(cell), text);
+        }
+    }
 }

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use biaoshi_container::said;
 use tempfile::TempPath;
 
 use super::temporary::TEMPORARY_PREFIX;
@@ -34,14 +35,14 @@ pub fn deliver(
     let failed = |error| LabelReport::new(&input.shown, Err(error));
     let looked = match look(input, output, options) {
         Ok(looked) => looked,
-        Err(error) => return failed(error),
+        Err(error) => return failed(undeliverable(error)),
     };
     let wanted = Layers { wanted: vec![Layer::Metadata], ..Layers::default() };
     let options = LabelOptions { layers: wanted, sha256: true, ..options.clone() };
     let hidden = folder_of(output).join(format!("{TEMPORARY_PREFIX}{}", uuid::Uuid::new_v4().simple()));
     let report = label(input, &Output::File(hidden.clone()), &options);
-    if report.result.is_err() {
-        return report;
+    if let Err(error) = report.result {
+        return failed(undeliverable(error));
     }
     // From here on it goes away unless it gets its name.
     let named = TempPath::try_from_path(hidden).map_err(Error::from).and_then(|hidden| {
@@ -54,6 +55,44 @@ pub fn deliver(
         }
     });
     named.unwrap_or_else(failed)
+}
+
+/// Why the label cannot be written, without the options of `label` that a delivery does not have: the label in the metadata is never
+/// waived (Measures Art. 9).
+fn undeliverable(error: Error) -> Error {
+    let refusal = match error {
+        Error::Refused(refusal) => refusal,
+        Error::UnknownFormat => Refusal::UnknownFormat,
+        other => return other,
+    };
+    let why = match refusal {
+        Refusal::Signed(what) => said!(
+            "the file carries {}, which the label would break; name an original without it",
+            "文件带有{},写入标识会使其失效;请给出不含它的原件",
+            what
+        ),
+        Refusal::NoSlot(format) => said!(
+            "{} files have no place for a label, and none is delivered without one; convert the original (`biaoshi formats`)",
+            "{} 格式没有标识位置,而不含标识的文件不得提供;请先转换原件格式(见 `biaoshi formats`)",
+            format
+        ),
+        Refusal::UnknownFormat => said!(
+            "the format is not known, and no file is delivered without a label; convert the original (`biaoshi formats`)",
+            "无法识别的格式,而不含标识的文件不得提供;请先转换原件格式(见 `biaoshi formats`)"
+        ),
+        refusal @ (Refusal::ForeignLabel(_)
+        | Refusal::OtherLabel
+        | Refusal::Assumed
+        | Refusal::BrokenLabel
+        | Refusal::Conflict
+        | Refusal::SelfConflict) => said!(
+            "{} (options of `biaoshi label`: write the label with it first, then deliver the file)",
+            "{}(均为 `biaoshi label` 的选项:请先用它写好标识,再提供该文件)",
+            refusal.message()
+        ),
+        other => return other.into(),
+    };
+    Refusal::Undeliverable(why).into()
 }
 
 fn there(output: &Path) -> Error {

@@ -62,16 +62,26 @@ pub fn severity(severity: Severity, lang: Lang) -> &'static str {
     }
 }
 
-/// A clause as readers of the language cite it.
+/// A clause as readers of the language cite it; articles and items of laws have Chinese numerals in Chinese.
 pub fn clause(clause: &str, lang: Lang) -> String {
     match (lang, clause.strip_prefix("Measures Art. ")) {
         (Lang::En, _) => clause.to_owned(),
         (Lang::Zh, Some(article)) => match article.split_once(" (") {
-            Some((article, item)) => format!("《标识办法》第 {article} 条第 {} 项", item.trim_end_matches(')')),
-            None => format!("《标识办法》第 {article} 条"),
+            Some((article, item)) => {
+                format!("《标识办法》第{}条第{}项", numeral(article), numeral(item.trim_end_matches(')')))
+            }
+            None => format!("《标识办法》第{}条", numeral(article)),
         },
         (Lang::Zh, None) => clause.replace("Annex ", "附录 "),
     }
+}
+
+/// A number up to 14, which is how many articles the Measures have; another text stays.
+fn numeral(number: &str) -> &str {
+    const NUMERALS: [&str; 14] =
+        ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三", "十四"];
+    let at = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    at.and_then(|at| NUMERALS.get(at)).copied().unwrap_or(number)
 }
 
 /// A medium for people.

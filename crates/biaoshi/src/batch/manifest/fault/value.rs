@@ -74,7 +74,7 @@ impl ValueFault {
             }
             Self::NoReason => said!(
                 "a label is replaced only for a reason (Measures Art. 10); say it in the column reason, or with --reason",
-                "替换标识须说明理由(办法第十条);请填写 reason 列或使用 --reason"
+                "替换标识须说明理由(《标识办法》第十条);请填写 reason 列或使用 --reason"
             ),
             Self::ReasonAlone => said!(
                 "there is a reason, and nothing is to be replaced; say true in the column replace, or leave reason empty",
