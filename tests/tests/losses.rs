@@ -43,7 +43,7 @@ fn a_label_that_is_not_read_to_its_end_is_neither_replaced_nor_propagated() {
     assert!(std::fs::read(folder.join("a.png")).unwrap() == before, "the file stays");
     // An original, too.
     std::fs::write(folder.join("b.png"), fixture("png.png")).unwrap();
-    let carry = ["carry", "b.png", "--from", "a.png", "--in-place", "--limit-label", "2K"];
+    let carry = ["carry", "a.png", "b.png", "--in-place", "--limit-label", "2K"];
     let carried = run(folder, &carry);
     assert!(carried.code() == 3 && carried.err().contains("--limit-label"), "{}", carried.err());
     // Read whole, it is kept whole.

@@ -70,8 +70,9 @@ impl Section {
 
     /// Numbers in the text. Articles of the Measures are counted in words in Chinese.
     fn numbers(&self) -> BTreeSet<String> {
-        let words: String =
-            self.text.split('`').step_by(2).collect::<Vec<_>>().join(" ").replace("Art. 10", "").replace("Art. 9", "");
+        let words = self.text.split('`').step_by(2).collect::<Vec<_>>().join(" ");
+        let words =
+            ["Art. 10", "Art. 9", "Art. 6", "Art. 4"].iter().fold(words, |words, article| words.replace(article, ""));
         let parts = words.split(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',')));
         let numbers = parts.map(|part| part.trim_matches(['.', ',']));
         numbers.filter(|part| !part.is_empty()).map(str::to_owned).collect()

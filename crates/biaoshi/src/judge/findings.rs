@@ -59,7 +59,10 @@ fn unlisted(traces: usize) -> Option<Finding> {
 
 /// Whether other evidence says more than the labels do: they stay as they are, the verdict is the stronger one.
 fn level(records: &[Record], reasons: &[Reason]) -> Option<Finding> {
-    let strongest = |record: &Record| record.stated(Field::Label).filter_map(Level::parse).max();
+    // A value that is none of the three says as much as can be said.
+    let strongest = |record: &Record| {
+        record.stated(Field::Label).map(Level::parse).collect::<Option<Vec<Level>>>()?.into_iter().max()
+    };
     let stated = records.iter().filter(|r| !r.broken).filter_map(|r| Some((r, strongest(r)?)));
     let (record, level) = stated.max_by_key(|(_, level)| *level)?;
     // The strongest reason is the first one.
