@@ -10,4 +10,5 @@ pub(crate) mod mp3;
 pub(crate) mod mp4;
 pub(crate) mod ogg;
 mod sides;
+mod stored;
 pub(crate) mod wav;

@@ -1,25 +1,25 @@
 //! WAV: the rhythm is inserted in `data` before or after the content; sizes, cue points and loops move with it, the
 //! content's samples stay (Multimedia Programming Interface 1.0; RF64: EBU Tech 3306).
 
+mod adpcm;
 mod layout;
-mod pcm;
-mod samples;
 
 use biaoshi_container::{Limits, Patch, Said, Source};
 use biaoshi_explicit::audio::Position;
 
 use super::decoder::{self, Container, Trim};
 use super::listen::{self, Levelled};
+use super::stored::{Layout, Stored};
 use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Result, Samples, Sound};
-use layout::{Shape, Wave};
+use layout::{Coded, Shape, Wave};
 
 const NAME: &str = "WAV";
 
-/// Samples that are not linear PCM or floating point: format tag, bits of a sample.
+/// Samples of a coding that is not written: format tag, bits of a sample.
 static NOT_PCM: Said = Said {
     code: "wav.samples",
-    en: "WAV format 0x{} with {} bits is neither linear PCM nor floating point",
-    zh: "WAV 格式 0x{}({} 位)不是线性 PCM 或浮点",
+    en: "WAV format 0x{} with {} bits is neither PCM, floating point, G.711 nor a known ADPCM",
+    zh: "WAV 格式 0x{}({} 位)不是 PCM、浮点、G.711 或已知的 ADPCM",
 };
 
 /// With the label the file would be larger than its 32-bit sizes can say.
@@ -53,13 +53,26 @@ pub(crate) static MEDIA: Media = Media {
 /// I/O, damage, limits; codings that nobody knows.
 fn open<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound + 'a>> {
     match Wave::read(source, limits)? {
-        Shape::Known(wave) => Ok(Box::new(pcm::Stored::new(source, wave))),
-        Shape::Skip(_) => decoder::open(Container::Riff, source, 0, Trim::default(), limits),
+        Shape::Known(wave) => wave.sound(source, limits),
+        Shape::Skip(_) => foreign(source, limits),
     }
 }
 
-/// Bytes that are looked at in one go.
-const STEP: u64 = 64 << 10;
+fn foreign<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound + 'a>> {
+    decoder::open(Container::Riff, source, 0, Trim::default(), limits)
+}
+
+impl Wave {
+    fn sound<'a>(&self, source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound + 'a>> {
+        let (rate, channels, data) = (self.format.rate, self.format.channels, self.data.clone());
+        match self.coding {
+            Coded::Stored(coding) => {
+                Ok(Box::new(Stored::new(source, Layout { name: NAME, coding, rate, channels, data })))
+            }
+            Coded::Blocks(_) => foreign(source, limits),
+        }
+    }
+}
 
 /// Inserts the rhythm where it is missing. Clips are measured first, so that it is 6 LU quieter than they are.
 ///
@@ -70,25 +83,26 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
         Shape::Known(wave) => wave,
         Shape::Skip(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let sound = &mut pcm::Stored::new(source, wave.clone());
-    let sides = listen::sides(sound)?;
+    let mut sound = wave.sound(source, limits)?;
+    let sides = listen::sides(sound.as_mut())?;
     let missing = sides.missing(position);
     if let Some(found) = sides.found().filter(|_| missing.is_none()) {
         return Ok(Outcome::Already(found));
     }
-    let Levelled { rhythm, mut notes } = match listen::rhythm(sound)? {
+    let Levelled { rhythm, mut notes } = match listen::rhythm(sound.as_mut())? {
         Ok(levelled) => levelled,
         Err(reason) => return Ok(Outcome::Skip(reason)),
     };
     let mut patch = Patch::new();
-    let frames = rhythm.frames() as u64;
+    // Whole blocks, filled up with silence.
+    let frames = (rhythm.frames() as u64).next_multiple_of(wave.per_block());
     let shift = if missing.before { frames } else { 0 };
     let added = shift + if missing.behind { frames } else { 0 };
     let Some(grown) = wave.grow(source, added, shift, limits, &mut patch)? else {
         return Ok(Outcome::Skip(SIZE_FIELD.message()));
     };
     notes.extend(grown);
-    let coded = |side| samples::encode(&rhythm.samples(side), &wave.format);
+    let coded = |side| wave.encode(&rhythm.samples(side));
     if missing.before {
         patch.insert(wave.data.start, coded(true));
     }

@@ -5,12 +5,17 @@ use std::ops::Range;
 use biaoshi_container::riff::{self, Chunk, WaveFormat};
 use biaoshi_container::{Detail, Error, Limits, Message, Patch, Result, Said, Source, SourceExt, phrase};
 
+use super::adpcm::Adpcm;
 use super::{NAME, NOT_PCM, TIME_REFERENCE};
+use crate::sound::stored::{self, Coding};
 
 /// Format tag of linear PCM.
 const PCM: u16 = 1;
 /// Format tag of IEEE floating point.
-pub(super) const FLOAT: u16 = 3;
+const FLOAT: u16 = 3;
+/// Format tags of G.711.
+const A_LAW: u16 = 6;
+const MU_LAW: u16 = 7;
 /// What a writer to a pipe leaves in a size field, and RF64 where ds64 holds the size.
 const UNKNOWN: u32 = u32::MAX;
 
@@ -20,11 +25,38 @@ pub(super) enum Shape {
     Skip(Message),
 }
 
+/// How the samples are coded.
+#[derive(Debug, Clone)]
+pub(super) enum Coded {
+    /// One by one.
+    Stored(Coding),
+    /// In blocks.
+    Blocks(Adpcm),
+}
+
+impl Coded {
+    /// The coding that a `fmt ` chunk tells; `None` for one that is not written.
+    fn of(format: &WaveFormat, chunk: &[u8]) -> Option<Self> {
+        use stored::Kind::{ALaw, Float, MuLaw, Signed, Unsigned};
+        let kind = match (format.tag, format.bits) {
+            (PCM, 8) => Unsigned,
+            (PCM, 16 | 24 | 32) => Signed,
+            (FLOAT, 32 | 64) => Float,
+            (A_LAW, 8) => ALaw,
+            (MU_LAW, 8) => MuLaw,
+            _ => return Adpcm::parse(format, chunk).map(Self::Blocks),
+        };
+        let whole = u32::from(format.block) == u32::from(format.channels) * u32::from(format.bits / 8);
+        whole.then_some(Self::Stored(Coding { kind, bytes: usize::from(format.bits / 8), big: false }))
+    }
+}
+
 /// The chunks that matter.
 #[derive(Debug, Clone)]
 pub(super) struct Wave {
     pub(super) format: WaveFormat,
-    /// Whole frames of the content.
+    pub(super) coding: Coded,
+    /// Whole blocks of the content.
     pub(super) data: Range<u64>,
     form: riff::Form,
     chunks: Vec<Chunk>,
@@ -47,14 +79,15 @@ impl Wave {
         let fmt = source.bytes(NAME, fmt.data(), limits.part, phrase!("the fmt chunk", "fmt 块"))?;
         let format = WaveFormat::parse(&fmt)
             .ok_or_else(|| missing(phrase!("a fmt chunk that is too short or holds zeros", "fmt 块过短或含零值")))?;
-        let whole = u32::from(format.block) == u32::from(format.channels) * u32::from(format.bits / 8);
-        if !whole || !matches!((format.tag, format.bits), (PCM, 8 | 16 | 24 | 32) | (FLOAT, 32 | 64)) {
+        let Some(coding) = Coded::of(&format, &fmt) else {
             return Ok(Shape::Skip(NOT_PCM.with([Detail::Term(format!("{:04x}", format.tag)), format.bits.into()])));
-        }
+        };
         let data = named(&chunks, b"data").ok_or_else(|| missing(phrase!("no data chunk", "没有 data 块")))?;
-        let block = u64::from(format.block);
-        let frames = data.length / block;
-        if frames / u64::from(format.rate) > limits.seconds {
+        let start = data.data().start;
+        let blocks = data.length / u64::from(format.block);
+        let data = start..start + blocks * u64::from(format.block);
+        let wave = Self { format, coding, data, form, chunks, end };
+        if wave.frames() / u64::from(format.rate) > limits.seconds {
             return Err(Error::limit(
                 NAME,
                 phrase!("the length of the sound in seconds", "音频时长(秒)"),
@@ -62,13 +95,28 @@ impl Wave {
                 "--limit-seconds",
             ));
         }
-        let start = data.data().start;
-        Ok(Shape::Known(Self { format, data: start..start + frames * block, form, chunks, end }))
+        Ok(Shape::Known(wave))
     }
 
     /// Frames of the content.
     pub(super) fn frames(&self) -> u64 {
-        (self.data.end - self.data.start) / u64::from(self.format.block)
+        (self.data.end - self.data.start) / u64::from(self.format.block) * self.per_block()
+    }
+
+    /// Frames of a block: what comes in has to be a multiple of it.
+    pub(super) fn per_block(&self) -> u64 {
+        match &self.coding {
+            Coded::Stored(_) => 1,
+            Coded::Blocks(adpcm) => adpcm.per_block(),
+        }
+    }
+
+    /// Samples of one channel as they are stored in all channels.
+    pub(super) fn encode(&self, mono: &[f32]) -> Vec<u8> {
+        match &self.coding {
+            Coded::Stored(coding) => coding.encode(mono, self.format.channels),
+            Coded::Blocks(adpcm) => adpcm.encode(mono),
+        }
     }
 
     /// Adds to `patch` what changes when `frames` are inserted, `before` of them in front of the content: sizes, sample
@@ -81,7 +129,7 @@ impl Wave {
         limits: &Limits,
         patch: &mut Patch,
     ) -> Result<Option<Vec<Message>>> {
-        let bytes = frames * u64::from(self.format.block);
+        let bytes = frames / self.per_block() * u64::from(self.format.block);
         let fits = self.grow_sizes(source, bytes, frames, patch)?;
         let mut notes = Vec::new();
         for chunk in &self.chunks {

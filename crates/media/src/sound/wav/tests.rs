@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use biaoshi_container::riff::{chunks, encode, form};
+use biaoshi_container::riff::{WaveFormat, chunks, encode, form};
 use biaoshi_container::{Patched, to_vec};
 use biaoshi_explicit::audio::find_rhythm;
 use proptest::prelude::*;
 
 use super::*;
 use crate::Place;
+use crate::sound::stored::{Coding, Kind};
 
 const RATE: u32 = 8000;
 
@@ -50,7 +51,15 @@ fn content(tag: u16, channels: u16, bits: u16) -> Vec<u8> {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         ((state >> 8) as f32 / 8_388_608.0 - 1.0) * 0.4
     };
-    samples::encode(&(0..RATE * 3 / 2).map(|_| next()).collect::<Vec<_>>(), &format)
+    let kind = match (tag, bits) {
+        (1, 8) => Kind::Unsigned,
+        (1, _) => Kind::Signed,
+        (6, _) => Kind::ALaw,
+        (7, _) => Kind::MuLaw,
+        _ => Kind::Float,
+    };
+    let coding = Coding { kind, bytes: usize::from(bits / 8), big: false };
+    coding.encode(&(0..RATE * 3 / 2).map(|_| next()).collect::<Vec<_>>(), format.channels)
 }
 
 fn riff_format(tag: u16, channels: u16, bits: u16) -> biaoshi_container::riff::WaveFormat {
@@ -69,7 +78,7 @@ fn data(bytes: &Vec<u8>) -> Vec<u8> {
     bytes[data.start as usize..data.end as usize].to_vec()
 }
 
-const FORMATS: [(u16, u16); 6] = [(1, 8), (1, 16), (1, 24), (1, 32), (3, 32), (3, 64)];
+const FORMATS: [(u16, u16); 8] = [(1, 8), (1, 16), (1, 24), (1, 32), (3, 32), (3, 64), (6, 8), (7, 8)];
 
 #[test]
 fn every_format_takes_the_rhythm_and_keeps_its_samples() {
@@ -106,6 +115,58 @@ fn every_format_takes_the_rhythm_and_keeps_its_samples() {
                 }
                 assert_eq!(find(&bytes, &Limits::default()).unwrap(), None);
             }
+        }
+    }
+}
+
+/// What is in a `fmt ` chunk behind the bits: IMA's samples of a block, Microsoft's with its coefficients.
+fn adpcm(tag: u16, channels: u16, block: u16) -> Vec<u8> {
+    let mut out = fmt(tag, channels, 4);
+    out[12..14].copy_from_slice(&block.to_le_bytes());
+    let (header, first) = if tag == 2 { (7, 2) } else { (4, 1) };
+    let samples = first + (block - header * channels) * 2 / channels;
+    let pairs = [(256i16, 0i16), (512, -256), (0, 0), (192, 64), (240, 0), (460, -208), (392, -232)];
+    let listed: Vec<u8> = pairs.iter().flat_map(|(a, b)| [a.to_le_bytes(), b.to_le_bytes()].concat()).collect();
+    let tail = if tag == 2 { [&7u16.to_le_bytes()[..], &listed].concat() } else { Vec::new() };
+    out.extend((tail.len() as u16 + 2).to_le_bytes());
+    out.extend(samples.to_le_bytes());
+    out.extend(tail);
+    out
+}
+
+#[test]
+fn blocks_of_speech_take_blocks_of_rhythm() {
+    for (tag, channels, block) in [(0x11, 1, 256), (0x11, 2, 512), (2, 1, 256), (2, 2, 1024)] {
+        let header = adpcm(tag, channels, block);
+        let format = WaveFormat::parse(&header).unwrap();
+        let coding = adpcm::Adpcm::parse(&format, &header).unwrap();
+        let mut state = 3u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / 83_886_080.0
+        };
+        let sound = coding.encode(&(0..3 * RATE).map(|_| next()).collect::<Vec<_>>());
+        let count = (sound.len() / usize::from(block) * coding.per_block() as usize) as u32;
+        let fact = (*b"fact", count.to_le_bytes().to_vec());
+        let bytes = wave(&[(*b"fmt ", header), fact, (*b"data", sound.clone())]);
+        for (position, places) in [(Position::Start, 1), (Position::End, 1), (Position::Both, 2)] {
+            let (out, drawn) = marked(&bytes, position);
+            let after = data(&out);
+            let added = after.len() - sound.len();
+            assert_eq!(added % (places * usize::from(block)), 0);
+            let from = if position == Position::End { 0 } else { added / places };
+            assert!(after[from..].starts_with(&sound), "{tag} {channels} {position:?}");
+            let at = out.windows(4).position(|w| w == b"fact").unwrap() + 8;
+            let stated = u32::from_le_bytes(out[at..at + 4].try_into().unwrap());
+            assert_eq!(stated as usize, count as usize + added / usize::from(block) * coding.per_block() as usize);
+            let (Place::Sound(heard), Place::Sound(times)) =
+                (find(&out, &Limits::default()).unwrap().unwrap().place, drawn.found.place)
+            else {
+                panic!()
+            };
+            assert_eq!(heard.len(), places, "{tag} {channels} {position:?}");
+            assert!(heard.iter().zip(&times).all(|(h, t)| (h.start - t.start).abs() < 0.02), "{heard:?} {times:?}");
+            assert!(matches!(mark(&out, position, &Limits::default()).unwrap(), Outcome::Already(_)));
         }
     }
 }
@@ -257,7 +318,7 @@ fn odd_files_are_taken_and_foreign_ones_skipped() {
         let outcome = mark(&bytes, Position::Start, &Limits::default()).unwrap();
         matches!(outcome, Outcome::Skip(reason) if reason == NOT_PCM.with([format!("{tag:04x}").into(), bits.into()]))
     };
-    assert!(skip(7, 8) && skip(2, 16) && skip(1, 64) && skip(3, 16) && skip(85, 16));
+    assert!(skip(7, 16) && skip(2, 16) && skip(1, 64) && skip(3, 16) && skip(85, 16));
     let limits = Limits { seconds: 0, ..Limits::default() };
     let bytes = wave(&[(*b"fmt ", fmt(1, 1, 16)), (*b"data", content(1, 1, 16))]);
     assert!(matches!(mark(&bytes, Position::Start, &limits), Err(crate::Error::Container(_))));
@@ -287,7 +348,7 @@ fn sample_sounds_have_no_rhythm_of_ours() {
 proptest! {
     /// Damaged files give an error or an outcome, never a panic.
     #[test]
-    fn damage_never_panics(kind in 0usize..6, hits in prop::collection::vec((0usize..80, any::<u8>()), 0..6), cut in any::<Option<prop::sample::Index>>()) {
+    fn damage_never_panics(kind in 0usize..FORMATS.len(), hits in prop::collection::vec((0usize..80, any::<u8>()), 0..6), cut in any::<Option<prop::sample::Index>>()) {
         let (tag, bits) = FORMATS[kind];
         let sound = content(tag, 1, bits)[..4000].to_vec();
         let mut bytes = wave(&[(*b"fmt ", extensible(tag, 1, bits)), (*b"cue ", vec![1; 30]), (*b"data", sound), (*b"smpl", vec![2; 70])]);
