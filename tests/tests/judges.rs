@@ -136,8 +136,39 @@ fn pixels_away_from_the_label_are_the_same() {
 #[test]
 fn the_rhythm_is_heard_before_the_untouched_content() {
     let folder = scratch();
-    let list = labelled(folder.path(), "metadata,explicit", &["wav", "flac"]);
+    let list = labelled(folder.path(), "metadata,explicit", &["wav", "flac", "aiff"]);
     judge(&["--rhythm", "--list", &list]);
+}
+
+/// Codings of telephone systems, and those of AIFF-C, as ffmpeg writes them.
+#[test]
+fn every_coding_of_samples_takes_the_rhythm() {
+    let folder = scratch();
+    let clean = folder.path().join("clean");
+    std::fs::create_dir(&clean).unwrap();
+    let wav = ["pcm_mulaw", "pcm_alaw", "adpcm_ima_wav", "adpcm_ms", "pcm_f64le", "pcm_u8"];
+    let aiff = ["pcm_s8", "pcm_s16le", "pcm_s24be", "pcm_f32be", "pcm_f64be", "pcm_mulaw", "pcm_alaw"];
+    let codings = wav.map(|c| (c, "wav")).into_iter().chain(aiff.map(|c| (c, "aif")));
+    let mut list = String::new();
+    for (coding, extension) in codings {
+        for (rate, channels) in [("8000", "1"), ("44100", "2")] {
+            let name = format!("{coding}-{rate}.{extension}");
+            let sound = "aevalsrc=0.3*sin(440*2*PI*t*(1+t))*sin(3*t):d=2.5";
+            let made = Command::new("ffmpeg")
+                .args(["-v", "error", "-f", "lavfi", "-i", sound, "-ar", rate, "-ac", channels, "-c:a", coding])
+                .arg(clean.join(&name))
+                .status();
+            assert!(made.unwrap().success(), "{name}");
+            let path = |part: &str| folder.path().join(part).join(&name).display().to_string();
+            list.push_str(&format!("{}\t{}\t{{}}\n", path("clean"), path("out")));
+        }
+    }
+    let args = ["label", "clean", "--out", "out", "--producer", PRODUCER, "-q", "--layers", "metadata,explicit"];
+    let run = run(folder.path(), &args);
+    assert_eq!(run.code(), 0, "{}", run.err());
+    let path = folder.path().join("list.tsv");
+    std::fs::write(&path, list).unwrap();
+    judge(&["--rhythm", "--list", path.to_str().unwrap()]);
 }
 
 #[test]
