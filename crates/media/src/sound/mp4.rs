@@ -1,15 +1,41 @@
-//! M4A, MP4, MOV: the first track of sound, as its edit list has it.
+//! M4A, MP4, MOV: the first track of sound, as its edit list has it. In a file of nothing but sound the rhythm is put before
+//! or behind it as coded frames of its own; those of the content stay.
 
+mod alac;
+mod film;
+mod insert;
+mod tree;
 mod trim;
 
-use biaoshi_container::{Limits, Source};
+use biaoshi_container::{Limits, Patch, Said, Source, phrase};
+use biaoshi_explicit::audio::Position;
 
 use super::decoder::{self, Container};
-use crate::{Content, Media, Result, Samples, Sound};
+use super::listen::{self, Levelled};
+use super::sides::Missing;
+use crate::reason::DECODER;
+use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Result, Samples, Sound};
+use alac::Alac;
+use film::Film;
+use insert::Frames;
 
-pub(crate) static M4A: Media = Media { format: "m4a", explicit: None, content: SOUND, says: &[] };
-pub(crate) static MP4: Media = Media { format: "mp4", explicit: None, content: SOUND, says: &[] };
-pub(crate) static MOV: Media = Media { format: "mov", explicit: None, content: SOUND, says: &[] };
+/// A coding of which no frames are written.
+static CODING: Said = Said {
+    code: "mp4.coding",
+    en: "no frames of the coding `{}` are written; label the sound before it is coded",
+    zh: "不支持写入 `{}` 编码的音频帧;请在编码之前加标识",
+};
+
+pub(crate) static M4A: Media = Media { format: "m4a", explicit: EXPLICIT, content: SOUND, says: &[&CODING] };
+pub(crate) static MP4: Media = Media { format: "mp4", explicit: EXPLICIT, content: SOUND, says: &[] };
+pub(crate) static MOV: Media = Media { format: "mov", explicit: EXPLICIT, content: SOUND, says: &[] };
+
+const EXPLICIT: Option<Explicit> = Some(Explicit {
+    apply: |source, options, limits| mark(source, options.position, limits),
+    find: |source, _, limits| Ok(find(source, limits)?.into_iter().collect()),
+    // `moov` is there three times.
+    cost: |source, _| (16 << 20) + source.len() / 16,
+});
 
 /// The tables of all samples are kept, some twenty bytes each: a twentieth of a sound of that many.
 const SOUND: Content = Content::Samples(Samples { open, cost: |source, _| (16 << 20) + source.len() / 16 });
@@ -22,3 +48,71 @@ fn open<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound + '
     let trim = trim::read(source, limits)?;
     decoder::open(Container::Iso, source, 0, trim, limits)
 }
+
+/// Puts the rhythm in where it is missing, 6 LU quieter than the clip.
+///
+/// # Errors
+/// I/O, damage, limits.
+fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outcome> {
+    let film = match Film::read(source, limits)? {
+        Ok(film) => film,
+        Err(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    let Some(coding) = Alac::of(&film) else {
+        let name = film.table(b"stsd").get(12..16).unwrap_or_default();
+        return Ok(Outcome::Skip(CODING.with([String::from_utf8_lossy(name).escape_default().to_string().into()])));
+    };
+    let mut sound = open(source, limits)?;
+    let sides = listen::sides(sound.as_mut())?;
+    let missing = sides.missing(position);
+    if let Some(found) = sides.found().filter(|_| missing.is_none()) {
+        return Ok(Outcome::Already(found));
+    }
+    let frames = sound.frames();
+    let Levelled { rhythm, notes } = match listen::rhythm(sound.as_mut())? {
+        Ok(levelled) => levelled,
+        Err(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    let rate = sound.rate();
+    if rate != film.scale() {
+        let why = phrase!("a time scale that is not the sample rate", "时间刻度与采样率不符");
+        return Ok(Outcome::Skip(DECODER.with([why.into()])));
+    }
+    let coded = |wanted: bool, side| if wanted { coding.encode(&rhythm.samples(side)) } else { Frames::default() };
+    let (before, behind) = (coded(missing.before, true), coded(missing.behind, false));
+    let found = put(missing, frames.unwrap_or(0), &before, rate);
+    let mut patch = Patch::new();
+    let film = allow(film, &before, &behind);
+    match insert::insert(&film, &before, &behind, &mut patch) {
+        Ok(()) => Ok(Outcome::Drawn(Drawn { patch, found, notes, damage: None, confirm: None })),
+        Err(reason) => Ok(Outcome::Skip(reason)),
+    }
+}
+
+/// The film with a description that allows its largest frame.
+fn allow(mut film: Film, before: &Frames, behind: &Frames) -> Film {
+    let largest = before.coded.iter().chain(&behind.coded).map(Vec::len).max().unwrap_or(0);
+    let [mdia, minf, stbl] = film::TABLES;
+    let track = film.moov.children_mut().get_mut(film.track);
+    if let Some(description) = track.and_then(|t| t.bytes_at_mut(&[mdia, minf, stbl, b"stsd"])) {
+        alac::allow(description, largest as u32);
+    }
+    film
+}
+
+/// Where the rhythm is heard: behind a content of so many sample frames, and the label in front of it.
+fn put(missing: Missing, frames: u64, before: &Frames, rate: u32) -> Found {
+    let label = before.coded.len() as u64 * u64::from(before.ticks);
+    missing.put((frames + label) as f64 / f64::from(rate))
+}
+
+/// Looks for our rhythm at the start and at the end.
+///
+/// # Errors
+/// I/O, damage, limits; a file without sound.
+fn find(source: &dyn Source, limits: &Limits) -> Result<Option<Found>> {
+    Ok(listen::sides(open(source, limits)?.as_mut())?.found())
+}
+
+#[cfg(test)]
+mod tests;

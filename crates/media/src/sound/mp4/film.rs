@@ -1,0 +1,142 @@
+//! A file whose one track of sound can take frames of a label, and what stands in the way.
+
+use biaoshi_container::isobmff::{self, Box, Budget};
+use biaoshi_container::{Limits, Message, Source, phrase, said};
+
+use super::tree::{Node, word};
+use crate::Result;
+use crate::reason::DECODER;
+
+/// Tables that count samples in ways that are not written.
+const UNWRITTEN: [&[u8; 4]; 9] = [b"ctts", b"sdtp", b"stps", b"padb", b"subs", b"saiz", b"saio", b"stsh", b"cslg"];
+/// The path to the tables of a track.
+pub(super) const TABLES: [&[u8; 4]; 3] = [b"mdia", b"minf", b"stbl"];
+
+/// The boxes that matter.
+#[derive(Debug)]
+pub(super) struct Film {
+    pub(super) moov: Node,
+    /// Where it stands.
+    pub(super) at: Box,
+    /// Where the first box with samples begins, and where the last one ends, if it has a size.
+    pub(super) mdat: u64,
+    pub(super) tail: Option<u64>,
+    /// Which box in `moov` is the track of sound.
+    pub(super) track: usize,
+    /// Which are its chapters: they are as long as the sound.
+    pub(super) chapters: Vec<usize>,
+}
+
+impl Film {
+    /// Reads the boxes; a reason where no frames can be put in.
+    ///
+    /// # Errors
+    /// I/O, damage, limits.
+    pub(super) fn read(source: &dyn Source, limits: &Limits) -> Result<std::result::Result<Self, Message>> {
+        let refuse = |why: Message| Ok(Err(DECODER.with([why.into()])));
+        let top = isobmff::boxes(source, 0..source.len(), &mut Budget::new(limits))?;
+        let of = |kind: &[u8; 4]| top.iter().find(|b| &b.kind == kind).copied();
+        let (Some(at), Some(mdat)) = (of(b"moov"), of(b"mdat")) else {
+            return refuse(said!("no moov or mdat box", "没有 moov 或 mdat 盒"));
+        };
+        if of(b"moof").is_some() || of(b"sidx").is_some() || of(b"mfra").is_some() {
+            return refuse(phrase!("a fragmented file", "文件为分片形式").into());
+        }
+        if of(b"meta").is_some() {
+            return refuse(phrase!("items beside the tracks", "轨道之外还有条目").into());
+        }
+        let moov = Node::read(source, &at, limits)?;
+        let sounds: Vec<usize> = tracks(&moov, b"soun");
+        let [track] = sounds[..] else {
+            let why = match sounds.is_empty() {
+                true => phrase!("no track of sound", "没有音轨"),
+                false => phrase!("several tracks of sound", "有多条音轨"),
+            };
+            return refuse(why.into());
+        };
+        let chapters = chapters(&moov, track);
+        let others = moov.children().iter().enumerate().filter(|(n, c)| &c.kind == b"trak" && *n != track);
+        if others.clone().any(|(n, _)| !chapters.contains(&n)) {
+            return refuse(phrase!("other tracks beside the sound", "音频之外还有其他轨道").into());
+        }
+        let last = top.iter().rfind(|b| &b.kind == b"mdat" && !b.open);
+        let film = Self { moov, at, mdat: mdat.start, tail: last.map(|b| b.end), track, chapters };
+        Ok(film.takes().map(|()| film).map_err(|why| DECODER.with([why.into()])))
+    }
+
+    /// The track of sound.
+    pub(super) fn sound(&self) -> Option<&Node> {
+        self.moov.children().get(self.track)
+    }
+
+    /// The box of a table of the sound.
+    pub(super) fn table(&self, kind: &[u8; 4]) -> &[u8] {
+        let [mdia, minf, stbl] = TABLES;
+        self.sound().map_or(&[], |track| track.bytes_at(&[mdia, minf, stbl, kind]))
+    }
+
+    /// Ticks a second of the sound.
+    pub(super) fn scale(&self) -> u32 {
+        self.sound().map_or(1, |track| scale(track.bytes_at(&[b"mdia", b"mdhd"])))
+    }
+
+    /// Ticks a second of the whole.
+    pub(super) fn movie_scale(&self) -> u32 {
+        scale(self.moov.bytes_at(&[b"mvhd"]))
+    }
+
+    /// Whether the tables of the sound are such as can be added to.
+    fn takes(&self) -> std::result::Result<(), &'static biaoshi_container::Said> {
+        let [mdia, minf, stbl] = TABLES;
+        let children = self.sound().and_then(|t| t.at(&[mdia, minf, stbl])).map_or(&[][..], Node::children);
+        if children.iter().any(|c| UNWRITTEN.contains(&&c.kind)) {
+            return Err(phrase!("tables of samples that are not written", "含不支持写入的样本表"));
+        }
+        if self.moov.at(&[b"mvex"]).is_some() {
+            return Err(phrase!("a fragmented file", "文件为分片形式"));
+        }
+        if word(self.table(b"stsd"), 4) != Some(1) {
+            return Err(phrase!("several descriptions of samples", "有多个样本描述"));
+        }
+        if self.table(b"stsd").get(12..16) == Some(b"enca") {
+            return Err(phrase!("encrypted sound", "音频已加密"));
+        }
+        if word(self.table(b"stsz"), 4) != Some(0) || word(self.table(b"stsz"), 8).is_none_or(|n| n == 0) {
+            return Err(phrase!("samples of one size, or none", "样本长度固定,或没有样本"));
+        }
+        let edits = self.sound().map_or(&[][..], |t| t.bytes_at(&[b"edts", b"elst"]));
+        if word(edits, 4).is_some_and(|n| n > 1) {
+            return Err(phrase!("an edit list of several parts", "编辑列表含多个片段"));
+        }
+        Ok(())
+    }
+}
+
+/// Which children of `moov` are tracks of a kind.
+fn tracks(moov: &Node, handler: &[u8; 4]) -> Vec<usize> {
+    let is = |track: &Node| track.bytes_at(&[b"mdia", b"hdlr"]).get(8..12) == Some(handler);
+    moov.children().iter().enumerate().filter(|(_, c)| &c.kind == b"trak" && is(c)).map(|(n, _)| n).collect()
+}
+
+/// Which children of `moov` are the tracks that a track refers to as its chapters: text, and pictures.
+fn chapters(moov: &Node, track: usize) -> Vec<usize> {
+    let references = moov.children().get(track).map_or(&[][..], |t| t.bytes_at(&[b"tref"]));
+    // Boxes of numbers of tracks; there is one, mostly.
+    let mut ids = Vec::new();
+    let list = isobmff::boxes(&references.to_vec(), 0..references.len() as u64, &mut Budget::new(&Limits::default()));
+    for found in list.unwrap_or_default().iter().filter(|b| &b.kind == b"chap") {
+        let body = references.get(found.body().start as usize..found.end as usize).unwrap_or_default();
+        ids.extend(body.chunks_exact(4).filter_map(|b| word(b, 0)));
+    }
+    let id = |track: &Node| {
+        let header = track.bytes_at(&[b"tkhd"]);
+        word(header, if header.first() == Some(&1) { 20 } else { 12 })
+    };
+    let is = |(n, c): &(usize, &Node)| *n != track && &c.kind == b"trak" && id(c).is_some_and(|id| ids.contains(&id));
+    moov.children().iter().enumerate().filter(is).map(|(n, _)| n).collect()
+}
+
+/// Ticks a second in `mvhd` or `mdhd`; 1 where they are not told.
+pub(super) fn scale(header: &[u8]) -> u32 {
+    word(header, if header.first() == Some(&1) { 20 } else { 12 }).filter(|n| *n > 0).unwrap_or(1)
+}
