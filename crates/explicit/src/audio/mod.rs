@@ -4,8 +4,10 @@
 //! in Morse ratios, a fifth of 880 and 1320 Hz that every codec carries, and a level that follows the clip.
 
 mod find;
+mod listen;
 
-pub use find::{Heard, find_rhythm};
+pub use find::{Heard as OldHeard, find_rhythm};
+pub use listen::{Faults, Heard, Listener, Tier};
 
 use std::f64::consts::PI;
 
