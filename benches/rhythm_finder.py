@@ -253,7 +253,7 @@ def own(clips, pool, only):
                 y, factor, shift = attacked(attack, x, ctx)
             except RuntimeError as e:
                 return str(e)
-            heard = [h for h in listen(y) if h["ours"]]
+            heard = [h for h in listen(y) if h["first"]]
             found = [any(abs(h["start"] - (e * factor + shift)) < 0.15 for h in heard) for e in ends]
             wrong = sum(all(abs(h["start"] - (e * factor + shift)) > 0.15 for e in ends) for h in heard)
             return found, wrong, names[n]
@@ -389,6 +389,14 @@ def figure(rng, seconds=60, wave="saw", notes=None, gate=0.9):
                  else tone(pattern[i % 16][0], step * (pattern[i % 16][1] - 1 + gate), RATE, wave=wave, fade=0.003), step)
 
 
+def fifths(rng, seconds=60):
+    """Our two pitches in turns of on and off that are units of ours, in any order."""
+    parts = []
+    for _ in range(int(seconds / 0.48)):
+        parts += [tone(0, 0.12 * rng.choice([1, 1, 2, 3]), RATE, wave="ours") * 0.2, silence(0.12 * rng.choice([1, 1, 2, 3]))]
+    return np.concatenate(parts).astype(np.float32)
+
+
 def bell(rng, f, on_off, seconds=60):
     parts, total = [], 0
     while total < seconds:
@@ -413,6 +421,8 @@ def made_sounds():
         yield f"arpeggio {n}", figure(rng, wave="square", notes=[float(220 * 2 ** (k / 12)) for k in rng.choice(24, 4)])
     for n in range(10):
         yield f"line over drums {n}", figure(rng, wave="square") + drums(rng)
+    for n in range(40):
+        yield f"our two pitches in other rhythms {n}", figure(rng, wave="ours") if n % 2 else fifths(rng)
     for bpm in (60, 90, 120, 160, 208):
         yield f"metronome {bpm}", steps(rng, 60, lambda i: hit("clave", rng), 60 / bpm)
         yield f"metronome beeps {bpm}", steps(rng, 60, lambda i: tone(1000 if i % 4 else 1500, 0.05, RATE), 60 / bpm)

@@ -17,7 +17,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             break;
         }
         kept += read;
-        let whole: Vec<f32> = bytes[..kept].chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        let whole: Vec<f32> =
+            bytes[..kept].chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
         listener.add(&whole);
         bytes.copy_within(whole.len() * 4..kept, 0);
         kept -= whole.len() * 4;
@@ -25,8 +26,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     for h in listener.finish() {
         println!(
             "{{\"start\":{:.3},\"end\":{:.3},\"unit\":{:.4},\"pitches\":{:.1?},\"ours\":{},\"first\":{},\"score\":{:.3},\"level\":{:.1},\"covered\":{},\"quiet\":{},\"cut\":{},\"no_gap\":{}}}",
-            h.start, h.end, h.unit, h.pitches, h.ours, h.tier == biaoshi_explicit::audio::Tier::First, h.score, h.level,
-            h.faults.covered, h.faults.quiet, h.faults.cut, h.faults.no_gap
+            h.start,
+            h.end,
+            h.unit,
+            h.pitches,
+            h.ours,
+            h.tier == biaoshi_explicit::audio::Tier::First,
+            h.score,
+            h.level,
+            h.faults.covered,
+            h.faults.quiet,
+            h.faults.cut,
+            h.faults.no_gap
         );
     }
     Ok(())

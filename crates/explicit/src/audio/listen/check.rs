@@ -29,8 +29,12 @@ const EDGE: i64 = 4;
 const FADES: i32 = 5 * DB;
 /// Most times that one short tone or inner gap is as long as another, for the first tier.
 const REGULAR: f64 = 1.35;
-/// Units around a rhythm in which no other tone of its pitch may sound, for the first tier. The gap of Morse's words is 7.
+/// Units around a rhythm in which no other tone of its pitch may sound, for the first tier.
 const ALONE: f64 = 10.0;
+/// And the longest tone of a rhythm.
+const LONGEST: f64 = 4.0;
+/// Units around ours: the silence that it is written with, and the gap between letters at least.
+const OWN_ALONE: f64 = 4.0;
 /// Units of near silence on both sides.
 const SILENCE: f64 = 2.0;
 /// How much quieter near silence is than the tones.
@@ -40,6 +44,15 @@ const LETTER_GAP: f64 = 1.7;
 /// Gaps that are not quieter than the tones by this much have other sound in them.
 const COVERED: i32 = 6 * DB;
 
+/// Least that each of our pitches stands out in each tone of a place that follows our rhythm, in dB.
+const OWN_TONAL: f64 = 10.0;
+/// Least that half of these are louder than the gaps there, in dB.
+const OWN_CONTRAST: f64 = 2.5;
+/// Frames of a tone that are left of it at the edge of the file, at least, to look at.
+const LEAST_PART: i64 = 12;
+/// Frames that the place of an edge may be off.
+const SLIGHT: i64 = 3;
+
 /// All that checks look at.
 pub(super) struct Sound {
     pub(super) levels: Levels,
@@ -48,8 +61,6 @@ pub(super) struct Sound {
     /// Samples of the sound as it came, a second, and how many became one.
     pub(super) rate: u32,
     pub(super) factor: u64,
-    /// Ends of the latest rhythms that were found, of both tiers, in frames.
-    pub(super) ends: [i64; 4],
     /// Whether the sound ends where the levels end.
     pub(super) ended: bool,
 }
@@ -82,7 +93,15 @@ impl Sound {
             return None;
         }
         let ours = tones.as_ref().is_some_and(|t| t.partner.is_some()) && is_ours(shape);
-        let first = ours || tones.as_ref().is_some_and(|t| self.is_first(shape, t));
+        let first = match &tones {
+            Some(tones) if ours => self.is_alone(shape, tones.hz, OWN_ALONE),
+            Some(tones) => self.is_first(shape, tones.hz),
+            None => false,
+        };
+        let ours = ours && first;
+        if !first && !self.is_second(shape, tones.is_some()) {
+            return None;
+        }
         let pitches = match tones {
             Some(Tones { hz, partner: Some(other) }) if ours => vec![hz.min(other), hz.max(other)],
             Some(Tones { hz, .. }) => vec![hz],
@@ -109,10 +128,18 @@ impl Sound {
             faults: Faults {
                 covered: gaps > tones - COVERED,
                 quiet: false,
-                cut: shape.start() <= 1 || (self.ended && shape.end() >= self.levels.count() - 2),
+                cut: self.is_cut(shape),
                 no_gap: gap(shape) < LETTER_GAP,
             },
         }
+    }
+
+    /// Whether the edge of the file cuts off a part: a tone that touches it is shorter than the others.
+    fn is_cut(&self, shape: &Shape) -> bool {
+        let [first, _, _, _, second, _, third] = shape.intervals();
+        let (start, end) = (shape.start(), shape.end() - self.levels.count());
+        let short = |n: i64| n * 5 < second * 4;
+        start < -SLIGHT || (start <= 1 && short(first)) || (self.ended && (end > SLIGHT || (end >= -2 && short(third))))
     }
 
     /// The pitch that all four tones have; `None` where they have none, or not the same.
@@ -131,22 +158,29 @@ impl Sound {
         if !same(&main) {
             return None;
         }
-        let partner = [PITCHES[1] / PITCHES[0], PITCHES[0] / PITCHES[1]].into_iter().zip(PITCHES).find_map(|(to, from)| {
-            if !OUR_PITCH.contains(&(main.hz / from)) {
-                return None;
-            }
-            let other = long.peak(main.hz * to * 0.985, main.hz * to * 1.015)?;
-            let balanced = (10.0 * libm::log10(other.power / main.power)).abs() <= IMBALANCE;
-            (balanced && other.above >= TONAL && same(&other)).then_some(other.hz)
-        });
+        let partner =
+            [PITCHES[1] / PITCHES[0], PITCHES[0] / PITCHES[1]].into_iter().zip(PITCHES).find_map(|(to, from)| {
+                if !OUR_PITCH.contains(&(main.hz / from)) {
+                    return None;
+                }
+                let other = long.peak(main.hz * to * 0.985, main.hz * to * 1.015)?;
+                let balanced = (10.0 * libm::log10(other.power / main.power)).abs() <= IMBALANCE;
+                (balanced && other.above >= TONAL && same(&other)).then_some(other.hz)
+            });
         Some(Tones { hz: main.hz, partner })
     }
 
-    fn is_first(&mut self, shape: &Shape, tones: &Tones) -> bool {
+    /// Whether a shape is worth a line: what has no pitch is nearly always speech.
+    fn is_second(&self, shape: &Shape, tonal: bool) -> bool {
+        let (gap, sharp) = (gap(shape) >= LETTER_GAP, self.is_sharp(shape));
+        is_regular(shape) && if tonal { gap || sharp } else { sharp && (gap || self.is_between_silence(shape)) }
+    }
+
+    fn is_first(&mut self, shape: &Shape, hz: f64) -> bool {
         is_regular(shape)
             && self.is_sharp(shape)
             && (gap(shape) >= LETTER_GAP || self.is_between_silence(shape))
-            && self.is_alone(shape, tones)
+            && self.is_alone(shape, hz, ALONE + LONGEST)
     }
 
     /// Whether all tones begin and end at once, and stay as loud as they begin.
@@ -165,24 +199,16 @@ impl Sound {
         let mean = |r: &Range<i64>| self.levels.mean(r.start + 2, r.end - 2, ALL);
         let tones = shape.tones().iter().map(mean).sum::<i32>() / 4;
         let far = (SILENCE * shape.unit()) as i64;
-        [shape.start() - far..shape.start(), shape.end()..shape.end() + far].iter().all(|r| mean(r) <= tones - NEAR_SILENCE)
+        [shape.start() - far..shape.start(), shape.end()..shape.end() + far]
+            .iter()
+            .all(|r| mean(r) <= tones - NEAR_SILENCE)
     }
 
-    /// Whether no other tone of this pitch is near, but for other rhythms of its kind.
-    fn is_alone(&mut self, shape: &Shape, tones: &Tones) -> bool {
-        let unit = shape.unit();
-        let far = (ALONE * unit) as i64;
-        // Inside a word of Morse are 3 units; between words, 7.
-        let near = (6.0 * unit) as i64;
-        let before = self.pulses(shape, shape.start() - far..shape.start() - 2, tones.hz);
-        let behind = self.pulses(shape, shape.end() + 2..shape.end() + far, tones.hz);
-        let is_end = |n: i64| self.ends.iter().any(|e| (e - n).abs() <= EDGE);
-        let before_fits = before.last().is_none_or(|r| shape.start() - r.end >= near && is_end(r.end));
-        let behind_fits = behind.first().is_none_or(|r| {
-            r.start - shape.end() >= near
-                && (-2..=2).any(|n| super::runs::shape(&self.levels, r.start + n, shape.lane).is_some())
-        });
-        before_fits && behind_fits
+    /// Whether no other tone of this pitch lies within some units: the gap between words of Morse is 7.
+    fn is_alone(&mut self, shape: &Shape, hz: f64, units: f64) -> bool {
+        let far = (units * shape.unit()) as i64;
+        self.pulses(shape, shape.start() - far..shape.start() - 2, hz).is_empty()
+            && self.pulses(shape, shape.end() + 2..shape.end() + far, hz).is_empty()
     }
 
     /// The stretches of a lane that sound like the tones of a shape.
@@ -219,31 +245,40 @@ impl Sound {
     pub(super) fn check_own(&mut self, fit: Fit) -> Option<Heard> {
         let fit = own::refined(&self.levels, fit);
         let shape = own::shape(fit.at, fit.unit);
-        let tones: Vec<Spectrum> = shape.tones().iter().filter_map(|r| self.spectrum(r)).collect();
-        let gaps: Vec<Spectrum> = shape.gaps().iter().filter_map(|r| self.spectrum(r)).collect();
-        if tones.len() < 4 || gaps.len() < 3 {
+        let whole = self.levels.count();
+        let inside = |all: &[Range<i64>]| -> Vec<Range<i64>> {
+            let cut = all.iter().map(|r| r.start.max(0)..r.end.min(whole));
+            cut.filter(|r| r.end - r.start >= LEAST_PART).collect()
+        };
+        // A label that the edge of the file cuts off keeps its long tone and two short ones at least.
+        let tones: Vec<Spectrum> = inside(&shape.tones()).iter().filter_map(|r| self.spectrum(r)).collect();
+        let gaps: Vec<Spectrum> = inside(&shape.gaps()).iter().filter_map(|r| self.spectrum(r)).collect();
+        if tones.len() < 3 {
             return None;
         }
-        // How far both pitches are moved: where the tones stand out most.
-        let above = |scale: f64| -> f64 {
-            tones.iter().flat_map(|s| PITCHES.map(|p| s.at(p * scale).above)).map(|a| a.clamp(-5.0, 20.0)).sum::<f64>()
-        };
+        // How far both pitches are moved: where all tones are strongest together.
+        let strength = |scale: f64| -> f64 { tones.iter().flat_map(|s| PITCHES.map(|p| s.decibels(p * scale))).sum() };
         let scales = (-32..=32).map(|n| 1.0 + 0.0025 * f64::from(n));
-        let scale = scales.max_by(|a, b| above(*a).total_cmp(&above(*b)))?;
-        let contrast = |pitch: f64| -> Vec<f64> {
-            let ground = gaps.iter().map(|s| s.at(pitch * scale).power).sum::<f64>() / 3.0 + 1e-12;
-            tones.iter().map(|s| 10.0 * libm::log10(s.at(pitch * scale).power / ground + 1e-12)).collect()
-        };
-        let mut contrasts: Vec<f64> = PITCHES.into_iter().flat_map(contrast).collect();
-        contrasts.sort_by(f64::total_cmp);
-        let mut stand: Vec<f64> = tones.iter().flat_map(|s| PITCHES.map(|p| s.at(p * scale).above)).collect();
-        stand.sort_by(f64::total_cmp);
-        if std::env::var("OWN").is_ok() {
-            eprintln!("own {:.2} u {:.4} r {:.3} s {:.4} contrast {:.1?} above {:.1?}", fit.at as f64 / 200.0, fit.unit / 200.0, fit.score, scale, contrasts, stand);
+        let scale = scales.max_by(|a, b| strength(*a).total_cmp(&strength(*b)))?;
+        let ground =
+            |pitch: f64| gaps.iter().map(|s| s.at(pitch).power).sum::<f64>() / gaps.len().max(1) as f64 + 1e-12;
+        let mut contrasts = Vec::new();
+        for pitch in PITCHES.map(|p| p * scale) {
+            let ground = ground(pitch);
+            for peak in tones.iter().map(|s| s.at(pitch)) {
+                if peak.above < OWN_TONAL {
+                    return None;
+                }
+                contrasts.push(10.0 * libm::log10(peak.power / ground + 1e-12));
+            }
         }
-        let median = |v: &[f64]| (v.get(3).copied().unwrap_or(0.0) + v.get(4).copied().unwrap_or(0.0)) / 2.0;
-        let right = median(&contrasts) >= 6.0 && median(&stand) >= 9.0;
-        right.then(|| self.heard(&shape, PITCHES.map(|p| p * scale).to_vec(), true, true, fit.score))
+        if !own::is_clear(&self.levels, &shape) {
+            return None;
+        }
+        contrasts.sort_by(f64::total_cmp);
+        let median = contrasts.get(contrasts.len() / 2)?;
+        (*median >= OWN_CONTRAST)
+            .then(|| self.heard(&shape, PITCHES.map(|p| p * scale).to_vec(), true, true, fit.score))
     }
 }
 

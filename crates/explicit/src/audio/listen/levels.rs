@@ -34,7 +34,7 @@ pub(super) const DB: i32 = 4;
 /// The lowest level that is told: less is silence.
 pub(super) const FLOOR: i32 = -72 * DB;
 /// Frames that are kept.
-const KEPT: usize = 2048;
+const KEPT: usize = 4096;
 
 /// One frame.
 #[derive(Debug, Clone, Copy)]

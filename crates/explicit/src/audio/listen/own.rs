@@ -19,6 +19,12 @@ const LEAST_SUM: f64 = 1.0;
 /// Least that the long tone is louder than the gap behind it.
 const LEAST_STEP: i32 = DB;
 
+/// A half of a unit in a tone is faint where it is this much quieter than most, and one in a gap filled where it is so close.
+const FAINT: i32 = 6 * DB;
+const FILLED: i32 = 3 * DB;
+/// Most halves of gaps that are, on both pitches. Of tones none is faint.
+const MOST_FILLED: usize = 1;
+
 /// A place, with the correlation there.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fit {
@@ -80,6 +86,39 @@ fn correlation(levels: &Levels, shape: &Shape, around: &Range<i64>, own: usize) 
 
 fn count(r: &Range<i64>) -> f64 {
     (r.end - r.start) as f64
+}
+
+/// Whether the tones are on for all of their length, and what is between and around them is off. Other sound may fill a gap
+/// and an echo may hush a tone, but hardly on both pitches alike: a chord of them in another rhythm does not pass.
+pub(super) fn is_clear(levels: &Levels, shape: &Shape) -> bool {
+    let tones = OWN.map(|lane| {
+        let mut on: Vec<i32> = halves(shape, true).filter_map(|h| half(levels, &h, lane)).collect();
+        on.sort_unstable();
+        on.get(on.len() / 2).copied().unwrap_or(FLOOR)
+    });
+    // By how much a half differs from the tones, on both lanes.
+    let differs = |on: bool, test: fn(i32) -> bool| {
+        let alike = |h: &Range<i64>| {
+            OWN.into_iter().zip(tones).all(|(lane, tone)| half(levels, h, lane).is_some_and(|level| test(level - tone)))
+        };
+        halves(shape, on).filter(alike).count()
+    };
+    differs(true, |d| d < -FAINT) == 0 && differs(false, |d| d.abs() < FILLED) <= MOST_FILLED
+}
+
+/// All halves of units that lie in tones, or else between them and a unit or two around.
+fn halves(shape: &Shape, on: bool) -> impl Iterator<Item = Range<i64>> {
+    let (start, unit) = (shape.start(), shape.unit());
+    let edge = move |halves: i64| start + (halves as f64 * unit / 2.0 + 0.5) as i64;
+    let tones = [0..2, 4..10, 16..18, 20..22];
+    let wanted = move |n: &i64| tones.iter().any(|t| t.contains(n)) == on;
+    (-2..26).filter(wanted).map(move |n| edge(n) + 1..edge(n + 1) - 1)
+}
+
+/// The mean level of a half; `None` outside of the sound.
+fn half(levels: &Levels, frames: &Range<i64>, lane: usize) -> Option<i32> {
+    let inside = frames.start >= 0 && frames.end <= levels.count();
+    inside.then(|| levels.mean(frames.start, frames.end, lane))
 }
 
 /// The edges of our rhythm.

@@ -89,6 +89,11 @@ impl Spectrum {
         Some(self.at((best as f64 + shift) * self.step))
     }
 
+    /// The power at a frequency, without what is beside it, in dB.
+    pub(super) fn decibels(&self, hz: f64) -> f64 {
+        10.0 * libm::log10(f64::from(self.powers.get(self.bin(hz)).copied().unwrap_or_default()) + 1e-12)
+    }
+
     /// What is on one frequency.
     pub(super) fn at(&self, hz: f64) -> Peak {
         let sum = |from: f64, to: f64| -> (f64, usize) {
