@@ -1,7 +1,7 @@
 //! Hears the rhythms in raw sound: `listen RATE CHANNELS < samples` (32-bit floats, little-endian), a line each.
 
 use std::error::Error;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 
 use biaoshi_explicit::audio::Listener;
 
@@ -24,7 +24,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         kept -= whole.len() * 4;
     }
     for h in listener.finish() {
-        println!(
+        writeln!(
+            io::stdout(),
             "{{\"start\":{:.3},\"end\":{:.3},\"unit\":{:.4},\"pitches\":{:.1?},\"ours\":{},\"first\":{},\"score\":{:.3},\"level\":{:.1},\"covered\":{},\"quiet\":{},\"cut\":{},\"no_gap\":{}}}",
             h.start,
             h.end,
@@ -38,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             h.faults.quiet,
             h.faults.cut,
             h.faults.no_gap
-        );
+        )?;
     }
     Ok(())
 }
