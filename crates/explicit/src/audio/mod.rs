@@ -3,9 +3,9 @@
 //! The standard fixes the order and nothing else. Unit, pitch and level are this project's convention: units of 120 ms
 //! in Morse ratios, a fifth of 880 and 1320 Hz that every codec carries, and a level that follows the clip.
 
-mod find;
+mod listen;
 
-pub use find::{Heard, find_rhythm};
+pub use listen::{Faults, Heard, Listener, Tier, find_rhythm};
 
 use std::f64::consts::PI;
 
