@@ -19,7 +19,13 @@ const RUN_UP: u64 = 10;
 pub(super) fn open<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound + 'a>> {
     let start = id3::front(source, mpeg::begins, &mut |_| Ok(()))?;
     let decoder = decode(source, start, limits)?;
-    Ok(Box::new(Frames { source, limits: *limits, start, decoder, stream: None }))
+    let stated = decoder.frames();
+    let mut sound = Frames { source, limits: *limits, start, decoder, stated, stream: None, damage: None };
+    if stated.is_none() {
+        let all = sound.stream()?.map(|stream| (stream.frames * stream.size()).saturating_sub(skipped(stream)));
+        sound.stated = all;
+    }
+    Ok(Box::new(sound))
 }
 
 fn decode<'a>(source: &'a dyn Source, start: u64, limits: &Limits) -> Result<Box<dyn Sound + 'a>> {
@@ -32,8 +38,21 @@ struct Frames<'a> {
     limits: Limits,
     start: u64,
     decoder: Box<dyn Sound + 'a>,
+    stated: Option<u64>,
     /// Where its frames are, once a place was asked for; `None` in it where they cannot be told.
     stream: Option<Option<Stream>>,
+    /// What was found broken before the last jump.
+    damage: Option<Message>,
+}
+
+impl Frames<'_> {
+    /// The frames, which are walked once; `None` where they are not of one kind.
+    fn stream(&mut self) -> Result<Option<&Stream>> {
+        if self.stream.is_none() {
+            self.stream = Some(Stream::read(self.source, &self.limits)?.ok());
+        }
+        Ok(self.stream.as_ref().and_then(Option::as_ref))
+    }
 }
 
 impl Sound for Frames<'_> {
@@ -46,7 +65,7 @@ impl Sound for Frames<'_> {
     }
 
     fn frames(&self) -> Option<u64> {
-        self.decoder.frames()
+        self.stated
     }
 
     fn next(&mut self, block: &mut Block) -> Result<bool> {
@@ -54,20 +73,16 @@ impl Sound for Frames<'_> {
     }
 
     fn seek(&mut self, frame: u64) -> Result<u64> {
+        self.damage = self.damage();
         if frame == 0 {
             self.decoder = decode(self.source, self.start, &self.limits)?;
             return Ok(0);
         }
-        let stream = match self.stream.take() {
-            Some(stream) => stream,
-            None => Stream::read(self.source, &self.limits)?.ok(),
-        };
-        let stream = self.stream.insert(stream);
-        let Some(stream) = stream else { return self.decoder.seek(frame) };
-        let skipped = skipped(stream);
-        let (n, at) = stream.mark((frame.saturating_add(skipped) / stream.size()).saturating_sub(RUN_UP));
+        let Some(stream) = self.stream()? else { return self.decoder.seek(frame) };
+        let (skipped, size) = (skipped(stream), stream.size());
+        let (n, at) = stream.mark((frame.saturating_add(skipped) / size).saturating_sub(RUN_UP));
         self.decoder = decode(self.source, at, &self.limits)?;
-        let mut passed = n * stream.size();
+        let mut passed = n * size;
         let mut block = Block::default();
         while passed < frame.saturating_add(skipped) && self.decoder.next(&mut block)? {
             passed += block.frames() as u64;
@@ -76,6 +91,6 @@ impl Sound for Frames<'_> {
     }
 
     fn damage(&self) -> Option<Message> {
-        self.decoder.damage()
+        self.damage.clone().or_else(|| self.decoder.damage())
     }
 }

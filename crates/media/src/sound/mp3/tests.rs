@@ -103,6 +103,59 @@ fn every_kind_of_frame_takes_the_rhythm_and_keeps_its_bytes() {
     }
 }
 
+/// Sixteen seconds of changing bitrates: half of it silence, so that an estimate by the bitrate misses the end by far.
+fn changing(header: Header) -> Vec<u8> {
+    let rate = f64::from(header.rate);
+    let half = header.rate as usize * 8;
+    let tone = |n: usize, pitch: f64| (0.15 * (n as f64 * pitch * std::f64::consts::TAU / rate).sin()) as f32;
+    let samples: Vec<f32> = (0..2 * half)
+        .map(|n| if n < half { 0.0 } else { (1..5).map(|k| tone(n, 310.0 * f64::from(k))).sum() })
+        .collect();
+    Coder { header, constant: false, padded: false }.frames(&samples).unwrap()
+}
+
+#[test]
+fn places_are_found_where_bitrates_change() {
+    for kind in [HEADERS[0], HEADERS[4]] {
+        let header = header(kind).with(32, false, 0).unwrap();
+        let sound = changing(header);
+        let bitrates = |bytes: &Vec<u8>| -> Vec<u32> { frames(bytes).iter().map(|f| f.1.kilobits).collect() };
+        assert!(bitrates(&sound).iter().max() > bitrates(&sound).iter().min());
+        for bytes in [sound.clone(), [lame(header), sound.clone()].concat()] {
+            for (position, places) in [(Position::Start, 1), (Position::End, 1), (Position::Both, 2)] {
+                let (out, drawn) = marked(&bytes, position);
+                let (Place::Sound(put), Place::Sound(heard)) = (drawn.found.place, find(&out).unwrap().place) else {
+                    panic!()
+                };
+                assert_eq!(heard.len(), places, "{kind:?} {position:?}");
+                assert!(heard.iter().zip(&put).all(|(h, p)| (h.start - p.start).abs() < 0.03), "{heard:?} {put:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_jump_leads_to_the_frame_that_it_says() {
+    let header = header(HEADERS[0]).with(32, false, 0).unwrap();
+    let (bytes, _) = marked(&[lame(header), changing(header)].concat(), Position::Start);
+    let all = |from: u64| {
+        let mut sound = open(&bytes, &Limits::default()).unwrap();
+        let at = if from > 0 { sound.seek(from).unwrap() } else { 0 };
+        let (mut block, mut samples) = (crate::Block::default(), Vec::new());
+        while sound.next(&mut block).unwrap() {
+            samples.extend(block.mono());
+        }
+        (at as usize, samples)
+    };
+    let (_, whole) = all(0);
+    for from in [1, 400_000, 600_000] {
+        let (at, part) = all(from);
+        assert!(at.abs_diff(from as usize) <= 1152, "{at} {from}");
+        let differ = part.iter().zip(&whole[at..]).filter(|(a, b)| (**a - **b).abs() > 1e-5).count();
+        assert_eq!(differ, 0, "{from}");
+    }
+}
+
 #[test]
 fn a_bitrate_is_met_by_padding() {
     let header = header(HEADERS[0]);
