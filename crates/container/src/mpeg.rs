@@ -248,7 +248,7 @@ mod tests {
     fn check_sums() {
         // A frame that LAME wrote with -p.
         let header = Header::parse([0xff, 0xfa, 0x90, 0x64]).unwrap();
-        let side = b"\0\0\x02\x10\x08U\xbd<`\x08\0\0\x0d \xa0\0\x01\x18\x81\xa1&9\xfa\0\0\0\04\x83\0\0\0";
+        let side = b"\0\0\x02\x10\x08U\xbd<`\x08\0\0\x0d \xa0\0\x01\x18\x81\xa1&9\xfa\0\0\0\x004\x83\0\0\0";
         assert_eq!((header.check(side), header.main_data_begin(side)), (0xf723, Some(0)));
     }
 

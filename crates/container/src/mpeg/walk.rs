@@ -130,6 +130,7 @@ mod tests {
     }
 
     /// What is met: kind, offset and length of each piece.
+    #[allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
     fn pieces(bytes: &Vec<u8>) -> Vec<(char, u64, usize)> {
         let mut pieces: Vec<(char, u64, usize)> = Vec::new();
         walk(bytes, 0..bytes.len() as u64, &mut |piece| {

@@ -237,7 +237,7 @@ impl Marks {
             self.every *= 2;
             self.places = self.places.iter().step_by(2).copied().collect();
         }
-        if n % self.every == 0 {
+        if n.is_multiple_of(self.every) {
             self.places.push(place);
         }
     }

@@ -258,6 +258,7 @@ mod tests {
         [&[b'I', b'D', b'3', version, 0, 0], &size[..], &body].concat()
     }
 
+    #[allow(clippy::ptr_arg, reason = "a source behind dyn has to be sized")]
     fn shifted(bytes: &Vec<u8>) -> (Vec<u8>, Option<Detail>) {
         let tag = id3::tag(bytes, 0).unwrap().unwrap();
         let mut patch = Patch::new();
@@ -321,9 +322,9 @@ mod tests {
     #[test]
     fn a_length_with_another_digit_finds_room() {
         for version in [3, 4] {
-            let (before, after) = (frame(version, b"TLEN", b"\x009000"), frame(version, b"TLEN", b"\x0011115"));
-            assert!(shifted(&tag(version, &[before.clone()], 30)).0 == tag(version, &[after.clone()], 29));
-            assert!(shifted(&tag(version, &[before], 0)).0 == tag(version, &[after], 0));
+            let (before, after) = ([frame(version, b"TLEN", b"\x009000")], [frame(version, b"TLEN", b"\x0011115")]);
+            assert!(shifted(&tag(version, &before, 30)).0 == tag(version, &after, 29));
+            assert!(shifted(&tag(version, &before, 0)).0 == tag(version, &after, 0));
         }
     }
 
