@@ -72,7 +72,7 @@ fn draws(format: &str, data: &Vec<u8>) -> Option<(Drawn, bool)> {
     let _ = (layer.find)(data, &options, &small());
     let Ok(Outcome::Drawn(drawn)) = (layer.apply)(data, &options, &small()) else { return None };
     let view = Patched::new(data, &drawn.patch);
-    let found = !(layer.find)(&view, &options, &small()).expect("the picture with a label can be read").is_empty();
+    let found = !(layer.find)(&view, &options, &small()).expect("the file with a label can be read").is_empty();
     if let Some(confirm) = &drawn.confirm {
         let shows = confirm.shows(&view, &small()).expect("the label that was drawn can be read");
         assert!(found || !shows, "what was read back alone is not found in the whole");
@@ -83,6 +83,12 @@ fn draws(format: &str, data: &Vec<u8>) -> Option<(Drawn, bool)> {
 /// Draws the visible label into a PNG, and finds it.
 pub fn explicit_png(data: &Vec<u8>) {
     assert!(draws("png", data).is_none_or(|(_, found)| found), "the label that was drawn is not found");
+}
+
+/// Puts the rhythm in front of an MP3, and listens. Where the content is damaged, decoders may hear it otherwise; then the layer
+/// is skipped.
+pub fn explicit_mp3(data: &Vec<u8>) {
+    let _ = draws("mp3", data);
 }
 
 /// Draws the visible label into a JPEG. Coarse tables may lose it; then the layer is skipped. Where it was put between the coded

@@ -191,6 +191,15 @@ def streams():
     yield 'xing-counts-ffffffff.mp3', base.patched(good, at + 4, b'\0\0\0\x0f' + b'\xff' * 8)
     yield 'xing-header-cut.mp3', good[:at + 6]
     yield 'vbri-lies.mp3', base.patched(good, 36, b'VBRI' + b'\xff' * 22)
+    low, side = b'\xff\xf3\x14\xc4', 9
+    yield 'frames-that-all-reach-back.mp3', (low + b'\xff' * side + bytes(11)) * 20_000
+    yield 'frames-that-all-reach-back-checked.mp3', (b'\xff\xf2\x14\xc4' + b'\xff' * side + bytes(11)) * 500
+    yield 'frames-without-room.mp3', (b'\xff\xf3\x14\x04' + bytes(20)) * 500
+    yield 'frames-of-two-rates-in-turn.mp3', ((low + bytes(20)) + (b'\xff\xf3\x10\xc4' + bytes(22))) * 500
+    yield 'frames-of-noise.mp3', b''.join(b'\xff\xfb\x90\x64' + base.noise(413) for _ in range(200))
+    yield 'frames-with-gaps.mp3', (good[at - 21:at + 187] + b'\xff\xfb' * 300) * 300
+    yield 'vbri-largest-table.mp3', b'\xff\xfb\x90\x64' + bytes(32) + b'VBRI' + bytes(14) + b'\xff\xff\0\1\0\4\0\1' + bytes(355) + good
+    yield 'xing-behind-xing.mp3', good[at - 21:at + 187] * 50 + good
     yield 'adts-frame-length-0.aac', b'\xff\xf1\x50\x80\0\x1f\xfc' * 1000
     yield 'adts-with-id3.aac', tag(4, 0, frame24(b'TXXX', txxx())) + b'\xff\xf1\x50\x80\x02\x1f\xfc' + bytes(9)
 

@@ -6,7 +6,7 @@
     judge.py --explicit CLEAN LABELLED        is AI生成 drawn by the rules? (--orientation-aware: and is the EXIF orientation kept?)
     judge.py --outside CLEAN LABELLED X,Y,W,H  are all pixels of a JPEG the same but for those under the label?
     judge.py --page CLEAN LABELLED            does Chromium have the label in the head and first in the body, and else the same page?
-    judge.py --rhythm CLEAN LABELLED          does the WAV or FLAC begin with the rhythm, then the clean samples?
+    judge.py --rhythm CLEAN LABELLED          does the WAV, FLAC or MP3 begin with the rhythm, then the clean samples?
     judge.py --opens CLEAN LABELLED           do LibreOffice and Chromium open it and show the same? (office files, SVG)
     judge.py [MODE] --list FILE               many at once: one case a line, tab-separated, columns as above
 

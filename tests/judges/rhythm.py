@@ -1,6 +1,7 @@
-"""Does a WAV or FLAC begin with the rhythm `short long, short short` and then hold exactly the clean samples?"""
+"""Does a WAV, FLAC or MP3 begin with the rhythm `short long, short short` and then hold exactly the clean samples?"""
 import re
 
+import mutagen.mp3
 import numpy as np
 
 import tools
@@ -9,6 +10,8 @@ TONES = (880, 1320)
 SOUND = (120, 360, 120, 120)
 SILENCE = (120, 360, 120)
 TOLERANCE = 15
+#: What a decoder's rounding may differ by.
+QUIET = 1e-6
 
 
 def samples(path):
@@ -104,6 +107,54 @@ def seek_points(path):
     return [int(m) for m in re.findall(r'sample_number=(\d+)', listed)]
 
 
+def mpg123(path):
+    """The samples that another decoder makes of an MP3, and what it says."""
+    done = tools.run('mpg123', '-q', '-e', 'f32', '-s', path)
+    return np.frombuffer(done.stdout[:len(done.stdout) // 4 * 4], '<f4'), done.stderr
+
+
+def is_told(data, frame):
+    """Whether the first frame tells about the others."""
+    return any(magic in data[frame:frame + 200] for magic in (b'Xing', b'Info', b'VBRI'))
+
+
+def mp3_complaints(clean, labelled, extra, channels, rate):
+    """The frames are all there, byte for byte; another decoder hears the same and has nothing to say; others tell the length."""
+    before, after = clean.read_bytes(), labelled.read_bytes()
+    frames, told = tools.mpeg_frames(before), is_told(before, tools.mpeg_frames(before)[0])
+    cut = is_cut(before, frames[told])
+    complaints = []
+    # Frames that need bytes from before the file become silent, in their side information alone.
+    end = len(before) - (128 if before[-128:-125] == b'TAG' else 0)
+    if before[frames[told + (6 if cut else 0)]:end] not in after:
+        complaints.append('mp3: frames of the content changed')
+    (old, said), (new, said_now) = mpg123(clean), mpg123(labelled)
+    complaints += tools.new_lines('mpg123', said, said_now)
+    lead = len(new) - len(old)
+    if lead != extra * channels:
+        complaints.append(f'mpg123: {lead / channels} samples more, ffmpeg has {extra} more')
+    elif not cut and np.abs(new[lead:] - old).max(initial=0) > QUIET:
+        complaints.append('mpg123: the content sounds otherwise')
+    if told:
+        for name, length in ('ffprobe', probed), ('mutagen', lambda path: mutagen.mp3.MP3(path).info.length):
+            grown = length(labelled) - length(clean)
+            if abs(grown - extra / rate) > 0.001:
+                complaints.append(f'{name}: {grown:.3f} s longer, the label has {extra / rate:.3f} s')
+    return complaints
+
+
+def is_cut(data, frame):
+    """Whether the first frame of the content needs bytes that come before it."""
+    check = 0 if data[frame + 1] & 1 else 2
+    begin = data[frame + 4 + check:frame + 6 + check]
+    return (begin[0] << 1 | begin[1] >> 7) > 0 if data[frame + 1] >> 3 & 3 == 3 else begin[0] > 0
+
+
+def probed(path):
+    found, _ = tools.ffprobe(path)
+    return float(found['streams'][0]['duration'])
+
+
 def judge(clean, labelled):
     before, rate = samples(clean)
     after, new_rate = samples(labelled)
@@ -112,7 +163,15 @@ def judge(clean, labelled):
     extra = len(after) - len(before)
     if extra <= 0:
         return ['rhythm: nothing was put in front']
-    complaints = flac_complaints(clean, labelled) if labelled.suffix == '.flac' else []
-    if not np.array_equal(after[extra:], before, equal_nan=True):
+    if labelled.suffix == '.mp3':
+        # In frames that need bytes from before the file, decoders go on sooner or later.
+        data = clean.read_bytes()
+        frames = tools.mpeg_frames(data)
+        skipped = 8 * 1152 if is_cut(data, frames[is_told(data, frames[0])]) else 0
+        complaints = mp3_complaints(clean, labelled, extra, before.shape[1], rate)
+    else:
+        skipped = 0
+        complaints = flac_complaints(clean, labelled) if labelled.suffix == '.flac' else []
+    if not np.array_equal(after[extra + skipped:], before[skipped:], equal_nan=True):
         complaints.append('rhythm: the file does not end with exactly the clean samples')
     return complaints + lead_complaints(after[:extra], rate)

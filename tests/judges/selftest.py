@@ -19,8 +19,11 @@ import mutagen.id3
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+import tools
+
 HERE = Path(__file__).parent
 CLEAN = HERE.parents[1] / 'fixtures' / 'clean'
+LABELLED = HERE.parents[1] / 'fixtures' / 'labelled'
 CODE = '001191110000EXAMPLE03Q10000'
 LABEL = json.dumps({'Label': '1', 'ContentProducer': CODE, 'ProduceID': 'judge-1', 'ReservedCode1': '',
                     'ContentPropagator': CODE, 'PropagateID': 'judge-1', 'ReservedCode2': ''}, separators=(',', ':'))
@@ -404,6 +407,7 @@ def rhythm_cases(folder):
     yield case('wav.wav', 'tail-spoilt', False, RIGHT, spoil_tail=True)
     yield CLEAN / 'wav.wav', CLEAN / 'wav.wav', False
     yield from flac_rhythm_cases(folder)
+    yield from mp3_rhythm_cases(folder)
 
 
 def flac_rhythm_cases(folder):
@@ -430,6 +434,22 @@ def flac_rhythm_cases(folder):
     for stem, at in ('sum', 30), ('frame', len(data) - 1):
         out = folder / f'rhythm-wrong-{stem}.flac'
         out.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1:])
+        yield clean, out, False
+
+
+def mp3_rhythm_cases(folder):
+    """The twin is right; then a byte of the content, the number of frames and the label are spoilt."""
+    clean, right = CLEAN / 'mp3.mp3', LABELLED / 'mp3.mp3'
+    data = right.read_bytes()
+    frames = tools.mpeg_frames(data)
+    at = data.index(b'Info') + 8
+    yield clean, right, True
+    yield clean, clean, False
+    for stem, spoilt in (('content', data[:-40] + bytes([data[-40] ^ 1]) + data[-39:]),
+                         ('count', data[:at] + struct.pack('>I', int.from_bytes(data[at:at + 4], 'big') - 40) + data[at + 4:]),
+                         ('tone', data[:frames[30]] + data[frames[1]:frames[2]] * 6 + data[frames[36]:])):
+        out = folder / f'rhythm-wrong-{stem}.mp3'
+        out.write_bytes(spoilt)
         yield clean, out, False
 
 

@@ -45,6 +45,21 @@ def ffprobe(path):
     return (json.loads(done.stdout or b'{}') if done.returncode == 0 else {}), done.stderr
 
 
+def mpeg_frames(data):
+    """Offsets of the frames of Layer III, behind an ID3v2 tag, up to what is none."""
+    rates = {3: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)}
+    at, frames = 0, []
+    if data[:3] == b'ID3':
+        at = 10 + (data[6] << 21 | data[7] << 14 | data[8] << 7 | data[9])
+    while at + 4 <= len(data) and data[at] == 0xff and data[at + 1] >> 5 == 7:
+        version = data[at + 1] >> 3 & 3
+        kilobits = rates.get(version, (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160))[data[at + 2] >> 4]
+        rate = (44100, 48000, 32000)[data[at + 2] >> 2 & 3] >> {3: 0, 2: 1, 0: 2}[version]
+        frames.append(at)
+        at += (144 if version == 3 else 72) * kilobits * 1000 // rate + (data[at + 2] >> 1 & 1)
+    return frames
+
+
 def noting(call):
     """Call something of a Python library; give (result, warnings as bytes, error as text or None)."""
     with warnings.catch_warnings(record=True) as caught:

@@ -136,7 +136,8 @@ fn pixels_away_from_the_label_are_the_same() {
 #[test]
 fn the_rhythm_is_heard_before_the_untouched_content() {
     let folder = scratch();
-    let list = labelled(folder.path(), "metadata,explicit", &["wav", "flac", "aiff"]);
+    let list = labelled(folder.path(), "metadata,explicit", &["wav", "flac", "aiff", "mp3"]);
+    assert!(std::fs::read_to_string(&list).unwrap().contains("mp3-unsync.mp3"));
     judge(&["--rhythm", "--list", &list]);
 }
 
@@ -166,6 +167,29 @@ fn every_coding_of_samples_takes_the_rhythm() {
     let args = ["label", "clean", "--out", "out", "--producer", PRODUCER, "-q", "--layers", "metadata,explicit"];
     let run = run(folder.path(), &args);
     assert_eq!(run.code(), 0, "{}", run.err());
+    let path = folder.path().join("list.tsv");
+    std::fs::write(&path, list).unwrap();
+    judge(&["--rhythm", "--list", path.to_str().unwrap()]);
+}
+
+/// MP3s of every kind that LAME writes, and some that were cut out of longer ones.
+#[test]
+fn mp3s_of_every_kind_begin_with_the_rhythm() {
+    let folder = scratch();
+    let clean = folder.path().join("clean");
+    std::fs::create_dir(&clean).unwrap();
+    let made = Command::new("python3").arg(root().join("tests/judges/mp3s.py")).arg(&clean).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let args = ["label", "clean", "--out", "out", "--producer", PRODUCER, "--layers", "metadata,explicit", "-q"];
+    let done = run(folder.path(), &args);
+    assert_eq!(done.code(), 0, "{}", done.err());
+    let mut list = String::new();
+    for entry in std::fs::read_dir(&clean).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let path = |part: &str| folder.path().join(part).join(&name).display().to_string();
+        list.push_str(&format!("{}\t{}\t{{}}\n", path("clean"), path("out")));
+    }
+    assert!(list.lines().count() > 25, "{list}");
     let path = folder.path().join("list.tsv");
     std::fs::write(&path, list).unwrap();
     judge(&["--rhythm", "--list", path.to_str().unwrap()]);

@@ -36,6 +36,7 @@ pub mod isobmff;
 pub mod jpeg;
 pub mod jumbf;
 pub mod markup;
+pub mod mpeg;
 pub mod ogg;
 pub mod pdf;
 pub mod png;

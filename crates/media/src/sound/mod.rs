@@ -2,6 +2,7 @@
 
 pub(crate) mod aac;
 pub(crate) mod aiff;
+mod bits;
 pub(crate) mod decoder;
 pub(crate) mod flac;
 pub(crate) mod listen;

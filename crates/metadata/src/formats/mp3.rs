@@ -1,5 +1,6 @@
 //! MP3. The label is an ID3v2 frame TXXX with the description `AIGC` (audio guide); tags behind the sound are read.
 
+use biaoshi_container::mpeg::{self, Header};
 use biaoshi_container::{Error, Limits, Patch, Result, Said, Source, SourceExt, phrase, said};
 use biaoshi_label::Label;
 
@@ -37,69 +38,12 @@ const TAGS: Carrier = Carrier {
     even: false,
 };
 
-/// Length of the MPEG audio frame (ISO/IEC 11172-3 2.4.1.3) whose header this is, in bytes; `None` for anything else.
-fn frame_length(header: [u8; 4]) -> Option<u64> {
-    const BITRATES: [[u64; 15]; 5] = [
-        [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
-        [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
-        [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
-        [0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256],
-        [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
-    ];
-    let [sync, b, c, _] = header;
-    if sync != 0xff || b & 0xe0 != 0xe0 {
-        return None;
-    }
-    let (version, layer) = (b >> 3 & 3, b >> 1 & 3);
-    let (table, samples) = match (version, layer) {
-        (1, _) | (_, 0) => return None,
-        (3, 3) => (0, 384),
-        (3, 2) => (1, 1152),
-        (3, _) => (2, 1152),
-        (_, 3) => (3, 384),
-        (_, 2) => (4, 1152),
-        (_, _) => (4, 576),
-    };
-    let kilobits = BITRATES.get(table)?.get(usize::from(c >> 4)).copied().filter(|k| *k > 0)?;
-    let rate = [44_100, 48_000, 32_000].get(usize::from(c >> 2 & 3)).copied()?;
-    let rate = rate
-        >> match version {
-            3 => 0,
-            2 => 1,
-            _ => 2,
-        };
-    let padding = u64::from(c >> 1 & 1);
-    Some(if layer == 3 {
-        (12 * kilobits * 1000 / rate + padding) * 4
-    } else {
-        samples / 8 * kilobits * 1000 / rate + padding
-    })
-}
-
-/// Whether three frames of one kind stand here, or as many as there are.
-fn sound(source: &dyn Source, start: u64) -> bool {
-    let (mut at, mut kind) = (start, None);
-    for _ in 0..3 {
-        let Ok(header) = source.array::<4>(NAME, at, phrase!("a frame header", "帧头")) else {
-            return at > start && at == source.len();
-        };
-        let Some(length) = frame_length(header) else { return false };
-        // Version, layer and rate do not change in a stream; the rest may.
-        let [_, b, c, _] = header;
-        if *kind.get_or_insert((b & 0xfe, c & 0x0c)) != (b & 0xfe, c & 0x0c) {
-            return false;
-        }
-        at += length;
-    }
-    true
-}
-
 fn sniff(head: &Head<'_>) -> Confidence {
     if let Ok(Some(tag)) = biaoshi_container::id3::tag(head.source, 0) {
         // FLAC, AAC and others carry ID3 tags too; behind one, anything that is not theirs is taken for MP3.
         let next = head.source.array::<4>(NAME, tag.end(), phrase!("a frame header", "帧头"));
         return match next {
-            Ok(next) if frame_length(next).is_some() => Confidence::Magic,
+            Ok(next) if Header::parse(next).is_some() => Confidence::Magic,
             Ok(next) if &next == b"fLaC" || matches!(next, [0xff, b, ..] if b & 0xf6 == 0xf0) => Confidence::No,
             _ => Confidence::Likely,
         };
@@ -108,13 +52,14 @@ fn sniff(head: &Head<'_>) -> Confidence {
     if matches!(head.get(0..10), [b'I', b'D', b'3', 2..=4, 0..=0xfe, _, a, b, c, d] if (a | b | c | d) & 0x80 == 0) {
         return Confidence::Likely;
     }
-    let length = head.bytes.first_chunk().and_then(|h| frame_length(*h));
-    let begins =
-        length.is_some_and(|length| match head.source.array::<4>(NAME, length, phrase!("a frame header", "帧头")) {
-            Ok(next) => frame_length(next).is_some(),
+    let first = head.bytes.first_chunk().and_then(|h| Header::parse(*h));
+    let begins = first.is_some_and(|first| {
+        match head.source.array::<4>(NAME, first.length(), phrase!("a frame header", "帧头")) {
+            Ok(next) => Header::parse(next).is_some(),
             Err(_) => head.extension == "mp3",
-        });
-    if begins || id3::behind(head, &["mp3"], sound).is_some_and(|at| at > 0 && sound(head.source, at)) {
+        }
+    });
+    if begins || id3::behind(head, &["mp3"], mpeg::begins).is_some_and(|at| at > 0 && mpeg::begins(head.source, at)) {
         return Confidence::Likely;
     }
     Confidence::No
@@ -142,7 +87,7 @@ fn container(source: &dyn Source) -> Option<(&'static Said, u64)> {
 
 /// The frames, from behind the tags at the front to before those at the end.
 fn content(source: &dyn Source, _: &Limits) -> Result<Vec<Part>> {
-    let start = biaoshi_container::id3::front(source, sound, &mut |_| Ok(()))?;
+    let start = biaoshi_container::id3::front(source, mpeg::begins, &mut |_| Ok(()))?;
     Ok(vec![Part::new(*b"MPEG", start..tail::start(source, start)?)])
 }
 
@@ -153,7 +98,7 @@ struct Layout {
 
 fn read(source: &dyn Source, limits: &Limits, found: &mut Found) -> Result<Box<dyn Writer>> {
     let mut tags = Vec::new();
-    let at = id3::front(source, &TAGS, sound, limits, found, &mut tags)?;
+    let at = id3::front(source, &TAGS, mpeg::begins, limits, found, &mut tags)?;
     if source.len() < at + 4 {
         return Err(Error::truncated(NAME, at, phrase!("the tags; no audio follows", "出现音频数据之前")));
     }

@@ -65,7 +65,9 @@ impl Container {
     }
 
     fn reader<'a>(self, bytes: Pieces<'a>) -> std::result::Result<Box<dyn FormatReader + 'a>, Trouble> {
-        let stream = MediaSourceStream::new(Box::new(Media(bytes)), MediaSourceStreamOptions::default());
+        // Where no header tells how long an MP3 is, its reader estimates that by the first bitrate, and stops there.
+        let media = Media { bytes, seekable: self != Self::Mpeg };
+        let stream = MediaSourceStream::new(Box::new(media), MediaSourceStreamOptions::default());
         let options = FormatOptions::default();
         Ok(match self {
             Self::Adts => Box::new(readers::AdtsReader::try_new(stream, options)?),
@@ -80,27 +82,30 @@ impl Container {
     }
 }
 
-struct Media<'a>(Pieces<'a>);
+struct Media<'a> {
+    bytes: Pieces<'a>,
+    seekable: bool,
+}
 
 impl std::io::Read for Media<'_> {
     fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-        self.0.read(buf)
+        self.bytes.read(buf)
     }
 }
 
 impl std::io::Seek for Media<'_> {
     fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
-        self.0.seek(to)
+        self.bytes.seek(to)
     }
 }
 
 impl MediaSource for Media<'_> {
     fn is_seekable(&self) -> bool {
-        true
+        self.seekable
     }
 
     fn byte_len(&self) -> Option<u64> {
-        Some(self.0.len())
+        Some(self.bytes.len())
     }
 }
 

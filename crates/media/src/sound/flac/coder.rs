@@ -2,6 +2,8 @@
 
 use biaoshi_container::flac::{FrameHeader, crc16};
 
+use crate::sound::bits::Bits;
+
 /// Highest order of the fixed predictors.
 const ORDERS: usize = 4;
 /// Most partitions of a residual, as a power of two.
@@ -39,7 +41,7 @@ impl Shape {
             codes: [0x70 | first & 0xf, assignment << 4 | second & 0xf],
             extra: [&(size.saturating_sub(1) as u16).to_be_bytes()[..], rate].concat(),
         };
-        let mut out = Bits { bytes: header.encode(), ..Bits::default() };
+        let mut out = Bits::behind(header.encode());
         if let (true, Some(left)) = (equal, channels.first()) {
             subframe(left, self.bits, &mut out);
             subframe(&vec![0; size], self.bits + 1, &mut out);
@@ -148,41 +150,6 @@ fn parameter(part: &[i64]) -> (u32, u64) {
 /// Signed to unsigned: 0, -1, 1, -2 …
 fn fold(value: i64) -> u64 {
     (value << 1 ^ value >> 63) as u64
-}
-
-/// Bits, the high ones first.
-#[derive(Default)]
-struct Bits {
-    bytes: Vec<u8>,
-    /// Bits that are no byte yet.
-    rest: u64,
-    count: u32,
-}
-
-impl Bits {
-    /// The low `count` bits of a number, at most 33.
-    fn push(&mut self, value: u64, count: u32) {
-        self.rest = self.rest << count | value & ((1 << count) - 1);
-        self.count += count;
-        while self.count >= 8 {
-            self.count -= 8;
-            self.bytes.push((self.rest >> self.count) as u8);
-        }
-    }
-
-    fn zeros(&mut self, mut count: u64) {
-        while count > 0 {
-            let step = count.min(32);
-            self.push(0, step as u32);
-            count -= step;
-        }
-    }
-
-    fn aligned(mut self) -> Vec<u8> {
-        let missing = (8 - self.count % 8) % 8;
-        self.push(0, missing);
-        self.bytes
-    }
 }
 
 #[cfg(test)]
