@@ -12,7 +12,8 @@ use biaoshi_tests::{Limits, TempDir, scratch};
 fn made(folder: &TempDir, name: &str, args: &[&str]) -> PathBuf {
     let path = folder.path().join(name);
     let sound = "aevalsrc=0.3*sin(440*2*PI*t*(1+t))*sin(3*t)|0.2*sin(700*2*PI*t*(1+t)):s=44100:d=2.5";
-    let run = Command::new("ffmpeg").args(["-v", "error", "-y", "-f", "lavfi", "-i", sound]).args(args).arg(&path).output();
+    let run =
+        Command::new("ffmpeg").args(["-v", "error", "-y", "-f", "lavfi", "-i", sound]).args(args).arg(&path).output();
     let run = run.unwrap();
     assert!(run.status.success(), "{name}: {}", String::from_utf8_lossy(&run.stderr));
     path
@@ -20,7 +21,11 @@ fn made(folder: &TempDir, name: &str, args: &[&str]) -> PathBuf {
 
 /// What ffmpeg hears, interleaved, and what it says meanwhile.
 fn heard(path: &Path) -> (Vec<f32>, String) {
-    let run = Command::new("ffmpeg").args(["-v", "warning", "-i"]).arg(path).args(["-map", "0:a", "-f", "f32le", "-"]).output();
+    let run = Command::new("ffmpeg")
+        .args(["-v", "warning", "-i"])
+        .arg(path)
+        .args(["-map", "0:a", "-f", "f32le", "-"])
+        .output();
     let run = run.unwrap();
     let samples = run.stdout.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect();
     (samples, String::from_utf8_lossy(&run.stderr).into_owned())
@@ -32,7 +37,8 @@ fn seen(path: &Path) -> (f64, Vec<(f64, f64)>) {
     let run = Command::new("ffprobe").args(args).arg(path).output().unwrap();
     let json: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
     let number = |v: &serde_json::Value| v.as_str().unwrap().parse::<f64>().unwrap();
-    let chapters = json["chapters"].as_array().unwrap().iter().map(|c| (number(&c["start_time"]), number(&c["end_time"])));
+    let chapters =
+        json["chapters"].as_array().unwrap().iter().map(|c| (number(&c["start_time"]), number(&c["end_time"])));
     (number(&json["format"]["duration"]), chapters.collect())
 }
 
@@ -50,7 +56,11 @@ fn labelled(path: &Path, format: &str, position: Position) -> (PathBuf, Vec<std:
     let Place::Sound(places) = &found[0].place else { panic!() };
     let Place::Sound(put) = &drawn.found.place else { panic!() };
     assert_eq!(places.len(), put.len(), "{}", path.display());
-    assert!(places.iter().zip(put).all(|(a, b)| (a.start - b.start).abs() < 0.02), "{}: {places:?} {put:?}", path.display());
+    assert!(
+        places.iter().zip(put).all(|(a, b)| (a.start - b.start).abs() < 0.02),
+        "{}: {places:?} {put:?}",
+        path.display()
+    );
     let written = path.with_file_name(format!("{position:?}-{}", path.file_name().unwrap().to_str().unwrap()));
     std::fs::write(&written, out).unwrap();
     (written, put.clone())
@@ -66,8 +76,12 @@ fn lossless_frames_in_mp4_stay_to_the_bit() {
     std::fs::write(&titles, text).unwrap();
     let chapters = ["-i", titles.to_str().unwrap(), "-map_metadata", "1", "-map_chapters", "1", "-map", "0:a"];
     let fast = ["-movflags", "+faststart"];
-    let kinds: [(&str, &[&str]); 4] =
-        [("mono.m4a", &["-ac", "1"]), ("deep.m4a", &["-sample_fmt", "s32p"]), ("fast.m4a", &fast), ("chapters.m4a", &chapters)];
+    let kinds: [(&str, &[&str]); 4] = [
+        ("mono.m4a", &["-ac", "1"]),
+        ("deep.m4a", &["-sample_fmt", "s32p"]),
+        ("fast.m4a", &fast),
+        ("chapters.m4a", &chapters),
+    ];
     for (name, args) in kinds {
         let clean = made(&folder, name, &[args, &["-c:a", "alac"]].concat());
         let (before, _) = heard(&clean);
@@ -78,7 +92,8 @@ fn lossless_frames_in_mp4_stay_to_the_bit() {
             assert_eq!(said, "", "{}", path.display());
             let channels = if name == "mono.m4a" { 1 } else { 2 };
             let extra = after.len() - before.len();
-            let from = if position == Position::End { 0 } else { extra / if position == Position::Both { 2 } else { 1 } };
+            let from =
+                if position == Position::End { 0 } else { extra / if position == Position::Both { 2 } else { 1 } };
             assert!(after[from..].starts_with(&before), "{}", path.display());
             let (now, moved) = seen(&path);
             let label = extra as f64 / channels as f64 / 44_100.0;

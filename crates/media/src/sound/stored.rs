@@ -227,7 +227,8 @@ mod tests {
     #[test]
     fn the_laws_are_those_of_the_recommendation() {
         // G.711 tables 1a and 2a, scaled to 16 bits: the first and last levels of either sign, and those next to silence.
-        for (code, level) in [(0x80, 32_124), (0x00, -32_124), (0xff, 0), (0x7f, 0), (0xfe, 8), (0x7e, -8), (0xf0, 120)] {
+        for (code, level) in [(0x80, 32_124), (0x00, -32_124), (0xff, 0), (0x7f, 0), (0xfe, 8), (0x7e, -8), (0xf0, 120)]
+        {
             assert_eq!(MU_LAW[code] * 32_768.0, level as f32, "{code:x}");
         }
         for (code, level) in [(0xaa, 32_256), (0x2a, -32_256), (0xd5, 8), (0x55, -8), (0xd4, 24)] {

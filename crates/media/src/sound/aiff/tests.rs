@@ -35,7 +35,8 @@ fn content(coding: Coding, channels: u16) -> Vec<u8> {
 /// A file with markers, of which the last one has a name of odd length.
 fn file(compression: &[u8; 4], bits: u16, channels: u16, sound: &[u8], frames: u32, offset: u32) -> Vec<u8> {
     let compressed = compression != b"NONE";
-    let mut comm = [channels.to_be_bytes().to_vec(), frames.to_be_bytes().to_vec(), bits.to_be_bytes().to_vec()].concat();
+    let mut comm =
+        [channels.to_be_bytes().to_vec(), frames.to_be_bytes().to_vec(), bits.to_be_bytes().to_vec()].concat();
     // 8000 as an extended float: 2^12 times 1.953125.
     comm.extend([0x40, 0x0b, 0xfa, 0, 0, 0, 0, 0, 0, 0]);
     if compressed {
@@ -85,7 +86,10 @@ fn every_coding_takes_the_rhythm_and_keeps_its_samples() {
                     panic!()
                 };
                 assert_eq!(heard.len(), places);
-                assert!(heard.iter().zip(&times).all(|(h, t)| (h.start - t.start).abs() < 0.011), "{heard:?} {times:?}");
+                assert!(
+                    heard.iter().zip(&times).all(|(h, t)| (h.start - t.start).abs() < 0.011),
+                    "{heard:?} {times:?}"
+                );
                 assert!(matches!(mark(&out, position, &Limits::default()).unwrap(), Outcome::Already(_)));
             }
             assert_eq!(find(&clean, &Limits::default()).unwrap(), None);
@@ -97,7 +101,9 @@ fn every_coding_takes_the_rhythm_and_keeps_its_samples() {
 fn codings_that_are_not_written_are_skipped() {
     let clean = file(b"ima4", 16, 1, &[0; 3400], 6400, 0);
     let outcome = mark(&clean, Position::Start, &Limits::default()).unwrap();
-    assert!(matches!(outcome, Outcome::Skip(reason) if reason == CODING.with(["ima4".to_owned().into(), 16u16.into()])));
+    assert!(
+        matches!(outcome, Outcome::Skip(reason) if reason == CODING.with(["ima4".to_owned().into(), 16u16.into()]))
+    );
 }
 
 proptest! {

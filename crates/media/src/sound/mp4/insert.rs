@@ -63,7 +63,8 @@ pub(super) fn insert(film: &Film, before: &Frames, behind: &Frames, patch: &mut 
         ];
         if offsets(&mut moov, film, &moved, new) {
             // In this order, as `moov` may begin where the frames behind the content go.
-            for (at, frames) in [(film.mdat, front), (tail, back)].into_iter().filter(|(_, frames)| !frames.is_empty()) {
+            for (at, frames) in [(film.mdat, front), (tail, back)].into_iter().filter(|(_, frames)| !frames.is_empty())
+            {
                 patch.insert(at, frames);
             }
             patch.replace(film.at.range(), moov.encode());
@@ -142,17 +143,22 @@ fn tables(moov: &mut Node, film: &Film, before: &Frames, behind: &Frames) -> boo
     let [mdia, minf, stbl] = TABLES;
     let chunks = word(film.table(b"stco"), 4).or_else(|| word(film.table(b"co64"), 4)).unwrap_or(0);
     let Some(track) = moov.children_mut().get_mut(film.track) else { return false };
-    let Some(Body::Boxes(tables, _)) = track.at_mut(&[mdia, minf, stbl]).map(|node| &mut node.body) else { return false };
+    let Some(Body::Boxes(tables, _)) = track.at_mut(&[mdia, minf, stbl]).map(|node| &mut node.body) else {
+        return false;
+    };
     let (first, last) = (before.coded.len() as u32, behind.coded.len() as u32);
     for table in tables {
         let Body::Bytes(bytes) = &mut table.body else { continue };
         match &table.kind {
             b"stts" => {
-                let entry = |frames: &Frames| [(frames.coded.len() as u32).to_be_bytes(), frames.ticks.to_be_bytes()].concat();
+                let entry =
+                    |frames: &Frames| [(frames.coded.len() as u32).to_be_bytes(), frames.ticks.to_be_bytes()].concat();
                 entries(bytes, 4, (first > 0).then(|| entry(before)), (last > 0).then(|| entry(behind)));
             }
             b"stsz" => {
-                let sizes = |frames: &Frames| frames.coded.iter().flat_map(|f| (f.len() as u32).to_be_bytes()).collect::<Vec<_>>();
+                let sizes = |frames: &Frames| {
+                    frames.coded.iter().flat_map(|f| (f.len() as u32).to_be_bytes()).collect::<Vec<_>>()
+                };
                 let Some(count) = word(bytes, 8).and_then(|n| n.checked_add(first + last)) else { return false };
                 put_word(bytes, 8, count);
                 bytes.extend(sizes(behind));
@@ -165,7 +171,12 @@ fn tables(moov: &mut Node, film: &Film, before: &Frames, behind: &Frames) -> boo
                     put_word(entry, 0, number.saturating_add(shift));
                 });
                 let entry = |chunk: u32, count: u32| [chunk.to_be_bytes(), count.to_be_bytes(), [0, 0, 0, 1]].concat();
-                entries(bytes, 4, (first > 0).then(|| entry(1, first)), (last > 0).then(|| entry(chunks + shift + 1, last)));
+                entries(
+                    bytes,
+                    4,
+                    (first > 0).then(|| entry(1, first)),
+                    (last > 0).then(|| entry(chunks + shift + 1, last)),
+                );
             }
             // Places for the new chunks.
             b"stco" | b"co64" => {
@@ -233,7 +244,9 @@ fn offsets(moov: &mut Node, film: &Film, moved: &dyn Fn(u64) -> u64, new: [Optio
 fn itunes(user: &mut [u8], more: u64) {
     let Some(at) = user.windows(8).position(|w| w == b"iTunSMPB") else { return };
     // Behind the name come a header and eight digits a word: reserved, priming, padding, and sixteen of the length.
-    let Some(start) = user.get(at + 8..).and_then(|rest| rest.windows(10).position(|w| w == b" 00000000 ")) else { return };
+    let Some(start) = user.get(at + 8..).and_then(|rest| rest.windows(10).position(|w| w == b" 00000000 ")) else {
+        return;
+    };
     let Some(digits) = user.get_mut(at + 8 + start + 28..at + 8 + start + 44) else { return };
     let old = std::str::from_utf8(digits).ok().and_then(|text| u64::from_str_radix(text, 16).ok());
     if let Some(new) = old.and_then(|n| n.checked_add(more)) {
@@ -250,7 +263,9 @@ fn nero(user: &mut [u8], by: u64) {
     let mut entry = at + if version == 1 { 9 } else { 5 };
     let count = user.get(entry - 1).copied().unwrap_or(0);
     for _ in 0..count {
-        let Some(time) = user.get(entry..entry + 8).and_then(|b| b.try_into().ok()).map(u64::from_be_bytes) else { return };
+        let Some(time) = user.get(entry..entry + 8).and_then(|b| b.try_into().ok()).map(u64::from_be_bytes) else {
+            return;
+        };
         let length = user.get(entry + 8).copied().unwrap_or(0);
         if let (1.., Some(place)) = (time, user.get_mut(entry..entry + 8)) {
             place.copy_from_slice(&time.saturating_add(by).to_be_bytes());

@@ -86,7 +86,8 @@ impl Adpcm {
     fn ima(&self, part: &[i32]) -> Vec<u8> {
         let (first, rest) = part.split_first().map_or((0, part), |(f, r)| (*f, r));
         let tries = (0..STEPS.len() as i32).step_by(8).map(|index| (index, ima_codes(first, index, rest)));
-        let (index, codes, _) = tries.map(|(index, (codes, error))| (index, codes, error)).min_by_key(|t| t.2).unwrap_or_default();
+        let (index, codes, _) =
+            tries.map(|(index, (codes, error))| (index, codes, error)).min_by_key(|t| t.2).unwrap_or_default();
         let mut out = Vec::with_capacity(self.block);
         let [low, high] = (first.clamp(-32_768, 32_767) as i16).to_le_bytes();
         (0..self.channels).for_each(|_| out.extend([low, high, index as u8, 0]));
@@ -98,11 +99,15 @@ impl Adpcm {
     }
 
     fn microsoft(&self, part: &[i32], pairs: &[(i32, i32)]) -> Vec<u8> {
-        let tries = pairs.iter().enumerate().flat_map(|(n, pair)| BEGINNINGS.map(|step| (n, step, microsoft_codes(part, *pair, step))));
+        let tries = pairs
+            .iter()
+            .enumerate()
+            .flat_map(|(n, pair)| BEGINNINGS.map(|step| (n, step, microsoft_codes(part, *pair, step))));
         let best = tries.min_by_key(|(_, _, (_, error))| *error);
         let Some((pair, step, (codes, _))) = best else { return Vec::new() };
         let mut out = Vec::with_capacity(self.block);
-        let word = |out: &mut Vec<u8>, value: i32| (0..self.channels).for_each(|_| out.extend((value as i16).to_le_bytes()));
+        let word =
+            |out: &mut Vec<u8>, value: i32| (0..self.channels).for_each(|_| out.extend((value as i16).to_le_bytes()));
         out.extend(std::iter::repeat_n(pair as u8, self.channels));
         word(&mut out, step);
         let at = |n: usize| part.get(n).copied().unwrap_or(0).clamp(-32_768, 32_767);
@@ -121,7 +126,10 @@ fn ima_codes(first: i32, mut index: i32, rest: &[i32]) -> (Vec<u8>, i64) {
         let step = STEPS.get(index.clamp(0, 88) as usize).copied().unwrap_or(7);
         let difference = sample - last;
         let size = ((difference.abs() * 4) / step).min(7);
-        let change = (step >> 3) + if size & 4 > 0 { step } else { 0 } + if size & 2 > 0 { step >> 1 } else { 0 } + if size & 1 > 0 { step >> 2 } else { 0 };
+        let change = (step >> 3)
+            + if size & 4 > 0 { step } else { 0 }
+            + if size & 2 > 0 { step >> 1 } else { 0 }
+            + if size & 1 > 0 { step >> 2 } else { 0 };
         last = (last + if difference < 0 { -change } else { change }).clamp(-32_768, 32_767);
         index = (index + MOVES.get(size as usize).copied().unwrap_or(0)).clamp(0, 88);
         error += i64::from(sample - last).pow(2);
