@@ -1,15 +1,52 @@
-//! AAC: samples out.
+//! AAC in ADTS: the rhythm is coded into frames of its own before or behind the content, of which every byte stays.
 
-use biaoshi_container::{Limits, Source, SourceExt, id3, phrase};
+mod adts;
+pub(super) mod coder;
+pub(super) mod tables;
+
+pub(super) use adts::is_short;
+
+use biaoshi_container::{Limits, Patch, Said, Source, SourceExt, id3, phrase};
+use biaoshi_explicit::audio::Position;
 
 use super::decoder::{self, Container, Trim};
-use crate::{Content, Media, Result, Samples, Sound};
+use super::listen::{rhythm, sides};
+use crate::reason::DECODER;
+use crate::{Content, Drawn, Error, Explicit, Media, Outcome, Result, Samples, Sound};
+use adts::Stream;
+
+const NAME: &str = "ADTS";
+
+/// Another object type than LC.
+pub(super) static FORM: Said = Said {
+    code: "aac.profile",
+    en: "AAC of object type {}; the label can be put into Low Complexity only",
+    zh: "AAC 对象类型为 {};标识只能写入 LC(低复杂度)",
+};
+
+/// Streams of low rates may be the core of HE-AAC, and plain frames in front make players open them at half their rate.
+pub(super) static RATE: Said = Said {
+    code: "aac.rate",
+    en: "AAC at {} Hz may be the core of HE-AAC, in front of which no plain frames may stand",
+    zh: "{} Hz 的 AAC 可能是 HE-AAC 的核心层,其前不能放置普通帧",
+};
+
+/// The sound is several streams in a row.
+static CHANGES: Said = Said {
+    code: "aac.changes",
+    en: "profile, sample rate or channels change in the middle",
+    zh: "类型、采样率或声道中途改变",
+};
 
 pub(crate) static MEDIA: Media = Media {
     format: "aac",
-    explicit: None,
+    explicit: Some(Explicit {
+        apply: |source, options, limits| mark(source, options.position, limits),
+        find: |source, _, limits| Ok(sides(open(source, limits)?.as_mut())?.found().into_iter().collect()),
+        cost: |_, _| 8 << 20,
+    }),
     content: Content::Samples(Samples { open, cost: |_, _| 1 << 20 }),
-    says: &[],
+    says: &[&FORM, &RATE, &CHANGES],
 };
 
 /// Opens the sound behind the tags at the front.
@@ -23,6 +60,50 @@ fn open<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound + '
 
 /// Whether a frame begins here: the sync word, and no layer.
 fn begins(source: &dyn Source, at: u64) -> bool {
-    let head = source.array::<2>("ADTS", at, phrase!("a frame", "帧"));
+    let head = source.array::<2>(NAME, at, phrase!("a frame", "帧"));
     head.is_ok_and(|[a, b]| a == 0xff && b & 0xf6 == 0xf0)
+}
+
+/// Puts the rhythm in where it is missing, 6 LU quieter than the content.
+///
+/// # Errors
+/// I/O, no frame where the sound should begin, limits.
+fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outcome> {
+    let stream = match Stream::read(source, limits)? {
+        Ok(stream) => stream,
+        Err(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    let mut sound = match open(source, limits) {
+        Ok(sound) => sound,
+        Err(Error::Unable(reason)) => return Ok(Outcome::Skip(reason)),
+        Err(error) => return Err(error),
+    };
+    let sides = sides(sound.as_mut())?;
+    let missing = sides.missing(position);
+    if let Some(found) = sides.found().filter(|_| missing.is_none()) {
+        return Ok(Outcome::Already(found));
+    }
+    let refuse = |why: &'static Said| Ok(Outcome::Skip(DECODER.with([why.into()])));
+    if missing.behind && !stream.whole {
+        return refuse(phrase!("damage among the frames", "帧之间有损坏"));
+    }
+    let levelled = match rhythm(sound.as_mut())? {
+        Ok(levelled) => levelled,
+        Err(reason) => return Ok(Outcome::Skip(reason)),
+    };
+    let coded = |side| stream.coder.frames(&levelled.rhythm.samples(side));
+    let before = if missing.before { coded(true) } else { Vec::new() };
+    let behind = if missing.behind { coded(false) } else { Vec::new() };
+    let (Some(front), Some(back)) = (stream.frames(&before), stream.frames(&behind)) else {
+        return refuse(phrase!("more channels than a frame has room for", "声道过多,一帧无法容纳"));
+    };
+    let mut patch = Patch::new();
+    for (at, frames) in [(stream.content.start, front), (stream.content.end, back)] {
+        if !frames.is_empty() {
+            patch.insert(at, frames);
+        }
+    }
+    let content = (before.len() as u64 + stream.blocks) * coder::FRAME as u64;
+    let found = missing.put(content as f64 / f64::from(stream.coder.rate));
+    Ok(Outcome::Drawn(Drawn { patch, found, notes: levelled.notes, damage: None, confirm: None }))
 }

@@ -1,20 +1,21 @@
 //! M4A, MP4, MOV: the first track of sound, as its edit list has it. In a file of nothing but sound the rhythm is put before
 //! or behind it as coded frames of its own; those of the content stay.
 
+mod aac;
 mod alac;
 mod film;
 mod insert;
 mod tree;
 mod trim;
 
-use biaoshi_container::{Limits, Patch, Said, Source, phrase};
+use biaoshi_container::{Limits, Message, Patch, Said, Source, SourceExt, phrase};
 use biaoshi_explicit::audio::Position;
 
+use super::aac::coder::Coder;
 use super::decoder::{self, Container};
 use super::listen::{self, Levelled};
-use super::sides::Missing;
 use crate::reason::DECODER;
-use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Result, Samples, Sound};
+use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Result, Samples, Sound};
 use alac::Alac;
 use film::Film;
 use insert::Frames;
@@ -54,21 +55,24 @@ fn open<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound + '
 /// # Errors
 /// I/O, damage, limits.
 fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outcome> {
-    let film = match Film::read(source, limits)? {
+    let mut film = match Film::read(source, limits)? {
         Ok(film) => film,
         Err(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let Some(coding) = Alac::of(&film) else {
-        let name = film.table(b"stsd").get(12..16).unwrap_or_default();
-        return Ok(Outcome::Skip(CODING.with([String::from_utf8_lossy(name).escape_default().to_string().into()])));
+    let coding = match Coding::of(source, &film) {
+        Ok(coding) => coding,
+        Err(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let mut sound = open(source, limits)?;
+    let mut sound = match open(source, limits) {
+        Ok(sound) => sound,
+        Err(Error::Unable(reason)) => return Ok(Outcome::Skip(reason)),
+        Err(error) => return Err(error),
+    };
     let sides = listen::sides(sound.as_mut())?;
     let missing = sides.missing(position);
     if let Some(found) = sides.found().filter(|_| missing.is_none()) {
         return Ok(Outcome::Already(found));
     }
-    let frames = sound.frames();
     let Levelled { rhythm, notes } = match listen::rhythm(sound.as_mut())? {
         Ok(levelled) => levelled,
         Err(reason) => return Ok(Outcome::Skip(reason)),
@@ -80,30 +84,47 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
     }
     let coded = |wanted: bool, side| if wanted { coding.encode(&rhythm.samples(side)) } else { Frames::default() };
     let (before, behind) = (coded(missing.before, true), coded(missing.behind, false));
-    let found = put(missing, frames.unwrap_or(0), &before, rate);
+    let found = film.put(missing, before.lasts(), rate);
     let mut patch = Patch::new();
-    let film = allow(film, &before, &behind);
+    coding.allow(&mut film, [&before, &behind]);
     match insert::insert(&film, &before, &behind, &mut patch) {
         Ok(()) => Ok(Outcome::Drawn(Drawn { patch, found, notes, damage: None, confirm: None })),
         Err(reason) => Ok(Outcome::Skip(reason)),
     }
 }
 
-/// The film with a description that allows its largest frame.
-fn allow(mut film: Film, before: &Frames, behind: &Frames) -> Film {
-    let largest = before.coded.iter().chain(&behind.coded).map(Vec::len).max().unwrap_or(0);
-    let [mdia, minf, stbl] = film::TABLES;
-    let track = film.moov.children_mut().get_mut(film.track);
-    if let Some(description) = track.and_then(|t| t.bytes_at_mut(&[mdia, minf, stbl, b"stsd"])) {
-        alac::allow(description, largest as u32);
-    }
-    film
+/// A coding of which frames are written.
+enum Coding {
+    Aac(Coder),
+    Alac(Alac),
 }
 
-/// Where the rhythm is heard: behind a content of so many sample frames, and the label in front of it.
-fn put(missing: Missing, frames: u64, before: &Frames, rate: u32) -> Found {
-    let label = before.coded.len() as u64 * u64::from(before.ticks);
-    missing.put((frames + label) as f64 / f64::from(rate))
+impl Coding {
+    /// The coding of a track; the reason where no frames are written.
+    fn of(source: &dyn Source, film: &Film) -> std::result::Result<Self, Message> {
+        let head = source.array::<4>("MP4", film.first(), phrase!("a frame", "帧")).unwrap_or_default();
+        if let Some(coder) = aac::of(film, head) {
+            return coder.map(Self::Aac);
+        }
+        let name = film.table(b"stsd").get(12..16).unwrap_or_default();
+        let other = || CODING.with([String::from_utf8_lossy(name).escape_default().to_string().into()]);
+        Alac::of(film).map(Self::Alac).ok_or_else(other)
+    }
+
+    fn encode(&self, mono: &[f32]) -> Frames {
+        match self {
+            Self::Aac(coder) => aac::encode(*coder, mono),
+            Self::Alac(alac) => alac.encode(mono),
+        }
+    }
+
+    /// Changes the description of the track so that it allows the new frames.
+    fn allow(&self, film: &mut Film, frames: [&Frames; 2]) {
+        let largest = frames.iter().flat_map(|f| &f.coded).map(Vec::len).max().unwrap_or(0);
+        if let (Self::Alac(_), Some(description)) = (self, film.table_mut(b"stsd")) {
+            alac::allow(description, largest as u32);
+        }
+    }
 }
 
 /// Looks for our rhythm at the start and at the end.

@@ -3,11 +3,12 @@
 
 use super::film::Film;
 use super::insert::Frames;
+use crate::sound::bits::Bits;
 
 /// Bits of an element's kind: one channel, two channels, the end.
-const SINGLE: u32 = 0;
-const PAIR: u32 = 1;
-const END: u32 = 7;
+const SINGLE: u64 = 0;
+const PAIR: u64 = 1;
+const END: u64 = 7;
 
 /// What the decoder is told (`ALACSpecificConfig`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,17 +40,17 @@ impl Alac {
         let sample = |s: &f32| (f64::from(*s) * full).round().clamp(-full, full - 1.0) as i32;
         let coded = mono.chunks(self.frame as usize).map(|part| {
             let mut bits = Bits::default();
-            bits.put(if self.channels == 2 { PAIR } else { SINGLE }, 3);
+            bits.push(if self.channels == 2 { PAIR } else { SINGLE }, 3);
             // Instance, twelve bits that are not used, no size of its own, no bytes apart, samples as they are.
-            bits.put(0, 4);
-            bits.put(0, 12);
-            bits.put(1, 4);
+            bits.push(0, 4);
+            bits.push(0, 12);
+            bits.push(1, 4);
             for n in 0..self.frame as usize {
                 let value = part.get(n).map_or(0, sample);
-                (0..self.channels).for_each(|_| bits.put(value as u32, self.bits.into()));
+                (0..self.channels).for_each(|_| bits.push(u64::from(value as u32), self.bits.into()));
             }
-            bits.put(END, 3);
-            bits.bytes()
+            bits.push(END, 3);
+            bits.aligned()
         });
         Frames { coded: coded.collect(), ticks: self.frame }
     }
@@ -69,31 +70,5 @@ pub(super) fn allow(description: &mut [u8], size: u32) {
     let old = super::tree::word(description, at).unwrap_or(0);
     if old > 0 {
         super::tree::put_word(description, at, old.max(size));
-    }
-}
-
-/// Bits, the highest of a byte first.
-#[derive(Default)]
-struct Bits {
-    bytes: Vec<u8>,
-    /// Bits that do not fill a byte yet, and how many.
-    rest: u64,
-    count: u32,
-}
-
-impl Bits {
-    /// Adds the lowest bits of a number, at most 32.
-    fn put(&mut self, value: u32, width: u32) {
-        self.rest = self.rest << width | u64::from(value) & ((1u64 << width) - 1);
-        self.count += width;
-        while self.count >= 8 {
-            self.count -= 8;
-            self.bytes.push((self.rest >> self.count) as u8);
-        }
-    }
-
-    fn bytes(mut self) -> Vec<u8> {
-        self.put(0, (8 - self.count) % 8);
-        self.bytes
     }
 }

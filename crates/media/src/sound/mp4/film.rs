@@ -1,11 +1,14 @@
 //! A file whose one track of sound can take frames of a label, and what stands in the way.
 
+use std::ops::Range;
+
 use biaoshi_container::isobmff::{self, Box, Budget};
 use biaoshi_container::{Limits, Message, Source, phrase, said};
 
 use super::tree::{Node, word};
-use crate::Result;
 use crate::reason::DECODER;
+use crate::sound::sides::Missing;
+use crate::{Found, Place, Result};
 
 /// Tables that count samples in ways that are not written.
 const UNWRITTEN: [&[u8; 4]; 9] = [b"ctts", b"sdtp", b"stps", b"padb", b"subs", b"saiz", b"saio", b"stsh", b"cslg"];
@@ -75,6 +78,34 @@ impl Film {
         self.sound().map_or(&[], |track| track.bytes_at(&[mdia, minf, stbl, kind]))
     }
 
+    /// The same, to change it.
+    pub(super) fn table_mut(&mut self, kind: &[u8; 4]) -> Option<&mut Vec<u8>> {
+        let [mdia, minf, stbl] = TABLES;
+        self.moov.children_mut().get_mut(self.track)?.bytes_at_mut(&[mdia, minf, stbl, kind])
+    }
+
+    /// Where the first frame of the sound is.
+    pub(super) fn first(&self) -> u64 {
+        let wide = self.table(b"co64").get(8..16).and_then(|b| b.try_into().ok()).map(u64::from_be_bytes);
+        wide.or_else(|| word(self.table(b"stco"), 8).map(u64::from)).unwrap_or(0)
+    }
+
+    /// Where the rhythm is heard that `missing` lacked, behind so many ticks of a label in front. What an edit leaves out at the
+    /// start is now of the label.
+    pub(super) fn put(&self, missing: Missing, label: u64, rate: u32) -> Found {
+        let track = |path: &[&[u8; 4]]| self.sound().map_or(&[][..], |t| t.bytes_at(path));
+        let left_out = match number(track(&[b"edts", b"elst"]), 12, 16) {
+            time if time < u64::from(u32::MAX) => time,
+            _ => 0,
+        };
+        let lasted = number(track(&[b"mdia", b"mdhd"]), 16, 24);
+        let seconds = |ticks: u64| ticks as f64 / f64::from(rate);
+        let found = missing.put(seconds(lasted + label));
+        let Place::Sound(places) = found.place else { return found };
+        let earlier = |p: Range<f64>| p.start - seconds(left_out)..p.end - seconds(left_out);
+        Found { place: Place::Sound(places.into_iter().map(earlier).collect()), ..found }
+    }
+
     /// Ticks a second of the sound.
     pub(super) fn scale(&self) -> u32 {
         self.sound().map_or(1, |track| scale(track.bytes_at(&[b"mdia", b"mdhd"])))
@@ -134,6 +165,14 @@ fn chapters(moov: &Node, track: usize) -> Vec<usize> {
     };
     let is = |(n, c): &(usize, &Node)| *n != track && &c.kind == b"trak" && id(c).is_some_and(|id| ids.contains(&id));
     moov.children().iter().enumerate().filter(is).map(|(n, _)| n).collect()
+}
+
+/// The number in a box whose version says where it is and how wide: at `narrow` in version 0, at `wide` in version 1.
+pub(super) fn number(bytes: &[u8], narrow: usize, wide: usize) -> u64 {
+    match bytes.first() {
+        Some(1) => bytes.get(wide..wide + 8).and_then(|b| b.try_into().ok()).map_or(0, u64::from_be_bytes),
+        _ => word(bytes, narrow).unwrap_or(0).into(),
+    }
 }
 
 /// Ticks a second in `mvhd` or `mdhd`; 1 where they are not told.

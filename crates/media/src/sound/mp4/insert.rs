@@ -7,7 +7,7 @@
 use biaoshi_container::isobmff::{self, Budget};
 use biaoshi_container::{Limits, Message, Patch, phrase};
 
-use super::film::{Film, TABLES, scale};
+use super::film::{Film, TABLES, number, scale};
 use super::tree::{Body, Node, add, put_word, word};
 use crate::reason::DECODER;
 
@@ -21,7 +21,7 @@ pub(super) struct Frames {
 
 impl Frames {
     /// Ticks of all.
-    fn lasts(&self) -> u64 {
+    pub(super) fn lasts(&self) -> u64 {
         self.coded.len() as u64 * u64::from(self.ticks)
     }
 }
@@ -99,7 +99,7 @@ fn times(moov: &mut Node, film: &Film, before: &Frames, behind: &Frames) -> bool
     let mut fits = true;
     let Some(track) = moov.children_mut().get_mut(film.track) else { return false };
     let old = film.sound().map_or(&[][..], |t| t.bytes_at(&[b"mdia", b"mdhd"]));
-    let lasted = number(old, if old.first() == Some(&1) { 24 } else { 16 });
+    let lasted = number(old, 16, 24);
     if let Some(header) = track.bytes_at_mut(&[b"mdia", b"mdhd"]) {
         let wide = header.first() == Some(&1);
         fits &= add(header, if wide { 24 } else { 16 }, wide, more);
@@ -108,7 +108,7 @@ fn times(moov: &mut Node, film: &Film, before: &Frames, behind: &Frames) -> bool
     let mut shown = in_movie(more);
     if let Some(list) = track.bytes_at_mut(&[b"edts", b"elst"]) {
         let wide = list.first() == Some(&1);
-        let (length, time) = (number(list, 8), number(list, if wide { 16 } else { 12 }));
+        let (length, time) = (number(list, 8, 8), number(list, 12, 16));
         let padding = in_movie(lasted.saturating_sub(time)).saturating_sub(length);
         if !behind.coded.is_empty() && length > 0 {
             shown += padding;
@@ -128,14 +128,6 @@ fn times(moov: &mut Node, film: &Film, before: &Frames, behind: &Frames) -> bool
         nero(user, before.lasts() * 10_000_000 / media);
     }
     fits
-}
-
-/// The number at a place in a table whose version says how wide it is.
-fn number(table: &[u8], at: usize) -> u64 {
-    match table.first() {
-        Some(1) => table.get(at..at + 8).and_then(|b| b.try_into().ok()).map_or(0, u64::from_be_bytes),
-        _ => word(table, at).unwrap_or(0).into(),
-    }
 }
 
 /// How many samples there are, how long, how large, in which chunks.
