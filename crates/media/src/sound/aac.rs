@@ -4,7 +4,7 @@ mod adts;
 pub(super) mod coder;
 pub(super) mod tables;
 
-pub(super) use adts::is_short;
+pub(super) use adts::{DOUBTFUL, is_short};
 
 use biaoshi_container::{Limits, Patch, Said, Source, SourceExt, id3, phrase};
 use biaoshi_explicit::audio::Position;

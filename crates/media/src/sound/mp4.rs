@@ -84,7 +84,7 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
     }
     let coded = |wanted: bool, side| if wanted { coding.encode(&rhythm.samples(side)) } else { Frames::default() };
     let (before, behind) = (coded(missing.before, true), coded(missing.behind, false));
-    let found = film.put(missing, before.lasts(), rate);
+    let found = film.put(missing, before.lasts() + u64::from(insert::filled(&film, &behind)), rate);
     let mut patch = Patch::new();
     coding.allow(&mut film, [&before, &behind]);
     match insert::insert(&film, &before, &behind, &mut patch) {

@@ -10,6 +10,8 @@ use crate::reason::DECODER;
 
 /// Bytes of a header without a check sum.
 pub(super) const HEADER: u64 = 7;
+/// Rates up to this one, in Hz, are those of the core of HE-AAC, which ADTS does not tell apart.
+pub(in crate::sound) const DOUBTFUL: u32 = 24_000;
 /// What `adts_buffer_fullness` says where the bitrate varies.
 const VARIES: u16 = 0x7ff;
 /// Bits of the fixed part that have to be the same in all frames: all but `private_bit`, `original` and `home`.
@@ -114,7 +116,7 @@ impl Frame {
         if channels == 0 {
             return Err(DECODER.with([phrase!("channels in an element of their own", "声道由独立元素描述").into()]));
         }
-        if tables::bands(rate).is_none() {
+        if rate <= DOUBTFUL {
             return Err(RATE.with([rate.into()]));
         }
         let head = source.array::<4>(NAME, at + HEADER, phrase!("a frame", "帧")).unwrap_or_default();

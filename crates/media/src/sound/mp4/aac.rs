@@ -7,10 +7,12 @@ use super::insert::Frames;
 use super::tree::word;
 use crate::reason::DECODER;
 use crate::sound::aac::coder::{Coder, FRAME};
-use crate::sound::aac::{FORM, RATE, is_short, tables};
+use crate::sound::aac::{DOUBTFUL, FORM, RATE, is_short, tables};
 
 /// Object type of Low Complexity.
 const LC: u32 = 2;
+/// Object type of what makes HE-AAC of it.
+const HIGH_EFFICIENCY: u32 = 5;
 /// What begins the note that a stream is the core of another one.
 const SYNC: u32 = 0x2b7;
 
@@ -27,7 +29,7 @@ pub(super) fn of(film: &Film, head: [u8; 4]) -> Option<Result<Coder, Message>> {
 
 /// Samples of one channel, the same in all channels, as frames.
 pub(super) fn encode(coder: Coder, mono: &[f32]) -> Frames {
-    Frames { coded: coder.frames(mono), ticks: FRAME as u32 }
+    Frames { coded: coder.frames(mono), ticks: FRAME as u32, whole: true }
 }
 
 /// The bytes of the configuration: the descriptor with tag 5 in the one with tag 4 in `esds`.
@@ -75,7 +77,10 @@ fn parse(config: &[u8], head: [u8; 4]) -> Result<Coder, Message> {
     if take(13, 3) != 0 || !(1..=7).contains(&channels) {
         return Err(FORM.with([format!("{object}/{channels}").into()]));
     }
-    if config.len() > 4 && take(16, 11) == SYNC || tables::bands(rate).is_none() {
+    // What follows says whether the stream is the core of HE-AAC; where nothing does, low rates may be one.
+    let told = config.len() > 4 && take(16, 11) == SYNC;
+    let core = if told { take(27, 5) != HIGH_EFFICIENCY || take(32, 1) == 1 } else { rate <= DOUBTFUL };
+    if core || tables::bands(rate).is_none() {
         return Err(RATE.with([rate.into()]));
     }
     Ok(Coder { rate, channels: channels as u8, short: is_short(head) })

@@ -52,7 +52,7 @@ impl Alac {
             bits.push(END, 3);
             bits.aligned()
         });
-        Frames { coded: coded.collect(), ticks: self.frame }
+        Frames { coded: coded.collect(), ticks: self.frame, whole: false }
     }
 }
 

@@ -90,7 +90,7 @@ impl Film {
         wide.or_else(|| word(self.table(b"stco"), 8).map(u64::from)).unwrap_or(0)
     }
 
-    /// Where the rhythm is heard that `missing` lacked, behind so many ticks of a label in front. What an edit leaves out at the
+    /// Where the rhythm is heard that `missing` lacked, behind so many ticks that come in before it. What an edit leaves out at the
     /// start is now of the label.
     pub(super) fn put(&self, missing: Missing, label: u64, rate: u32) -> Found {
         let track = |path: &[&[u8; 4]]| self.sound().map_or(&[][..], |t| t.bytes_at(path));

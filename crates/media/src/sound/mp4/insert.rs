@@ -17,6 +17,8 @@ pub(super) struct Frames {
     pub(super) coded: Vec<Vec<u8>>,
     /// Ticks of each.
     pub(super) ticks: u32,
+    /// Whether every frame of the coding is decoded as so many samples, also a last one that the tables call shorter.
+    pub(super) whole: bool,
 }
 
 impl Frames {
@@ -93,7 +95,7 @@ fn widen(moov: &mut Node) {
 /// How long things last: the sound, its track, its edit, the whole.
 fn times(moov: &mut Node, film: &Film, before: &Frames, behind: &Frames) -> bool {
     let media = u64::from(film.scale());
-    let more = before.lasts() + behind.lasts();
+    let more = before.lasts() + behind.lasts() + u64::from(filled(film, behind));
     let movie = u64::from(film.movie_scale());
     let in_movie = |ticks: u64| (u128::from(ticks) * u128::from(movie) / u128::from(media)) as u64;
     let mut fits = true;
@@ -130,6 +132,26 @@ fn times(moov: &mut Node, film: &Film, before: &Frames, behind: &Frames) -> bool
     fits
 }
 
+/// Ticks by which the last frame of the content is longer than its table says, once something follows it.
+pub(super) fn filled(film: &Film, behind: &Frames) -> u32 {
+    let table = film.table(b"stts");
+    let stated = table.len().checked_sub(4).and_then(|at| word(table, at)).unwrap_or(0);
+    if behind.whole && !behind.coded.is_empty() { behind.ticks.saturating_sub(stated) } else { 0 }
+}
+
+/// Says that the last sample lasts longer.
+fn lengthen(table: &mut Vec<u8>, by: u32) {
+    let Some(at) = table.len().checked_sub(8).filter(|at| *at >= 8 && by > 0) else { return };
+    let (count, length) = (word(table, at).unwrap_or(0), word(table, at + 4).unwrap_or(0));
+    let last = [1u32.to_be_bytes(), length.saturating_add(by).to_be_bytes()].concat();
+    if count > 1 {
+        put_word(table, at, count - 1);
+        entries(table, 4, None, Some(last));
+    } else {
+        put_word(table, at + 4, length.saturating_add(by));
+    }
+}
+
 /// How many samples there are, how long, how large, in which chunks.
 fn tables(moov: &mut Node, film: &Film, before: &Frames, behind: &Frames) -> bool {
     let [mdia, minf, stbl] = TABLES;
@@ -143,6 +165,7 @@ fn tables(moov: &mut Node, film: &Film, before: &Frames, behind: &Frames) -> boo
         let Body::Bytes(bytes) = &mut table.body else { continue };
         match &table.kind {
             b"stts" => {
+                lengthen(bytes, filled(film, behind));
                 let entry =
                     |frames: &Frames| [(frames.coded.len() as u32).to_be_bytes(), frames.ticks.to_be_bytes()].concat();
                 entries(bytes, 4, (first > 0).then(|| entry(before)), (last > 0).then(|| entry(behind)));
