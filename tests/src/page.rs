@@ -114,7 +114,9 @@ fn explicit(format: &Format) -> &'static str {
         (None, _) => "not written yet",
         (Some(_), Kind::Image) => "words in a corner (clause 5.2)",
         (Some(_), Kind::Audio) => "the rhythm 短长 短短 before or behind the sound (clause 5.3)",
-        (Some(_), Kind::Video) => "words on the pictures (clause 5.4)",
+        (Some(_), Kind::Video) => {
+            "where there is nothing but sound, the rhythm 短长 短短 before or behind it (clause 5.3)"
+        }
         (Some(_), Kind::Text | Kind::Document) => "a line at the beginning or the end (clause 5.1)",
     }
 }

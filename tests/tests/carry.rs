@@ -110,12 +110,12 @@ fn a_source_without_a_sound_label_is_refused_and_nothing_is_done() {
 
 #[test]
 fn explicit_labels_and_sidecars_are_carried_on_request() {
-    let folder = with(&["png-rgb.png", "png.png", "m4a.m4a"]);
+    let folder = with(&["png-rgb.png", "png.png", "svg.svg"]);
     std::fs::write(folder.path().join("data.bin"), [0, 1, 2]).unwrap();
     let both = ["--in-place", "--layers", "metadata,explicit"];
     let drawn = carry(folder.path(), &[&["png.png"], &both[..]].concat());
     assert_eq!(drawn.json()[0]["layers"], json!(["metadata", "explicit"]), "{}", drawn.out());
-    assert_eq!(carry(folder.path(), &[&["m4a.m4a"], &both[..]].concat()).code(), 3, "a named layer refuses");
+    assert_eq!(carry(folder.path(), &[&["svg.svg"], &both[..]].concat()).code(), 3, "a named layer refuses");
     assert_eq!(carry(folder.path(), &["data.bin", "--in-place"]).code(), 3);
     assert_eq!(carry(folder.path(), &["data.bin", "--in-place", "--sidecar"]).code(), 0);
     assert_eq!(first_label(folder.path(), "data.bin"), first_label(folder.path(), "original.png"));

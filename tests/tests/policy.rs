@@ -151,12 +151,12 @@ fn a_sidecar_belongs_to_its_bytes() {
 
 #[test]
 fn a_named_layer_that_cannot_be_written_refuses_a_default_one_is_skipped() {
-    let folder = with(&["m4a.m4a"]);
+    let folder = with(&["svg.svg"]);
     assert_eq!(
-        label(folder.path(), &["m4a.m4a", "--producer", PRODUCER, "--layers", "metadata,explicit"]).1["action"],
+        label(folder.path(), &["svg.svg", "--producer", PRODUCER, "--layers", "metadata,explicit"]).1["action"],
         "refused"
     );
-    let report = label(folder.path(), &["m4a.m4a", "--producer", PRODUCER]).1;
+    let report = label(folder.path(), &["svg.svg", "--producer", PRODUCER]).1;
     assert_eq!((&report["action"], &report["skipped"][0]["layer"]), (&"labelled".into(), &"explicit".into()));
 }
 

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use biaoshi_tests::{OTHER, PRODUCER, Run, TempDir, command, fixture, run, scratch};
 
-/// A picture, a sound without an explicit layer, a lossy picture.
+/// A picture, pictures without an explicit layer, a lossy one.
 fn mixed() -> TempDir {
     let folder = scratch();
     std::fs::create_dir(folder.path().join("in")).unwrap();
-    for name in ["png.png", "m4a.m4a", "ogg.ogg", "webp.webp", "txt.txt"] {
+    for name in ["png.png", "heic.heic", "svg.svg", "webp.webp", "txt.txt"] {
         std::fs::write(folder.path().join("in").join(name), fixture(name)).unwrap();
     }
     folder
@@ -21,7 +21,7 @@ fn label(folder: &Path, more: &[&str]) -> Run {
 const EN: [&str; 4] = [
     "5 labelled (metadata 5, explicit 2), 0 unchanged, 0 refused, 0 failed",
     "explicit label missing in 3:",
-    "       2  no explicit label for such files yet (m4a, ogg)",
+    "       2  no explicit label for such files yet (heic, svg)",
     "       1  ",
 ];
 

@@ -14,7 +14,6 @@ use biaoshi_explicit::audio::Position;
 use super::aac::coder::Coder;
 use super::decoder::{self, Container};
 use super::listen::{self, Levelled};
-use crate::reason::DECODER;
 use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Result, Samples, Sound};
 use alac::Alac;
 use film::Film;
@@ -27,7 +26,11 @@ static CODING: Said = Said {
     zh: "不支持写入 `{}` 编码的音频帧;请在编码之前加标识",
 };
 
-pub(crate) static M4A: Media = Media { format: "m4a", explicit: EXPLICIT, content: SOUND, says: &[&CODING] };
+/// A file into which no frames can be put: why.
+static FILM: Said =
+    Said { code: "mp4.film", en: "no frames can be put into the file: {}", zh: "无法向该文件写入音频帧:{}" };
+
+pub(crate) static M4A: Media = Media { format: "m4a", explicit: EXPLICIT, content: SOUND, says: &[&CODING, &FILM] };
 pub(crate) static MP4: Media = Media { format: "mp4", explicit: EXPLICIT, content: SOUND, says: &[] };
 pub(crate) static MOV: Media = Media { format: "mov", explicit: EXPLICIT, content: SOUND, says: &[] };
 
@@ -80,7 +83,7 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
     let rate = sound.rate();
     if rate != film.scale() {
         let why = phrase!("a time scale that is not the sample rate", "时间刻度与采样率不符");
-        return Ok(Outcome::Skip(DECODER.with([why.into()])));
+        return Ok(Outcome::Skip(FILM.with([why.into()])));
     }
     let coded = |wanted: bool, side| if wanted { coding.encode(&rhythm.samples(side)) } else { Frames::default() };
     let (before, behind) = (coded(missing.before, true), coded(missing.behind, false));

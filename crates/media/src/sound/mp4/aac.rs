@@ -1,11 +1,11 @@
 //! What an MP4 says of its AAC (ISO/IEC 14496-3, 1.6.2.1; the descriptors of ISO/IEC 14496-1, 7.2.6).
 
-use biaoshi_container::Message;
+use biaoshi_container::{Message, phrase};
 
+use super::FILM;
 use super::film::Film;
 use super::insert::Frames;
 use super::tree::word;
-use crate::reason::DECODER;
 use crate::sound::aac::coder::{Coder, FRAME};
 use crate::sound::aac::{DOUBTFUL, FORM, RATE, is_short, tables};
 
@@ -24,7 +24,15 @@ pub(super) fn of(film: &Film, head: [u8; 4]) -> Option<Result<Coder, Message>> {
         return None;
     }
     let config = config(description);
-    Some(config.ok_or_else(|| DECODER.with(["esds".into()])).and_then(|config| parse(config, head)))
+    Some(
+        config
+            .ok_or_else(|| {
+                FILM.with([
+                    phrase!("its description of AAC (`esds`) cannot be read", "无法读取其 AAC 描述(`esds`)").into()
+                ])
+            })
+            .and_then(|config| parse(config, head)),
+    )
 }
 
 /// Samples of one channel, the same in all channels, as frames.

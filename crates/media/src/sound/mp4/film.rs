@@ -5,8 +5,8 @@ use std::ops::Range;
 use biaoshi_container::isobmff::{self, Box, Budget};
 use biaoshi_container::{Limits, Message, Source, phrase, said};
 
+use super::FILM;
 use super::tree::{Node, word};
-use crate::reason::DECODER;
 use crate::sound::sides::Missing;
 use crate::{Found, Place, Result};
 
@@ -36,7 +36,7 @@ impl Film {
     /// # Errors
     /// I/O, damage, limits.
     pub(super) fn read(source: &dyn Source, limits: &Limits) -> Result<std::result::Result<Self, Message>> {
-        let refuse = |why: Message| Ok(Err(DECODER.with([why.into()])));
+        let refuse = |why: Message| Ok(Err(FILM.with([why.into()])));
         let top = isobmff::boxes(source, 0..source.len(), &mut Budget::new(limits))?;
         let of = |kind: &[u8; 4]| top.iter().find(|b| &b.kind == kind).copied();
         let (Some(at), Some(mdat)) = (of(b"moov"), of(b"mdat")) else {
@@ -60,11 +60,13 @@ impl Film {
         let chapters = chapters(&moov, track);
         let others = moov.children().iter().enumerate().filter(|(n, c)| &c.kind == b"trak" && *n != track);
         if others.clone().any(|(n, _)| !chapters.contains(&n)) {
-            return refuse(phrase!("other tracks beside the sound", "音频之外还有其他轨道").into());
+            return refuse(
+                phrase!("there are pictures or other tracks beside the sound", "除音频外还有画面或其他轨道").into(),
+            );
         }
         let last = top.iter().rfind(|b| &b.kind == b"mdat" && !b.open);
         let film = Self { moov, at, mdat: mdat.start, tail: last.map(|b| b.end), track, chapters };
-        Ok(film.takes().map(|()| film).map_err(|why| DECODER.with([why.into()])))
+        Ok(film.takes().map(|()| film).map_err(|why| FILM.with([why.into()])))
     }
 
     /// The track of sound.

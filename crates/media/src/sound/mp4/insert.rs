@@ -7,9 +7,9 @@
 use biaoshi_container::isobmff::{self, Budget};
 use biaoshi_container::{Limits, Message, Patch, phrase};
 
+use super::FILM;
 use super::film::{Film, TABLES, number, scale};
 use super::tree::{Body, Node, add, put_word, word};
-use crate::reason::DECODER;
 
 /// Coded frames of one length.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +39,7 @@ pub(super) fn insert(film: &Film, before: &Frames, behind: &Frames, patch: &mut 
         Some(tail) => tail,
         None if back.is_empty() => u64::MAX,
         None => {
-            return Err(DECODER.with([phrase!("samples to the end of the file", "样本一直延续到文件末尾").into()]));
+            return Err(FILM.with([phrase!("samples to the end of the file", "样本一直延续到文件末尾").into()]));
         }
     };
     let mut moov = film.moov.clone();
@@ -77,7 +77,7 @@ pub(super) fn insert(film: &Film, before: &Frames, behind: &Frames, patch: &mut 
 }
 
 fn no_room() -> Message {
-    DECODER.with([phrase!("numbers that leave no room for more", "数值已无余量").into()])
+    FILM.with([phrase!("numbers that leave no room for more", "数值已无余量").into()])
 }
 
 /// Makes all tables of offsets 64 bits wide.
