@@ -18,9 +18,11 @@ use stream::Stream;
 const NAME: &str = "Ogg";
 /// Sample frames a second of all positions (RFC 7845 section 4).
 const RATE: u32 = 48_000;
-/// Most sample frames of the content that its header or its last page hides and a label makes heard: 80 ms, what decoders
-/// need to converge (RFC 7845 section 4.6), and the longest packet.
-const HIDDEN: (u64, u64) = (3840, 5760);
+/// Most sample frames that are hidden at the start of the content and heard behind a label: 80 ms, in which decoders converge
+/// (RFC 7845 section 4.6).
+const SKIPPED: u16 = 3840;
+/// Most that are hidden at its end: those of the longest packet.
+const TRIMMED: u16 = 5760;
 
 /// More than two channels, or channels whose meaning is not stated.
 static FAMILY: Said = Said {
@@ -55,7 +57,7 @@ static POSITIONS: Said = Said {
 };
 
 /// What was cut off would be heard.
-static HIDDEN_SOUND: Said = Said {
+static HIDDEN: Said = Said {
     code: "opus.hidden",
     en: "{} ms of coded sound are hidden where the label would go, and would be heard beside it",
     zh: "标识位置处有 {} 毫秒被隐藏的编码声音,写入标识后会被播放出来",
@@ -72,7 +74,7 @@ pub(crate) static MEDIA: Media = Media {
         cost: |_, _| 64 << 20,
     }),
     content: SOUND,
-    says: &[&FAMILY, &MULTIPLEXED, &CHAINED, &DAMAGED, &POSITIONS, &HIDDEN_SOUND],
+    says: &[&FAMILY, &MULTIPLEXED, &CHAINED, &DAMAGED, &POSITIONS, &HIDDEN],
 };
 
 /// Inserts the rhythm where it is missing, 6 LU quieter than the content.
@@ -88,23 +90,33 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
     if let Some(found) = sides.found().filter(|_| missing.is_none()) {
         return Ok(Outcome::Already(found));
     }
-    for hidden in [missing.before.then_some((stream.head.skipped.into(), HIDDEN.0)), missing.behind.then_some((stream.trimmed, HIDDEN.1))] {
-        if let Some((frames, _)) = hidden.filter(|(frames, most)| frames > most) {
-            return Err(Error::Unable(HIDDEN_SOUND.with([(frames / 48).into()])));
-        }
+    let (skipped, trimmed) = (stream.head.skipped, stream.trimmed);
+    if missing.before && skipped > SKIPPED {
+        return Err(hidden(skipped.into()));
     }
+    let trimmed = match u16::try_from(trimmed) {
+        Ok(trimmed) if trimmed <= TRIMMED => trimmed,
+        _ if missing.behind => return Err(hidden(trimmed)),
+        _ => 0,
+    };
     let Levelled { rhythm, notes } = rhythm(sound.as_mut())?.map_err(Error::Unable)?;
     let damage = sound.damage();
     let coded = |wanted: bool, side: Side| if wanted { coder::packets(&rhythm, &stream.head, side) } else { Ok(Vec::new()) };
     let label = Label {
-        before: coded(missing.before, Side::Before { skipped: stream.head.skipped, next: stream.first })?,
-        behind: coded(missing.behind, Side::Behind { trimmed: stream.trimmed })?,
+        before: coded(missing.before, Side::Before { skipped, next: stream.first })?,
+        behind: coded(missing.behind, Side::Behind { trimmed })?,
+        frames: rhythm.frames() as u64,
     };
     let end = stream.played() + label.shift();
     let mut patch = Patch::new();
     layout::plan(source, &stream, &label, limits, &mut patch)?;
     let found = missing.put(end as f64 / f64::from(RATE));
     Ok(Outcome::Drawn(Drawn { patch, found, notes, damage, confirm: None }))
+}
+
+/// The reason not to play what is hidden.
+fn hidden(frames: u64) -> Error {
+    Error::Unable(HIDDEN.with([(frames / 48).into()]))
 }
 
 /// Looks for our rhythm at the start and at the end.

@@ -19,7 +19,7 @@ pub(super) const PACKET: usize = 960;
 /// Packets of silence in SILK.
 const SILENCE: usize = 3;
 /// Bits a second for each channel of tones, and of silence.
-const TONES: i32 = 40_000;
+const TONES: i32 = 24_000;
 const SILENT: i32 = 12_000;
 
 /// Where the label goes, and what of the content lies between.
@@ -28,7 +28,7 @@ pub(super) enum Side {
     /// Before content whose first packet is coded so; of the label, so many sample frames are not played.
     Before { skipped: u16, next: OpusMode },
     /// Behind content of which so many sample frames more are played now.
-    Behind { trimmed: u64 },
+    Behind { trimmed: u16 },
 }
 
 /// The label, in packets of [`PACKET`] sample frames.
@@ -40,7 +40,7 @@ pub(super) fn packets(rhythm: &Rhythm, head: &Head, side: Side) -> Result<Vec<Ve
     let delay = tones.encoder.lookahead() as i64;
     let (before, ahead, silent) = match side {
         Side::Before { skipped, next } => (true, delay - i64::from(skipped), next == OpusMode::CeltOnly),
-        Side::Behind { trimmed } => (false, delay + trimmed as i64, false),
+        Side::Behind { trimmed } => (false, delay + i64::from(trimmed), false),
     };
     let samples = rhythm.samples(before);
     let level = level(&samples, head.gain);
@@ -48,10 +48,12 @@ pub(super) fn packets(rhythm: &Rhythm, head: &Head, side: Side) -> Result<Vec<Ve
         let n = usize::try_from(n as i64 + ahead).ok();
         level * n.and_then(|n| samples.get(n)).copied().unwrap_or(0.0)
     };
-    let count = samples.len() / PACKET;
+    // What is played of the content now takes the place of silence, of which no whole packet is to be left over.
+    let spare = if let Side::Behind { trimmed } = side { usize::from(trimmed) / PACKET } else { 0 };
+    let count = (samples.len() / PACKET).saturating_sub(spare);
     let silence = if silent { SILENCE } else { 0 };
     let mut out = Vec::with_capacity(count);
-    for start in (0..count - silence).map(|n| n * PACKET) {
+    for start in (0..count.saturating_sub(silence)).map(|n| n * PACKET) {
         out.push(tones.encode((start..start + PACKET).map(at))?);
     }
     let mut quiet = Coder::silence(head.channels)?;

@@ -17,12 +17,14 @@ const LAST: u8 = 4;
 pub(super) struct Label {
     pub(super) before: Vec<Vec<u8>>,
     pub(super) behind: Vec<Vec<u8>>,
+    /// Sample frames by which either makes the sound longer.
+    pub(super) frames: u64,
 }
 
 impl Label {
     /// Sample frames by which the content moves.
     pub(super) fn shift(&self) -> u64 {
-        frames(&self.before)
+        if self.before.is_empty() { 0 } else { self.frames }
     }
 }
 
@@ -61,7 +63,7 @@ pub(super) fn plan(source: &dyn Source, stream: &Stream, label: &Label, limits: 
         let sequence = last.sequence.wrapping_add(moved).wrapping_add(1);
         let granule = stream.end + stream.trimmed + shift;
         let start = Numbers { flags: 0, granule, serial: last.serial, sequence };
-        let end = last.last().then_some(stream.end + shift + frames(&label.behind));
+        let end = last.last().then_some(stream.end + shift + label.frames);
         patch.insert(last.end(), pages(&label.behind, start, end)?);
     }
     Ok(())
