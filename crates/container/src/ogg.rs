@@ -9,9 +9,11 @@ const NAME: &str = "Ogg";
 /// The generator of the check sum (RFC 3533 section 6, field 7): not reflected, starts at 0.
 const POLYNOMIAL: u32 = 0x04c1_1db7;
 /// A granule position that says "no packet ends on this page".
-const NO_PACKET: u64 = u64::MAX;
+pub const NO_PACKET: u64 = u64::MAX;
 /// Most segments of a page.
 const SEGMENTS: usize = 255;
+/// The bytes of a page that [`Page::changed`] makes anew.
+pub const NUMBERS: Range<u64> = 5..26;
 
 /// One page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,13 +67,25 @@ impl Page {
     /// was damaged stays damaged.
     pub fn renumbered(&self, by: i64) -> [u8; 8] {
         let sequence = self.sequence.wrapping_add_signed(i32::try_from(by).unwrap_or(0));
-        let change = (sequence ^ self.sequence).to_le_bytes();
-        let behind = self.end() - self.start - 22;
+        let [.., a, b, c, d, e, f, g, h] = self.changed(Numbers { sequence, ..self.numbers() });
+        [a, b, c, d, e, f, g, h]
+    }
+
+    /// What its header says beside its segments.
+    pub fn numbers(&self) -> Numbers {
+        Numbers { flags: self.flags, granule: self.granule, serial: self.serial, sequence: self.sequence }
+    }
+
+    /// Flags, position, stream, number and check sum ([`NUMBERS`] of the page) with other numbers, made as in
+    /// [`Page::renumbered`].
+    pub fn changed(&self, numbers: Numbers) -> [u8; 21] {
+        let (old, mut new) = (self.numbers().bytes(), numbers.bytes());
+        let mut change = new;
+        change.iter_mut().zip(old).for_each(|(new, old)| *new ^= old);
+        let behind = (self.end() - self.start).saturating_sub(NUMBERS.end);
         let crc = self.crc ^ shift(crc(&change), behind);
-        let mut out = [0; 8];
-        let both = sequence.to_le_bytes().into_iter().chain(crc.to_le_bytes());
-        out.iter_mut().zip(both).for_each(|(to, from)| *to = from);
-        out
+        new.iter_mut().rev().zip(crc.to_be_bytes()).for_each(|(to, from)| *to = from);
+        new
     }
 }
 
@@ -174,11 +188,7 @@ pub struct Frame {
 
 /// Whole header packets as pages of position 0. All begin and end with these pages.
 pub fn pages(packets: &[Vec<u8>], frame: Frame) -> Vec<Vec<u8>> {
-    let mut lacing = Vec::new();
-    for packet in packets {
-        lacing.extend(std::iter::repeat_n(255, packet.len() / 255));
-        lacing.push(u8::try_from(packet.len() % 255).unwrap_or(0));
-    }
+    let lacing = lacing(packets);
     let data = packets.concat();
     let count = lacing.len().div_ceil(SEGMENTS).max(frame.pages.min(lacing.len()));
     let (mut lacing, mut data) = (lacing.as_slice(), data.as_slice());
@@ -201,22 +211,49 @@ pub fn pages(packets: &[Vec<u8>], frame: Frame) -> Vec<Vec<u8>> {
 }
 
 /// What the header of a page says beside its segments (RFC 3533 section 6).
-struct Numbers {
-    flags: u8,
-    granule: u64,
-    serial: u32,
-    sequence: u32,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Numbers {
+    /// As [`Page::flags`].
+    pub flags: u8,
+    /// As [`Page::granule`].
+    pub granule: u64,
+    /// As [`Page::serial`].
+    pub serial: u32,
+    /// As [`Page::sequence`].
+    pub sequence: u32,
+}
+
+impl Numbers {
+    /// As they are written, with a check sum of 0.
+    fn bytes(&self) -> [u8; 21] {
+        let mut out = [0; 21];
+        let fields = [self.flags].into_iter().chain(self.granule.to_le_bytes());
+        let fields = fields.chain(self.serial.to_le_bytes()).chain(self.sequence.to_le_bytes());
+        out.iter_mut().zip(fields).for_each(|(to, from)| *to = from);
+        out
+    }
+}
+
+/// A page of whole packets; `None` where they have more segments than a page can.
+pub fn whole(numbers: &Numbers, packets: &[Vec<u8>]) -> Option<Vec<u8>> {
+    let lacing = lacing(packets);
+    (lacing.len() <= SEGMENTS).then(|| encode(numbers, &lacing, &packets.concat()))
+}
+
+/// The lengths of the segments of some packets.
+fn lacing(packets: &[Vec<u8>]) -> Vec<u8> {
+    let mut lacing = Vec::new();
+    for packet in packets {
+        lacing.extend(std::iter::repeat_n(255, packet.len() / 255));
+        lacing.push(u8::try_from(packet.len() % 255).unwrap_or(0));
+    }
+    lacing
 }
 
 /// A page with its check sum.
 fn encode(numbers: &Numbers, lacing: &[u8], body: &[u8]) -> Vec<u8> {
-    let Numbers { flags, granule, serial, sequence } = numbers;
     let mut out = b"OggS\0".to_vec();
-    out.push(*flags);
-    out.extend(granule.to_le_bytes());
-    out.extend(serial.to_le_bytes());
-    out.extend(sequence.to_le_bytes());
-    out.extend([0; 4]);
+    out.extend(numbers.bytes());
     out.push(u8::try_from(lacing.len()).unwrap_or(u8::MAX));
     out.extend(lacing);
     out.extend(body);
@@ -322,6 +359,7 @@ mod tests {
             if let Ok(Some(page)) = page(&bytes, 0) {
                 prop_assert!(page.end() <= bytes.len() as u64);
                 let _ = page.renumbered(1);
+                let _ = page.changed(Numbers { flags: 0, granule: 1, serial: 2, sequence: 3 });
             }
         }
 
@@ -340,6 +378,10 @@ mod tests {
                 let mut moved = bytes.clone();
                 moved[18..26].copy_from_slice(&page.renumbered(by));
                 prop_assert!(valid(&moved));
+                let other = Numbers { flags: page.flags ^ 4, granule: page.granule ^ !7, ..page.numbers() };
+                moved[5..26].copy_from_slice(&page.changed(other));
+                prop_assert!(valid(&moved));
+                prop_assert_eq!(super::page(&moved, 0).unwrap().unwrap().numbers(), other);
                 let mut from = page.body().start;
                 for size in &page.lacing {
                     pieces.push(from..from + u64::from(*size));

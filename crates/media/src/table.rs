@@ -1,7 +1,7 @@
 //! The second table: what people see, hear or read in a format, what a watermark can lie in, and how it gets there.
 
 use crate::picture::{gif, jpeg, png, tiff, webp};
-use crate::sound::{aac, aiff, flac, matroska, mp3, mp4, ogg, wav};
+use crate::sound::{aac, aiff, flac, matroska, mp3, mp4, ogg, opus, wav};
 use crate::text::{html, markdown, txt};
 use crate::{Content, Explicit, Media, Pixels, Samples};
 
@@ -16,8 +16,8 @@ pub static MEDIA: &[&Media] = &[
     &mp3::MEDIA,
     &aac::MEDIA,
     &flac::MEDIA,
-    &ogg::OGG,
-    &ogg::OPUS,
+    &ogg::MEDIA,
+    &opus::MEDIA,
     &aiff::MEDIA,
     &mp4::M4A,
     &mp4::MP4,

@@ -10,6 +10,7 @@ pub(crate) mod matroska;
 pub(crate) mod mp3;
 pub(crate) mod mp4;
 pub(crate) mod ogg;
+pub(crate) mod opus;
 mod sides;
 mod stored;
 pub(crate) mod wav;

@@ -36,11 +36,20 @@ impl Codec {
         let refuse = |why: String| DECODER.with([super::told(&why).into()]);
         let header = params.extra_data.as_deref().unwrap_or_default();
         if params.codec == CODEC_ID_OPUS {
-            // Channels, pre-skip and mapping family (RFC 7845 section 5.1).
+            // Channels, pre-skip, output gain and mapping family (RFC 7845 section 5.1); in MP4, of version 0, in the other
+            // order of bytes (Encapsulation of Opus in ISO Base Media File Format, section 4.3.2).
             let byte = |at: usize, other: u8| header.get(at).copied().unwrap_or(other);
+            let word = |at: usize| match (byte(8, 1), [byte(at, 0), byte(at + 1, 0)]) {
+                (0, bytes) => u16::from_be_bytes(bytes),
+                (_, bytes) => u16::from_le_bytes(bytes),
+            };
             let (channels, family) = (usize::from(byte(9, 2)), byte(18, 0));
-            let decoder = OpusMSDecoder::new(OPUS_RATE as i32, channels, family).map_err(|e| refuse(e.to_string()))?;
-            let lead = u16::from_le_bytes([byte(10, 0), byte(11, 0)]);
+            let decoder = OpusMSDecoder::new(OPUS_RATE as i32, channels, family);
+            let mut decoder = decoder.map_err(|e| refuse(e.to_string()))?;
+            // Players apply the gain, so it is part of what is heard.
+            let gain = i32::from(word(16).cast_signed());
+            decoder.streams_mut().iter_mut().for_each(|stream| stream.gain_q8 = gain);
+            let lead = word(10);
             return Ok(Self::Opus(Opus { decoder: Box::new(decoder), channels, lead }));
         }
         if params.codec == CODEC_ID_VORBIS && !vorbis::is_modest(header) {
