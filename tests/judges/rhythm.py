@@ -1,7 +1,10 @@
-"""Does a WAV, FLAC or MP3 begin with the rhythm `short long, short short` and then hold exactly the clean samples?"""
+"""Does a WAV, FLAC, MP3 or Opus begin with the rhythm `short long, short short` and then hold exactly the clean samples?"""
 import re
+import tempfile
+from pathlib import Path
 
 import mutagen.mp3
+import mutagen.oggopus
 import numpy as np
 
 import tools
@@ -155,6 +158,70 @@ def probed(path):
     return float(found['streams'][0]['duration'])
 
 
+def opus_packets(path):
+    """(packets of an Ogg with one stream, bytes 5 to 26 of its pages)."""
+    data = path.read_bytes()
+    at, packets, open_packet, pages = 0, [], b'', []
+    while at < len(data):
+        if data[at:at + 4] != b'OggS':
+            raise ValueError(f'no page at byte {at}')
+        count = data[at + 26]
+        pages.append(data[at + 5:at + 26])
+        body = at + 27 + count
+        for size in data[at + 27:at + 27 + count]:
+            open_packet += data[body:body + size]
+            body += size
+            if size < 255:
+                packets.append(open_packet)
+                open_packet = b''
+        at = body
+    return packets, pages
+
+
+def libopus(path, channels):
+    """The samples that the reference decoder makes, and what it says."""
+    with tempfile.TemporaryDirectory() as folder:
+        wav = Path(folder) / 'out.wav'
+        done = tools.run('opusdec', '--quiet', '--rate', '48000', '--force-wav', '--float', path, wav)
+        return samples(wav)[0].reshape(-1, channels), done.stderr
+
+
+def told_of(path):
+    """What opusinfo warns of."""
+    done = tools.run('opusinfo', path)
+    lines = (done.stdout + done.stderr).decode('utf-8', 'replace').splitlines()
+    return '\n'.join(line for line in lines if 'WARNING' in line or 'ERROR' in line).encode()
+
+
+def opus_complaints(clean, labelled, before, after):
+    """The packets are all there, byte for byte; both decoders hear the content as alone; others tell the length."""
+    (old, _), (new, pages) = opus_packets(clean), opus_packets(labelled)
+    extra, skipped = len(after) - len(before), int.from_bytes(old[0][10:12], 'little')
+    complaints = []
+    if new[0] != old[0] or new[2 + len(new) - len(old):] != old[2:]:
+        complaints.append('opus: packets of the content changed')
+    numbers = [int.from_bytes(page[13:17], 'little') for page in pages]
+    if any(b != a + 1 for a, b in zip(numbers[2:], numbers[3:])):
+        complaints.append('opus: pages are out of order')
+    # Where the mode changes, libopus fades the first 5 ms in (`opus_decoder.c`), which the pre-skip hides, or part of it.
+    faded = max(0, 240 - skipped)
+    old, said = libopus(clean, before.shape[1])
+    new, said_now = libopus(labelled, before.shape[1])
+    complaints += tools.new_lines('opusdec', said, said_now)
+    if len(new) - len(old) != extra:
+        complaints.append(f'opusdec: {len(new) - len(old)} samples more, ffmpeg has {extra} more')
+    else:
+        for name, a, b in ('opusdec', old, new[extra:]), ('ffmpeg', before, after[extra:]):
+            if np.abs(b - a)[faded:].max(initial=0) > QUIET:
+                complaints.append(f'{name}: the content sounds otherwise')
+    complaints += tools.new_lines('opusinfo', told_of(clean), told_of(labelled))
+    for name, length in ('ffprobe', probed), ('mutagen', lambda path: mutagen.oggopus.OggOpus(path).info.length):
+        grown = length(labelled) - length(clean)
+        if abs(grown - extra / 48000) > 0.001:
+            complaints.append(f'{name}: {grown:.3f} s longer, the label has {extra / 48000:.3f} s')
+    return complaints
+
+
 def judge(clean, labelled):
     before, rate = samples(clean)
     after, new_rate = samples(labelled)
@@ -169,6 +236,10 @@ def judge(clean, labelled):
         frames = tools.mpeg_frames(data)
         skipped = 8 * 1152 if is_cut(data, frames[is_told(data, frames[0])]) else 0
         complaints = mp3_complaints(clean, labelled, extra, before.shape[1], rate)
+    elif labelled.suffix == '.opus':
+        complaints = opus_complaints(clean, labelled, before, after)
+        # What the encoder's delay makes heard of the content lies in the seam.
+        return complaints + lead_complaints(after[:extra - 3840], rate)
     else:
         skipped = 0
         complaints = flac_complaints(clean, labelled) if labelled.suffix == '.flac' else []

@@ -19,6 +19,7 @@ import mutagen.id3
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+import opuses
 import tools
 
 HERE = Path(__file__).parent
@@ -408,6 +409,7 @@ def rhythm_cases(folder):
     yield CLEAN / 'wav.wav', CLEAN / 'wav.wav', False
     yield from flac_rhythm_cases(folder)
     yield from mp3_rhythm_cases(folder)
+    yield from opus_rhythm_cases(folder)
 
 
 def flac_rhythm_cases(folder):
@@ -451,6 +453,50 @@ def mp3_rhythm_cases(folder):
         out = folder / f'rhythm-wrong-{stem}.mp3'
         out.write_bytes(spoilt)
         yield clean, out, False
+
+
+def ogg_crc(page):
+    """The check sum of a page of Ogg (RFC 3533 section 6)."""
+    crc = 0
+    for byte in page:
+        crc ^= byte << 24
+        for _ in range(8):
+            crc = (crc << 1 ^ (0x04c11db7 if crc >> 31 else 0)) & 0xffffffff
+    return crc
+
+
+def opus_rhythm_cases(folder):
+    """The twin is right; then a packet of the content, a position and the label are spoilt, and the check sums made anew."""
+    clean, right = CLEAN / 'opus.opus', LABELLED / 'opus.opus'
+    data = right.read_bytes()
+    starts = [*opuses.page_starts(data), len(data)]
+    last, tones = starts[-2], starts[2]
+    yield clean, right, True
+    yield clean, clean, False
+
+    def spoilt(stem, page, change):
+        end = starts[starts.index(page) + 1]
+        body = bytearray(data[page:end])
+        change(body)
+        body[22:26] = bytes(4)
+        body[22:26] = ogg_crc(body).to_bytes(4, 'little')
+        out = folder / f'rhythm-wrong-{stem}.opus'
+        out.write_bytes(data[:page] + body + data[end:])
+        return clean, out, False
+
+    def content(page):
+        page[-9] ^= 1
+
+    def position(page):
+        page[6:14] = (int.from_bytes(page[6:14], 'little') - 960).to_bytes(8, 'little')
+
+    def silence(page):
+        # All packets of the page but their first bytes: CELT without bits.
+        page[27 + page[26]:] = bytes([page[27 + page[26]]]) * (len(page) - 27 - page[26])
+
+    yield spoilt('content', last, content)
+    yield spoilt('position', last, position)
+    yield spoilt('label', tones, silence)
 
 
 def verdicts(mode, cases, folder, third=LABEL):

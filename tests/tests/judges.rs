@@ -136,7 +136,7 @@ fn pixels_away_from_the_label_are_the_same() {
 #[test]
 fn the_rhythm_is_heard_before_the_untouched_content() {
     let folder = scratch();
-    let list = labelled(folder.path(), "metadata,explicit", &["wav", "flac", "aiff", "mp3"]);
+    let list = labelled(folder.path(), "metadata,explicit", &["wav", "flac", "aiff", "mp3", "opus"]);
     assert!(std::fs::read_to_string(&list).unwrap().contains("mp3-unsync.mp3"));
     judge(&["--rhythm", "--list", &list]);
 }
@@ -175,10 +175,21 @@ fn every_coding_of_samples_takes_the_rhythm() {
 /// MP3s of every kind that LAME writes, and some that were cut out of longer ones.
 #[test]
 fn mp3s_of_every_kind_begin_with_the_rhythm() {
+    every_kind_begins_with_the_rhythm("mp3s.py", 25);
+}
+
+/// Opus in all modes and lengths of frames, as opusenc and ffmpeg write it, and parts of streams.
+#[test]
+fn opus_of_every_kind_begins_with_the_rhythm() {
+    every_kind_begins_with_the_rhythm("opuses.py", 20);
+}
+
+/// Labels what a script writes, more than `least` files, and has it judged.
+fn every_kind_begins_with_the_rhythm(script: &str, least: usize) {
     let folder = scratch();
     let clean = folder.path().join("clean");
     std::fs::create_dir(&clean).unwrap();
-    let made = Command::new("python3").arg(root().join("tests/judges/mp3s.py")).arg(&clean).output().unwrap();
+    let made = Command::new("python3").arg(root().join("tests/judges").join(script)).arg(&clean).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let args = ["label", "clean", "--out", "out", "--producer", PRODUCER, "--layers", "metadata,explicit", "-q"];
     let done = run(folder.path(), &args);
@@ -189,7 +200,7 @@ fn mp3s_of_every_kind_begin_with_the_rhythm() {
         let path = |part: &str| folder.path().join(part).join(&name).display().to_string();
         list.push_str(&format!("{}\t{}\t{{}}\n", path("clean"), path("out")));
     }
-    assert!(list.lines().count() > 25, "{list}");
+    assert!(list.lines().count() > least, "{list}");
     let path = folder.path().join("list.tsv");
     std::fs::write(&path, list).unwrap();
     judge(&["--rhythm", "--list", path.to_str().unwrap()]);

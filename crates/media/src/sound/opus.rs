@@ -101,7 +101,8 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
     };
     let Levelled { rhythm, notes } = rhythm(sound.as_mut())?.map_err(Error::Unable)?;
     let damage = sound.damage();
-    let coded = |wanted: bool, side: Side| if wanted { coder::packets(&rhythm, &stream.head, side) } else { Ok(Vec::new()) };
+    let coded =
+        |wanted: bool, side: Side| if wanted { coder::packets(&rhythm, &stream.head, side) } else { Ok(Vec::new()) };
     let label = Label {
         before: coded(missing.before, Side::Before { skipped, next: stream.first })?,
         behind: coded(missing.behind, Side::Behind { trimmed })?,

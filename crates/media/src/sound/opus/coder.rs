@@ -106,7 +106,9 @@ impl Coder {
         let packet = self.packet.get(..size).unwrap_or_default().to_vec();
         match packet::mode(&packet) {
             Ok(mode) if mode == self.mode => Ok(packet),
-            _ => Err(Error::Unable(DECODER.with([said!("a packet of the label has another mode", "标识的包模式不符").into()]))),
+            _ => Err(Error::Unable(
+                DECODER.with([said!("a packet of the label has another mode", "标识的包模式不符").into()]),
+            )),
         }
     }
 }

@@ -32,7 +32,13 @@ impl Label {
 ///
 /// # Errors
 /// I/O, limits; [`crate::Error::Unable`] for damage.
-pub(super) fn plan(source: &dyn Source, stream: &Stream, label: &Label, limits: &Limits, patch: &mut Patch) -> Result<()> {
+pub(super) fn plan(
+    source: &dyn Source,
+    stream: &Stream,
+    label: &Label,
+    limits: &Limits,
+    patch: &mut Patch,
+) -> Result<()> {
     let shift = label.shift();
     let moved = label.before.len().div_ceil(PACKETS) as u32;
     let behind = !label.behind.is_empty();

@@ -70,7 +70,8 @@ impl Stream {
 
 impl Head {
     fn read(source: &dyn Source, page: &Page) -> Result<Self> {
-        let bytes: [u8; 19] = source.array(NAME, page.body().start, phrase!("the OpusHead packet", "OpusHead 包")).map_err(refused)?;
+        let bytes: [u8; 19] =
+            source.array(NAME, page.body().start, phrase!("the OpusHead packet", "OpusHead 包")).map_err(refused)?;
         let [magic @ .., version, channels, s0, s1, _, _, _, _, g0, g1, family] = bytes;
         if magic != *b"OpusHead" || version > 15 {
             return Err(damaged(said!("it does not begin with OpusHead", "未以 OpusHead 开始")));
@@ -88,7 +89,9 @@ fn skip_comments(source: &dyn Source, pages: &mut Pages<'_>) -> Result<()> {
     for page in pages {
         let page = page?;
         if !begun {
-            let magic: [u8; 8] = source.array(NAME, page.body().start, phrase!("the OpusTags packet", "OpusTags 包")).map_err(refused)?;
+            let magic: [u8; 8] = source
+                .array(NAME, page.body().start, phrase!("the OpusTags packet", "OpusTags 包"))
+                .map_err(refused)?;
             if magic != *b"OpusTags" {
                 return Err(damaged(said!("no OpusTags behind OpusHead", "OpusHead 之后没有 OpusTags")));
             }
