@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use biaoshi::media::{self, ExplicitOptions, Outcome, Place, Position};
+use biaoshi::media::{self, ExplicitOptions, Outcome, Place, Position, Tones};
 use biaoshi_container::{Patched, to_vec};
 use biaoshi_tests::{Limits, TempDir, scratch};
 
@@ -43,7 +43,7 @@ fn seen(path: &Path) -> (f64, Vec<(f64, f64)>) {
 }
 
 /// Puts the rhythm in, and writes the file beside the other one.
-fn labelled(path: &Path, format: &str, position: Position) -> (PathBuf, Vec<std::ops::Range<f64>>) {
+fn labelled(path: &Path, format: &str, position: Position) -> (PathBuf, Vec<Tones>) {
     let bytes = std::fs::read(path).unwrap();
     let (layer, limits) = (media::explicit(format).unwrap(), Limits::default());
     let options = ExplicitOptions { position, ..ExplicitOptions::default() };

@@ -102,6 +102,16 @@ codes! {
         "draw the label so that its smallest character is at least 5 % of the shortest side high" "标识中最小的字高不得低于画面最短边的 5%";
     ExplicitNotAtEdge "explicit.not-at-edge" Warning "GB 45438-2025 5.2" "the explicit label is not on an edge or corner: {}" "显式标识不在画面的边或角:{}"
         "move the label to an edge or a corner of the picture" "将标识移到画面的边或角";
+    RhythmCovered "rhythm.covered" Warning "GB 45438-2025 5.3" "other sound lies over the rhythm of the label: {}" "节奏标识与其他声音混叠:{}"
+        "insert the rhythm before, behind or amid the content, never over it" "将节奏标识插入内容之前、之后或中间,不得与内容混叠";
+    RhythmQuiet "rhythm.quiet" Warning "GB 45438-2025 5.3" "the rhythm of the label is 20 dB quieter than the content, or more: {}" "节奏标识比内容低 20 dB 以上:{}"
+        "make the label about as loud as the content, so that it is heard (clause 5.3 gives no number: our convention)" "使标识的响度接近内容,以便听清(5.3 未给出数值:本工具约定)";
+    RhythmCut "rhythm.cut" Warning "GB 45438-2025 5.3" "the rhythm of the label is cut off at the edge of the file: {}" "节奏标识在文件首尾处被截断:{}"
+        "cut the sound elsewhere, or label what was cut out anew" "改在别处剪切,或为剪出的内容重新添加标识";
+    RhythmMorseL "rhythm.morse-l" Warning "GB 45438-2025 5.3" "the rhythm of the label has no gap between its letters and reads as Morse L: {}" "节奏标识的字母之间无间隔,读作摩尔斯码 L:{}"
+        "leave three units of silence behind the long tone: 短长 短短" "在长音之后留出三个单位的静音:短长 短短";
+    RhythmLike "rhythm.like" Info "GB 45438-2025 5.3" "the sound has the order of a label's tones, and too little else to be one: {}" "声音中有与节奏标识相同的长短顺序,但不足以认定为标识:{}"
+        "listen there if it matters: music and signals have this figure too" "必要时试听该处:音乐和提示音中也有这种节奏";
     ExplicitUnchecked "explicit.unchecked" Info "" "explicit labels were not looked for: {}" "未检查显式标识:{}"
         "look or listen yourself: nothing is known of an explicit label in this file" "请自行查看或收听:本工具不知道此文件有无显式标识";
     NoWatermark "watermark.not-found" Error "GB 45438-2025 6.2" "no watermark was found, and the policy requires one" "未检出数字水印,而策略要求有"

@@ -6,6 +6,7 @@
 #![warn(clippy::indexing_slicing)]
 #![cfg_attr(test, allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic))]
 
+mod look;
 mod outcome;
 mod picture;
 mod pixels;
@@ -18,7 +19,8 @@ mod text;
 mod thumbnail;
 mod work;
 
-pub use outcome::{Confirm, Drawn, Error, Found, Outcome, Place, Result};
+pub use look::Look;
+pub use outcome::{Confirm, Drawn, Error, Found, Outcome, Place, Result, Tones};
 pub use pixels::{Open, Opened, Picture, Pixels, Read};
 pub use reason::{LOST, reasons};
 pub use row::{Content, Explicit, ExplicitOptions, Media, check_words};
@@ -26,5 +28,5 @@ pub use samples::{Block, Samples, Sound};
 pub use table::{MEDIA, explicit, pixels, row_of, samples};
 pub use thumbnail::thumbnail;
 
-pub use biaoshi_explicit::audio::Position;
+pub use biaoshi_explicit::audio::{Faults, Position, Tier};
 pub use biaoshi_explicit::image::{Corner, Rect};

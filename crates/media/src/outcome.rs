@@ -1,9 +1,9 @@
 //! What a layer of content gives back: where the label is, what else changed, why there is none.
 
 use std::fmt;
-use std::ops::Range;
 
 use biaoshi_container::{self as container, Limits, Message, Patch, Source};
+use biaoshi_explicit::audio::{Faults, Heard, LENGTH, PITCHES, Tier, UNIT};
 use biaoshi_explicit::image::Rect;
 use biaoshi_explicit::{self as explicit};
 
@@ -45,13 +45,23 @@ pub trait Confirm: fmt::Debug {
     fn shows(&self, source: &dyn Source, limits: &Limits) -> Result<bool>;
 }
 
-/// Our own label in a file.
+/// A label in a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// Where it is.
     pub place: Place,
     /// How surely: correlation with the drawing or the rhythm, 0-1; 1 for one just made.
     pub score: f32,
+}
+
+impl Found {
+    /// Whether it is a label for certain: what has the order of the tones and nothing else is none.
+    pub fn is_label(&self) -> bool {
+        match &self.place {
+            Place::Sound(all) => all.iter().any(|tones| tones.tier == Tier::First),
+            Place::Picture { .. } | Place::Text { .. } => true,
+        }
+    }
 }
 
 /// Where a label is.
@@ -68,8 +78,8 @@ pub enum Place {
         /// What it says.
         words: String,
     },
-    /// In sound, in seconds from the start.
-    Sound(Vec<Range<f64>>),
+    /// In sound.
+    Sound(Vec<Tones>),
     /// In a text, in characters.
     Text {
         /// First character.
@@ -79,6 +89,40 @@ pub enum Place {
         /// What it says.
         words: String,
     },
+}
+
+/// A rhythm in a sound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tones {
+    /// Where its first tone begins, in seconds from the start of the sound; 0 where that was cut off.
+    pub start: f64,
+    /// Where its last tone ends.
+    pub end: f64,
+    /// Seconds of a unit: a short tone.
+    pub unit: f64,
+    /// Pitches in Hz, none for noise.
+    pub pitches: Vec<f64>,
+    /// Whether it is of the form that this program writes.
+    pub own: bool,
+    /// How sure it is that it is a label.
+    pub tier: Tier,
+    /// What is wrong with it.
+    pub faults: Faults,
+}
+
+impl Tones {
+    /// Our rhythm, as it is written at `start`.
+    pub(crate) fn written(start: f64) -> Self {
+        let (end, pitches) = (start + LENGTH, PITCHES.to_vec());
+        Self { start, end, unit: UNIT, pitches, own: true, tier: Tier::First, faults: Faults::default() }
+    }
+}
+
+impl From<Heard> for Tones {
+    fn from(heard: Heard) -> Self {
+        let Heard { start, end, unit, pitches, ours: own, tier, faults, .. } = heard;
+        Self { start: start.max(0.0), end, unit, pitches, own, tier, faults }
+    }
 }
 
 /// Why a layer failed.

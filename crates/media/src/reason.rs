@@ -4,10 +4,11 @@ use biaoshi_container::Said;
 
 use crate::MEDIA;
 use crate::sound::decoder::{BROKEN, NO_SOUND};
+use crate::sound::hear::CHANGES;
 use crate::sound::listen::SAMPLED;
 
 /// Reasons and notes of more than one format.
-static SAYS: &[&Said] = &[&LOST, &DECODER, &NO_SOUND, &BROKEN, &SAMPLED];
+static SAYS: &[&Said] = &[&LOST, &DECODER, &NO_SOUND, &BROKEN, &SAMPLED, &CHANGES];
 
 /// All reasons and notes of layers that are decoded: those of a format, and those of several.
 pub fn reasons() -> impl Iterator<Item = &'static Said> {

@@ -263,7 +263,7 @@ fn explicit(found: &[crate::report::Explicit]) -> Said {
     for one in found {
         let place = match &one.place {
             Place::Picture { rect: r, .. } => format!("{},{} {}x{}", r.x, r.y, r.width, r.height),
-            Place::Sound(times) => times.iter().map(|t| format!("{:.2}s", t.start)).collect::<Vec<_>>().join(" "),
+            Place::Sound(all) => all.iter().map(|t| format!("{:.2}s", t.start)).collect::<Vec<_>>().join(" "),
             Place::Text { offset, .. } => format!("@{offset}"),
         };
         said.entry((one.medium.to_owned(), one.text.clone())).or_default().push(place);

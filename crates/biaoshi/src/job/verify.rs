@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use biaoshi_container::{Limits, Source, said};
+use biaoshi_container::{Limits, Source, phrase, said};
 use biaoshi_label::Code;
 use biaoshi_media as media;
-use biaoshi_metadata::{FORMATS, Format, Head, Writer, finding, sniff};
+use biaoshi_metadata::{FORMATS, Format, Head, Kind, Writer, finding, sniff};
 use biaoshi_security::Trust;
 
 use super::id::sha256;
@@ -175,15 +175,32 @@ impl Gathered {
         if !options.explicit {
             return Ok(());
         }
-        let Some(layer) = media::explicit(format.name) else {
+        let Some(layer) = media::row_of(format.name).and_then(media::Media::look) else {
             self.evidence.explicit = Looked::Unable(Layer::Explicit.missing(format.name));
             return Ok(());
         };
-        let _permit = options.permits.take((layer.cost)(source, &options.limits));
-        self.evidence.explicit = match (layer.find)(source, &ExplicitOptions::default(), &options.limits) {
-            Ok(found) => Looked::Found(found.into_iter().map(Explicit::from).collect()),
-            Err(media::Error::Unable(why)) => Looked::Unable(why),
+        let _permit = options.permits.take(layer.cost(source, &options.limits));
+        let found = match layer.find(source, &ExplicitOptions::default(), &options.limits) {
+            Ok(found) => found,
+            Err(media::Error::Unable(why)) => {
+                self.evidence.explicit = Looked::Unable(why);
+                return Ok(());
+            }
             Err(error) => return Err(error.into()),
+        };
+        let (labels, alike): (Vec<_>, Vec<_>) = found.into_iter().partition(media::Found::is_label);
+        self.evidence.alike = alike.into_iter().map(Explicit::from).collect();
+        // The label of a film stands on its pictures (clause 5.4); only its sound was listened to.
+        self.evidence.explicit = if labels.is_empty() && format.kind == Kind::Video {
+            Looked::Unable(
+                phrase!(
+                    "the sound has no rhythm, and pictures of films are not looked at yet",
+                    "声音中无节奏标识;视频画面尚不能检查"
+                )
+                .into(),
+            )
+        } else {
+            Looked::Found(labels.into_iter().map(Explicit::from).collect())
         };
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! All that is known of one file, before anybody judges it.
 
-use biaoshi_container::Message;
+use biaoshi_container::{Message, said};
 use biaoshi_media::{self as media, Place};
 use biaoshi_metadata::{Found, Kind};
 use biaoshi_security::Check;
@@ -20,6 +20,8 @@ pub struct Evidence {
     pub kind: Option<Kind>,
     /// Visible, audible or readable labels.
     pub explicit: Looked<Explicit>,
+    /// What is like a label and no evidence: rhythms of the second tier.
+    pub alike: Vec<Explicit>,
     /// Watermarks.
     pub watermarks: Looked<Watermark>,
     /// The uploader says that the content is AI-generated.
@@ -81,6 +83,19 @@ impl From<media::Found> for Explicit {
             Place::Text { words, .. } => ("text", words.clone(), "line"),
         };
         Self { medium, text, place: found.place, method, confidence: found.score }
+    }
+}
+
+impl Explicit {
+    /// Its words, and of a sound when they are heard.
+    pub fn told(&self) -> Message {
+        match &self.place {
+            Place::Sound(all) => {
+                let starts: Vec<String> = all.iter().map(|tones| format!("{:.2}", tones.start)).collect();
+                said!("{} at {} s", "{}(第 {} 秒)", &self.text, starts.join(", "))
+            }
+            Place::Picture { .. } | Place::Text { .. } => said!("{}", "{}", &self.text),
+        }
     }
 }
 

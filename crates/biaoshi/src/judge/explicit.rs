@@ -2,7 +2,7 @@
 
 use biaoshi_container::{Said, phrase, said};
 use biaoshi_label::{Code, Finding, Level, Record};
-use biaoshi_media::Place;
+use biaoshi_media::{Faults, Place, Tones};
 use biaoshi_metadata::{Kind, finding};
 
 use super::{Evidence, Explicit, Looked, Policy};
@@ -14,8 +14,13 @@ const LEAST_HEIGHT: f32 = 0.05;
 /// gives no number: our convention.
 const EDGE: f32 = 0.1;
 
-/// Whether a label is there that conforms, as far as anybody asked.
+/// Whether a label is there that conforms, as far as anybody asked, and what is only like one.
 pub(super) fn findings(evidence: &Evidence, policy: &Policy) -> Vec<Finding> {
+    let alike = evidence.alike.iter().map(|like| finding(Code::RhythmLike, "", like.told()));
+    labels(evidence, policy).into_iter().chain(alike).collect()
+}
+
+fn labels(evidence: &Evidence, policy: &Policy) -> Vec<Finding> {
     let required = policy.requires(Layer::Explicit);
     let unchecked = |why| vec![finding(Code::ExplicitUnchecked, "", why)];
     match &evidence.explicit {
@@ -40,7 +45,7 @@ fn is_confirmed(record: &Record) -> bool {
 fn sought(kind: Option<Kind>) -> &'static Said {
     match kind {
         Some(Kind::Audio) => {
-            phrase!("the rhythm 短长 短短 before or behind the sound", "音频首尾的节奏标识(短长 短短)")
+            phrase!("the rhythm 短长 短短, anywhere in the sound", "音频任意位置的节奏标识(短长 短短)")
         }
         Some(Kind::Text | Kind::Document) => {
             phrase!("a line of its own that says so, at the start or the end", "首尾独立成行的标识文字")
@@ -58,10 +63,13 @@ fn unfit(labels: &[Explicit]) -> Vec<Finding> {
     if faults.iter().any(Vec::is_empty) { Vec::new() } else { faults.concat() }
 }
 
-/// What is wrong with one label. There is no rule of size or place for sounds and texts that could be broken where they are
-/// looked for.
+/// What is wrong with one label. There is no rule of size or place for texts that could be broken where they are looked for.
 fn faults(label: &Explicit) -> Vec<Finding> {
-    let Place::Picture { rect, picture: (width, height), height_ratio, .. } = label.place else { return Vec::new() };
+    let (rect, (width, height), height_ratio) = match &label.place {
+        Place::Picture { rect, picture, height_ratio, .. } => (rect, *picture, *height_ratio),
+        Place::Sound(all) => return all.iter().flat_map(unheard).collect(),
+        Place::Text { .. } => return Vec::new(),
+    };
     let short = width.min(height).max(1) as f32;
     let share = |pixels: u32| pixels as f32 / short;
     let small = (height_ratio < LEAST_HEIGHT).then(|| {
@@ -75,4 +83,18 @@ fn faults(label: &Explicit) -> Vec<Finding> {
         finding(Code::ExplicitNotAtEdge, "", said!("{} is {} pixels away", "{} 距边缘 {} 像素", &label.text, nearest))
     });
     small.into_iter().chain(inside).collect()
+}
+
+/// What keeps a rhythm from being heard as what it is: a label is inserted before, behind or amid the content, and its order is
+/// all that clause 5.3 fixes.
+fn unheard(tones: &Tones) -> Vec<Finding> {
+    let Faults { covered, quiet, cut, no_gap } = tones.faults;
+    let all = [
+        (covered, Code::RhythmCovered),
+        (quiet, Code::RhythmQuiet),
+        (cut, Code::RhythmCut),
+        (no_gap, Code::RhythmMorseL),
+    ];
+    let at = || said!("at {} s", "第 {} 秒", format!("{:.2}", tones.start));
+    all.into_iter().filter(|(there, _)| *there).map(|(_, code)| finding(code, "", at())).collect()
 }

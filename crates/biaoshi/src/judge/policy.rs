@@ -111,9 +111,14 @@ impl Policy {
     /// The required layer that a file has not, or cannot be seen to have, where a finding of this code is made.
     fn layer_of(&self, code: Code) -> Option<Layer> {
         let layer = match code {
-            Code::NoExplicit | Code::ExplicitTooSmall | Code::ExplicitNotAtEdge | Code::ExplicitUnchecked => {
-                Layer::Explicit
-            }
+            Code::NoExplicit
+            | Code::ExplicitTooSmall
+            | Code::ExplicitNotAtEdge
+            | Code::ExplicitUnchecked
+            | Code::RhythmCovered
+            | Code::RhythmQuiet
+            | Code::RhythmCut
+            | Code::RhythmMorseL => Layer::Explicit,
             Code::WatermarkUnread => Layer::Watermark,
             _ => return None,
         };

@@ -79,7 +79,7 @@ impl Ground {
 pub(super) fn reasons(evidence: &Evidence) -> Vec<Reason> {
     let labels = evidence.found.records.iter().map(of_label);
     let declared = evidence.declared.then(|| DECLARED.reason("".into(), []));
-    let explicit = evidence.explicit.found().iter().map(|e| EXPLICIT.reason("".into(), [(&e.text).into()]));
+    let explicit = evidence.explicit.found().iter().map(|e| EXPLICIT.reason("".into(), [e.told().into()]));
     let marks = evidence.watermarks.found().iter();
     let marks = marks.map(|mark| WATERMARK.reason("".into(), [mark.payload.to_string().into()]));
     // A weak trace is worth a line in a report, no verdict.

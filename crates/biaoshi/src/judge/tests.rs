@@ -1,5 +1,5 @@
 use biaoshi_label::{Code, Detail, Field, Record};
-use biaoshi_media::Place;
+use biaoshi_media::{Faults, Place, Tier, Tones};
 use biaoshi_metadata::{Found, Strength};
 
 use super::*;
@@ -122,4 +122,61 @@ fn labels_beyond_the_limit_are_counted() {
     let many = Found { beyond: 3, ..found(vec![record("1", "p", false); 2]) };
     let findings = judged(many).findings;
     assert_eq!(findings.iter().find(|f| f.code == Code::TooMany).map(|f| f.detail.english()), Some("5 > 2"));
+}
+
+/// A rhythm that begins at this second.
+fn rhythm(start: f64, faults: Faults) -> Explicit {
+    let (end, pitches, tier) = (start + 1.1, vec![800.0], Tier::First);
+    let place = Place::Sound(vec![Tones { start, end, unit: 0.1, pitches, own: false, tier, faults }]);
+    Explicit { medium: "audio", text: "短长 短短".into(), place, method: "rhythm", confidence: 0.9 }
+}
+
+fn heard(labels: Vec<Explicit>, alike: Vec<Explicit>, records: Vec<Record>) -> Judgement {
+    let kind = Some(biaoshi_metadata::Kind::Audio);
+    let evidence =
+        Evidence { explicit: Looked::Found(labels), alike, kind, found: found(records), ..Evidence::default() };
+    judge(&evidence, &Policy::default())
+}
+
+#[test]
+fn a_rhythm_is_a_label_whoever_made_it_and_one_that_is_like_it_is_none() {
+    let label = || vec![rhythm(12.34, Faults::default())];
+    let alone = heard(label(), vec![], vec![]);
+    assert_eq!((alone.verdict, alone.findings.len()), (Verdict::Suspected, 0));
+    assert_eq!(alone.reasons[0].code, "explicit.found");
+    assert_eq!(alone.reasons[0].message.to_string(), "an explicit label was found: 短长 短短 at 12.34 s");
+    let alike = heard(vec![], label(), vec![]);
+    assert_eq!((alike.verdict, alike.reasons.len()), (Verdict::None, 0));
+    let [like] = alike.findings.as_slice() else { panic!("{:?}", alike.findings) };
+    assert_eq!((like.code, like.severity()), (Code::RhythmLike, Severity::Info));
+    assert!(like.english().ends_with("短长 短短 at 12.34 s") && like.chinese().ends_with("短长 短短(第 12.34 秒)"));
+    assert!(alike.conforming());
+    // Label 1 asks for a label that is heard: one anywhere will do, one that is like it will not.
+    let missing = |judgement: Judgement| judgement.findings.iter().any(|f| f.code == Code::NoExplicit);
+    let confirmed = || vec![record("1", "p", false)];
+    assert!(missing(heard(vec![], label(), confirmed())) && !missing(heard(label(), vec![], confirmed())));
+}
+
+#[test]
+fn faults_of_a_rhythm_are_told_unless_another_one_has_none() {
+    let none = Faults::default();
+    for (faults, code) in [
+        (Faults { covered: true, ..none }, Code::RhythmCovered),
+        (Faults { quiet: true, ..none }, Code::RhythmQuiet),
+        (Faults { cut: true, ..none }, Code::RhythmCut),
+        (Faults { no_gap: true, ..none }, Code::RhythmMorseL),
+    ] {
+        let judgement = heard(vec![rhythm(2.5, faults)], vec![], vec![]);
+        let [one] = judgement.findings.as_slice() else { panic!("{:?}", judgement.findings) };
+        assert_eq!((one.code, one.severity(), code.clause()), (code, Severity::Warning, "GB 45438-2025 5.3"));
+        assert!(one.english().ends_with(": at 2.50 s") && one.chinese().ends_with(":第 2.50 秒"), "{}", one.chinese());
+        assert_eq!(judgement.verdict, Verdict::Suspected);
+        let strict = Policy { required: [crate::plan::Layer::Explicit].into(), ..Policy::default() };
+        let evidence = Evidence { explicit: Looked::Found(vec![rhythm(2.5, faults)]), ..Evidence::default() };
+        assert!(!judge(&evidence, &strict).conforming(), "{code:?}");
+        let both = heard(vec![rhythm(2.5, faults), rhythm(9.0, none)], vec![], vec![]);
+        assert_eq!(both.findings, [], "one that conforms is enough");
+    }
+    let all = heard(vec![rhythm(0.0, Faults { covered: true, quiet: true, cut: true, no_gap: true })], vec![], vec![]);
+    assert_eq!(all.findings.len(), 4);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use biaoshi_label::{Field, Fields, Finding, Record};
-use biaoshi_media::Place;
+use biaoshi_media::{Place, Tones};
 use biaoshi_security::{Algorithm, Check};
 use biaoshi_watermark::image::{Content, Point};
 use serde::Serialize;
@@ -122,7 +122,7 @@ struct ExplicitJson<'a> {
 #[serde(untagged)]
 enum WhereJson {
     Box { r#box: [u32; 4] },
-    Time { start: f64, end: f64 },
+    Time { start: f64, end: f64, unit: f64, pitches: Vec<f64>, own: bool },
     Text { offset: usize, length: usize },
 }
 
@@ -272,7 +272,7 @@ fn explicit(found: &Explicit) -> Vec<ExplicitJson<'_>> {
         Place::Picture { rect, height_ratio, .. } => {
             (vec![WhereJson::Box { r#box: [rect.x, rect.y, rect.width, rect.height] }], Some(*height_ratio))
         }
-        Place::Sound(times) => (times.iter().map(|t| WhereJson::Time { start: t.start, end: t.end }).collect(), None),
+        Place::Sound(all) => (all.iter().map(time).collect(), None),
         Place::Text { offset, length, .. } => (vec![WhereJson::Text { offset: *offset, length: *length }], None),
     };
     let json = |r#where| ExplicitJson {
@@ -284,6 +284,18 @@ fn explicit(found: &Explicit) -> Vec<ExplicitJson<'_>> {
         confidence: found.confidence,
     };
     places.into_iter().map(json).collect()
+}
+
+/// No more digits than the ear has: frames of five milliseconds, tenths of a hertz.
+fn time(tones: &Tones) -> WhereJson {
+    let rounded = |value: f64, steps: f64| (value * steps).round() / steps;
+    WhereJson::Time {
+        start: rounded(tones.start, 1000.0),
+        end: rounded(tones.end, 1000.0),
+        unit: rounded(tones.unit, 1000.0),
+        pitches: tones.pitches.iter().map(|hz| rounded(*hz, 10.0)).collect(),
+        own: tones.own,
+    }
 }
 
 fn watermark(mark: &Watermark) -> WatermarkJson<'_> {

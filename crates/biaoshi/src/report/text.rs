@@ -4,9 +4,10 @@ use std::fmt::Write;
 use std::path::Path;
 
 use biaoshi_label::{Field, Finding, Record, Severity};
+use biaoshi_media::{Place, Tones};
 use biaoshi_watermark::image::Content;
 
-use super::{Done, LabelReport, Lang, Report, Watermark, clean, message, notice};
+use super::{Done, Explicit, LabelReport, Lang, Report, Watermark, clean, message, notice};
 use crate::judge::{Reason, Verdict};
 use crate::plan::Layer;
 use crate::provenance::{Agreement, Provider, ProviderTag};
@@ -181,7 +182,7 @@ impl Report {
                 "  {} {} {}",
                 if zh { "显式标识" } else { "explicit" },
                 medium(found.medium, lang),
-                clean(&found.text)
+                clean(&heard(found, lang))
             );
         }
         for mark in self.marks(lang) {
@@ -215,6 +216,18 @@ impl Report {
         let _ = writeln!(out, "  {} {}{shown}", if zh { "结论" } else { "verdict" }, verdict.word(lang));
         out
     }
+}
+
+/// The words of an explicit label; of a rhythm also when it is heard, how long a unit is, and its pitches.
+fn heard(found: &Explicit, lang: Lang) -> String {
+    let Place::Sound(all) = &found.place else { return found.text.clone() };
+    let second = if lang == Lang::Zh { "秒" } else { "s" };
+    let tones = |t: &Tones| {
+        let pitches: Vec<String> = t.pitches.iter().map(|hz| format!("{hz:.0}")).collect();
+        let pitches = if pitches.is_empty() { String::new() } else { format!(", {} Hz", pitches.join("+")) };
+        format!("{:.2}-{:.2} {second}, {:.0} ms{pitches}", t.start, t.end, t.unit * 1000.0)
+    };
+    format!("{} ({})", found.text, all.iter().map(tones).collect::<Vec<_>>().join("; "))
 }
 
 /// A label with all its fields, for `inspect`.

@@ -12,7 +12,7 @@ use std::f64::consts::PI;
 use crate::Error;
 
 /// Seconds of one unit: a short tone, or the gap inside a letter.
-const UNIT: f64 = 0.12;
+pub const UNIT: f64 = 0.12;
 /// The seven intervals in units, tones and gaps by turns.
 const INTERVALS: [u32; 7] = [1, 1, 3, 3, 1, 1, 1];
 /// Seconds of the rhythm itself.
@@ -22,7 +22,7 @@ pub const EDGE: f64 = 0.3;
 /// Seconds of silence between label and content.
 pub const SEAM: f64 = 0.5;
 /// Pitches in Hz.
-const PITCHES: [f64; 2] = [880.0, 1320.0];
+pub const PITCHES: [f64; 2] = [880.0, 1320.0];
 /// Seconds of each raised-cosine fade.
 const FADE: f64 = 0.008;
 /// Loudness assumed for clips that are silent, in LUFS.

@@ -5,6 +5,7 @@ pub(crate) mod aiff;
 mod bits;
 pub(crate) mod decoder;
 pub(crate) mod flac;
+pub(crate) mod hear;
 pub(crate) mod listen;
 pub(crate) mod matroska;
 pub(crate) mod mp3;

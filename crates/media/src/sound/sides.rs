@@ -1,11 +1,9 @@
 //! The two sides of a sound: where the rhythm is listened for, on which it is missing, and where it stands once it was put
 //! in.
 
-use std::ops::Range;
-
 use biaoshi_explicit::audio::{EDGE, Heard, LENGTH, Position, SEAM, find_rhythm};
 
-use crate::{Found, Place};
+use crate::{Found, Place, Tones};
 
 /// Seconds at either end in which our own rhythm is looked for: it with its silences, and too little for two of them.
 pub(super) const REACH: f64 = 2.2;
@@ -44,11 +42,11 @@ impl Sides {
     /// Our own label, if there is one.
     pub(super) fn found(&self) -> Option<Found> {
         let heard = || [&self.start, &self.end].into_iter().flatten();
-        let mut places: Vec<Range<f64>> = Vec::new();
+        let mut places: Vec<Tones> = Vec::new();
         // In a short file both ends are the same rhythm.
         for h in heard() {
             if places.iter().all(|p| (p.start - h.start).abs() > LENGTH / 2.0) {
-                places.push(h.start..h.end);
+                places.push(h.clone().into());
             }
         }
         let score = heard().map(|h| h.score as f32).fold(1.0, f32::min);
@@ -73,8 +71,8 @@ impl Missing {
 
     /// The rhythm that was put in; `content` is where the content ends then, in seconds.
     pub(super) fn put(self, content: f64) -> Found {
-        let before = self.before.then_some(EDGE..EDGE + LENGTH);
-        let behind = self.behind.then_some(content + SEAM..content + SEAM + LENGTH);
+        let before = self.before.then(|| Tones::written(EDGE));
+        let behind = self.behind.then(|| Tones::written(content + SEAM));
         Found { place: Place::Sound(before.into_iter().chain(behind).collect()), score: 1.0 }
     }
 }

@@ -85,6 +85,7 @@ impl Case {
             signatures: Vec::new(),
             kind: Some(biaoshi_metadata::Kind::Image),
             explicit: looked(self.explicit, text()),
+            alike: Vec::new(),
             watermarks: looked(self.watermark, mark()),
             declared: self.declared,
             expected_id: None,
