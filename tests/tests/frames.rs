@@ -43,7 +43,7 @@ fn seen(path: &Path) -> (f64, Vec<(f64, f64)>) {
 }
 
 /// Puts the rhythm in, and writes the file beside the other one.
-fn labelled(path: &Path, format: &str, position: Position) -> (PathBuf, Vec<Tones>) {
+fn labelled(path: &Path, format: &str, position: Position) -> (PathBuf, Vec<f64>) {
     let bytes = std::fs::read(path).unwrap();
     let (layer, limits) = (media::explicit(format).unwrap(), Limits::default());
     let options = ExplicitOptions { position, ..ExplicitOptions::default() };
@@ -67,7 +67,7 @@ fn labelled(path: &Path, format: &str, position: Position) -> (PathBuf, Vec<Tone
     );
     let written = path.with_file_name(format!("{position:?}-{}", path.file_name().unwrap().to_str().unwrap()));
     std::fs::write(&written, out).unwrap();
-    (written, put.clone())
+    (written, put.iter().map(|tones| tones.start).collect())
 }
 
 const POSITIONS: [Position; 3] = [Position::Start, Position::End, Position::Both];
@@ -173,8 +173,8 @@ fn coded_frames_of_aac_stay_to_the_bit() {
             let part = before.len().min(after.len() - from) - 2048 * channels;
             let apart = worst(&after[from..from + part], &before[..part]);
             assert!(apart < -120.0, "{}: {apart:.1} dB", path.display());
-            for place in &places {
-                let (tone, gap) = tones(&after, channels, rate, place.start);
+            for start in &places {
+                let (tone, gap) = tones(&after, channels, rate, *start);
                 assert!(tone - gap > 35.0 && (-45.0..-15.0).contains(&tone), "{}: {tone} {gap}", path.display());
             }
         }
