@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use biaoshi::media::{self, ExplicitOptions, Outcome, Place, Position, Tones};
+use biaoshi::media::{self, ExplicitOptions, Outcome, Place, Position};
 use biaoshi_container::{Patched, to_vec};
 use biaoshi_tests::{Limits, TempDir, scratch};
 
