@@ -1,14 +1,12 @@
 //! A file whose one track of sound can take frames of a label, and what stands in the way.
 
-use std::ops::Range;
-
 use biaoshi_container::isobmff::{self, Box, Budget};
 use biaoshi_container::{Limits, Message, Source, phrase, said};
 
 use super::FILM;
 use super::tree::{Node, word};
 use crate::sound::sides::Missing;
-use crate::{Found, Place, Result};
+use crate::{Found, Place, Result, Tones};
 
 /// Tables that count samples in ways that are not written.
 const UNWRITTEN: [&[u8; 4]; 9] = [b"ctts", b"sdtp", b"stps", b"padb", b"subs", b"saiz", b"saio", b"stsh", b"cslg"];
@@ -104,7 +102,8 @@ impl Film {
         let seconds = |ticks: u64| ticks as f64 / f64::from(rate);
         let found = missing.put(seconds(lasted + label));
         let Place::Sound(places) = found.place else { return found };
-        let earlier = |p: Range<f64>| p.start - seconds(left_out)..p.end - seconds(left_out);
+        let left_out = seconds(left_out);
+        let earlier = |t: Tones| Tones { start: t.start - left_out, end: t.end - left_out, ..t };
         Found { place: Place::Sound(places.into_iter().map(earlier).collect()), ..found }
     }
 
