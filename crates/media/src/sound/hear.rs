@@ -29,19 +29,17 @@ pub(crate) fn hear(sound: &mut dyn Sound) -> Result<Vec<Found>> {
     let mut stream: Option<Stream> = None;
     let mut count = 0;
     while sound.next(&mut block)? {
-        let from = match stream.take() {
-            Some(same) if same.goes_on(&block) => {
-                stream.insert(same).add(&block);
-                continue;
+        if !stream.as_ref().is_some_and(|stream| stream.goes_on(&block)) {
+            let from = stream.take().map_or(0.0, |ended| ended.finish(&mut found));
+            count += 1;
+            if count > STREAMS {
+                return Err(Error::Unable(CHANGES.with([STREAMS.into()])));
             }
-            Some(other) => other.finish(&mut found),
-            None => 0.0,
-        };
-        count += 1;
-        if count > STREAMS {
-            return Err(Error::Unable(CHANGES.with([STREAMS.into()])));
+            stream = Some(Stream::new(&block, from)?);
         }
-        stream.insert(Stream::new(&block, from)?).add(&block);
+        if let Some(stream) = &mut stream {
+            stream.add(&block);
+        }
     }
     if let Some(last) = stream {
         last.finish(&mut found);

@@ -46,8 +46,8 @@ impl Sound for Blocks {
 
 fn labelled(rate: u32, channels: usize) -> (u32, usize, Vec<f32>) {
     let rhythm = Rhythm::new(rate, channels as u32, None).unwrap();
-    let silence = vec![0.0; rate as usize * 2 * channels];
-    (rate, channels, [rhythm.samples(true), silence].concat())
+    let mono = [rhythm.samples(true), vec![0.0; rate as usize * 2]].concat();
+    (rate, channels, mono.iter().flat_map(|sample| vec![*sample; channels]).collect())
 }
 
 fn starts(found: &[Found]) -> Vec<f64> {
