@@ -102,7 +102,7 @@ type Law = [f32; 256];
 static MU_LAW: LazyLock<Law> = LazyLock::new(|| {
     std::array::from_fn(|code| {
         let bits = !(code as u8);
-        let size = ((i32::from(bits & 15) << 3) + 0x84 << (bits >> 4 & 7)) - 0x84;
+        let size = (((i32::from(bits & 15) << 3) + 0x84) << (bits >> 4 & 7)) - 0x84;
         (if bits & 0x80 == 0 { size } else { -size }) as f32 / 32_768.0
     })
 });
@@ -111,7 +111,7 @@ static A_LAW: LazyLock<Law> = LazyLock::new(|| {
     std::array::from_fn(|code| {
         let bits = code as u8 ^ 0x55;
         let (segment, step) = (bits >> 4 & 7, i32::from(bits & 15) << 4);
-        let size = if segment == 0 { step + 8 } else { step + 0x108 << (segment - 1) };
+        let size = if segment == 0 { step + 8 } else { (step + 0x108) << (segment - 1) };
         (if bits & 0x80 == 0 { -size } else { size }) as f32 / 32_768.0
     })
 });
