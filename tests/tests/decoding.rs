@@ -86,7 +86,8 @@ fn places_lead_to_the_same_samples() {
         assert!(from.abs_diff(target) < 4096, "{}: {from} for {target}", fixture.name);
         let (_, rest, _) = heard(sound.as_mut());
         let expected = &all[from as usize * channels..];
-        let (rest, expected) = (&rest[rest.len() / 2..], &expected[expected.len() - (rest.len() - rest.len() / 2)..]);
+        let half = rest.len().min(expected.len()) / 2;
+        let (rest, expected) = (&rest[half..], &expected[half..]);
         // Behind a jump a decoder needs some packets until it is itself again.
         let apart = apart(rest, expected);
         assert!(apart < -25.0, "{}: {apart:.1} dB", fixture.name);

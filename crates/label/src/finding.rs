@@ -109,7 +109,7 @@ codes! {
     RhythmCut "rhythm.cut" Warning "GB 45438-2025 5.3" "the rhythm of the label is cut off at the edge of the file: {}" "节奏标识在文件首尾处被截断:{}"
         "cut the sound elsewhere, or label what was cut out anew" "改在别处剪切,或为剪出的内容重新添加标识";
     RhythmMorseL "rhythm.morse-l" Warning "GB 45438-2025 5.3" "the rhythm of the label has no gap between its letters and reads as Morse L: {}" "节奏标识的字母之间无间隔,读作摩尔斯码 L:{}"
-        "leave three units of silence behind the long tone: 短长 短短" "在长音之后留出三个单位的静音:短长 短短";
+        "leave three units of silence behind the long tone" "在长音之后留出三个单位的静音:短长 短短";
     RhythmLike "rhythm.like" Info "GB 45438-2025 5.3" "the sound has the order of a label's tones, and too little else to be one: {}" "声音中有与节奏标识相同的长短顺序,但不足以认定为标识:{}"
         "listen there if it matters: music and signals have this figure too" "必要时试听该处:音乐和提示音中也有这种节奏";
     ExplicitUnchecked "explicit.unchecked" Info "" "explicit labels were not looked for: {}" "未检查显式标识:{}"

@@ -24,9 +24,9 @@ fn films_are_read_and_written_as_they_were() {
 
 #[test]
 fn what_is_not_sound_alone_is_skipped() {
-    for name in ["mp4-front.mp4", "mp4-fragments.mp4", "mov-camera.mov", "m4a.m4a"] {
+    for name in ["mp4-front.mp4", "mp4-fragments.mp4", "mov-camera.mov"] {
         let outcome = mark(&fixture(name), Position::Start, &Limits::default()).unwrap();
-        assert!(matches!(outcome, Outcome::Skip(_)), "{name}: {outcome:?}");
+        assert!(matches!(outcome, Outcome::Skip(_)), "{name}");
     }
 }
 
