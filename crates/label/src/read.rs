@@ -11,6 +11,7 @@ use crate::{Dialect, Field, Fields, loose};
 
 /// What a text turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one is made for a text, and taken apart at once")]
 pub enum Reading {
     /// A label, perhaps in a dialect, perhaps cut off.
     Label(Parsed),

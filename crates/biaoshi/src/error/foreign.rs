@@ -29,7 +29,7 @@ pub(super) fn propagator(who: &str) -> Message {
 pub(super) fn contradicting_itself() -> Message {
     said!(
         "the label states a key more than once, with values that contradict each other, and none of them may be lost; its producer replaces it with biaoshi label --replace, others for a --reason (Measures Art. 10)",
-        "标识中同一键重复出现且取值相互矛盾,不得丢失其中任何一个;生成者可用 biaoshi label --replace 替换,其他人还须给出 --reason(《标识办法》第十条)"
+        "标识中同一键重复出现且取值相互矛盾,不得丢失其中任何一个;生成者可用 label 的 --replace 替换,其他人还须给出 --reason(《标识办法》第十条)"
     )
 }
 
