@@ -45,7 +45,7 @@ pub(crate) use destination::{Destination, Form, Outlet};
 pub(crate) use filters::Filters;
 pub(crate) use headings::{GENERAL, HEADINGS};
 use headings::{INPUTS, LABEL, LAYERS, OUTPUTS, POLICY, REPORTS};
-pub(crate) use judging::{PolicyArgs, tell_name};
+pub(crate) use judging::PolicyArgs;
 pub(crate) use keeping::Keeping;
 pub(crate) use key::{KeyCommand, Purpose};
 pub(crate) use label::LabelArgs;

@@ -12,8 +12,9 @@ use biaoshi::security::{PrivateKey, Trust};
 use biaoshi::signing::{self, SigningError};
 use biaoshi::watermark::Key;
 
-use crate::args::{Common, MarkSearch, Signing, Trusting, tell_name};
+use crate::args::{Common, MarkSearch, Signing, Trusting};
 use crate::exit::Stop;
+use crate::names;
 
 /// What stands for the key that is published, where a key file is wanted.
 const PUBLISHED: &str = "published";
@@ -51,7 +52,7 @@ pub(crate) fn trust(args: &Trusting, common: &Common) -> Result<Arc<Trust>, Stop
         let unread =
             |e: SigningError| Stop::Usage(said!("--trust {}: {}", "--trust {}:{}", path.display(), e.message()));
         let trust = signing::trust(path).map_err(unread)?;
-        trust.providers().for_each(|provider| tell_name(&format!("--trust {}:", path.display()), provider, common));
+        trust.providers().for_each(|provider| names::tell(&format!("--trust {}:", path.display()), provider, common));
         all.extend(trust);
     }
     Ok(Arc::new(all))

@@ -21,6 +21,7 @@ mod label;
 mod ledger;
 mod log;
 mod manual;
+mod names;
 mod notice;
 mod out;
 mod progress;

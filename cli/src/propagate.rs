@@ -13,6 +13,7 @@ use crate::args::{Common, PropagateArgs};
 use crate::exit::{Exit, Stop};
 use crate::keys;
 use crate::label::{Origin, Rules, Run, Stdin, Verb, check_provider, each, invalid, named_id, place, stdin};
+use crate::names;
 use crate::told::wants_json;
 
 /// Verifies files and writes a platform's elements into them.
@@ -49,7 +50,8 @@ fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> 
     let id = named_id("--propagate-id", &args.propagate_id)?;
     check_provider("--propagator", &args.propagator, (args.allow_name, Service::Propagation), common)?;
     Label::new(Level::Possible, &args.propagator, "x", args.allow_name).map_err(|e| invalid("--propagator", &e))?;
-    let policy = args.policy.read(args.allow_unlabelled, common)?;
+    let policy = args.policy.read(args.allow_unlabelled)?;
+    names::tell_expected(&policy, common);
     // What a policy requires is looked for.
     let has = |layer: &str| {
         let required = Layer::parse(layer).is_some_and(|layer| policy.requires(layer));

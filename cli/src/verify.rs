@@ -23,6 +23,7 @@ use crate::inputs;
 use crate::interruption::{self, Grace};
 use crate::isolation::{child, worker};
 use crate::keys;
+use crate::names;
 use crate::out::{self, Out};
 use crate::progress::{Inputs, Progress};
 use crate::recording::Recorder;
@@ -34,7 +35,8 @@ use summary::{Counted, Summary};
 
 /// Checks files.
 pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
-    let policy = args.policy.read(args.allow_unlabelled, common)?;
+    let policy = args.policy.read(args.allow_unlabelled)?;
+    names::tell_expected(&policy, common);
     // What a policy requires is looked for.
     let has = |layer: &str| {
         let required = Layer::parse(layer).is_some_and(|layer| policy.requires(layer));

@@ -3,18 +3,15 @@
 use std::path::PathBuf;
 
 use biaoshi::judge::{Policy, Trigger};
-use biaoshi::label::code::ProviderCode;
 use biaoshi::label::{Code, Severity};
 use biaoshi::plan::Layer;
 use biaoshi::policy;
-use biaoshi::report::{Message, said};
+use biaoshi::report::said;
 use clap::Args as ClapArgs;
 
-use super::Common;
 use super::headings::POLICY;
 use super::values::{finding, layer, producer, trigger, weight};
 use crate::exit::Stop;
-use crate::out;
 
 /// A policy, from a file and from options.
 #[derive(Debug, ClapArgs)]
@@ -54,7 +51,7 @@ pub(crate) struct PolicyArgs {
 
 impl PolicyArgs {
     /// The policy of a run.
-    pub(crate) fn read(&self, allow_unlabelled: bool, common: &Common) -> Result<Policy, Stop> {
+    pub(crate) fn read(&self, allow_unlabelled: bool) -> Result<Policy, Stop> {
         let Self { policy, fail_on, require, expect_producer, ignore, severity } = self;
         let file = policy.as_deref().map(|path| {
             policy::read(path).map_err(|e| {
@@ -70,26 +67,6 @@ impl PolicyArgs {
             required: require.iter().copied().collect(),
             allow_unlabelled,
         };
-        let policy = file.transpose()?.unwrap_or_default().with(options);
-        for producer in &policy.producers {
-            tell_name("expect-producer", producer, common);
-        }
-        Ok(policy)
-    }
-}
-
-/// Tells that a provider is named by what is no code: labels are compared with it word for word, so that a slip matches none.
-pub(crate) fn tell_name(place: &str, provider: &str, common: &Common) {
-    let Err(fault) = ProviderCode::parse(provider) else { return };
-    if !common.worker {
-        let fault = Message::pair(fault.to_string(), fault.to_chinese());
-        let said = said!(
-            "warning: {} {} is no provider code ({}); it is taken for a plain name, as labels have it word for word",
-            "警告:{} {} 不是服务提供者编码({});按名称处理,须与标识中的写法完全一致",
-            place.to_owned(),
-            format!("{provider:?}"),
-            fault
-        );
-        out::error(&said.tell(common.lang()));
+        Ok(file.transpose()?.unwrap_or_default().with(options))
     }
 }

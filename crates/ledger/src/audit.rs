@@ -10,8 +10,7 @@ use crate::error::{LedgerError, Result};
 use crate::fault::{Fault, FaultKind};
 use crate::files::{Folder, Raw};
 use crate::hash::Hash;
-use crate::line::{Action, Line, Link, Stub};
-use crate::writer::Head;
+use crate::line::{Action, Head, Line, Link, Stub};
 
 /// How many faults are listed.
 const LISTED: usize = 100;

@@ -10,8 +10,7 @@ use biaoshi_container::Positional;
 
 use crate::day::Day;
 use crate::error::{LedgerError, Result};
-use crate::line::{LONGEST, Link};
-use crate::writer::Head;
+use crate::line::{Head, LONGEST, Link};
 
 const SUFFIX: &str = ".jsonl";
 

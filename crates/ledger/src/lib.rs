@@ -45,6 +45,6 @@ pub use find::{Search, bring_up_to_date, find};
 pub use hash::{Hash, NoHash};
 pub use index::Note;
 pub use key::Key;
-pub use line::{Action, Entry, LONGEST, Line, Replaced, SCHEMA, Stub};
+pub use line::{Action, Entry, Head, LONGEST, Line, Replaced, SCHEMA, Stub};
 pub use retention::{Retired, SIX_MONTHS, retirable};
-pub use writer::{Head, Ledger, Options, Receipt, Repair, head};
+pub use writer::{Ledger, Options, Receipt, Repair, head};

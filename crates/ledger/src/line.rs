@@ -7,7 +7,30 @@ use serde::{Deserialize, Serialize};
 
 use crate::day::Day;
 use crate::hash::Hash;
-use crate::writer::Head;
+
+/// The end of a chain: what has to be kept elsewhere, so that a cut end can be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The number of the last line; 0 where there is none.
+    pub sequence: u64,
+    /// Its hash, over the line with its end; [`Hash::NONE`] where there is none.
+    pub hash: Hash,
+}
+
+impl Head {
+    /// That of a ledger without a line.
+    pub const NONE: Self = Self { sequence: 0, hash: Hash::NONE };
+
+    /// Whether its number is the next one.
+    pub(crate) fn is_next(self, before: Self) -> bool {
+        self.sequence == before.sequence.saturating_add(1)
+    }
+
+    /// The end that this line is; `None`: it is no line of ours.
+    pub(crate) fn of(line: &[u8]) -> Option<Self> {
+        Some(Self { sequence: Link::of(line)?.sequence, hash: Hash::of(line) })
+    }
+}
 
 /// The longest line, in bytes, with its end: one more is damage, and none is written.
 pub const LONGEST: u64 = 64 << 20;

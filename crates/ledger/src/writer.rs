@@ -11,7 +11,7 @@ use crate::day::{Day, stamp};
 use crate::error::{LedgerError, Result};
 use crate::files::{Folder, Tail};
 use crate::hash::Hash;
-use crate::line::{Action, Entry, LONGEST, Link, SCHEMA};
+use crate::line::{Action, Entry, Head, LONGEST, Link, SCHEMA};
 
 /// How a ledger is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,30 +19,6 @@ pub struct Options {
     /// Each line is on the disk before its [`Receipt`] comes back; without, it is in the hands of the operating system, which
     /// keeps it when the process is killed.
     pub durable: bool,
-}
-
-/// The end of a chain: what has to be kept elsewhere, so that a cut end can be found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
-    /// The number of the last line; 0 where there is none.
-    pub sequence: u64,
-    /// Its hash, over the line with its end; [`Hash::NONE`] where there is none.
-    pub hash: Hash,
-}
-
-impl Head {
-    /// That of a ledger without a line.
-    pub const NONE: Self = Self { sequence: 0, hash: Hash::NONE };
-
-    /// Whether its number is the next one.
-    fn is_next(self, before: Self) -> bool {
-        self.sequence == before.sequence.saturating_add(1)
-    }
-
-    /// The end that this line is; `None`: it is no line of ours.
-    pub(crate) fn of(line: &[u8]) -> Option<Self> {
-        Some(Self { sequence: Link::of(line)?.sequence, hash: Hash::of(line) })
-    }
 }
 
 /// What a line that was written is known by.

@@ -1,8 +1,8 @@
 //! Listening to a whole sound: every rhythm in it, ours and that of others (GB 45438-2025 clause 5.3).
 
-use biaoshi_container::Said;
 use biaoshi_explicit::audio::{Heard, Listener, Tier};
 
+use crate::reason::CHANGES;
 use crate::samples::{Block, Sound};
 use crate::{Error, Found, Place, Result};
 
@@ -12,13 +12,6 @@ pub(crate) const COST: u64 = 4 << 20;
 const STREAMS: usize = 256;
 /// Most rhythms that are told.
 const MOST: usize = 1000;
-
-/// The sound is many streams in a row.
-pub(crate) static CHANGES: Said = Said {
-    code: "sound.changes",
-    en: "sample rate or number of channels change more than {} times",
-    zh: "采样率或声道数改变超过 {} 次",
-};
 
 /// The rhythms in a sound from its start to its end. Damage is passed over, as players do.
 ///

@@ -1,10 +1,11 @@
 //! What listening to a sound tells: the rhythms at its sides, and how loud a new one has to be.
 
-use biaoshi_container::{Message, Said};
+use biaoshi_container::Message;
 use biaoshi_explicit::audio::{Meter, RATES, Rhythm};
 
 use super::sides::{Edges, Sides};
 use crate::Result;
+use crate::reason::SAMPLED;
 use crate::samples::{Block, Sound};
 
 /// Seconds of a sound that is measured whole.
@@ -12,13 +13,6 @@ const WHOLE: u64 = 180;
 /// A longer one is measured in so many windows of so many seconds, at fixed fractions of its length.
 const WINDOWS: u64 = 60;
 const WINDOW: u64 = 3;
-
-/// The loudness of a long sound is an estimate.
-pub(crate) static SAMPLED: Said = Said {
-    code: "sound.sampled",
-    en: "loudness: sampled (sixty windows of three seconds)",
-    zh: "响度为抽样测量(60 段,每段 3 秒)",
-};
 
 /// A rhythm at its level, and what is to be said of that.
 pub(super) struct Levelled {

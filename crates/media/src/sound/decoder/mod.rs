@@ -18,23 +18,10 @@ use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptio
 use symphonia::core::units::{Time, Timestamp};
 use symphonia::default::formats as readers;
 
-use crate::reason::DECODER;
+use crate::reason::{BROKEN, DECODER, NO_SOUND};
 use crate::samples::{Block, Sound};
 use crate::{Error, Result};
 use codec::Codec;
-
-/// A file in which no sound is, or none that can be decoded.
-pub(crate) static NO_SOUND: Said =
-    Said {
-        code: "sound.none", en: "there is no sound in the file that can be decoded", zh: "文件中没有可解码的声音"
-    };
-
-/// A part of a sound that a decoder could not make sense of: where, in seconds, and what it says.
-pub(crate) static BROKEN: Said = Said {
-    code: "sound.broken",
-    en: "the sound is damaged at {} s and was passed over there: {}",
-    zh: "声音在 {} 秒处损坏,已跳过该处:{}",
-};
 
 /// Containers of sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
