@@ -86,10 +86,16 @@ fn places_lead_to_the_same_samples() {
         assert!(from.abs_diff(target) < 4096, "{}: {from} for {target}", fixture.name);
         let (_, rest, _) = heard(sound.as_mut());
         let expected = &all[from as usize * channels..];
-        let half = rest.len().min(expected.len()) / 2;
-        let (rest, expected) = (&rest[half..], &expected[half..]);
+        // In fragments and Matroska, whose times are milliseconds, a place is known only nearly, and the first packet of Vorbis
+        // behind a jump gives nothing: there the ends are laid upon each other.
+        let both = rest.len().min(expected.len());
+        let (rest, expected) =
+            match fixture.name.contains("fragments") || matches!(fixture.format.name, "ogg" | "mkv" | "webm") {
+                true => (&rest[rest.len() - both..], &expected[expected.len() - both..]),
+                false => (&rest[..both], &expected[..both]),
+            };
+        let apart = apart(&rest[both / 2..], &expected[both / 2..]);
         // Behind a jump a decoder needs some packets until it is itself again.
-        let apart = apart(rest, expected);
         assert!(apart < -25.0, "{}: {apart:.1} dB", fixture.name);
     }
 }
