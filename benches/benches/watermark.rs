@@ -1,7 +1,8 @@
 //! The image watermark in memory, on one thread: embedding, a mark that is there, one that is not, and several keys.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
-use biaoshi::watermark::image::{Detector, Effort, Embedder, Plane, Scratch, Strength};
+use biaoshi::watermark::Effort;
+use biaoshi::watermark::image::{Detector, Embedder, Plane, Scratch, Strength};
 use biaoshi::watermark::{Key, Payload};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 

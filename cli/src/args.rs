@@ -26,6 +26,7 @@ mod running;
 mod shared;
 mod shown;
 mod signing;
+mod spoken;
 mod stopping;
 mod table;
 pub(crate) mod values;
@@ -55,7 +56,7 @@ pub(crate) use ledger::{
     LedgerRetentionArgs, LedgerVerifyArgs, Recording,
 };
 use limits::LimitArgs;
-pub(crate) use marks::{MarkKey, MarkSearch};
+pub(crate) use marks::{MarkKey, MarkSearch, MarkStyle};
 pub(crate) use notice::{NoticeArgs, NoticeFormat};
 pub(crate) use outside::{AllowUnsupported, CopyUnsupported};
 pub(crate) use pairing::Pairing;
@@ -67,6 +68,7 @@ use shared::{Batch, Machine, Verbose};
 pub(crate) use shared::{Color, Global, Offered, environment};
 pub(crate) use shown::Shown;
 pub(crate) use signing::{Signing, Trusting};
+pub(crate) use spoken::Spoken;
 use stopping::Stopping;
 pub(crate) use table::TableArgs;
 use values::code_extension;
@@ -279,6 +281,8 @@ pub(crate) struct VerifyArgs {
     /// 检查哪些标识层:metadata(元数据)、traces(痕迹)、explicit(显式标识)、watermark(数字水印)
     #[arg(long, help_heading = LAYERS, value_delimiter = ',', value_name = "LAYERS", default_value = "metadata,traces", value_parser = ["metadata", "traces", "explicit", "watermark"])]
     pub(crate) layers: Vec<String>,
+    #[command(flatten)]
+    pub(crate) spoken: Spoken,
     #[command(flatten)]
     pub(crate) marks: MarkSearch,
     /// Table of provider codes and names (.csv or .jsonl: code, name): tells whose a watermark is

@@ -6,7 +6,7 @@ use biaoshi::Error;
 use biaoshi::batch::filter::Filter;
 use biaoshi::batch::pairs::Originals;
 use biaoshi::batch::walk::Roots;
-use biaoshi::job::{Input, LabelOptions, Marker, Wanted, original};
+use biaoshi::job::{Input, LabelOptions, Wanted, original};
 use biaoshi::label::Label;
 use biaoshi::plan::Layer;
 use biaoshi::report::LabelReport;
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
         replace: args.replace,
         reason: args.replacing.reason.clone(),
         sha256: args.sums.sha256 || args.recording.ledger.is_some(),
-        ..shared(&args.look, &args.mark, (&args.writing, &args.keeping, &args.copy), common)?
+        ..shared(&args.look, (&args.mark, args.style), (&args.writing, &args.keeping, &args.copy), common)?
     };
     let (origin, carried) = match args.source.as_deref() {
         Some(folder) if folder.is_dir() => (self::folder(folder, args, common)?, None),
@@ -50,7 +50,7 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
             }
         }
     };
-    let command = command(args, carried.as_ref(), &options.marker);
+    let command = command(args, carried.as_ref(), &options);
     let wanted = carried.map_or_else(Wanted::default, Wanted::Carried);
     let options = LabelOptions { wanted, ..options };
     let CarryArgs { paths, reports, counts, running, recording, .. } = args;
@@ -120,7 +120,8 @@ fn folder(source: &Path, args: &CarryArgs, common: &Common) -> Result<Origin, St
 
 /// Everything that decides what a run does, beside its inputs and the limits: of one source, its label; of a key file,
 /// its key. Sources of single files stand beside those in the journal.
-fn command(args: &CarryArgs, label: Option<&Label>, marker: &Marker) -> String {
+fn command(args: &CarryArgs, label: Option<&Label>, options: &LabelOptions) -> String {
+    let (marker, prompt) = (&options.marker, &options.explicit.prompt);
     let CarryArgs {
         paths: _,
         reports: _,
@@ -136,6 +137,7 @@ fn command(args: &CarryArgs, label: Option<&Label>, marker: &Marker) -> String {
         if_possible,
         look,
         mark: _,
+        style: _,
         replace,
         replacing,
         writing,
@@ -145,5 +147,5 @@ fn command(args: &CarryArgs, label: Option<&Label>, marker: &Marker) -> String {
     } = args;
     let (from, which) = ((source, pairing, label.map(Label::to_json)), (layers, if_possible));
     let files = (replace, replacing, writing, keeping, copy, unsupported, sums);
-    format!("carry {from:?} {target:?} {which:?} {look:?} {marker:?} {files:?}")
+    format!("carry {from:?} {target:?} {which:?} {look:?} {prompt:?} {marker:?} {files:?}")
 }

@@ -1,6 +1,6 @@
 //! `formats`: the support table, straight from the tables of the library.
 
-use biaoshi::media::{explicit, pixels};
+use biaoshi::media::{Content, explicit, row_of};
 use biaoshi::metadata::{FORMATS, Format};
 use biaoshi::report::{Lang, pad};
 use serde_json::json;
@@ -36,9 +36,15 @@ fn object(format: &Format) -> String {
     .to_string()
 }
 
-/// Whether a watermark is written into the pixels of a format, or only read there.
+/// Whether a watermark is written into the pixels, samples or words of a format, or only read there.
 fn watermark(format: &Format) -> Option<&'static str> {
-    pixels(format.name).map(|row| if row.open.is_some() { "written" } else { "read" })
+    let written = match &row_of(format.name)?.content {
+        Content::Pixels(row) => row.open.is_some(),
+        Content::Samples(row) => row.add.is_some(),
+        Content::Words(_) => true,
+        Content::None => return None,
+    };
+    Some(if written { "written" } else { "read" })
 }
 
 fn cells(format: &Format, lang: Lang) -> [String; 7] {

@@ -63,6 +63,7 @@ fn options(args: &PropagateArgs, common: &Common) -> Result<LabelOptions, Stop> 
         limits: common.limits(),
         traces: has("traces"),
         explicit: has("explicit"),
+        prompt: None,
         watermarks: has("watermark").then(search).transpose()?,
         declared: args.declared,
         permits: Arc::clone(&permits),

@@ -47,6 +47,7 @@ pub(crate) fn run(args: &VerifyArgs, common: &Common) -> Result<Exit, Stop> {
         limits: common.limits(),
         traces: has("traces"),
         explicit: has("explicit"),
+        prompt: args.spoken.read(common)?,
         watermarks: has("watermark").then(search).transpose()?,
         declared: args.declared,
         permits: Arc::new(common.permits()),
@@ -70,7 +71,8 @@ fn each(args: &VerifyArgs, common: &Common, options: &VerifyOptions) -> Result<E
     let interrupted = interruption::listen(Grace::FilesInHand(args.running.stopping.grace()))?;
     let roots = inputs::roots(paths, None, (false, true), Columns::Verify, &|_| Ok(()))?;
     let (policy, looked) = (options.policy.id(), (&args.layers, &args.sums));
-    let decides = (looked, &options.watermarks, &options.trust, args.declared, policy, &args.unsupported);
+    let decides =
+        (looked, &options.prompt, &options.watermarks, &options.trust, args.declared, policy, &args.unsupported);
     let history = resume::open(paths, &roots, &("verify", decides, common.limits()))?;
     let isolation = Isolation::new(paths.isolate, child);
     let recorder = Recorder::open(&args.recording, (false, false), common)?;

@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 
 use biaoshi::Error;
 use biaoshi::batch;
-use biaoshi::job::{Input, Marker, WatermarkOptions, detect_watermark, embed_watermark};
+use biaoshi::job::{Detected, Input, Marker, Seen, WatermarkOptions, detect_watermark, embed_watermark};
 use biaoshi::paths;
-use biaoshi::report::{Lang, clean, content, said, trouble};
+use biaoshi::report::{Lang, clean, content, mark_counts, mark_place, said, trouble};
 use biaoshi::watermark::Payload;
-use biaoshi::watermark::image::Detection;
+use biaoshi::watermark::text::Foreign;
 use serde_json::{Value, json};
 
 use crate::args::{Common, DetectArgs, EmbedArgs, WatermarkCommand};
 use crate::exit::{Exit, Stop};
+use crate::inputs;
 use crate::interruption::{self, Grace, Interruption};
 use crate::keys::named;
 use crate::out::{self, Out};
@@ -21,7 +22,7 @@ use crate::progress::{Inputs, Progress};
 /// The form of one result.
 const SCHEMA: &str = "biaoshi.watermark/1";
 
-/// Marks pictures, or looks for marks.
+/// Marks pictures, sounds and texts, or looks for marks.
 pub(crate) fn run(command: &WatermarkCommand, common: &Common) -> Result<Exit, Stop> {
     match command {
         WatermarkCommand::Embed(args) => embed(args, common),
@@ -59,7 +60,7 @@ fn embed(args: &EmbedArgs, common: &Common) -> Result<Exit, Stop> {
             return Err(Stop::usage("give IN, OUT and --payload, or --list", "请给出输入、输出和 --payload,或 --list"));
         }
     };
-    let marker = Marker::new(named(args.mark.key.as_deref())?);
+    let marker = Marker::with_style(named(args.mark.key.as_deref())?, args.style.into());
     let options = options(common, args.overwrite);
     let interrupted = interruption::listen(Grace::FilesInHand(args.running.stopping.grace()))?;
     let (mut printer, lang) = (Printer::new(common), common.lang());
@@ -157,35 +158,38 @@ fn jobs(list: &PathBuf) -> Result<Vec<Job>, Stop> {
 
 fn detect(args: &DetectArgs, common: &Common) -> Result<Exit, Stop> {
     args.running.begin(common)?;
-    let inputs: Vec<PathBuf> = match (&args.list, &args.input) {
+    let named_inputs: Vec<PathBuf> = match (&args.list, &args.input) {
         (Some(list), _) => lines(list)?.into_iter().map(PathBuf::from).collect(),
         (None, input) => input.iter().cloned().collect(),
+    };
+    let stdin = args.list.is_none() && named_inputs.iter().any(|path| path.as_os_str() == "-");
+    let spooled = stdin.then(|| inputs::spool(common, None)).transpose()?;
+    let inputs: Vec<Input> = match &spooled {
+        Some((_, input)) => vec![input.clone()],
+        None => named_inputs.into_iter().map(|path| Input::new(path, 0)).collect(),
     };
     let marker = Marker::new(named(args.mark.key.as_deref())?);
     let options = options(common, false);
     let interrupted = interruption::listen(Grace::FilesInHand(args.running.stopping.grace()))?;
     let (mut printer, lang) = (Printer::new(common), common.lang());
     let progress = Progress::new(common, &args.running, &Inputs::Known(inputs.len() as u64));
-    let work = |path: &PathBuf| {
-        let input = Input::new(path.clone(), 0);
-        (path.clone(), detect_watermark(&input, &marker, args.effort.into(), &options))
-    };
-    let caught = |path: &PathBuf, panic| (path.clone(), Err(Error::Internal(panic)));
+    let work = |input: &Input| (input.clone(), detect_watermark(input, &marker, args.effort.into(), &options));
+    let caught = |input: &Input, panic| (input.clone(), Err(Error::Internal(panic)));
     batch::run(
         common.jobs(),
         inputs.into_iter(),
-        |path| batch::size_of(path),
+        |input| batch::size_of(&input.path),
         work,
         caught,
         || interrupted.is_set(),
-        |(path, result)| {
-            progress.step(batch::size_of(&path), result.is_err());
+        |(input, result)| {
+            progress.step(batch::size_of(&input.path), result.is_err());
             progress.around(|| {
-                let shown = path.display().to_string();
+                let shown = input.shown.display().to_string();
                 let error = printer.failure(&shown, result.as_ref().err(), lang);
                 printer.line(&match (&result, common.json) {
-                    (result, true) => row(&path, result.as_ref().ok(), &marker.key_id(), error),
-                    (Ok(detection), false) => detection.mark().map_or_else(|| "none".into(), |m| m.payload.to_string()),
+                    (result, true) => row(&input.shown, result.as_ref().ok(), &marker.key_id(), error),
+                    (Ok(found), false) => found.marks.first().map_or_else(|| "none".into(), |m| m.payload.to_string()),
                     (Err(_), false) => "error".to_owned(),
                 });
             })
@@ -202,19 +206,46 @@ fn add_bytes(row: &mut Value, key: &str, path: &Path) {
     }
 }
 
-fn row(path: &Path, detection: Option<&Detection>, key_id: &str, error: Option<String>) -> String {
-    let mark = detection.and_then(Detection::mark);
+/// What a mark in a text consists of.
+fn add_counts(row: &mut Value, mark: &Seen) {
+    let counts = mark_counts(mark.place).and_then(|counts| serde_json::to_value(counts).ok());
+    if let (Some(Value::Object(counts)), Some(row)) = (counts, row.as_object_mut()) {
+        row.extend(counts);
+    }
+}
+
+fn row(path: &Path, detected: Option<&Detected>, key_id: &str, error: Option<String>) -> String {
+    let told = |mark: &Seen| {
+        let mut told = json!({
+            "medium": mark.place.medium(),
+            "payload": mark.payload.to_string(),
+            "where": mark_place(mark.place),
+            "content": mark.place.content().map(content),
+        });
+        add_counts(&mut told, mark);
+        told
+    };
+    let mark = detected.and_then(|d| d.marks.first());
     let mut row = json!({
         "schema": SCHEMA,
         "path": path.to_string_lossy(),
         "payload": mark.map(|m| m.payload.to_string()),
-        "score": detection.map(|d| d.score),
-        "false_positive": detection.map(|d| d.false_positive),
+        "score": detected.map(|d| d.score),
+        "false_positive": detected.map(|d| d.false_positive),
         "key_id": key_id,
-        "where": mark.map(|m| json!({ "quad": m.quad })),
-        "content": mark.map(|m| content(m.content)),
+        "where": mark.map(|m| mark_place(m.place)),
+        "content": mark.and_then(|m| m.place.content()).map(content),
+        "marks": detected.map(|d| d.marks.iter().map(told).collect::<Vec<_>>()),
         "error": error,
     });
+    if let (Some(hidden), Some(row)) = (detected.and_then(|d| d.hidden), row.as_object_mut()) {
+        let Foreign { zero_width, tags, selectors } = hidden.foreign;
+        let told = json!({ "shards": hidden.unread, "zero_width": zero_width, "tags": tags, "selectors": selectors });
+        row.insert("hidden".into(), told);
+    }
+    if let Some(mark) = mark {
+        add_counts(&mut row, mark);
+    }
     add_bytes(&mut row, "path_bytes", path);
     row.to_string()
 }

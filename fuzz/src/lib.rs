@@ -12,4 +12,4 @@ pub use grammar::{
     ebml, exif, gif, html, id3, iff, isobmff, jpeg, label, ogg, pdf, png, riff, text, tiff, vorbis, xml, yaml, zip,
 };
 pub use platform::{ledger, policy, security};
-pub use whole::{explicit_jpeg, explicit_mp3, explicit_png, verify, write};
+pub use whole::{explicit_jpeg, explicit_mp3, explicit_ogg, explicit_png, verify, write};

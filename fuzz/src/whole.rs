@@ -91,6 +91,11 @@ pub fn explicit_mp3(data: &Vec<u8>) {
     let _ = draws("mp3", data);
 }
 
+/// Puts the rhythm in front of an Ogg Vorbis, coded with whatever its setup header says, and listens; as with MP3.
+pub fn explicit_ogg(data: &Vec<u8>) {
+    let _ = draws("ogg", data);
+}
+
 /// Draws the visible label into a JPEG. Coarse tables may lose it; then the layer is skipped. Where it was put between the coded
 /// bits, what another library reads outside it stays: no read-back sees that.
 pub fn explicit_jpeg(data: &Vec<u8>) {

@@ -7,6 +7,7 @@ import itertools
 import json
 import random
 import sys
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from recipes import parts  # noqa: E402
 PROVIDER = parts.PROVIDER
 OTHER = parts.provider_code('EXAMPLE1')
 KEYS = ('Label', 'ContentProducer', 'ProduceID', 'ReservedCode1', 'ContentPropagator', 'PropagateID', 'ReservedCode2')
+MILLION = 1_000_000
 FULL = False   # make.py --full sets it: the whole product of systematic cases, three times as many files
 LIES32 = (('0', 0), ('1', 1), ('7fffffff', 0x7FFFFFFF), ('ffffffff', 0xFFFFFFFF))
 LIES64 = (('0', 0), ('1', 1), ('15', 15), ('7fffffffffffffff', 2**63 - 1), ('8000000000000000', 2**63),
@@ -47,6 +49,17 @@ def label(level='1', producer=PROVIDER, produce_id='hostile-0001', **fields):
 def noise(size, seed=1):
     """Random bytes that are the same each time."""
     return random.Random(seed).randbytes(size)
+
+
+def zeros(size):
+    """A zlib stream of so many zeros, about 1000:1: a block that needs nothing before it, again and again."""
+    def packed(count, flush):
+        packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+        return packer.compress(bytes(count)) + packer.flush(flush)
+    blocks, rest = divmod(size, MILLION)
+    body = packed(MILLION, zlib.Z_FULL_FLUSH) * blocks + packed(rest, zlib.Z_FINISH)
+    # Adler-32 of zeros (RFC 1950 section 8).
+    return b'\x78\xda' + body + (size % 65_521 << 16 | 1).to_bytes(4, 'big')
 
 
 def cuts(name, count, stem=None):

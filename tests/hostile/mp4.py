@@ -183,7 +183,7 @@ def labels():
 
 def structure():
     packed = zlib.compress(box(b'moov', MVHD + labelled(base.label())))
-    bomb = zlib.compress(bytes(200_000_000), 9)
+    bomb = base.zeros(200_000_000)
 
     def cmov(stream, size):
         return FTYP + box(b'moov', box(b'cmov', box(b'dcom', b'zlib') + box(b'cmvd', struct.pack('>I', size) + stream)))

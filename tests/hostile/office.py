@@ -172,8 +172,42 @@ def names():
     yield 'hole-3gb.docx', base.Sparse(b'PK\x03\x04', 3_000_000_000, b'PK\x05\x06' + bytes(18))
 
 
+def texts():
+    """What people read: endless, nested, lost, in another place than the package says."""
+    parts = office.docx(custom=True)
+
+    def text(old, new):
+        return package(parts | {'word/document.xml': parts['word/document.xml'].replace(old, new, 1)})
+    yield 'text-300000-paragraphs-huge.docx', text('<w:body>', '<w:body>' + '<w:p/>' * 300_000)
+    yield 'text-10mb-word.docx', text('<w:body>', '<w:body><w:p><w:r><w:t>' + 'x' * 10_000_000 + '</w:t></w:r></w:p>')
+    yield 'text-nested-huge.docx', text('<w:body>', '<w:body>' + '<w:tbl><w:tr><w:tc>' * 50_000)
+    yield 'text-laughs.docx', text('<w:document', '<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><w:document')
+    yield 'text-empty-body.docx', package(parts | {'word/document.xml': '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body/></w:document>'})
+    yield 'text-bodies-twice.docx', text('<w:body>', '<w:body/><w:body>')
+    yield 'text-cut.docx', package(parts | {'word/document.xml': parts['word/document.xml'][:-20]})
+    yield 'text-utf16.docx', package(parts | {'word/document.xml': parts['word/document.xml'].encode('utf-16')})
+    yield 'text-elsewhere.docx', package(parts | {'_rels/.rels': parts['_rels/.rels'].replace('word/document.xml', '../../canary/secret.txt')})
+    yield 'text-itself.docx', package(parts | {'_rels/.rels': parts['_rels/.rels'].replace('word/document.xml', '_rels/.rels')})
+    show = office.pptx()
+    slides = ''.join(f'<p:sldId id="{n + 300}" r:id="x{n}"/>' for n in range(10_000))
+    related = ''.join(f'<Relationship Id="x{n}" Type="a/slide" Target="slides/s{n}.xml"/>' for n in range(10_000))
+    slide = '<p:sld xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"><p:cSld><p:spTree/></p:cSld></p:sld>'
+    many = show | {'ppt/presentation.xml': show['ppt/presentation.xml'].replace('</p:sldIdLst>', slides + '</p:sldIdLst>'),
+                   'ppt/_rels/presentation.xml.rels': show['ppt/_rels/presentation.xml.rels'].replace('</Relationships>', related + '</Relationships>')}
+    yield 'slides-10000-lost-huge.pptx', package(many)
+    yield 'slides-10000-huge.pptx', package(many | {f'ppt/slides/s{n}.xml': slide for n in range(10_000)})
+    yield 'slides-same-huge.pptx', package(show | {'ppt/presentation.xml': show['ppt/presentation.xml'].replace('</p:sldIdLst>', '<p:sldId r:id="rId2"/>' * 10_000 + '</p:sldIdLst>')})
+    yield 'slide-id-largest.pptx', package(show | {'ppt/slides/slide1.xml': show['ppt/slides/slide1.xml'].replace('id="2"', 'id="4294967295"')})
+    yield 'slide-size-0.pptx', package(show | {'ppt/presentation.xml': show['ppt/presentation.xml'].replace('cx="9144000" cy="6858000"', 'cx="0" cy="18446744073709551615"')})
+    book = office.xlsx()
+    sheet = next(name for name in book if name.startswith('xl/worksheets/') and name.endswith('.xml'))
+    for slug, cells in (('reference', '<c r="ZZZZZZ99999999999"><v>1</v></c>'), ('last', '<c r="XFD1048576"><v>1</v></c>'), ('shared', '<c t="s"><v>99999999999999</v></c>')):
+        yield f'cells-{slug}.xlsx', package(book | {sheet: book[sheet].replace('<row', f'<row r="7">{cells}</row><row', 1)})
+    yield 'cells-200000-huge.xlsx', package(book | {sheet: book[sheet].replace('<row', '<row><c><v>1</v></c></row>' * 200_000 + '<row', 1)})
+
+
 def cases():
     yield from base.cuts('docx-custom.docx', 20)
     yield from base.flips('docx-streamed.docx', 12)
-    for family in (properties, announced, directory, names):
+    for family in (properties, announced, directory, names, texts):
         yield from family()

@@ -101,7 +101,7 @@ def streams():
         yield f'stream-index-{slug}.pdf', xref_stream(b' /Size 8 /W [1 4 2] /Index [' + index + b']' + flate)
     for slug, parms in (('columns-0', b'/Columns 0'), ('columns-huge', b'/Columns 9223372036854775807'), ('colors-huge', b'/Columns 7 /Colors 4294967296'), ('bits-0', b'/Columns 7 /BitsPerComponent 0'), ('tiff', b'/Columns 7 /Predictor 2')):
         yield f'stream-predictor-{slug}.pdf', xref_stream(b' /Size 8 /W [1 4 2] /Filter /FlateDecode /DecodeParms << /Predictor 12 ' + parms + b' >>')
-    bomb = zlib.compress(bytes(100_000_000), 9)
+    bomb = base.zeros(100_000_000)
     yield 'stream-bomb.pdf', xref_stream(b' /Size 8 /W [1 4 2] /Filter /FlateDecode', bomb)
     yield 'stream-filter-many.pdf', xref_stream(b' /Size 8 /W [1 4 2] /Filter [/FlateDecode /FlateDecode]')
     yield 'stream-filter-unknown.pdf', xref_stream(b' /Size 8 /W [1 4 2] /Filter /LZWDecode')
@@ -145,7 +145,7 @@ def others():
     label = xmp.good()
     yield 'xmp-label-good.pdf', classic(page(b' /Metadata 7 0 R') | {6: b'<< >>', 7: stream(label, meta)}, b' /Info 6 0 R')
     yield 'xmp-conflict.pdf', classic(page(b' /Metadata 7 0 R') | {6: INFO.replace(b'0001', b'0002'), 7: stream(label, meta)}, b' /Info 6 0 R')
-    yield 'xmp-bomb.pdf', classic(page(b' /Metadata 7 0 R') | {6: INFO, 7: stream(zlib.compress(bytes(100_000_000), 9), meta + b' /Filter /FlateDecode')}, b' /Info 6 0 R')
+    yield 'xmp-bomb.pdf', classic(page(b' /Metadata 7 0 R') | {6: INFO, 7: stream(base.zeros(100_000_000), meta + b' /Filter /FlateDecode')}, b' /Info 6 0 R')
     yield 'xmp-itself.pdf', classic(page(b' /Metadata 7 0 R') | {6: INFO, 7: b'7 0 R'}, b' /Info 6 0 R')
     yield 'xmp-not-closed.pdf', classic(page(b' /Metadata 7 0 R') | {6: INFO, 7: stream(label, meta)[:-9]}, b' /Info 6 0 R')
     yield 'header-only.pdf', b'%PDF-1.7\n'

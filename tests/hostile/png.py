@@ -22,12 +22,6 @@ def png(*chunks, head=None, data=None, end=chunk(b'IEND')):
     return SIGNATURE + (header() if head is None else head) + b''.join(chunks) + (idat() if data is None else data) + end
 
 
-def zeros(megabytes, byte=b'\0'):
-    """A zlib stream of that many MB, about 1000:1."""
-    packer, block = zlib.compressobj(9), byte * 1_000_000
-    return b''.join(packer.compress(block) for _ in range(megabytes)) + packer.flush()
-
-
 def lying_lengths():
     data = base.clean(BASE)
     for kind in (b'IHDR', b'tEXt', b'iTXt', b'IDAT', b'IEND'):
@@ -38,17 +32,17 @@ def lying_lengths():
 
 
 def bombs():
-    big = zeros(256)
+    big = base.zeros(256 * base.MILLION)
     yield 'bomb-ztxt-256mb.png', png(chunk(b'zTXt', b'AIGC\0\0' + big))
-    yield 'bomb-itxt-64mb.png', png(chunk(b'iTXt', b'AIGC\0\1\0\0\0' + zeros(64)))
-    yield 'bomb-ztxt-100-times-2mb.png', png(*[chunk(b'zTXt', b'AIGC\0\0' + zeros(2))] * 100)
+    yield 'bomb-itxt-64mb.png', png(chunk(b'iTXt', b'AIGC\0\1\0\0\0' + base.zeros(64 * base.MILLION)))
+    yield 'bomb-ztxt-100-times-2mb.png', png(*[chunk(b'zTXt', b'AIGC\0\0' + base.zeros(2 * base.MILLION))] * 100)
     spaces = zlib.compressobj(9)
     packed = spaces.compress(xmp.BEGIN.encode()) + b''.join(spaces.compress(b' ' * 1_000_000) for _ in range(100)) + spaces.flush()
     yield 'bomb-xmp-100mb-of-spaces.png', png(chunk(b'iTXt', b'XML:com.adobe.xmp\0\1\0\0\0' + packed))
-    yield 'bomb-iccp-64mb.png', png(chunk(b'iCCP', b'x\0\0' + zeros(64)))
-    yield 'bomb-idat-20000x20000.png', png(head=header(20000, 20000), data=chunk(b'IDAT', zeros(400)))
-    yield 'bomb-idat-8x8-with-64mb.png', png(data=chunk(b'IDAT', zeros(64)))
-    yield 'bomb-zlib-in-zlib.png', png(chunk(b'zTXt', b'AIGC\0\0' + zlib.compress(zeros(64), 9)))
+    yield 'bomb-iccp-64mb.png', png(chunk(b'iCCP', b'x\0\0' + base.zeros(64 * base.MILLION)))
+    yield 'bomb-idat-20000x20000.png', png(head=header(20000, 20000), data=chunk(b'IDAT', base.zeros(400 * base.MILLION)))
+    yield 'bomb-idat-8x8-with-64mb.png', png(data=chunk(b'IDAT', base.zeros(64 * base.MILLION)))
+    yield 'bomb-zlib-in-zlib.png', png(chunk(b'zTXt', b'AIGC\0\0' + zlib.compress(base.zeros(64 * base.MILLION), 9)))
 
 
 def floods():

@@ -48,7 +48,7 @@ def arguments():
 
 
 def check_one(options, tags, case):
-    """The complaints about one case; a judge that breaks is a complaint too, never a pass."""
+    """The complaints about one case, with what tools said of all files; a judge that breaks is a complaint too, never a pass."""
     clean, labelled = Path(case[0]), Path(case[1])
     try:
         for path in (clean, labelled):
@@ -59,7 +59,7 @@ def check_one(options, tags, case):
         if options.mode == 'explicit':
             return explicit.judge(clean, labelled, options.orientation_aware)
         if options.mode == 'outside':
-            return outside.judge(clean, labelled, case[2])
+            return outside.judge(clean, labelled, case[2], tags)
         if options.mode == 'page':
             return pages.judge(clean, labelled)
         if options.mode == 'rhythm':
@@ -77,6 +77,8 @@ def main():
     if not options.mode:
         wanted = {p for case in cases for p in case[:2] if Path(p).suffix.lower() not in metadata.NO_EXIFTOOL}
         tags = tools.exiftool(sorted(wanted)) if wanted else {}
+    if options.mode == 'outside':
+        tags = outside.decoded(sorted({Path(path) for case in cases for path in case[:2] if Path(path).is_file()}))
     if options.mode == 'opens':
         pairs = [(Path(case[0]), Path(case[1])) for case in cases]
         tags = {(case[0], case[1]): said for case, said in zip(cases, opens.judge(pairs))}

@@ -1,4 +1,5 @@
 """Are samples, pixels and words the same in the labelled file as in the clean one?"""
+import functools
 import re
 import struct
 import tempfile
@@ -18,6 +19,7 @@ PICTURES = ('.png', '.jpg', '.jpeg', '.webp', '.gif', '.tif', '.avif', '.heic', 
 ITEMS = ('.avif', '.heic', '.heif')
 
 
+@functools.cache
 def stream_hash(path):
     """SHA-256 of all packets of all streams, as ffmpeg copies them."""
     done = tools.run('ffmpeg', '-v', 'error', '-i', path, '-map', '0', '-c', 'copy', '-f', 'hash', '-')
@@ -172,6 +174,9 @@ def pdf(clean, labelled):
     return complaints + tools.new_lines('pdftotext', before.stderr, after.stderr)
 
 
+PACKED = ('.odt', '.ods', '.odp', '.epub')
+
+
 def raw_members(path):
     """name -> everything that the archive says of a member, and its data as it is stored."""
     data, out = path.read_bytes(), {}
@@ -185,9 +190,11 @@ def raw_members(path):
 
 
 def office(clean, labelled):
-    """All members but the three that declare and hold the label are stored as they were, in their order."""
+    """All members but those that declare and hold the label are stored as they were, in their order."""
     (before, comment), (after, new_comment) = raw_members(clean), raw_members(labelled)
     changed = ('[Content_Types].xml', '_rels/.rels', 'docProps/custom.xml')
+    if labelled.suffix in PACKED:
+        changed = [name for name in before if name == 'meta.xml' or name.endswith('.opf')]
     complaints = [] if comment == new_comment else ['ZIP: the comment changed']
     if [n for n in after if n in before] != list(before) or set(after) - set(before) - set(changed):
         complaints.append(f'ZIP: the members were {list(before)}, are {list(after)}')
@@ -202,7 +209,7 @@ def judge(clean, labelled):
         return pictures(clean, labelled)
     if suffix in ('.md', '.markdown'):
         return markdown(clean, labelled)
-    if suffix in ('.docx', '.xlsx', '.pptx'):
+    if suffix in ('.docx', '.xlsx', '.pptx', *PACKED):
         return office(clean, labelled)
     if suffix == '.pdf':
         return pdf(clean, labelled)

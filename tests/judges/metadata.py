@@ -10,6 +10,8 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import docx
+import odf.meta
+import odf.opendocument
 import mutagen
 import mutagen.aac
 import mutagen.aiff
@@ -521,6 +523,39 @@ def office(clean, labelled, expected, tags):
     return complaints
 
 
+OPF, META = '{http://www.idpf.org/2007/opf}', 'urn:oasis:names:tc:opendocument:xmlns:meta:1.0'
+
+
+def user_defined(path):
+    """Name and text of all user-defined properties, as odfpy reads them."""
+    found = odf.opendocument.load(path).meta.getElementsByType(odf.meta.UserDefined)
+    return [(e.getAttribute('name'), str(e)) for e in found]
+
+
+def book_metadata(path):
+    """Everything in the metadata of the package document that the container names."""
+    with zipfile.ZipFile(path) as archive:
+        container = ElementTree.fromstring(archive.read('META-INF/container.xml'))
+        package = ElementTree.fromstring(archive.read(container.find('.//{*}rootfile').get('full-path')))
+    found = [(e.tag, e.attrib, e.text) for e in package.find(OPF + 'metadata')]
+    return [(e[1].get('name'), e[1].get('content')) if e[0] == OPF + 'meta' and e[1].get('name') else (None, e) for e in found]
+
+
+def packed(clean, labelled, expected, tags):
+    with zipfile.ZipFile(labelled) as archive:
+        first = archive.infolist()[0]
+        complaints = [] if archive.testzip() is None else ['ZIP: damaged']
+    if (first.filename, first.compress_type, first.extra) != ('mimetype', zipfile.ZIP_STORED, b''):
+        complaints.append('ZIP: mimetype is not first and stored')
+    read = book_metadata if labelled.suffix == '.epub' else user_defined
+    after, said = tools.compare('package', read, clean, labelled)
+    if said:
+        return complaints + said
+    if [pair for pair in after if pair[0] != 'AIGC'] != read(clean):
+        complaints.append('package: other properties changed')
+    return complaints + shown('package', [text for name, text in after if name == 'AIGC'], expected)
+
+
 JUDGES = {
     '.heic': heif, '.heif': heif, '.avif': heif,
     '.png': png, '.jpg': picture, '.jpeg': picture, '.webp': webp, '.gif': gif, '.tif': tiff, '.svg': drawing, '.wav': wav, '.mp3': mp3,
@@ -528,9 +563,9 @@ JUDGES = {
     '.flac': comments, '.ogg': comments, '.opus': comments, '.aiff': aiff, '.aif': aiff, '.aifc': aiff,
     '.mkv': matroska, '.mka': matroska, '.webm': matroska,
     '.mp4': film, '.m4a': film, '.mov': film, '.m4v': film, '.html': page, '.htm': page, '.xhtml': page, '.md': markdown, '.markdown': markdown, '.txt': text,
-    '.pdf': pdf, '.docx': office, '.xlsx': office, '.pptx': office,
+    '.pdf': pdf, '.docx': office, '.xlsx': office, '.pptx': office, '.odt': packed, '.ods': packed, '.odp': packed, '.epub': packed,
 }
-NO_EXIFTOOL = ('.md', '.markdown', '.txt', '.html', '.htm', '.xhtml')
+NO_EXIFTOOL = ('.odt', '.ods', '.odp', '.epub', '.md', '.markdown', '.txt', '.html', '.htm', '.xhtml')
 
 
 def judge(clean, labelled, expected, tags):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import tools
 
-OFFICE = ('.docx', '.xlsx', '.pptx')
+OFFICE = ('.docx', '.xlsx', '.pptx', '.odt', '.ods', '.odp')
 # Draws both pictures of each pair and says whether their pixels are the same.
 PAGE = '''<!doctype html><body>%s<script>
 const pixels = image => {

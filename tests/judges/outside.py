@@ -1,4 +1,7 @@
 """A JPEG that was drawn on: are all pixels away from the label what they were, as Pillow and ffmpeg decode them?"""
+import tempfile
+from pathlib import Path
+
 import numpy as np
 from PIL import Image
 
@@ -28,19 +31,43 @@ def differing(before, after, box):
     return f'{changed.sum()} pixels changed' if changed.any() else ''
 
 
-def planes(path, size, scales):
-    """Each component as ffmpeg decodes it: no scaling of chroma, no change of colors."""
-    done = tools.run('ffmpeg', '-v', 'error', '-noautorotate', '-i', path, '-f', 'rawvideo', '-')
-    data, at = np.frombuffer(done.stdout, np.uint8), 0
+#: Pictures that one process of ffmpeg decodes: its start takes longer than a picture.
+AT_ONCE = 20
+
+
+def decoded(paths):
+    """path -> (what ffmpeg decodes: no scaling of chroma, no change of colors, what it says); nothing where it fails."""
+    found = {}
+    for at in range(0, len(paths), AT_ONCE):
+        group = paths[at:at + AT_ONCE]
+        with tempfile.TemporaryDirectory() as folder:
+            outs = [Path(folder) / str(n) for n in range(len(group))]
+            inputs = [word for path in group for word in ('-noautorotate', '-i', path)]
+            outputs = [word for n, out in enumerate(outs) for word in ('-map', f'{n}:v', '-f', 'rawvideo', out)]
+            done = tools.run('ffmpeg', '-v', 'error', *inputs, *outputs)
+            if not done.returncode:
+                found |= {path: (out.read_bytes(), done.stderr) for path, out in zip(group, outs)}
+            elif len(group) == 1:
+                found[group[0]] = b'', done.stderr
+            else:
+                for path in group:
+                    found |= decoded([path])
+    return found
+
+
+def planes(coded, size, scales):
+    """Each component of what was decoded."""
+    data, at = np.frombuffer(coded[0], np.uint8), 0
     for across, down in scales:
         height, width = -(-size[0] // down), -(-size[1] // across)
         yield data[at:at + width * height].reshape(height, width)
         at += width * height
-    if done.returncode or at != len(data):
-        raise ValueError(f'ffmpeg: {len(data)} bytes for {at} samples: {done.stderr.decode("utf-8", "replace")[:200]}')
+    if at != len(data):
+        raise ValueError(f'ffmpeg: {len(data)} bytes for {at} samples: {coded[1].decode("utf-8", "replace")[:200]}')
 
 
-def judge(clean, labelled, box):
+def judge(clean, labelled, box, coded):
+    """`coded` is what ffmpeg makes of both files."""
     box = [int(n) for n in box.split(',')]
     (sampling, before), (_, after) = components(clean), components(labelled)
     # A scan of one component goes by single blocks, whatever its factors say (T.81 A.2.2).
@@ -55,7 +82,7 @@ def judge(clean, labelled, box):
     if len(sampling) == 4:
         return complaints  # ffmpeg turns inks into colors
     scales = [(h // across, v // down) for across, down in sampling]
-    both = zip(planes(clean, before.shape, scales), planes(labelled, before.shape, scales))
+    both = zip(*(planes(coded[path], before.shape, scales) for path in (clean, labelled)))
     for (was, is_), (across, down) in zip(both, scales):
         wrong = differing(was, is_, (left // across, top // down, -(-right // across), -(-bottom // down)))
         complaints += [f'ffmpeg: one component: {wrong}'] * bool(wrong)

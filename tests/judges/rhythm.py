@@ -1,10 +1,13 @@
-"""Does a WAV, FLAC, MP3 or Opus begin with the rhythm `short long, short short` and then hold exactly the clean samples?"""
+"""Does a WAV, FLAC, MP3, Opus or Ogg begin with the rhythm `short long, short short` and then hold exactly the clean samples?"""
 import re
+import struct
 import tempfile
 from pathlib import Path
 
 import mutagen.mp3
+import mutagen.oggflac
 import mutagen.oggopus
+import mutagen.oggvorbis
 import numpy as np
 
 import tools
@@ -17,16 +20,19 @@ TOLERANCE = 15
 QUIET = 1e-6
 
 
-def samples(path):
-    """(float samples as frames x channels, rate), decoded by ffmpeg."""
-    found, _ = tools.ffprobe(path)
-    if not found:
-        raise ValueError('ffprobe cannot open it')
-    stream = next(s for s in found['streams'] if s['codec_type'] == 'audio')
-    done = tools.run('ffmpeg', '-v', 'error', '-i', path, '-f', 'f32le', '-')
+def samples(path, decoder=None):
+    """(float samples as frames x channels, rate), decoded by ffmpeg, with a certain decoder if one is named."""
+    done = tools.run('ffmpeg', '-v', 'error', *(('-c:a', decoder) if decoder else ()), '-i', path,
+                     '-map_metadata', '-1', '-fflags', '+bitexact', '-c:a', 'pcm_f32le', '-f', 'wav', '-')
     if done.returncode:
         raise ValueError(done.stderr.decode('utf-8', 'replace')[:200])
-    return np.frombuffer(done.stdout, '<f4').reshape(-1, stream['channels']), int(stream['sample_rate'])
+    return wave(done.stdout)
+
+
+def wave(data):
+    """The same of a WAV of floats that ffmpeg or opusdec wrote: `fmt ` comes first, `data` last."""
+    channels, rate = struct.unpack_from('<HI', data, 22)
+    return np.frombuffer(data, '<f4', offset=data.index(b'data', 36) + 8).reshape(-1, channels), rate
 
 
 def moving_mean(values, width):
@@ -88,20 +94,42 @@ def lead_complaints(lead, rate):
 
 def flac_complaints(clean, labelled):
     """The reference decoder finds it sound, and the clean samples at the end, bit for bit; metaflac sees what it saw."""
-    tested = tools.run('flac', '-t', '-s', '-w', labelled)
-    if tested.returncode:
-        return ['flac: ' + tested.stderr.decode('utf-8', 'replace')[-300:]]
-    raw = ('flac', '-d', '-s', '-c', '--force-raw-format', '--endian=little', '--sign=signed')
-    before, after = tools.run(*raw, clean), tools.run(*raw, labelled)
-    complaints = [] if after.stdout.endswith(before.stdout) and before.stdout else ['flac: the clean samples are not at the end']
+    complaints, played = flac_decoded(clean, labelled, '-w')
     facts = ('--show-bps', '--show-channels', '--show-sample-rate')
     if tools.run('metaflac', *facts, clean).stdout != tools.run('metaflac', *facts, labelled).stdout:
         complaints.append('metaflac: bits, channels or rate changed')
     # Each seek point has to lead to its own sample: the decoder is sent there.
     for sample in seek_points(labelled):
-        found = tools.run(*raw, f'--skip={sample}', labelled).stdout
-        if not found or not after.stdout.endswith(found):
+        found = tools.run(*RAW, f'--skip={sample}', labelled).stdout
+        if not found or not played.endswith(found):
             complaints.append(f'flac: no way to sample {sample}')
+    return complaints
+
+
+#: How the reference decoder is to write samples.
+RAW = ('flac', '-d', '-s', '-c', '--force-raw-format', '--endian=little', '--sign=signed')
+
+
+def flac_decoded(clean, labelled, *options):
+    """What the reference decoder says against it, and the samples that it makes."""
+    tested = tools.run('flac', '-t', '-s', *options, labelled)
+    before, after = tools.run(*RAW, clean), tools.run(*RAW, labelled)
+    complaints = ['flac: ' + tested.stderr.decode('utf-8', 'replace')[-300:]] if tested.returncode else []
+    # That there is no sum to compare with is a warning, too.
+    complaints += tools.new_lines('flac', tools.run('flac', '-t', '-s', clean).stderr, tested.stderr)
+    if not after.stdout.endswith(before.stdout) or not before.stdout:
+        complaints.append('flac: the clean samples are not at the end')
+    return complaints, after.stdout
+
+
+def ogg_flac_complaints(clean, labelled, extra, rate):
+    """As FLAC alone, and others tell the length."""
+    complaints = flac_decoded(clean, labelled)[0]
+    complaints += tools.new_lines('ogginfo', told_of(clean, 'ogginfo'), told_of(labelled, 'ogginfo'))
+    for name, length in ('ffprobe', probed), ('mutagen', lambda path: mutagen.oggflac.OggFLAC(path).info.length):
+        grown = length(labelled) - length(clean)
+        if abs(grown - extra / rate) > 0.001:
+            complaints.append(f'{name}: {grown:.3f} s longer, the label has {extra / rate:.3f} s')
     return complaints
 
 
@@ -158,7 +186,7 @@ def probed(path):
     return float(found['streams'][0]['duration'])
 
 
-def opus_packets(path):
+def ogg_packets(path):
     """(packets of an Ogg with one stream, bytes 5 to 26 of its pages)."""
     data = path.read_bytes()
     at, packets, open_packet, pages = 0, [], b'', []
@@ -183,19 +211,19 @@ def libopus(path, channels):
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder) / 'out.wav'
         done = tools.run('opusdec', '--quiet', '--rate', '48000', '--force-wav', '--float', path, wav)
-        return samples(wav)[0].reshape(-1, channels), done.stderr
+        return wave(wav.read_bytes())[0].reshape(-1, channels), done.stderr
 
 
-def told_of(path):
-    """What opusinfo warns of."""
-    done = tools.run('opusinfo', path)
+def told_of(path, tool='opusinfo'):
+    """What opusinfo or ogginfo warns of."""
+    done = tools.run(tool, path)
     lines = (done.stdout + done.stderr).decode('utf-8', 'replace').splitlines()
     return '\n'.join(line for line in lines if 'WARNING' in line or 'ERROR' in line).encode()
 
 
 def opus_complaints(clean, labelled, before, after):
     """The packets are all there, byte for byte; both decoders hear the content as alone; others tell the length."""
-    (old, _), (new, pages) = opus_packets(clean), opus_packets(labelled)
+    (old, _), (new, pages) = ogg_packets(clean), ogg_packets(labelled)
     extra, skipped = len(after) - len(before), int.from_bytes(old[0][10:12], 'little')
     complaints = []
     if new[0] != old[0] or new[2 + len(new) - len(old):] != old[2:]:
@@ -222,6 +250,62 @@ def opus_complaints(clean, labelled, before, after):
     return complaints
 
 
+def oggdec(path):
+    """The samples that the reference decoder makes, of 16 bits, and what it says."""
+    done = tools.run('oggdec', '-Q', '-R', '-o', '-', path)
+    return np.frombuffer(done.stdout[:len(done.stdout) // 2 * 2], '<i2'), done.stderr
+
+
+def sought(path, seconds, channels):
+    """What ffmpeg plays from each of the seconds on, and what it says."""
+    with tempfile.TemporaryDirectory() as folder:
+        parts = [Path(folder) / str(n) for n in range(len(seconds))]
+        inputs = [word for second in seconds for word in ('-ss', f'{second:.6f}', '-i', path)]
+        outputs = [word for n, part in enumerate(parts) for word in ('-map', f'{n}:a', '-frames:a', '4', '-f', 'f32le', part)]
+        done = tools.run('ffmpeg', '-v', 'error', *inputs, *outputs)
+        return [np.frombuffer(part.read_bytes(), '<f4').reshape(-1, channels) for part in parts], done.stderr
+
+
+def vorbis_complaints(clean, labelled, before, after, rate):
+    """The packets are all there, byte for byte; three decoders hear the content as alone; others tell the length, and find places."""
+    (old, _), (new, pages) = ogg_packets(clean), ogg_packets(labelled)
+    channels = before.shape[1]
+    complaints = []
+    # The second packet holds the comments, and among them the label of the metadata.
+    if (new[0], new[2]) != (old[0], old[2]) or new[3 + len(new) - len(old):] != old[3:]:
+        complaints.append('vorbis: packets of the content changed')
+    numbers = [int.from_bytes(page[13:17], 'little') for page in pages]
+    if any(b != a + 1 for a, b in zip(numbers[2:], numbers[3:])):
+        complaints.append('vorbis: pages are out of order')
+    (decoded, said), (decoded_now, said_now) = oggdec(clean), oggdec(labelled)
+    complaints += tools.new_lines('oggdec', said, said_now)
+    lib, lib_now = (samples(path, 'libvorbis')[0] for path in (clean, labelled))
+    if not np.array_equal(decoded, decoded_now[len(decoded_now) - len(decoded):]):
+        complaints.append('oggdec: the content sounds otherwise')
+    # Of a stream of one page ffmpeg plays what its position cuts off at the end; behind a label it does not.
+    count, lead = (n // channels for n in (len(decoded), len(decoded_now) - len(decoded)))
+    for name, a, b in ('libvorbis', lib, lib_now), ('ffmpeg', before, after):
+        if not np.array_equal(a, b[len(b) - len(a):]) and not np.array_equal(a[:count], b[lead:lead + count]):
+            complaints.append(f'{name}: the content sounds otherwise')
+    complaints += tools.new_lines('ogginfo', told_of(clean, 'ogginfo'), told_of(labelled, 'ogginfo'))
+    for name, length in ('ffprobe', probed), ('mutagen', lambda path: mutagen.oggvorbis.OggVorbis(path).info.length):
+        # Streams that do not begin at 0 are too long for both, with or without a label.
+        off, off_now = (abs(length(path) - len(sound) / channels / rate) for path, sound in ((clean, decoded), (labelled, decoded_now)))
+        if off < 0.001 <= off_now:
+            complaints.append(f'{name}: {off_now:.3f} s more or less than the decoder gives')
+    seconds = np.linspace(0.05, len(after) / rate - 0.3, 5)
+    parts, said = sought(labelled, seconds, channels)
+    for second, part in zip(seconds, parts):
+        # It goes to a block near the place, and not always into the overlap with the one before.
+        at, near = round(second * rate) + len(part[256:]), rate // 5
+        part = part[-256:]
+        low = max(0, at - near)
+        around = low + np.flatnonzero((after[low:at + near] == part[:1]).all(axis=1))
+        if said or not len(part) or not any(np.array_equal(part, after[n:n + len(part)]) for n in around):
+            complaints.append(f'ffmpeg: something else is played from {second:.3f} s on {said.decode()[:100]}')
+    return complaints
+
+
 def judge(clean, labelled):
     before, rate = samples(clean)
     after, new_rate = samples(labelled)
@@ -240,6 +324,12 @@ def judge(clean, labelled):
         complaints = opus_complaints(clean, labelled, before, after)
         # What the encoder's delay makes heard of the content lies in the seam.
         return complaints + lead_complaints(after[:extra - 3840], rate)
+    elif labelled.suffix == '.ogg' and ogg_packets(labelled)[0][0][:5] == b'\x7fFLAC':
+        skipped, complaints = 0, ogg_flac_complaints(clean, labelled, extra, rate)
+    elif labelled.suffix == '.ogg':
+        complaints = vorbis_complaints(clean, labelled, before, after, rate)
+        # As is the first block of the content, which is played now.
+        return complaints + lead_complaints(after[:extra - rate // 5], rate)
     else:
         skipped = 0
         complaints = flac_complaints(clean, labelled) if labelled.suffix == '.flac' else []

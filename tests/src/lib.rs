@@ -1,6 +1,7 @@
 //! What the tests share: the program, the fixtures, a scratch folder.
 
 pub mod help;
+pub mod hostile;
 pub mod page;
 pub mod picture;
 pub mod reference;
@@ -10,7 +11,7 @@ pub mod words;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use biaoshi_container::{Kind, Patched, to_vec};
 use biaoshi_label::{Label, Level};
@@ -34,7 +35,9 @@ pub fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--locked", "--quiet", "--package", "biaoshi-cli"]).current_dir(root());
+        // As `cargo test --workspace` builds it. `cargo build` takes other features of the dependencies and would
+        // compile most of them a second time.
+        build.args(["test", "--no-run", "--locked", "--quiet", "--workspace", "--test", "starts"]).current_dir(root());
         if !cfg!(debug_assertions) {
             build.arg("--release");
         }
@@ -152,14 +155,36 @@ pub fn rows() -> impl Iterator<Item = &'static Format> {
     FORMATS.iter().copied().filter(|f| f.status != Status::Sidecar)
 }
 
+/// Does something with each of them, several at once. A panic in one fails the test.
+pub fn on_all_cores<T: Send>(all: Vec<T>, each: impl Fn(T) + Sync) {
+    let left = Mutex::new(all.into_iter());
+    let next = || left.lock().unwrap().next();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(one) = next() {
+                    each(one);
+                }
+            });
+        }
+    });
+}
+
 /// An empty folder that goes with the value.
 pub fn scratch() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// A folder with a folder `in` that holds every fixture so many times.
+/// Bytes that the copies of `many`, and what is made of them, may take.
+const ROOM: u64 = 1 << 30;
+
+/// A folder with a folder `in` that holds every fixture so many times. It lies in memory where there is room, since each file
+/// that the program writes waits for the disk.
 pub fn many(copies: usize) -> TempDir {
-    let folder = scratch();
+    let memory = Path::new("/dev/shm");
+    let room = rustix::fs::statvfs(memory).map_or(0, |fs| fs.f_bavail.saturating_mul(fs.f_frsize));
+    let folder = if room > ROOM { tempfile::tempdir_in(memory).unwrap() } else { scratch() };
     for n in 0..copies {
         let dir = folder.path().join(format!("in/{n:03}"));
         std::fs::create_dir_all(&dir).unwrap();

@@ -123,10 +123,13 @@ fn explicit(format: &Format) -> &'static str {
 
 /// The watermark of a format.
 fn watermark(format: &Format) -> &'static str {
-    match media::pixels(format.name) {
-        Some(row) if row.open.is_some() => "in the lightness of every pixel",
-        Some(_) => "found in the pixels, not written",
-        None => "not written yet",
+    match (media::pixels(format.name), media::samples(format.name)) {
+        (Some(row), _) if row.open.is_some() => "in the lightness of every pixel",
+        (Some(_), _) => "found in the pixels, not written",
+        (_, Some(row)) if row.add.is_some() => "in the loudness of tiles of time and frequency",
+        (_, Some(_)) => "found in the sound, not written",
+        (None, None) if media::words(format.name).is_some() => "between the words of prose",
+        (None, None) => "not written yet",
     }
 }
 

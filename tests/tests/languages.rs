@@ -1,9 +1,8 @@
 //! Whoever asks for Chinese gets Chinese: errors, findings, reasons and notes about files that are wrong in all ways hold no
 //! English phrase.
 
-use std::process::Command;
-
-use biaoshi_tests::{PRODUCER, fixtures, root, run, scratch};
+use biaoshi_tests::hostile::hostile;
+use biaoshi_tests::{PRODUCER, fixtures, run, scratch};
 use serde_json::Value;
 
 /// What is called so in Chinese too.
@@ -54,12 +53,11 @@ fn damaged(folder: &std::path::Path) {
 fn chinese_messages_hold_no_english_phrase() {
     let scratch = scratch();
     let folder = scratch.path();
-    let hostile =
-        Command::new("python3").arg(root().join("tests/hostile/make.py")).arg(folder.join("in/hostile")).output();
-    assert!(hostile.unwrap().status.success());
-    damaged(&folder.join("in/damaged"));
-    let verify = ["verify", "in", "--json", "--lang", "zh", "--layers", "metadata,traces"];
-    let label = ["label", "in", "--out", "out", "--json", "--lang", "zh", "--producer", PRODUCER];
+    damaged(&folder.join("damaged"));
+    let hostile = hostile();
+    let hostile = hostile.to_str().unwrap();
+    let verify = ["verify", "damaged", hostile, "--json", "--lang", "zh", "--layers", "metadata,traces"];
+    let label = ["label", "damaged", hostile, "--out", "out", "--json", "--lang", "zh", "--producer", PRODUCER];
     let force = [&label[..], &["--overwrite", "--replace", "--break-signatures", "--layers", "metadata"]].concat();
     let mut seen = 0;
     for args in [&verify[..], &label, &force] {

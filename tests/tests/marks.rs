@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 const TWINS: [&str; 2] = ["001191110000EXAMPLE03Q02516", "001191110000EXAMPLE03Q03596"];
 const ALL: &str = "metadata,explicit,watermark";
 
+/// A format whose content nobody marks.
+const SVG: &str = "<svg xmlns='http://www.w3.org/2000/svg'/>";
+
 /// A folder with a picture `in.png`, and what is done in it.
 struct Desk(TempDir);
 
@@ -138,8 +141,8 @@ fn a_mark_outlives_its_label() {
     let diff = desk.ended(&["diff", "out.png", "in.png", "--json", "--layers", "watermark"], 1).json().remove(0);
     assert_eq!((&diff["marks"][1]["kind"], &diff["marks"][1]["status"]), (&json!("watermark"), &json!("lost")));
     assert_eq!(diff["marks"][1]["name"], payload);
-    std::fs::write(desk.at("a.txt"), "x\n").unwrap();
-    let diff = desk.ended(&["diff", "out.png", "a.txt", "--json", "--layers", "watermark"], 1).json().remove(0);
+    std::fs::write(desk.at("a.svg"), SVG).unwrap();
+    let diff = desk.ended(&["diff", "out.png", "a.svg", "--json", "--layers", "watermark"], 1).json().remove(0);
     assert_eq!(diff["unchecked"], json!(["watermark"]));
 }
 
@@ -289,14 +292,20 @@ fn what_cannot_be_marked_is_refused_and_stays() {
     let desk = Desk::new();
     textured(&desk.at("tiny.png"), (60, 200), png::ColorType::Grayscale);
     std::fs::write(desk.at("a.txt"), "x\n").unwrap();
-    for (name, reason) in [("tiny.png", "under 64 pixels"), ("a.txt", "no watermark for txt files")] {
+    std::fs::write(desk.at("a.svg"), SVG).unwrap();
+    let reasons = [
+        ("tiny.png", "under 64 pixels"),
+        ("a.txt", "no place for a watermark"),
+        ("a.svg", "no watermark for svg files"),
+    ];
+    for (name, reason) in reasons {
         let before = std::fs::read(desk.at(name)).unwrap();
         let refused = desk.label(&[name, "--in-place", "--layers", "metadata,watermark"], 3);
         assert_eq!((&refused["action"], &refused["error"]["kind"]), (&json!("refused"), &json!("refused")));
         assert!(refused["error"]["message"].as_str().unwrap().contains(reason), "{refused}");
         assert_eq!(std::fs::read(desk.at(name)).unwrap(), before);
     }
-    assert_eq!(desk.verify(&["a.txt"], 1)["watermarks"], json!(null), "nobody can look");
+    assert_eq!(desk.verify(&["a.svg"], 1)["watermarks"], json!(null), "nobody can look");
     // In a manifest the layer is named for one file.
     std::fs::write(desk.at("m.csv"), "path,layers\nin.png,metadata+watermark\na.txt,\n").unwrap();
     let run = desk.ended(&["label", "--manifest", "m.csv", "--out", "out", "--json", "--producer", PRODUCER], 0);

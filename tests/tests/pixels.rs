@@ -18,7 +18,7 @@ struct Row {
 fn rows() -> Vec<Row> {
     let pixels = |content: &'static Content| match content {
         Content::Pixels(pixels) => Some(pixels),
-        Content::None | Content::Samples(_) => None,
+        Content::None | Content::Samples(_) | Content::Words(_) => None,
     };
     MEDIA.iter().filter_map(|m| Some(Row { format: m.format, pixels: pixels(&m.content)? })).collect()
 }

@@ -16,9 +16,13 @@ pub(crate) const OF_LAYERS: &[(&str, &str)] = &[
     ("key", "watermark"),
     ("effort", "watermark"),
     ("registry", "watermark"),
+    ("density", "watermark"),
+    ("alphabet", "watermark"),
+    ("max-growth", "watermark"),
     ("text", "explicit"),
     ("corner", "explicit"),
     ("position", "explicit"),
+    ("audio-mark", "explicit"),
 ];
 
 /// Options that mean nothing without one of some others.

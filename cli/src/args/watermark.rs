@@ -8,36 +8,37 @@ use clap::{Args as ClapArgs, Subcommand};
 use super::Running;
 use super::headings::{INPUTS, LABEL, LAYERS, OUTPUTS};
 use super::limits::LimitArgs;
-use super::marks::{EffortArg, MarkKey};
+use super::marks::{EffortArg, MarkKey, MarkStyle};
 use super::shared::{Machine, Offered, Threads};
 use super::values::payload;
 
 /// `watermark`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum WatermarkCommand {
-    /// Put a payload into the pixels of a picture
+    /// Put a payload into the pixels of a picture, the samples of a sound or between the words of a text
     ///
-    /// 在图像像素中嵌入载荷
+    /// 在图像像素、声音采样或文本字间嵌入载荷
     Embed(EmbedArgs),
-    /// Print the payload in the pixels of a picture, or none
+    /// Print the payload in a picture, a sound or a text, or none
     ///
-    /// 输出图像像素中的载荷;没有则输出 none
+    /// 输出图像、声音或文本中的载荷;没有则输出 none
     Detect(DetectArgs),
 }
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "
   biaoshi watermark embed in.png out.png --payload 0123456789abcdef
+  biaoshi watermark embed speech.wav out.wav --payload 0123456789abcdef
   biaoshi watermark embed --list jobs.tsv --key platform.key")]
 pub(crate) struct EmbedArgs {
-    /// The picture
+    /// The picture, the sound or the text
     ///
-    /// 图像
+    /// 图像、声音或文本
     #[arg(value_name = "IN", required_unless_present = "list", conflicts_with = "list", requires = "output", help_heading = INPUTS)]
     pub(crate) input: Option<PathBuf>,
-    /// The marked picture
+    /// The marked file
     ///
-    /// 嵌入水印后的图像
+    /// 嵌入水印后的文件
     #[arg(value_name = "OUT", help_heading = OUTPUTS)]
     pub(crate) output: Option<PathBuf>,
     /// 1 to 16 hexadecimal digits
@@ -47,6 +48,8 @@ pub(crate) struct EmbedArgs {
     pub(crate) payload: Option<Payload>,
     #[command(flatten)]
     pub(crate) mark: MarkKey,
+    #[command(flatten)]
+    pub(crate) style: MarkStyle,
     /// Jobs, one a line: IN, OUT and the payload, separated by tabs
     ///
     /// 任务列表,每行一个:输入、输出与载荷,以制表符分隔
@@ -72,21 +75,21 @@ pub(crate) struct EmbedArgs {
   biaoshi watermark detect upload.png
   biaoshi watermark detect --list files.txt --key platform.key --json")]
 pub(crate) struct DetectArgs {
-    /// The picture
+    /// The picture, the sound or the text; - reads standard input
     ///
-    /// 图像
+    /// 图像、声音或文本;- 表示标准输入
     #[arg(value_name = "IN", required_unless_present = "list", conflicts_with = "list", help_heading = INPUTS)]
     pub(crate) input: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) mark: MarkKey,
-    /// Pictures, one a line
+    /// Files, one a line
     ///
-    /// 图像列表,每行一个
+    /// 文件列表,每行一个
     #[arg(long, value_name = "FILE", help_heading = INPUTS)]
     pub(crate) list: Option<PathBuf>,
-    /// How long to look: fast for pictures that were not scaled or turned
+    /// How long to look: fast for pictures that were not scaled or turned, and sounds at their own speed and pitch
     ///
-    /// 查找的力度:fast 适用于未缩放、未旋转的图像
+    /// 查找的力度:fast 适用于未缩放、未旋转的图像,以及速度和音高未变的声音
     #[arg(long, value_enum, default_value = "normal", help_heading = LAYERS)]
     pub(crate) effort: EffortArg,
     #[command(flatten)]

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use biaoshi::media::Corner;
-use biaoshi::plan::Position;
+use biaoshi::plan::{Position, Sheet};
 use clap::{Args as ClapArgs, ValueEnum};
 
-use super::Existing;
 use super::headings::{LAYERS, OUTPUTS, POLICY};
 use super::values::words;
+use super::{Existing, Spoken};
 
 /// Where the labelled files go.
 #[derive(Debug, ClapArgs)]
@@ -35,11 +35,21 @@ pub(crate) struct Target {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = LAYERS)]
 pub(crate) struct Look {
-    /// Words on pictures
+    /// Words of the explicit label, in place of those that each kind of file has
     ///
-    /// 图像上的显式标识文字
-    #[arg(long, default_value = "AI生成", value_name = "WORDS", value_parser = words)]
-    pub(crate) text: String,
+    /// 显式标识文字,代替各类文件的默认文字
+    #[arg(long, value_name = "WORDS", value_parser = words)]
+    pub(crate) text: Option<String>,
+    /// Say it in English beside the Chinese words, in texts and documents
+    ///
+    /// 文本与文档中的标识文字附英文
+    #[arg(long)]
+    pub(crate) bilingual: bool,
+    /// Set the superscript AI behind the title in place of a line, in texts and documents whose format has superscripts
+    ///
+    /// 文本与文档以标题后的上标 AI 代替整行文字(格式支持上标时)
+    #[arg(long)]
+    pub(crate) corner_mark: bool,
     /// Corner of pictures
     ///
     /// 标识文字所在的图像角落
@@ -50,6 +60,18 @@ pub(crate) struct Look {
     /// 音频与文本中显式标识的位置
     #[arg(long, value_enum, default_value = "start")]
     pub(crate) position: PositionArg,
+    /// Show it on every page of a document
+    ///
+    /// 文档每页均显示显式标识
+    #[arg(long)]
+    pub(crate) every_page: bool,
+    /// Place in tables of several sheets
+    ///
+    /// 电子表格中显式标识的位置
+    #[arg(long, value_enum, default_value = "textbox")]
+    pub(crate) sheet: SheetArg,
+    #[command(flatten)]
+    pub(crate) spoken: Spoken,
 }
 
 /// How outputs are written, whatever is in them.
@@ -91,9 +113,10 @@ pub(crate) struct Writing {
     /// 即使会破坏 C2PA 清单或签名也改动文件
     #[arg(long, help_heading = POLICY)]
     pub(crate) break_signatures: bool,
-    /// Exit 3 for damaged files too, although they were labelled as far as they could be
+    /// Exit 3 for damaged files too, although they were labelled as far as they could be; refuse sounds that cannot have the
+    /// recording of --audio-mark
     ///
-    /// 已尽可能标识的损坏文件也以 3 退出
+    /// 已尽可能标识的损坏文件也以 3 退出;无法写入 --audio-mark 录音的音频则拒绝
     #[arg(long, help_heading = POLICY)]
     pub(crate) strict: bool,
 }
@@ -120,6 +143,7 @@ impl From<CornerArg> for Corner {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum PositionArg {
     Start,
+    Middle,
     End,
     Both,
 }
@@ -128,8 +152,24 @@ impl From<PositionArg> for Position {
     fn from(position: PositionArg) -> Self {
         match position {
             PositionArg::Start => Self::Start,
+            PositionArg::Middle => Self::Middle,
             PositionArg::End => Self::End,
             PositionArg::Both => Self::Both,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SheetArg {
+    Textbox,
+    First,
+}
+
+impl From<SheetArg> for Sheet {
+    fn from(sheet: SheetArg) -> Self {
+        match sheet {
+            SheetArg::Textbox => Self::TextBox,
+            SheetArg::First => Self::First,
         }
     }
 }

@@ -10,7 +10,7 @@ use biaoshi::report::said;
 use biaoshi::security::Party;
 
 use super::{Rules, Verb};
-use crate::args::{Common, CopyUnsupported, Keeping, LabelArgs, Look, MarkKey, Writing};
+use crate::args::{Common, CopyUnsupported, Keeping, LabelArgs, Look, MarkKey, MarkStyle, Writing};
 use crate::exit::Stop;
 use crate::keys;
 use crate::out;
@@ -46,7 +46,7 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
         replace: args.replace,
         reason: args.replacing.reason.clone(),
         sha256: args.sums.sha256 || args.recording.ledger.is_some(),
-        ..shared(&args.look, &args.mark, (&args.writing, &args.keeping, &args.copy), common)?
+        ..shared(&args.look, (&args.mark, args.style), (&args.writing, &args.keeping, &args.copy), common)?
     })
 }
 
@@ -68,17 +68,24 @@ impl LabelArgs {
 /// The options that `label` and `carry` share.
 pub(crate) fn shared(
     look: &Look,
-    mark: &MarkKey,
+    (mark, style): (&MarkKey, MarkStyle),
     (writing, keeping, copy): (&Writing, &Keeping, &CopyUnsupported),
     common: &Common,
 ) -> Result<LabelOptions, Stop> {
     Ok(LabelOptions {
         explicit: ExplicitOptions {
             words: look.text.clone(),
+            bilingual: look.bilingual,
+            superscript: look.corner_mark,
             corner: look.corner.into(),
             position: look.position.into(),
+            every_page: look.every_page,
+            sheet: look.sheet.into(),
+            break_signatures: writing.break_signatures,
+            prompt: look.spoken.read(common)?,
+            strict: writing.strict,
         },
-        marker: Arc::new(Marker::new(keys::named(mark.key.as_deref())?)),
+        marker: Arc::new(Marker::with_style(keys::named(mark.key.as_deref())?, style.into())),
         overwrite: writing.outputs.overwrite,
         skip_existing: writing.existing.skip_existing,
         break_signatures: writing.break_signatures,
@@ -154,7 +161,7 @@ pub(crate) fn check_provider(
 /// Everything that decides what a run does, wherever it was set, beside its inputs and the limits. Each argument has its
 /// name here, so that whoever adds one decides whether it does. Of key files, their keys.
 pub(super) fn command(args: &LabelArgs, options: &LabelOptions) -> String {
-    let (marker, signer) = (&options.marker, &options.signer);
+    let (marker, signer, prompt) = (&options.marker, &options.signer, &options.explicit.prompt);
     let LabelArgs {
         paths: _,
         reports: _,
@@ -176,6 +183,7 @@ pub(super) fn command(args: &LabelArgs, options: &LabelOptions) -> String {
         required,
         look,
         mark: _,
+        style: _,
         signing: _,
         replace,
         replacing,
@@ -187,6 +195,6 @@ pub(super) fn command(args: &LabelArgs, options: &LabelOptions) -> String {
     let files = (writing, keeping, copy, unsupported, sums);
     let label = (producer, allow_name, id, level, propagator, propagate_id);
     format!(
-        "label {target:?} {label:?} {layers:?} {if_possible:?} {required:?} {look:?} {marker:?} {signer:?} {replace:?} {replacing:?} {files:?}"
+        "label {target:?} {label:?} {layers:?} {if_possible:?} {required:?} {look:?} {prompt:?} {marker:?} {signer:?} {replace:?} {replacing:?} {files:?}"
     )
 }

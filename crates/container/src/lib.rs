@@ -17,6 +17,7 @@ mod patch;
 mod pieces;
 mod said;
 mod source;
+mod spool;
 
 pub mod ape;
 pub mod cbor;
@@ -57,3 +58,4 @@ pub use patch::{Edit, Origin, Patch, Patched, Shifts};
 pub use pieces::Pieces;
 pub use said::{Detail, Lang, Message, Said};
 pub use source::{Extent, Positional, Source, SourceExt, Window};
+pub use spool::{Bytes, Spool};

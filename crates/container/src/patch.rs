@@ -1,9 +1,12 @@
 //! What changes in a file, as edits over it; all other bytes stay.
 
+use std::borrow::Cow;
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 
-use crate::{Extent, Source};
+use crate::source::read_full;
+use crate::{Bytes, Extent, Source};
 
 /// "Replace these bytes with those": an empty range inserts, empty bytes remove.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +14,7 @@ pub struct Edit {
     /// Bytes of the original that go.
     pub range: Range<u64>,
     /// Bytes that come.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
 }
 
 /// An ordered list of edits; everything outside them stays byte for byte, by construction.
@@ -29,12 +32,12 @@ impl Patch {
 
     /// Replaces the whole of a source of `len` bytes.
     pub fn whole(len: u64, bytes: Vec<u8>) -> Self {
-        Self { edits: vec![Edit { range: 0..len, bytes }], overlapping: false }
+        Self { edits: vec![Edit { range: 0..len, bytes: bytes.into() }], overlapping: false }
     }
 
     /// Adds an edit in its place; among edits at one offset the earlier added comes first. One that overlaps another
     /// is a fault of the carrier, and makes the patch unsound.
-    pub fn replace(&mut self, range: Range<u64>, bytes: impl Into<Vec<u8>>) -> &mut Self {
+    pub fn replace(&mut self, range: Range<u64>, bytes: impl Into<Bytes>) -> &mut Self {
         let bytes = bytes.into();
         if range.is_empty() && bytes.is_empty() {
             return self;
@@ -53,7 +56,7 @@ impl Patch {
     }
 
     /// Inserts before the byte at `offset`.
-    pub fn insert(&mut self, offset: u64, bytes: impl Into<Vec<u8>>) -> &mut Self {
+    pub fn insert(&mut self, offset: u64, bytes: impl Into<Bytes>) -> &mut Self {
         self.replace(offset..offset, bytes)
     }
 
@@ -138,21 +141,67 @@ pub struct Patched<'a> {
 }
 
 /// Where bytes of a [`Patched`] view come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Origin<'a> {
     /// From the base: these of its bytes.
     Base(Range<u64>),
     /// From the patch.
     New(&'a [u8]),
+    /// From the patch, which has them in a file.
+    Spooled {
+        /// The file.
+        file: &'a File,
+        /// Its bytes.
+        range: Range<u64>,
+    },
 }
 
-impl Origin<'_> {
+impl<'a> Origin<'a> {
     /// How many bytes.
     #[allow(clippy::len_without_is_empty)]
     pub fn len(&self) -> u64 {
         match self {
             Self::Base(range) => range.end - range.start,
             Self::New(bytes) => bytes.len() as u64,
+            Self::Spooled { range, .. } => range.end - range.start,
+        }
+    }
+
+    /// Some of them, counted from the first; what lies behind the last is left out.
+    pub fn part(&self, part: Range<u64>) -> Self {
+        let within = |range: &Range<u64>| {
+            let place = |n: u64| range.start.saturating_add(n).min(range.end);
+            place(part.start.min(part.end))..place(part.end)
+        };
+        match self {
+            Self::Base(range) => Self::Base(within(range)),
+            Self::New(bytes) => {
+                let slice = |n: u64| usize::try_from(n).unwrap_or(bytes.len()).min(bytes.len());
+                Self::New(bytes.get(slice(part.start.min(part.end))..slice(part.end)).unwrap_or_default())
+            }
+            Self::Spooled { file, range } => Self::Spooled { file, range: within(range) },
+        }
+    }
+
+    /// The bytes themselves; fewer where a source ends before them.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn bytes(&self, base: &dyn Source) -> io::Result<Cow<'a, [u8]>> {
+        if let Self::New(bytes) = self {
+            return Ok(Cow::Borrowed(bytes));
+        }
+        let mut bytes = vec![0; usize::try_from(self.len()).unwrap_or(0)];
+        let got = self.read(base, &mut bytes)?;
+        bytes.truncate(got);
+        Ok(Cow::Owned(bytes))
+    }
+
+    fn read(&self, base: &dyn Source, target: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Base(range) => base.read_at(range.start, target),
+            Self::New(bytes) => bytes.read_at(0, target),
+            Self::Spooled { file, range } => read_full(file, range.start, target),
         }
     }
 }
@@ -173,7 +222,10 @@ impl<'a> Patched<'a> {
             if edit.range.start > at {
                 push(Origin::Base(at..edit.range.start));
             }
-            push(Origin::New(&edit.bytes));
+            push(match &edit.bytes {
+                Bytes::Kept(bytes) => Origin::New(bytes),
+                Bytes::Spooled(file, len) => Origin::Spooled { file, range: 0..*len },
+            });
             at = edit.range.end.max(at);
         }
         if base.len() > at {
@@ -188,13 +240,7 @@ impl<'a> Patched<'a> {
         self.pieces.iter().skip(first).take_while(move |(start, _)| *start < range.end).map(move |(start, piece)| {
             let from = range.start.saturating_sub(*start);
             let to = piece.len().min(range.end - start);
-            match piece {
-                Origin::Base(r) => Origin::Base(r.start + from.min(to)..r.start + to),
-                Origin::New(bytes) => {
-                    let slice = |n: u64| usize::try_from(n).unwrap_or(bytes.len());
-                    Origin::New(bytes.get(slice(from.min(to))..slice(to)).unwrap_or_default())
-                }
-            }
+            piece.part(from.min(to)..to)
         })
     }
 }
@@ -213,10 +259,7 @@ impl Source for Patched<'_> {
         for piece in self.origins(offset..end) {
             let size = usize::try_from(piece.len()).unwrap_or(0);
             let Some(target) = buf.get_mut(done..done + size) else { break };
-            let got = match piece {
-                Origin::Base(range) => self.base.read_at(range.start, target)?,
-                Origin::New(bytes) => bytes.read_at(0, target)?,
-            };
+            let got = piece.read(self.base, target)?;
             done += got;
             if got < size {
                 break;
@@ -230,6 +273,7 @@ impl Source for Patched<'_> {
             match piece {
                 Origin::Base(range) => self.base.extents(range, out),
                 Origin::New(bytes) => out.push(Extent::Bytes(bytes)),
+                Origin::Spooled { file, range } => out.push(Extent::File { file, range }),
             }
         }
     }
@@ -243,23 +287,39 @@ mod tests {
     fn apply(base: &[u8], patch: &Patch) -> Vec<u8> {
         let mut out = base.to_vec();
         for e in patch.edits().iter().rev() {
-            out.splice(e.range.start as usize..e.range.end as usize, e.bytes.iter().copied());
+            let bytes = match &e.bytes {
+                Bytes::Kept(bytes) => bytes.clone(),
+                Bytes::Spooled(file, len) => {
+                    Origin::Spooled { file, range: 0..*len }.bytes(&Vec::new()).unwrap().into_owned()
+                }
+            };
+            out.splice(e.range.start as usize..e.range.end as usize, bytes);
         }
         out
+    }
+
+    /// Bytes in memory, or as many in a file.
+    fn bytes(bytes: Vec<u8>, spooled: bool) -> Bytes {
+        if !spooled {
+            return bytes.into();
+        }
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, &bytes).unwrap();
+        Bytes::Spooled(std::sync::Arc::new(file), bytes.len() as u64)
     }
 
     proptest! {
         /// The patched view equals a plain splice, for every window of it, also when patches stack.
         #[test]
         fn patched_view_equals_splice(base in prop::collection::vec(any::<u8>(), 0..60),
-                                      cuts in prop::collection::vec((0u64..60, 0u64..9, prop::collection::vec(any::<u8>(), 0..9)), 0..5),
+                                      cuts in prop::collection::vec((0u64..60, 0u64..9, prop::collection::vec(any::<u8>(), 0..9), any::<bool>()), 0..5),
                                       at in 0u64..90, n in 0usize..90) {
             let mut patch = Patch::new();
             let mut last = 0;
             let mut cuts = cuts; cuts.sort();
-            for (start, len, bytes) in cuts {
+            for (start, len, new, spooled) in cuts {
                 let end = (start + len).min(base.len() as u64);
-                if start >= last && start <= end { patch.replace(start..end, bytes); last = end; }
+                if start >= last && start <= end { patch.replace(start..end, bytes(new, spooled)); last = end; }
             }
             let expected = apply(&base, &patch);
             let view = Patched::new(&base, &patch);
@@ -276,7 +336,7 @@ mod tests {
             for origin in view.origins(at..end) {
                 match origin {
                     Origin::Base(range) => origins.extend(&base[range.start as usize..range.end as usize]),
-                    Origin::New(bytes) => origins.extend(bytes),
+                    other => origins.extend(other.bytes(&base).unwrap().iter()),
                 }
             }
             prop_assert_eq!(origins, &buf[..got]);

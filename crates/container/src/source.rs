@@ -201,7 +201,7 @@ impl Window {
 }
 
 /// Reads until `buf` is full or the file ends.
-fn read_full(file: &File, mut offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+pub(crate) fn read_full(file: &File, mut offset: u64, buf: &mut [u8]) -> io::Result<usize> {
     let mut done = 0;
     while let Some(rest) = buf.get_mut(done..).filter(|r| !r.is_empty()) {
         match file.read_at(rest, offset) {

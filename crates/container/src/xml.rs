@@ -1,16 +1,17 @@
 //! A small XML tree with positions: no DTD (or one that is passed over), nothing external, namespaces by URI. Damage keeps what came before it.
 
 mod complaint;
+mod walk;
 
 use std::collections::HashSet;
 use std::ops::Range;
 use std::rc::Rc;
 
-use quick_xml::NsReader;
-use quick_xml::events::{BytesStart, Event};
-use quick_xml::name::ResolveResult;
+use quick_xml::events::Event;
 
-use crate::{Limits, Message, phrase, said};
+use crate::{Limits, Message, said};
+
+pub use walk::{Attribute as TagAttribute, Tag, Token, walk};
 
 /// A qualified name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,9 +80,8 @@ impl Tree {
     }
 
     fn read(text: &str, limits: &Limits, doctype: bool) -> Self {
-        let mut builder =
-            Builder { text, limits, doctype, open: Vec::new(), elements: Vec::new(), uris: HashSet::new() };
-        let damage = builder.run().err();
+        let mut builder = Builder { limits, open: Vec::new(), elements: Vec::new(), uris: HashSet::new() };
+        let damage = walk(text, doctype, limits, &mut |token| builder.add(token)).err();
         let end = text.len();
         for index in builder.open {
             if let Some(element) = builder.elements.get_mut(index) {
@@ -158,10 +158,7 @@ fn is_blank(c: char) -> bool {
 }
 
 struct Builder<'a> {
-    text: &'a str,
     limits: &'a Limits,
-    /// Whether a document type is passed over.
-    doctype: bool,
     open: Vec<usize>,
     elements: Vec<Element>,
     /// Every namespace once, however many names are in it.
@@ -169,119 +166,59 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn run(&mut self) -> Result<(), Message> {
-        let mut reader = NsReader::from_str(self.text);
-        reader.resolver_mut().set_max_namespace_bindings(self.limits.xml_attributes);
-        // The reader takes a byte-order mark away and does not count it.
-        let mark = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        loop {
-            let start = mark + position(&reader);
-            let event = reader.read_event().map_err(|e| complaint::of_text(&e))?;
-            let end = mark + position(&reader);
-            match event {
-                Event::Start(tag) => {
-                    let index = self.element(&reader, &tag, start..end)?;
-                    self.open.push(index);
-                    if self.open.len() > self.limits.xml_depth {
-                        return Err(said!(
-                            "elements nest deeper than {} (--limit-xml-depth)",
-                            "元素嵌套超过 {} 层(--limit-xml-depth)",
-                            self.limits.xml_depth
-                        ));
-                    }
+    fn add(&mut self, token: Token<'_>) -> Result<(), Message> {
+        match token {
+            Token::Open(tag) => self.element(&tag)?,
+            Token::Close(span) => {
+                if let Some(element) = self.open.pop().and_then(|i| self.elements.get_mut(i)) {
+                    element.span.end = span.end;
                 }
-                Event::Empty(tag) => {
-                    self.element(&reader, &tag, start..end)?;
+            }
+            Token::Text(text) => {
+                if let Some(element) = self.open.last().and_then(|i| self.elements.get_mut(*i)) {
+                    element.text.push_str(text);
                 }
-                Event::End(_) => {
-                    if let Some(element) = self.open.pop().and_then(|i| self.elements.get_mut(i)) {
-                        element.span.end = end;
-                    }
-                }
-                Event::Text(text) => self.add_text(&text.xml10_content()),
-                Event::CData(text) => self.add_text(&text.xml10_content()),
-                Event::GeneralRef(name) => {
-                    let known = name.resolve_char_ref().ok().flatten().map(String::from);
-                    let raw = name.into_inner();
-                    let predefined = quick_xml::escape::resolve_predefined_entity(&raw).map(str::to_owned);
-                    self.add_text(&known.or(predefined).unwrap_or_else(|| format!("&{raw};")));
-                }
-                Event::DocType(_) if self.doctype => {}
-                Event::DocType(_) => {
-                    return Err(phrase!("a document type declaration is not allowed", "不允许有文档类型声明").into());
-                }
-                Event::Eof if self.open.is_empty() => return Ok(()),
-                Event::Eof => return Err(phrase!("the document ends inside an element", "文档在元素中途结束").into()),
-                Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
             }
         }
+        Ok(())
     }
 
-    fn name(&mut self, uri: &ResolveResult<'_>, local: &str, prefix: Option<String>) -> Name {
-        let uri = match uri {
-            ResolveResult::Bound(ns) => {
-                let ns: &str = ns.as_ref();
-                let known = self.uris.get(ns).cloned();
-                Some(known.unwrap_or_else(|| {
-                    let new: Rc<str> = Rc::from(ns);
-                    self.uris.insert(Rc::clone(&new));
-                    new
-                }))
-            }
-            _ => None,
-        };
-        Name { uri, local: local.to_owned(), prefix: prefix.unwrap_or_default() }
+    fn name(&mut self, uri: Option<&str>, prefix: &str, local: &str) -> Name {
+        let uri = uri.map(|uri| {
+            let known = self.uris.get(uri).cloned();
+            known.unwrap_or_else(|| {
+                let new: Rc<str> = Rc::from(uri);
+                self.uris.insert(Rc::clone(&new));
+                new
+            })
+        });
+        Name { uri, local: local.to_owned(), prefix: prefix.to_owned() }
     }
 
-    fn add_text(&mut self, text: &str) {
-        if let Some(element) = self.open.last().and_then(|i| self.elements.get_mut(*i)) {
-            element.text.push_str(text);
-        }
-    }
-
-    fn element(
-        &mut self,
-        reader: &NsReader<&[u8]>,
-        tag: &BytesStart<'_>,
-        span: Range<usize>,
-    ) -> Result<usize, Message> {
+    fn element(&mut self, tag: &Tag<'_>) -> Result<(), Message> {
         if self.elements.len() >= self.limits.parts {
             return Err(said!("more than {} elements", "元素超过 {} 个", self.limits.parts));
         }
-        let (uri, local) = reader.resolver().resolve_element(tag.name());
-        let name = self.name(&uri, local.as_ref(), tag.name().prefix().map(|p| p.as_ref().to_owned()));
-        let mut attributes = Vec::new();
-        // Duplicates are the business of the reader above: checking them here costs a comparison of all with all.
-        for attribute in tag.attributes().with_checks(false) {
-            if attributes.len() >= self.limits.xml_attributes {
+        let name = self.name(tag.uri, tag.prefix, tag.local);
+        let (mut attributes, most) = (Vec::new(), self.limits.xml_attributes);
+        tag.attributes(&mut |attribute| {
+            if attributes.len() >= most {
                 return Err(said!(
                     "an element has more than {} attributes (--limit-xml-attributes)",
                     "元素的属性超过 {} 个(--limit-xml-attributes)",
-                    self.limits.xml_attributes
+                    most
                 ));
             }
-            let attribute = attribute.map_err(|e| complaint::of_attribute(&e))?;
-            if attribute.key.as_namespace_binding().is_some() {
-                continue;
-            }
-            let (uri, local) = reader.resolver().resolve_attribute(attribute.key);
-            let name = self.name(&uri, local.as_ref(), attribute.key.prefix().map(|p| p.as_ref().to_owned()));
-            let key = offset_in(self.text, attribute.key.as_ref())
-                .ok_or(phrase!("an attribute outside the document", "属性位于文档之外"))?;
-            let value = offset_in(self.text, &attribute.value)
-                .ok_or(phrase!("an attribute outside the document", "属性位于文档之外"))?;
-            let span = key..value + attribute.value.len() + 1;
-            let value = unescape(&attribute.value);
-            attributes.push(Attribute { name, value, span });
-        }
+            let name = self.name(attribute.uri, attribute.prefix, attribute.local);
+            attributes.push(Attribute { name, value: attribute.value, span: attribute.span });
+            Ok(())
+        })?;
         let parent = self.open.last().copied();
-        self.elements.push(Element { name, attributes, open: span.clone(), span, text: String::new(), parent });
-        Ok(self.elements.len() - 1)
+        let (open, span) = (tag.span.clone(), tag.span.clone());
+        self.open.push(self.elements.len());
+        self.elements.push(Element { name, attributes, open, span, text: String::new(), parent });
+        Ok(())
     }
-}
-
-fn position(reader: &NsReader<&[u8]>) -> usize {
-    usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
 }
 
 /// Resolves character references and the five predefined entities; anything else stays as it is.

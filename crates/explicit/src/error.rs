@@ -31,10 +31,28 @@ pub enum Error {
         /// Channels.
         channels: u32,
     },
+    /// A recording that cannot stand for a spoken label.
+    Clip(Unfit),
+    /// A sample rate at which nothing of a recording is left.
+    Faint {
+        /// Samples a second.
+        rate: u32,
+    },
+}
+
+/// Why a recording cannot stand for a spoken label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    /// Nothing can be heard.
+    Silent,
+    /// It is shorter than any words of clause 5.1.
+    Short,
+    /// It is longer than a label should be.
+    Long,
 }
 
 /// The errors for which a file goes without its explicit label.
-pub static SAYS: &[&Said] = &[&TOO_SMALL, &ENCODING, &SOUND];
+pub static SAYS: &[&Said] = &[&TOO_SMALL, &ENCODING, &SOUND, &FAINT];
 
 /// No room for legible words: width and height of the picture, and of the words.
 pub static TOO_SMALL: Said = Said {
@@ -55,6 +73,12 @@ static SOUND: Said = Said {
     zh: "无法为 {} Hz、{} 声道的音频生成节奏标识",
 };
 
+static FAINT: Said = Said {
+    code: "sound.prompt-faint",
+    en: "at {} Hz nothing of the spoken label can be heard",
+    zh: "在 {} Hz 采样率下听不到语音标识",
+};
+
 impl Error {
     /// The message, in both languages.
     pub fn message(&self) -> Message {
@@ -72,6 +96,10 @@ impl Error {
             Self::Font => said!("the label font does not parse", "标识字体无法解析"),
             Self::Pixels => said!("the pixels do not fit the size of the picture", "像素数据与图片尺寸不符"),
             Self::Encoding => ENCODING.message(),
+            Self::Clip(Unfit::Silent) => said!("the clip is silent", "片段无声"),
+            Self::Clip(Unfit::Short) => said!("the clip is shorter than half a second", "片段短于 0.5 秒"),
+            Self::Clip(Unfit::Long) => said!("the clip is longer than ten seconds", "片段长于 10 秒"),
+            Self::Faint { rate } => FAINT.with([(*rate).into()]),
             Self::Sound { rate, channels } => SOUND.with([(*rate).into(), (*channels).into()]),
         }
     }

@@ -112,6 +112,8 @@ codes! {
         "leave three units of silence behind the long tone" "在长音之后留出三个单位的静音:短长 短短";
     RhythmLike "rhythm.like" Info "GB 45438-2025 5.3" "the sound has the order of a label's tones, and too little else to be one: {}" "声音中有与节奏标识相同的长短顺序,但不足以认定为标识:{}"
         "listen there if it matters: music and signals have this figure too" "必要时试听该处:音乐和提示音中也有这种节奏";
+    ExplicitLonger "explicit.longer-than-content" Info "GB 45438-2025 5.3" "the explicit label lasts longer than the content: {}" "显式标识长于内容:{}"
+        "nothing: the clause has no rule for short sounds; a shorter recording (--audio-mark) or a label beside the player is an alternative" "无需处理:标准对短音频没有规定;也可改用更短的语音(--audio-mark),或在播放界面提示";
     ExplicitUnchecked "explicit.unchecked" Info "" "explicit labels were not looked for: {}" "未检查显式标识:{}"
         "look or listen yourself: nothing is known of an explicit label in this file" "请自行查看或收听:本工具不知道此文件有无显式标识";
     NoWatermark "watermark.not-found" Error "GB 45438-2025 6.2" "no watermark was found, and the policy requires one" "未检出数字水印,而策略要求有"
@@ -124,6 +126,8 @@ codes! {
         "ask all of the named providers; 24 bits cannot tell them apart" "向所列各提供者查证;24 位不足以区分";
     WatermarkUnread "watermark.unread" Info "" "watermarks were not looked for: {}" "未查找水印:{}"
         "convert the picture into a format that is decoded (docs/formats.md) if the mark matters" "如需查水印,请转成可解码的格式(见 docs/formats.md)";
+    WatermarkHidden "watermark.hidden" Info "" "invisible characters that are no watermark of the keys given: {}" "不可见字符,不是所给密钥的水印:{}"
+        "try other keys (--key); look at the text if somebody else hid something in it" "改用其他密钥(--key);如怀疑他人隐藏信息,请检查文本";
     More "report.more" Info "" "left out of this report: {}" "本报告未列出:{}"
         "look at the file with the tool of its format: so many faults mostly have one cause" "用该格式的工具查看文件:大量问题多出于同一原因";
     SidecarBroken "sidecar.broken" Error "" "the sidecar is no readable JSON: {}" "边车文件不是可读的 JSON:{}"

@@ -1,9 +1,10 @@
 //! What a layer of content gives back: where the label is, what else changed, why there is none.
 
 use std::fmt;
+use std::ops::Range;
 
-use biaoshi_container::{self as container, Limits, Message, Patch, Source};
-use biaoshi_explicit::audio::{Faults, Heard, LENGTH, PITCHES, Tier, UNIT};
+use biaoshi_container::{self as container, Limits, Message, Patch, Source, said};
+use biaoshi_explicit::audio::{EDGE, Faults, Heard, LENGTH, PITCHES, SEAM, Tier, UNIT};
 use biaoshi_explicit::image::Rect;
 use biaoshi_explicit::{self as explicit};
 
@@ -30,6 +31,8 @@ pub struct Drawn {
     pub found: Found,
     /// What else had to change.
     pub notes: Vec<Message>,
+    /// Seconds of the label and of the content that it outlasts.
+    pub outlasts: Option<(f64, f64)>,
     /// What of the content was found missing or broken, and did not keep the label out.
     pub damage: Option<Message>,
     /// How to see the label in the patched file without decoding the rest; where there is none, it is looked for.
@@ -59,8 +62,21 @@ impl Found {
     pub fn is_label(&self) -> bool {
         match &self.place {
             Place::Sound(all) => all.iter().any(|tones| tones.tier == Tier::First),
-            Place::Picture { .. } | Place::Text { .. } => true,
+            Place::Prompt(_) | Place::Picture { .. } | Place::Text { .. } => true,
         }
+    }
+
+    /// The same so many seconds earlier in a sound.
+    pub(crate) fn earlier(self, by: f64) -> Self {
+        let place = match self.place {
+            Place::Sound(all) => {
+                let earlier = |tones: Tones| Tones { start: tones.start - by, end: tones.end - by, ..tones };
+                Place::Sound(all.into_iter().map(earlier).collect())
+            }
+            Place::Prompt(all) => Place::Prompt(all.into_iter().map(|at| at.start - by..at.end - by).collect()),
+            other => other,
+        };
+        Self { place, ..self }
     }
 }
 
@@ -78,17 +94,58 @@ pub enum Place {
         /// What it says.
         words: String,
     },
-    /// In sound.
+    /// In sound: rhythms.
     Sound(Vec<Tones>),
+    /// In sound: a spoken label, from where to where in seconds.
+    Prompt(Vec<Range<f64>>),
     /// In a text, in characters.
     Text {
-        /// First character.
+        /// Which part of a document; `None` where it has no parts.
+        part: Option<Part>,
+        /// First character, from the start of the text or of the part.
         offset: usize,
         /// Number of characters.
         length: usize,
         /// What it says.
         words: String,
     },
+}
+
+/// A part of a document, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// A page as it is printed.
+    Page(u32),
+    /// A slide of a presentation.
+    Slide(u32),
+    /// A sheet of a table.
+    Sheet(u32),
+    /// A file of a book, in reading order.
+    Item(u32),
+}
+
+impl Part {
+    /// Its kind and number.
+    pub fn told(self) -> Message {
+        match self {
+            Self::Page(n) => said!("page {}", "第 {} 页", n),
+            Self::Slide(n) => said!("slide {}", "第 {} 张幻灯片", n),
+            Self::Sheet(n) => said!("sheet {}", "第 {} 个工作表", n),
+            Self::Item(n) => said!("chapter {}", "第 {} 章", n),
+        }
+    }
+}
+
+impl Place {
+    /// Seconds that labels in a sound take of it: those of this program with the silences that came with them.
+    pub fn seconds(&self) -> f64 {
+        let ours = |from: f64, to: f64| to - from + EDGE + SEAM;
+        match self {
+            Self::Sound(all) => all.iter().map(|t| if t.own { ours(t.start, t.end) } else { t.end - t.start }).sum(),
+            Self::Prompt(all) => all.iter().map(|at| ours(at.start, at.end)).sum(),
+            Self::Picture { .. } | Self::Text { .. } => 0.0,
+        }
+    }
 }
 
 /// A rhythm in a sound.

@@ -2,16 +2,8 @@
 
 use biaoshi_container::Said;
 
-use crate::MEDIA;
-
 /// Reasons and notes of more than one format.
-static SAYS: &[&Said] = &[&LOST, &DECODER, &NO_SOUND, &BROKEN, &SAMPLED, &CHANGES];
-
-/// All reasons and notes of layers that are decoded: those of a format, and those of several.
-pub fn reasons() -> impl Iterator<Item = &'static Said> {
-    let shared = SAYS.iter().chain(biaoshi_explicit::SAYS);
-    MEDIA.iter().flat_map(|row| row.says).chain(shared).copied()
-}
+pub(crate) static SAYS: &[&Said] = &[&LOST, &DECODER, &NO_SOUND, &BROKEN, &SAMPLED, &CHANGES, &LOSSY];
 
 /// The label was drawn and cannot be recognised.
 pub static LOST: Said = Said {
@@ -49,4 +41,11 @@ pub(crate) static CHANGES: Said = Said {
     code: "sound.changes",
     en: "sample rate or number of channels change more than {} times",
     zh: "采样率或声道数改变超过 {} 次",
+};
+
+/// What a watermark adds would not survive the coding; `{}` is its name.
+pub(crate) static LOSSY: Said = Said {
+    code: "sound.lossy",
+    en: "{} codes its samples with loss: put the watermark into the sound before it is encoded",
+    zh: "{} 采用有损编码:请在编码之前嵌入水印",
 };

@@ -1,6 +1,6 @@
 //! Sound as content: samples out of every format, block by block, for layers that are heard or lie in all of a sound.
 
-use biaoshi_container::{Limits, Message, Source};
+use biaoshi_container::{Limits, Message, Patch, Source};
 
 use crate::Result;
 
@@ -57,10 +57,24 @@ pub trait Sound {
     fn damage(&self) -> Option<Message>;
 }
 
-/// How the samples get out of the files of one format.
+/// What is added to samples as they pass by.
+pub trait Differences {
+    /// Takes a block of interleaved samples, and appends what to add to those of which that is known by now, in their order.
+    fn pass(&mut self, samples: &[f32], out: &mut Vec<f32>);
+
+    /// Appends the rest.
+    fn rest(&mut self, out: &mut Vec<f32>);
+}
+
+/// Makes the change that adds to every sample; [`crate::Error::Unable`] where the coding of this file would lose it.
+pub type Add = fn(&dyn Source, &mut dyn Differences, &Limits) -> Result<Patch>;
+
+/// How the samples get out of the files of one format, and into them.
 pub struct Samples {
     /// Opens the sound of a file, the first one of several tracks; [`crate::Error::Unable`] where its coding is not known.
     pub open: for<'a> fn(&'a dyn Source, &Limits) -> Result<Box<dyn Sound + 'a>>,
-    /// Bytes of memory that it takes, about.
+    /// `None` for formats whose coding loses what is added.
+    pub add: Option<Add>,
+    /// Bytes of memory that opening takes, about.
     pub cost: fn(&dyn Source, &Limits) -> u64,
 }

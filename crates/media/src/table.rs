@@ -1,9 +1,13 @@
 //! The second table: what people see, hear or read in a format, what a watermark can lie in, and how it gets there.
 
+use biaoshi_container::Said;
+
+use crate::document::odf::{odp, ods, odt};
+use crate::document::{docx, epub, pdf, pptx, xlsx};
 use crate::picture::{gif, jpeg, png, tiff, webp};
-use crate::sound::{aac, aiff, flac, matroska, mp3, mp4, ogg, opus, wav};
+use crate::sound::{aac, aiff, due, flac, matroska, mp3, mp4, ogg, opus, wav};
 use crate::text::{html, markdown, txt};
-use crate::{Content, Explicit, Media, Pixels, Samples};
+use crate::{Content, Explicit, Media, Pixels, Samples, Words, reason};
 
 /// The formats whose content is known. A test of the workspace ties the names to `FORMATS`.
 pub static MEDIA: &[&Media] = &[
@@ -24,9 +28,17 @@ pub static MEDIA: &[&Media] = &[
     &mp4::MOV,
     &matroska::MKV,
     &matroska::WEBM,
+    &docx::MEDIA,
+    &pptx::MEDIA,
+    &xlsx::MEDIA,
+    &odt::MEDIA,
+    &ods::MEDIA,
+    &odp::MEDIA,
+    &epub::MEDIA,
     &html::MEDIA,
     &markdown::MEDIA,
     &txt::MEDIA,
+    &pdf::MEDIA,
 ];
 
 /// The row of a format, if its content is known.
@@ -43,7 +55,7 @@ pub fn explicit(format: &str) -> Option<&'static Explicit> {
 pub fn pixels(format: &str) -> Option<&'static Pixels> {
     match &row_of(format)?.content {
         Content::Pixels(pixels) => Some(pixels),
-        Content::None | Content::Samples(_) => None,
+        Content::None | Content::Samples(_) | Content::Words(_) => None,
     }
 }
 
@@ -51,6 +63,20 @@ pub fn pixels(format: &str) -> Option<&'static Pixels> {
 pub fn samples(format: &str) -> Option<&'static Samples> {
     match &row_of(format)?.content {
         Content::Samples(samples) => Some(samples),
-        Content::None | Content::Pixels(_) => None,
+        Content::None | Content::Pixels(_) | Content::Words(_) => None,
     }
+}
+
+/// The words of a format, if they are known.
+pub fn words(format: &str) -> Option<&'static Words> {
+    match &row_of(format)?.content {
+        Content::Words(words) => Some(words),
+        Content::None | Content::Pixels(_) | Content::Samples(_) => None,
+    }
+}
+
+/// All reasons and notes of layers that are decoded: those of a format, and those of several.
+pub fn reasons() -> impl Iterator<Item = &'static Said> {
+    let shared = reason::SAYS.iter().chain(due::SAYS).chain(biaoshi_explicit::SAYS);
+    MEDIA.iter().flat_map(|row| row.says).chain(shared).copied()
 }

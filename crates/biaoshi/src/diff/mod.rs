@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use biaoshi_label::{Field, Label, Record};
 use biaoshi_media::Place;
 
-use crate::report::Report;
+use crate::report::{MarkPlace, Report};
 
 /// What happened between two files. One of them may be missing.
 #[derive(Debug)]
@@ -264,7 +264,11 @@ fn explicit(found: &[crate::report::Explicit]) -> Said {
         let place = match &one.place {
             Place::Picture { rect: r, .. } => format!("{},{} {}x{}", r.x, r.y, r.width, r.height),
             Place::Sound(all) => all.iter().map(|t| format!("{:.2}s", t.start)).collect::<Vec<_>>().join(" "),
-            Place::Text { offset, .. } => format!("@{offset}"),
+            Place::Prompt(all) => all.iter().map(|at| format!("{:.2}s", at.start)).collect::<Vec<_>>().join(" "),
+            Place::Text { part: Some(part), offset, .. } => {
+                format!("{} @{offset}", part.told())
+            }
+            Place::Text { part: None, offset, .. } => format!("@{offset}"),
         };
         said.entry((one.medium.to_owned(), one.text.clone())).or_default().push(place);
     }
@@ -275,8 +279,12 @@ fn explicit(found: &[crate::report::Explicit]) -> Said {
 fn watermarks(found: &[crate::report::Watermark]) -> Said {
     let mut said = Said::new();
     for one in found {
-        let corners = one.quad.map(|(x, y)| format!("{x:.0},{y:.0}")).join(" ");
-        said.entry((one.key_id.clone(), one.payload.to_string())).or_default().push(corners);
+        let place = match one.place {
+            MarkPlace::Picture { quad, .. } => quad.map(|(x, y)| format!("{x:.0},{y:.0}")).join(" "),
+            MarkPlace::Sound { start, end, .. } => format!("{start:.2}-{end:.2}s"),
+            MarkPlace::Text { offset, length, .. } => format!("@{offset}+{length}"),
+        };
+        said.entry((one.key_id.clone(), one.payload.to_string())).or_default().push(place);
     }
     said
 }

@@ -114,14 +114,15 @@ impl Proof<'_> {
         Ok(match (old, new) {
             (Origin::Base(old), Origin::Base(new)) => old == new,
             (Origin::New(old), Origin::New(new)) => old == new,
-            (Origin::Base(range), Origin::New(bytes)) | (Origin::New(bytes), Origin::Base(range)) => {
-                let (mut same, mut rest) = (true, bytes);
-                read(self.format, self.base, range, &mut Vec::new(), &mut |read| {
-                    let (part, behind) = rest.split_at(read.len().min(rest.len()));
-                    same &= part == read;
-                    rest = behind;
-                })?;
-                same
+            (old, new) => {
+                let failed = |e| Damage::io(self.format.name, e);
+                for at in (0..old.len()).step_by(STEP as usize) {
+                    let (old, new) = (old.part(at..at + STEP), new.part(at..at + STEP));
+                    if old.bytes(self.base).map_err(failed)? != new.bytes(self.base).map_err(failed)? {
+                        return Ok(false);
+                    }
+                }
+                true
             }
         })
     }
@@ -129,14 +130,6 @@ impl Proof<'_> {
 
 /// The first `size` bytes, and what is behind them.
 fn split(origin: Origin<'_>, size: u64) -> (Origin<'_>, Option<Origin<'_>>) {
-    match origin {
-        Origin::Base(range) => {
-            let middle = range.start.saturating_add(size).min(range.end);
-            (Origin::Base(range.start..middle), (middle < range.end).then_some(Origin::Base(middle..range.end)))
-        }
-        Origin::New(bytes) => {
-            let (first, behind) = bytes.split_at(usize::try_from(size).unwrap_or(usize::MAX).min(bytes.len()));
-            (Origin::New(first), (!behind.is_empty()).then_some(Origin::New(behind)))
-        }
-    }
+    let behind = origin.part(size..origin.len());
+    (origin.part(0..size), (behind.len() > 0).then_some(behind))
 }

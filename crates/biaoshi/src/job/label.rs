@@ -21,7 +21,8 @@ use crate::{Error, Refusal, Result};
 pub fn label(input: &Input, output: &Output, options: &LabelOptions) -> LabelReport {
     let mut report = LabelReport::new(&input.shown, Ok(Done::Unchanged));
     report.dry_run = options.dry_run;
-    report.result = Job { input, output, options, report: &mut report, verdict: Verdict::None, read_back: None }.run();
+    let (verdict, sounded) = (Verdict::None, Vec::new());
+    report.result = Job { input, output, options, report: &mut report, verdict, sounded, read_back: None }.run();
     // Of a file that could not be opened, what its uploader says.
     if report.judged.is_none()
         && let Some(how) = options.wanted.propagation()

@@ -5,13 +5,13 @@
 
 use biaoshi_container::{Kind, Message, Patch, Patched, Source};
 use biaoshi_label::{Code, Label, Record};
-use biaoshi_media::{self as media, Explicit, LOST, Outcome};
+use biaoshi_media::{self as media, CODED, Explicit, Found, LOST, Outcome, Place};
 use biaoshi_metadata::{Format, finding};
-use biaoshi_watermark::Payload;
-use biaoshi_watermark::image::Effort;
+use biaoshi_watermark::{Effort, Payload};
 
 use super::marking::{Marked, Means, Wanted, mark};
 use super::task::Job;
+use crate::judge::outlasts;
 use crate::plan::{Layer, MARK_COVERS};
 use crate::provenance::{ProviderTag, payload_of};
 use crate::report::{Mark, Skipped};
@@ -27,10 +27,19 @@ impl Job<'_> {
             return self.skip(Layer::Explicit, Layer::Explicit.missing(format.name));
         };
         let patch = match self.draw(source, layer) {
+            // Nothing else was to stand for it.
+            Ok(Outcome::Skip(reason)) if reason.code() == CODED.code && !self.options.layers.may(Layer::Explicit) => {
+                return Err(Refusal::Layer(Layer::Explicit, reason).into());
+            }
             Ok(Outcome::Skip(reason)) => return self.skip(Layer::Explicit, reason),
-            Ok(Outcome::Already(_)) => Patch::new(),
+            Ok(Outcome::Already(found)) => {
+                self.sounded = sounded(&found);
+                Patch::new()
+            }
             Ok(Outcome::Drawn(drawn)) => {
+                self.sounded = sounded(&drawn.found);
                 self.note(drawn.notes, drawn.damage);
+                self.report.findings.extend(drawn.outlasts.map(|(label, content)| outlasts(label, content)));
                 drawn.patch
             }
             Err(error) => return self.undecoded(Layer::Explicit, error.into()),
@@ -43,14 +52,14 @@ impl Job<'_> {
     fn draw(&self, source: &dyn Source, layer: &Explicit) -> media::Result<Outcome> {
         let options = self.options;
         let outcome = {
-            let _permit = options.permits.take((layer.cost)(source, &options.limits));
+            let _permit = options.permits.take(self.cost(source, layer));
             (layer.apply)(source, &options.explicit, &options.limits)?
         };
         if let Outcome::Drawn(drawn) = &outcome {
             let view = Patched::new(source, &drawn.patch);
             let shows = match &drawn.confirm {
                 Some(confirm) => {
-                    let _permit = options.permits.take((layer.cost)(source, &options.limits));
+                    let _permit = options.permits.take(self.cost(source, layer));
                     confirm.shows(&view, &options.limits)?
                 }
                 None => self.shows(&view, layer)?,
@@ -62,14 +71,19 @@ impl Job<'_> {
         Ok(outcome)
     }
 
+    /// Bytes of memory that the layer takes.
+    fn cost(&self, source: &dyn Source, layer: &Explicit) -> u64 {
+        (layer.cost)(source, &self.options.limits).saturating_add(self.options.explicit.cost())
+    }
+
     /// Decodes a source and says whether an explicit label is found in it.
     pub(super) fn shows(&self, view: &dyn Source, layer: &Explicit) -> media::Result<bool> {
         let options = self.options;
-        let _permit = options.permits.take((layer.cost)(view, &options.limits));
+        let _permit = options.permits.take(self.cost(view, layer));
         Ok(!(layer.find)(view, &options.explicit, &options.limits)?.is_empty())
     }
 
-    /// Marks the picture as that of the label, unless it is marked so or cannot be: then nothing changes.
+    /// Marks the content as that of the label, unless it is marked so or cannot be: then nothing changes.
     pub(super) fn watermark(
         &mut self,
         view: &dyn Source,
@@ -80,8 +94,9 @@ impl Job<'_> {
         let options = self.options;
         let means = Means { limits: &options.limits, permits: &options.permits };
         let payload = payload_of(label);
-        // A scaled copy of a marked picture is marked too.
-        let wanted = Wanted { payload, marker: &options.marker, effort: Effort::Normal };
+        // A scaled copy of a marked picture is marked too, and a faster one of a marked sound.
+        let spare = std::mem::take(&mut self.sounded);
+        let wanted = Wanted { payload, marker: &options.marker, effort: Effort::Normal, spare: &spare };
         let marked = match mark(view, format, &wanted, means) {
             Ok(marked) => marked,
             Err(error) => return self.undecoded(Layer::Watermark, error),
@@ -117,7 +132,7 @@ impl Job<'_> {
         Ok(patch)
     }
 
-    /// Notes the mark that the picture carries now.
+    /// Notes the mark that the content carries now.
     fn mark(&mut self, payload: Payload) {
         self.report.mark = Some(Mark { payload, key_id: self.options.marker.key_id() });
     }
@@ -175,5 +190,17 @@ impl Job<'_> {
         if !self.report.findings.contains(&finding) {
             self.report.findings.push(finding);
         }
+    }
+}
+
+/// Seconds beside the tones of a label that are silent.
+const BESIDE: f64 = 0.1;
+
+/// Seconds that a label takes in a sound, which are no content.
+fn sounded(found: &Found) -> Vec<(f64, f64)> {
+    match &found.place {
+        Place::Sound(all) => all.iter().map(|tones| (tones.start - BESIDE, tones.end + BESIDE)).collect(),
+        Place::Prompt(all) => all.iter().map(|at| (at.start, at.end)).collect(),
+        Place::Picture { .. } | Place::Text { .. } => Vec::new(),
     }
 }

@@ -70,19 +70,16 @@ impl Proof<'_> {
             let size = origin.len();
             let same = match origin {
                 Origin::Base(range) => range.start == old,
-                Origin::New(_) if new.text => true,
-                Origin::New(bytes) => {
+                _ if new.text => true,
+                origin => {
                     self.compared = self.compared.saturating_add(size);
                     if self.compared > self.limits.part {
                         let what = phrase!("the bytes behind offsets", "偏移所指的字节总数");
                         return Err(Error::limit(self.format.name, what, self.limits.part, "--limit-part").into());
                     }
-                    base.bytes(
-                        self.format.name,
-                        old..old + size,
-                        size,
-                        phrase!("the bytes behind an offset", "偏移所指的字节"),
-                    )? == bytes
+                    let what = phrase!("the bytes behind an offset", "偏移所指的字节");
+                    let bytes = base.bytes(self.format.name, old..old + size, size, what)?;
+                    origin.bytes(*base).map_err(|e| Error::io(self.format.name, e))?[..] == bytes
                 }
             };
             if !same {

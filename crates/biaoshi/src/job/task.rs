@@ -15,6 +15,8 @@ pub(super) struct Job<'a> {
     pub(super) report: &'a mut LabelReport,
     /// Of a platform's propagation: what the evidence comes to.
     pub(super) verdict: Verdict,
+    /// Seconds of the sound in which the explicit label is heard: they are no content.
+    pub(super) sounded: Vec<(f64, f64)>,
     /// What the read-back found in the output, where one was made.
     pub(super) read_back: Option<Found>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use biaoshi_container::{Limits, Source, phrase, said};
 use biaoshi_label::Code;
-use biaoshi_media as media;
+use biaoshi_media::{self as media, Clip};
 use biaoshi_metadata::{FORMATS, Format, Head, Kind, Writer, finding, sniff};
 use biaoshi_security::Trust;
 
@@ -25,6 +25,8 @@ pub struct VerifyOptions {
     pub traces: bool,
     /// Decode, and look for explicit labels.
     pub explicit: bool,
+    /// The recording that may be a spoken label of sounds.
+    pub prompt: Option<Arc<Clip>>,
     /// Decode, and look for watermarks.
     pub watermarks: Option<Arc<Search>>,
     /// The uploader says that the files are AI-generated.
@@ -179,15 +181,17 @@ impl Gathered {
             self.evidence.explicit = Looked::Unable(Layer::Explicit.missing(format.name));
             return Ok(());
         };
-        let _permit = options.permits.take(layer.cost(source, &options.limits));
-        let found = match layer.find(source, &ExplicitOptions::default(), &options.limits) {
-            Ok(found) => found,
+        let wanted = ExplicitOptions { prompt: options.prompt.clone(), ..ExplicitOptions::default() };
+        let _permit = options.permits.take(layer.cost(source, &wanted, &options.limits));
+        let media::Looked { found, seconds } = match layer.find(source, &wanted, &options.limits) {
+            Ok(looked) => looked,
             Err(media::Error::Unable(why)) => {
                 self.evidence.explicit = Looked::Unable(why);
                 return Ok(());
             }
             Err(error) => return Err(error.into()),
         };
+        self.evidence.seconds = seconds;
         let (labels, alike): (Vec<_>, Vec<_>) = found.into_iter().partition(media::Found::is_label);
         self.evidence.alike = alike.into_iter().map(Explicit::from).collect();
         // The label of a film stands on its pictures (clause 5.4); only its sound was listened to.
@@ -208,7 +212,8 @@ impl Gathered {
     fn search(&mut self, source: &dyn Source, format: &Format, options: &VerifyOptions) -> Result<()> {
         if let Some(search) = &options.watermarks {
             let means = Means { limits: &options.limits, permits: &options.permits };
-            self.evidence.watermarks = marking::find(source, format, search, means, &self.evidence.found.records)?;
+            let (marks, hidden) = marking::find(source, format, search, means, &self.evidence.found.records)?;
+            (self.evidence.watermarks, self.evidence.hidden) = (marks, hidden);
         }
         Ok(())
     }

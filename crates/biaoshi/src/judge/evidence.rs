@@ -20,10 +20,14 @@ pub struct Evidence {
     pub kind: Option<Kind>,
     /// Visible, audible or readable labels.
     pub explicit: Looked<Explicit>,
+    /// Seconds of the sound, where it was listened to.
+    pub seconds: Option<f64>,
     /// What is like a label and no evidence: rhythms of the second tier.
     pub alike: Vec<Explicit>,
     /// Watermarks.
     pub watermarks: Looked<Watermark>,
+    /// Invisible characters of a text that are no mark of these keys.
+    pub hidden: Option<Message>,
     /// The uploader says that the content is AI-generated.
     pub declared: bool,
     /// The ProduceID that somebody's database has for the file.
@@ -80,6 +84,7 @@ impl From<media::Found> for Explicit {
         let (medium, text, method) = match &found.place {
             Place::Picture { words, .. } => ("image", words.clone(), "template"),
             Place::Sound(_) => ("audio", "短长 短短".into(), "rhythm"),
+            Place::Prompt(_) => ("audio", "语音标识".into(), "recording"),
             Place::Text { words, .. } => ("text", words.clone(), "line"),
         };
         Self { medium, text, place: found.place, method, confidence: found.score }
@@ -89,13 +94,16 @@ impl From<media::Found> for Explicit {
 impl Explicit {
     /// Its words, and of a sound when they are heard.
     pub fn told(&self) -> Message {
-        match &self.place {
-            Place::Sound(all) => {
-                let starts: Vec<String> = all.iter().map(|tones| format!("{:.2}", tones.start)).collect();
-                said!("{} at {} s", "{}(第 {} 秒)", &self.text, starts.join(", "))
+        let starts: Vec<f64> = match &self.place {
+            Place::Sound(all) => all.iter().map(|tones| tones.start).collect(),
+            Place::Prompt(all) => all.iter().map(|at| at.start).collect(),
+            Place::Text { part: Some(part), .. } => {
+                return said!("{} ({})", "{}({})", &self.text, part.told());
             }
-            Place::Picture { .. } | Place::Text { .. } => said!("{}", "{}", &self.text),
-        }
+            Place::Picture { .. } | Place::Text { .. } => return said!("{}", "{}", &self.text),
+        };
+        let starts: Vec<String> = starts.iter().map(|start| format!("{start:.2}")).collect();
+        said!("{} at {} s", "{}(第 {} 秒)", &self.text, starts.join(", "))
     }
 }
 
@@ -106,16 +114,67 @@ pub struct Watermark {
     pub payload: Payload,
     /// Height of the correlation peak in standard deviations.
     pub score: f32,
-    /// Bound on the probability that an unmarked picture passes for marked.
+    /// Bound on the probability that unmarked content passes for marked.
     pub false_positive: f64,
     /// Names the key that found it; see [`crate::keys::id`].
     pub key_id: String,
-    /// Corners of the marked region in pixels, in order.
-    pub quad: [Point; 4],
-    /// Whether the picture is the one that was marked.
-    pub content: Content,
+    /// Where it was seen, and what was done to the content since it was marked.
+    pub place: MarkPlace,
     /// Whether it belongs to a label of the file.
     pub agrees: Agreement,
     /// The providers that a registry has for its tag; `None` when nobody looked.
     pub providers: Option<Vec<Provider>>,
+}
+
+/// Where a watermark was seen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MarkPlace {
+    /// In a picture.
+    Picture {
+        /// Corners of the marked region in pixels, in order.
+        quad: [Point; 4],
+        /// Whether the picture is the one that was marked.
+        content: Content,
+    },
+    /// In a sound.
+    Sound {
+        /// Where it was seen first, in seconds.
+        start: f64,
+        /// Where it was seen last, in seconds.
+        end: f64,
+        /// Tempo as a multiple of what it was.
+        tempo: f64,
+        /// Frequencies as a multiple of what they were: the same as the tempo where the speed was changed.
+        pitch: f64,
+    },
+    /// In a text.
+    Text {
+        /// Characters before it.
+        offset: u64,
+        /// Characters from its first to its last shard.
+        length: u64,
+        /// Its whole shards.
+        shards: u64,
+        /// Damaged shards in the text.
+        damaged: u64,
+    },
+}
+
+impl MarkPlace {
+    /// The medium, by its name in JSON.
+    pub fn medium(&self) -> &'static str {
+        match self {
+            Self::Picture { .. } => "image",
+            Self::Sound { .. } => "audio",
+            Self::Text { .. } => "text",
+        }
+    }
+
+    /// Whether the content is the one that was marked; `None` where marks do not tell.
+    pub fn content(&self) -> Option<Content> {
+        match self {
+            Self::Picture { content, .. } => Some(*content),
+            Self::Sound { .. } | Self::Text { .. } => None,
+        }
+    }
 }

@@ -13,11 +13,27 @@ const LEAST_HEIGHT: f32 = 0.05;
 /// How far from the nearest edge a label may lie and still be on an edge or corner, as a share of the shortest side. Clause 5.2
 /// gives no number: our convention.
 const EDGE: f32 = 0.1;
+/// Seconds by which what is heard may be off.
+const ROUNDING: f64 = 0.02;
 
 /// Whether a label is there that conforms, as far as anybody asked, and what is only like one.
 pub(super) fn findings(evidence: &Evidence, policy: &Policy) -> Vec<Finding> {
     let alike = evidence.alike.iter().map(|like| finding(Code::RhythmLike, "", like.told()));
-    labels(evidence, policy).into_iter().chain(alike).collect()
+    labels(evidence, policy).into_iter().chain(alike).chain(longer(evidence)).collect()
+}
+
+/// Whether the labels of a sound outlast what else it holds.
+fn longer(evidence: &Evidence) -> Option<Finding> {
+    let seconds = evidence.seconds?;
+    let labels: f64 = evidence.explicit.found().iter().map(|label| label.place.seconds()).sum();
+    let content = (seconds - labels).max(0.0);
+    (content + ROUNDING < labels).then(|| outlasts(labels, content))
+}
+
+/// The finding of a label that lasts longer than its content, both in seconds.
+pub(crate) fn outlasts(label: f64, content: f64) -> Finding {
+    let told = said!("{} s, content {} s", "{} 秒,内容 {} 秒", format!("{label:.2}"), format!("{content:.2}"));
+    finding(Code::ExplicitLonger, "", told)
 }
 
 fn labels(evidence: &Evidence, policy: &Policy) -> Vec<Finding> {
@@ -45,7 +61,10 @@ fn is_confirmed(record: &Record) -> bool {
 fn sought(kind: Option<Kind>) -> &'static Said {
     match kind {
         Some(Kind::Audio) => {
-            phrase!("the rhythm 短长 短短, anywhere in the sound", "音频任意位置的节奏标识(短长 短短)")
+            phrase!(
+                "the rhythm 短长 短短, anywhere in the sound; a spoken label is known by its recording alone (--audio-mark)",
+                "音频任意位置的节奏标识(短长 短短);语音标识仅能凭其录音识别(--audio-mark)"
+            )
         }
         Some(Kind::Text | Kind::Document) => {
             phrase!("a line of its own that says so, at the start or the end", "首尾独立成行的标识文字")
@@ -68,7 +87,7 @@ fn faults(label: &Explicit) -> Vec<Finding> {
     let (rect, (width, height), height_ratio) = match &label.place {
         Place::Picture { rect, picture, height_ratio, .. } => (rect, *picture, *height_ratio),
         Place::Sound(all) => return all.iter().flat_map(unheard).collect(),
-        Place::Text { .. } => return Vec::new(),
+        Place::Prompt(_) | Place::Text { .. } => return Vec::new(),
     };
     let short = width.min(height).max(1) as f32;
     let share = |pixels: u32| pixels as f32 / short;

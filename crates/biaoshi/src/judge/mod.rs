@@ -16,7 +16,8 @@ mod watermark;
 use biaoshi_label::{Finding, Severity};
 use biaoshi_metadata::Trace;
 
-pub use evidence::{Evidence, Explicit, Looked, Watermark};
+pub use evidence::{Evidence, Explicit, Looked, MarkPlace, Watermark};
+pub(crate) use explicit::outlasts;
 pub use policy::{Policy, Trigger};
 pub use reason::{GROUNDS, Ground, Reason};
 pub(crate) use records::{differing, fullest, is_scattered, origin};

@@ -28,7 +28,7 @@ fn judged(found: Found) -> Judgement {
 
 /// A label in a text.
 fn text() -> Explicit {
-    let place = Place::Text { offset: 0, length: 7, words: "本文由AI生成".into() };
+    let place = Place::Text { part: None, offset: 0, length: 7, words: "本文由AI生成".into() };
     Explicit { medium: "text", text: "本文由AI生成".into(), place, method: "line", confidence: 1.0 }
 }
 
@@ -179,4 +179,23 @@ fn faults_of_a_rhythm_are_told_unless_another_one_has_none() {
     }
     let all = heard(vec![rhythm(0.0, Faults { covered: true, quiet: true, cut: true, no_gap: true })], vec![], vec![]);
     assert_eq!(all.findings.len(), 4);
+}
+
+#[test]
+fn a_label_that_outlasts_the_content_is_told_and_nothing_more() {
+    let told = |places: &[Place], seconds| {
+        let explicit = |place: &Place| Explicit { place: place.clone(), ..rhythm(0.0, Faults::default()) };
+        let explicit = Looked::Found(places.iter().map(explicit).collect());
+        let judgement = judge(&Evidence { explicit, seconds, ..Evidence::default() }, &Policy::default());
+        assert!(judgement.conforming());
+        judgement.findings.iter().map(biaoshi_label::Finding::english).collect::<Vec<_>>()
+    };
+    let foreign = rhythm(1.0, Faults::default()).place;
+    let spoken = Place::Prompt(vec![0.3..1.7]);
+    assert_eq!(told(std::slice::from_ref(&foreign), Some(2.2)), [] as [String; 0]);
+    assert_eq!(told(std::slice::from_ref(&spoken), Some(4.4)), [] as [String; 0]);
+    assert_eq!(told(std::slice::from_ref(&spoken), None), [] as [String; 0]);
+    let longer = told(std::slice::from_ref(&spoken), Some(4.3));
+    assert_eq!(longer, ["the explicit label lasts longer than the content: 2.20 s, content 2.10 s"]);
+    assert_eq!(told(&[foreign, spoken], Some(5.0)).len(), 1);
 }

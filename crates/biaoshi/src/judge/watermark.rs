@@ -12,6 +12,14 @@ use crate::provenance::{Agreement, ProviderTag};
 /// Watermarks that are strange, that nobody looked for, or that a policy demands and that are not there.
 pub(super) fn findings(evidence: &Evidence, policy: &Policy) -> Vec<Finding> {
     let required = policy.requires(Layer::Watermark);
+    let hidden = evidence.hidden.iter().map(|what| finding(Code::WatermarkHidden, "", what.clone()));
+    let mut findings = marks(evidence, required);
+    findings.extend(hidden);
+    findings
+}
+
+/// What is said of the marks themselves.
+fn marks(evidence: &Evidence, required: bool) -> Vec<Finding> {
     match &evidence.watermarks {
         Looked::Unasked if required => {
             vec![finding(Code::WatermarkUnread, "", phrase!("nobody asked for them", "未要求查找"))]
@@ -32,7 +40,7 @@ fn strange(mark: &Watermark) -> Vec<Finding> {
     if mark.agrees == Agreement::Mismatch {
         findings.push(finding(Code::WatermarkDiffers));
     }
-    if mark.content == Content::Mismatch {
+    if mark.place.content() == Some(Content::Mismatch) {
         findings.push(finding(Code::WatermarkCopied));
     }
     if let Some(several @ [_, _, ..]) = mark.providers.as_deref() {
@@ -48,6 +56,7 @@ mod tests {
     use biaoshi_watermark::Payload;
 
     use super::*;
+    use crate::judge::MarkPlace;
     use crate::provenance::Provider;
 
     #[test]
@@ -57,8 +66,7 @@ mod tests {
             score: 9.0,
             false_positive: 0.0,
             key_id: String::new(),
-            quad: [(0.0, 0.0); 4],
-            content,
+            place: MarkPlace::Picture { quad: [(0.0, 0.0); 4], content },
             agrees,
             providers: Some(codes.iter().map(|c| Provider { code: (*c).into(), name: String::new() }).collect()),
         };

@@ -6,7 +6,7 @@ use biaoshi_container::{Message, Said};
 use biaoshi_media as media;
 use serde::{Deserialize, Serialize};
 
-pub use biaoshi_media::{ExplicitOptions, Position};
+pub use biaoshi_media::{ExplicitOptions, Position, Sheet};
 pub use permits::{Permit, Permits};
 
 /// A way in which a file is labelled.
@@ -106,7 +106,16 @@ static SAYS: &[&Said] = &[
     &NO_WATERMARK,
     &MARK_SMALL,
     &MARK_LOST,
+    &MARK_CODED,
+    &MARK_RATE,
+    &MARK_EMPTY,
+    &MARK_WEAK,
     &MARK_COVERS,
+    &MARK_PLACES,
+    &MARK_LOST_IN_TEXT,
+    &MARK_STRANGE,
+    &MARK_GROWTH,
+    &MARK_COST,
     &MARK_OTHER,
     &UNHASHED,
     &UNREAD,
@@ -157,11 +166,74 @@ pub(crate) static MARK_LOST: Said = Said {
     zh: "图片太小或纹理太少:写入的水印无法再次检出",
 };
 
-/// The picture has a mark of this key with another payload, which is `{}`.
+/// What a mark adds would not survive the coding; `{}` is the format.
+pub(crate) static MARK_CODED: Said = Said {
+    code: "watermark.coded",
+    en: "no watermark is put into {} files, whose coding loses: put it into the sound before it is encoded",
+    zh: "{} 为有损编码,不写入水印:请在编码之前嵌入",
+};
+
+/// The sound's rate and channels, and what is taken.
+pub(crate) static MARK_RATE: Said = Said {
+    code: "watermark.rate",
+    en: "a sound of {} Hz and {} channels; the watermark is for {} to {} Hz and 1 to {} channels",
+    zh: "声音为 {} Hz、{} 声道;水印适用于 {} 至 {} Hz、1 至 {} 声道",
+};
+
+/// Nothing in the sound hides a mark.
+pub(crate) static MARK_EMPTY: Said = Said {
+    code: "watermark.empty",
+    en: "the sound is too short or too quiet to carry a watermark",
+    zh: "声音太短或太安静,无法承载水印",
+};
+
+/// The mark was made, and little of it is needed to lose it.
+pub(crate) static MARK_WEAK: Said = Said {
+    code: "watermark.weak",
+    en: "the sound carries the watermark weakly: excerpts and strong compression lose it",
+    zh: "声音对水印的承载较弱:截取片段或高压缩后水印可能丢失",
+};
+
+/// No prose in a text.
+pub(crate) static MARK_PLACES: Said = Said {
+    code: "watermark.places",
+    en: "the text has no place for a watermark: it is empty, or code, names and headings, or in scripts whose letters join",
+    zh: "文本中没有可放水印之处:内容为空,或仅有代码、名称、标题,或属于字母相连的文字",
+};
+
+/// The mark was made and cannot be found: other invisible characters stand in its way.
+pub(crate) static MARK_LOST_IN_TEXT: Said = Said {
+    code: "watermark.lost-in-text",
+    en: "the watermark that was made cannot be found again in the text",
+    zh: "写入文本的水印无法再次检出",
+};
+
+/// Shards that no key of ours reads; `{}` is how many.
+pub(crate) static MARK_STRANGE: Said = Said {
+    code: "watermark.strange",
+    en: "the text carries {} pieces of a watermark of another key, or of one that is too damaged to be read; it is not marked over",
+    zh: "文本已带有 {} 个水印分片,属于其他密钥或已损坏无法读取;不再叠加水印",
+};
+
+/// What the mark would cost, and what it may, both as shares of the characters that are read.
+pub(crate) static MARK_GROWTH: Said = Said {
+    code: "watermark.growth",
+    en: "the watermark would add {} % of the characters, and --max-growth allows {} %",
+    zh: "水印将使字符数增加 {}%,超过 --max-growth 允许的 {}%",
+};
+
+/// What a mark in a text costs: characters, bytes, and the share of the characters that are read.
+pub(crate) static MARK_COST: Said = Said {
+    code: "watermark.cost",
+    en: "the watermark adds {} invisible characters, {} bytes, {} % of the characters",
+    zh: "水印增加 {} 个不可见字符、{} 字节,占字符数的 {}%",
+};
+
+/// The file has a mark of this key with another payload, which is `{}`.
 pub(crate) static MARK_OTHER: Said = Said {
     code: "watermark.other",
-    en: "the picture carries another payload of this key, {}; a watermark cannot be taken out: take a copy without one",
-    zh: "图片已带有该密钥的另一载荷 {} 的水印;水印无法取出,请使用未加水印的副本",
+    en: "the file carries another payload of this key, {}; a watermark cannot be taken out: take a copy without one",
+    zh: "文件已带有该密钥的另一载荷 {} 的水印;水印无法取出,请使用未加水印的副本",
 };
 
 /// A signature is not for a content, since the format has no hash of it; `{}` is its name.

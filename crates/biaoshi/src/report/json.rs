@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use biaoshi_label::{Field, Fields, Finding, Record};
-use biaoshi_media::{Place, Tones};
 use biaoshi_security::{Algorithm, Check};
-use biaoshi_watermark::image::{Content, Point};
+use biaoshi_watermark::image::Content;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use super::places::{MarkCounts, MarkJsonPlace, WhereJson, mark_counts, places};
 use super::{Cells, Explicit, LabelReport, Lang, Report, Skipped, Watermark, message, notice};
 use crate::Error;
 use crate::judge::{Reason, Verdict};
@@ -119,29 +119,18 @@ struct ExplicitJson<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(untagged)]
-enum WhereJson {
-    Box { r#box: [u32; 4] },
-    Time { start: f64, end: f64, unit: f64, pitches: Vec<f64>, own: bool },
-    Text { offset: usize, length: usize },
-}
-
-#[derive(Serialize)]
 struct WatermarkJson<'a> {
     medium: &'static str,
     payload: String,
     score: f32,
     false_positive: f64,
     key_id: &'a str,
-    r#where: QuadJson,
-    content: &'static str,
+    r#where: MarkJsonPlace,
+    #[serde(flatten)]
+    counts: Option<MarkCounts>,
+    content: Option<&'static str>,
     agrees: &'static str,
     provider: Option<ProviderJson<'a>>,
-}
-
-#[derive(Serialize)]
-struct QuadJson {
-    quad: [Point; 4],
 }
 
 /// Code and name are there when exactly one provider has the tag; of several, `candidates` lists all.
@@ -268,13 +257,7 @@ fn label<'a>(record: &'a Record, checks: Option<&[Option<Check>; 2]>, lang: Lang
 }
 
 fn explicit(found: &Explicit) -> Vec<ExplicitJson<'_>> {
-    let (places, height_ratio) = match &found.place {
-        Place::Picture { rect, height_ratio, .. } => {
-            (vec![WhereJson::Box { r#box: [rect.x, rect.y, rect.width, rect.height] }], Some(*height_ratio))
-        }
-        Place::Sound(all) => (all.iter().map(time).collect(), None),
-        Place::Text { offset, length, .. } => (vec![WhereJson::Text { offset: *offset, length: *length }], None),
-    };
+    let (places, height_ratio) = places(&found.place);
     let json = |r#where| ExplicitJson {
         medium: found.medium,
         text: &found.text,
@@ -286,27 +269,16 @@ fn explicit(found: &Explicit) -> Vec<ExplicitJson<'_>> {
     places.into_iter().map(json).collect()
 }
 
-/// No more digits than the ear has: frames of five milliseconds, tenths of a hertz.
-fn time(tones: &Tones) -> WhereJson {
-    let rounded = |value: f64, steps: f64| (value * steps).round() / steps;
-    WhereJson::Time {
-        start: rounded(tones.start, 1000.0),
-        end: rounded(tones.end, 1000.0),
-        unit: rounded(tones.unit, 1000.0),
-        pitches: tones.pitches.iter().map(|hz| rounded(*hz, 10.0)).collect(),
-        own: tones.own,
-    }
-}
-
 fn watermark(mark: &Watermark) -> WatermarkJson<'_> {
     WatermarkJson {
-        medium: "image",
+        medium: mark.place.medium(),
         payload: mark.payload.to_string(),
         score: mark.score,
         false_positive: mark.false_positive,
         key_id: &mark.key_id,
-        r#where: QuadJson { quad: mark.quad },
-        content: content(mark.content),
+        r#where: mark.place.into(),
+        counts: mark_counts(mark.place),
+        content: mark.place.content().map(content),
         agrees: mark.agrees.name(),
         provider: mark.providers.as_deref().map(|all| provider(ProviderTag::of(mark.payload), all)),
     }

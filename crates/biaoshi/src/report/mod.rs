@@ -3,6 +3,7 @@
 mod json;
 mod late;
 mod notice;
+mod places;
 mod propagate;
 mod text;
 
@@ -18,12 +19,13 @@ use crate::plan::Layer;
 use crate::stamp::Stamp;
 use crate::{Error, Refusal};
 
-pub use crate::judge::{Explicit, Watermark};
+pub use crate::judge::{Explicit, MarkPlace, Watermark};
 pub use biaoshi_container::{Lang, Message, said, trouble};
 pub use json::content;
 pub(crate) use json::{ErrorJson, error_json};
 pub use late::with_finding;
 pub use notice::{notice, notice_html, tag};
+pub use places::{mark_counts, mark_place};
 pub(crate) use text::shown;
 pub use text::{clause, finding_line, pad, severity};
 

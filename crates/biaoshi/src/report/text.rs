@@ -1,13 +1,14 @@
 //! Lines for people.
 
 use std::fmt::Write;
+use std::ops::Range;
 use std::path::Path;
 
 use biaoshi_label::{Field, Finding, Record, Severity};
 use biaoshi_media::{Place, Tones};
 use biaoshi_watermark::image::Content;
 
-use super::{Done, Explicit, LabelReport, Lang, Report, Watermark, clean, message, notice};
+use super::{Done, Explicit, LabelReport, Lang, MarkPlace, Report, Watermark, clean, message, notice};
 use crate::judge::{Reason, Verdict};
 use crate::plan::Layer;
 use crate::provenance::{Agreement, Provider, ProviderTag};
@@ -220,14 +221,19 @@ impl Report {
 
 /// The words of an explicit label; of a rhythm also when it is heard, how long a unit is, and its pitches.
 fn heard(found: &Explicit, lang: Lang) -> String {
-    let Place::Sound(all) = &found.place else { return found.text.clone() };
     let second = if lang == Lang::Zh { "秒" } else { "s" };
     let tones = |t: &Tones| {
         let pitches: Vec<String> = t.pitches.iter().map(|hz| format!("{hz:.0}")).collect();
         let pitches = if pitches.is_empty() { String::new() } else { format!(", {} Hz", pitches.join("+")) };
         format!("{:.2}-{:.2} {second}, {:.0} ms{pitches}", t.start, t.end, t.unit * 1000.0)
     };
-    format!("{} ({})", found.text, all.iter().map(tones).collect::<Vec<_>>().join("; "))
+    let span = |at: &Range<f64>| format!("{:.2}-{:.2} {second}", at.start, at.end);
+    let places: Vec<String> = match &found.place {
+        Place::Sound(all) => all.iter().map(tones).collect(),
+        Place::Prompt(all) => all.iter().map(span).collect(),
+        Place::Picture { .. } | Place::Text { .. } => return found.told().tell(lang),
+    };
+    format!("{} ({})", found.text, places.join("; "))
 }
 
 /// A label with all its fields, for `inspect`.
@@ -282,14 +288,7 @@ fn watermark(mark: &Watermark, lang: Lang) -> String {
         (Agreement::Mismatch, true) => "与标识不一致",
         (Agreement::NoLabel, true) => "无标识",
     };
-    let content = match (mark.content, zh) {
-        (Content::Match, false) => "the picture that was marked",
-        (Content::Mismatch, false) => "another picture than was marked",
-        (Content::Unknown, false) => "a crop or a page, which cannot be compared",
-        (Content::Match, true) => "即被加水印的图片",
-        (Content::Mismatch, true) => "不是被加水印的图片",
-        (Content::Unknown, true) => "图片被裁剪或置于页面中,无法比对",
-    };
+    let content = whereabouts(mark.place, zh);
     let (word, key, comma) = if zh { ("水印", "密钥", ",") } else { ("watermark", "key", ", ") };
     let mut out = format!("{word} {} ({key} {}): {agrees}{comma}{content}", mark.payload, mark.key_id);
     let or = if zh { " 或 " } else { " or " };
@@ -306,6 +305,38 @@ fn watermark(mark: &Watermark, lang: Lang) -> String {
         }
     }
     clean(&out)
+}
+
+/// What a mark tells of the content that it was seen in.
+fn whereabouts(place: MarkPlace, zh: bool) -> String {
+    let fixed = match (place, zh) {
+        (MarkPlace::Picture { content: Content::Match, .. }, false) => "the picture that was marked",
+        (MarkPlace::Picture { content: Content::Mismatch, .. }, false) => "another picture than was marked",
+        (MarkPlace::Picture { content: Content::Unknown, .. }, false) => "a crop or a page, which cannot be compared",
+        (MarkPlace::Picture { content: Content::Match, .. }, true) => "即被加水印的图片",
+        (MarkPlace::Picture { content: Content::Mismatch, .. }, true) => "不是被加水印的图片",
+        (MarkPlace::Picture { content: Content::Unknown, .. }, true) => "图片被裁剪或置于页面中,无法比对",
+        (MarkPlace::Text { offset, length, shards, .. }, false) => {
+            return format!("{shards} shards in {length} characters, from character {offset} on");
+        }
+        (MarkPlace::Text { offset, length, shards, .. }, true) => {
+            return format!("自第 {offset} 个字符起的 {length} 个字符中有 {shards} 个分片");
+        }
+        (MarkPlace::Sound { start, end, tempo, pitch }, zh) => {
+            let mut out =
+                if zh { format!("第 {start:.1} 至 {end:.1} 秒") } else { format!("from {start:.1} to {end:.1} s") };
+            // What is closer is not told apart.
+            let changed = |ratio: f64| (ratio - 1.0).abs() > 0.002;
+            if changed(tempo) {
+                let _ = if zh { write!(out, ",节奏 ×{tempo:.3}") } else { write!(out, ", tempo x {tempo:.3}") };
+            }
+            if changed(pitch) {
+                let _ = if zh { write!(out, ",音高 ×{pitch:.3}") } else { write!(out, ", pitch x {pitch:.3}") };
+            }
+            return out;
+        }
+    };
+    fixed.to_owned()
 }
 
 impl LabelReport {

@@ -2,11 +2,15 @@
 //! those of the HTML standard; of the tree only what decides a place is followed. Positions are of the decoded text.
 
 mod attributes;
+mod declared;
 mod names;
 mod references;
 mod template;
+mod texts;
 mod tokens;
 mod walk;
+
+pub use texts::Text;
 
 use std::ops::Range;
 
@@ -46,7 +50,11 @@ pub struct Outline {
     /// Whether a generator or template engine makes a page of it, and it lacks a head or body of its own, which is no
     /// place then.
     pub part: bool,
-    /// The first and the last blocks of text in the body, at most [`BLOCKS`] of each.
+    /// Where the inside of the first heading or paragraph ends that is shown.
+    pub title: Option<usize>,
+    /// The end tags of all paragraphs that are shown and are nobody else's words.
+    pub paragraphs: Vec<Range<usize>>,
+    /// The first and the last blocks of text in the body, at most [`BLOCKS`] of each, and the notes between them.
     pub blocks: Vec<Block>,
 }
 
@@ -129,6 +137,8 @@ pub struct Block {
     pub text: String,
     /// Whether it is a quotation, code or a link, or hidden: words of others, or of nobody.
     pub other: bool,
+    /// Whether it says of itself that it is a note on the text (ARIA).
+    pub note: bool,
 }
 
 /// A document.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use super::declared::{charset_in, kind, manifest};
 use super::names::{breaks_out, is_inline, is_island, is_program, is_quote, is_raw, of_head};
 use super::references;
 use super::template::{self, Front};
@@ -33,6 +34,8 @@ pub(super) fn walk(text: &str, front: Front, xml: bool, limits: &Limits) -> Opti
         foreign: 0,
         islands: Vec::new(),
         quotes: 0,
+        hidden: None,
+        superscript: false,
         block: None,
         tail: VecDeque::new(),
     };
@@ -85,6 +88,10 @@ struct Walk<'a> {
     islands: Vec<usize>,
     /// Open quotations.
     quotes: usize,
+    /// The element that hides what is inside, and how many of its name are open.
+    hidden: Option<(String, usize)>,
+    /// Whether the text is raised.
+    superscript: bool,
     /// The block that is being read.
     block: Option<Block>,
     /// The last blocks, beyond the first ones.
@@ -179,6 +186,7 @@ impl Walk<'_> {
             return;
         }
         self.leave(&name);
+        self.paragraph(&name, &span);
         if self.templates == 0 && !self.outline.xml {
             match (self.mode, name.as_str()) {
                 (Mode::Body | Mode::Frameset, _) => {}
@@ -214,8 +222,10 @@ impl Walk<'_> {
             return;
         }
         let other = self.quotes > 0;
-        let block = self.block.get_or_insert_with(|| Block { start: self.passed, text: String::new(), other });
+        let block =
+            self.block.get_or_insert_with(|| Block { start: self.passed, text: String::new(), other, note: false });
         block.other |= other && !blank;
+        let text = if self.superscript && text.trim() == "AI" { "ᴬᴵ" } else { text };
         let room = WORDS.saturating_sub(block.text.len());
         let end = (0..=room.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
         block.text.push_str(text.get(..end.unwrap_or_default()).unwrap_or_default());
@@ -385,14 +395,22 @@ impl Walk<'_> {
             }
             _ => {}
         }
+        self.superscript = name == "sup";
+        if let Some((_, open)) = self.hidden.as_mut().filter(|(hides, _)| hides == name) {
+            *open += 1;
+        }
         if is_quote(name) {
             self.quotes += 1;
         } else if !is_inline(name) {
             self.end_block();
             let style = tag.attribute("style").unwrap_or_default();
             let hidden = tag.attribute("hidden").is_some() || style.replace(' ', "").contains("display:none");
-            if hidden && self.mode == Mode::Body && self.templates == 0 {
-                self.block = Some(Block { start: self.passed, text: String::new(), other: true });
+            if hidden && self.templates == 0 {
+                self.hidden.get_or_insert_with(|| (name.to_owned(), 1));
+            }
+            let note = tag.attribute("role").is_some_and(|role| role == "note");
+            if (hidden || note) && self.mode == Mode::Body && self.templates == 0 {
+                self.block = Some(Block { start: self.passed, text: String::new(), other: hidden, note });
             }
         }
     }
@@ -406,10 +424,28 @@ impl Walk<'_> {
             name if is_island(name) => self.foreign = self.islands.pop().unwrap_or(self.foreign),
             _ => {}
         }
+        self.superscript = false;
+        if let Some((_, open)) = self.hidden.as_mut().filter(|(hides, _)| hides == name) {
+            *open -= 1;
+        }
+        self.hidden.take_if(|(_, open)| *open == 0);
         if is_quote(name) {
             self.quotes = self.quotes.saturating_sub(1);
         } else if !is_inline(name) {
             self.end_block();
+        }
+    }
+
+    /// Keeps where a paragraph or a heading ends that people see and that is nobody else's.
+    fn paragraph(&mut self, name: &str, span: &Range<usize>) {
+        let heading = matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
+        let shown = self.mode == Mode::Body && !self.is_foreign() && self.templates == 0 && self.hidden.is_none();
+        if !shown || self.quotes > 0 || !(name == "p" || heading) {
+            return;
+        }
+        self.outline.title.get_or_insert(span.start);
+        if name == "p" {
+            self.outline.paragraphs.push(span.clone());
         }
     }
 
@@ -425,7 +461,8 @@ impl Walk<'_> {
         }
         self.tail.push_back(block);
         if self.tail.len() > BLOCKS {
-            self.tail.pop_front();
+            let amid = self.tail.pop_front().filter(|block| block.note);
+            self.outline.blocks.extend(amid);
         }
     }
 
@@ -437,27 +474,6 @@ impl Walk<'_> {
             self.outline.scripts.push(Script { kind, part });
         }
     }
-}
-
-/// Where the manifest of a page is, when a link tells (C2PA 2.4, "Embedding manifests into HTML").
-fn manifest(link: &Tag) -> Option<String> {
-    let relations = link.attribute("rel")?;
-    let named = relations.split_ascii_whitespace().any(|r| r.eq_ignore_ascii_case("c2pa-manifest"));
-    named.then(|| link.attribute("href").unwrap_or_default())
-}
-
-/// The type of a script, lower case, without parameters.
-fn kind(tag: &Tag) -> String {
-    let kind = tag.attribute("type").unwrap_or_default();
-    kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-/// The encoding in a content type.
-fn charset_in(content: &str) -> Option<String> {
-    let lower = content.to_ascii_lowercase();
-    let value = lower.split_once("charset")?.1.trim_start().strip_prefix('=')?.trim_start();
-    let value = value.trim_start_matches(['"', '\'']);
-    value.split(['"', '\'', ';', ' ']).next().map(str::to_owned)
 }
 
 /// Whether a comment names AIGC or holds a packet.

@@ -3,6 +3,7 @@
 
 mod map;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
@@ -84,6 +85,42 @@ impl Markup {
     pub fn start(&self) -> Option<u64> {
         let Some(bytes) = &self.bytes else { return Some(0) };
         (bytes.get(self.bom..) == Some(self.text.as_bytes())).then_some(self.bom as u64)
+    }
+
+    /// Whether the file is these characters and no byte else.
+    pub fn is_exact(&self) -> bool {
+        let Some(bytes) = self.bytes.as_ref().and_then(|bytes| bytes.get(self.bom..)) else { return true };
+        self.stored(&self.text).is_some_and(|own| own == bytes)
+    }
+
+    /// Bytes that a part of the text takes in a file that is exact, which begins behind [`Markup::bom`].
+    pub fn length(&self, part: &str) -> u64 {
+        match self.encoding == UTF_8 {
+            true => part.len() as u64,
+            false => self.stored(part).map_or(0, |bytes| bytes.len() as u64),
+        }
+    }
+
+    /// Bytes of the byte-order mark.
+    pub fn bom(&self) -> u64 {
+        self.bom as u64
+    }
+
+    /// Whether an insertion is read in the encoding of the document: it says which it is, or shows it.
+    pub fn is_shown(&self) -> bool {
+        self.certain || self.encoding == UTF_8 && !self.text.is_ascii()
+    }
+
+    /// Characters as the encoding has them; `None` where it lacks one.
+    fn stored<'a>(&self, text: &'a str) -> Option<Cow<'a, [u8]>> {
+        match big_endian(self.encoding) {
+            Some(true) => Some(text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+            Some(false) => Some(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+            None => {
+                let (bytes, _, lossy) = self.encoding.encode(text);
+                (!lossy).then_some(bytes)
+            }
+        }
     }
 
     /// Encodes an insertion; characters that the encoding lacks, or may have elsewhere, become numeric references.

@@ -51,13 +51,14 @@ pub struct File<'a> {
     pub(super) index: Index,
     pub(super) lock: Lock,
     fetches: Cell<usize>,
+    most: usize,
     unpacked: RefCell<BTreeMap<u32, Rc<Unpacked>>>,
 }
 
 impl<'a> File<'a> {
     fn new(reader: Reader<'a>, index: Index) -> Self {
         let (fetches, unpacked) = (Cell::new(0), RefCell::new(BTreeMap::new()));
-        let mut file = Self { reader, index, lock: Lock::None, fetches, unpacked };
+        let mut file = Self { reader, index, lock: Lock::None, fetches, most: FETCHES, unpacked };
         file.unlock();
         file
     }
@@ -83,6 +84,17 @@ impl<'a> File<'a> {
         let mut file = Self::new(reader, Index::Scan(scan));
         file.open_holders(&holders);
         Ok(file)
+    }
+
+    /// Lets as many objects be looked up as the limit of parts allows: who reads pages needs more than a label does.
+    pub fn for_pages(mut self) -> Self {
+        self.most = self.most.max(self.reader.limits.parts);
+        self
+    }
+
+    /// The limits under which it is read.
+    pub fn limits(&self) -> &Limits {
+        &self.reader.limits
     }
 
     /// Adds what lies in object streams, newest first; half of what may be inflated is left for the rest.
@@ -199,11 +211,11 @@ impl<'a> File<'a> {
     /// I/O, another object where this one should be, damage, a limit.
     pub fn get(&self, id: Ref) -> Result<Option<Object>> {
         self.fetches.update(|fetches| fetches + 1);
-        if self.fetches.get() > FETCHES {
+        if self.fetches.get() > self.most {
             return Err(Error::limit(
                 NAME,
                 phrase!("the number of objects looked up", "查找的对象数"),
-                FETCHES as u64,
+                self.most as u64,
                 "--limit-parts",
             ));
         }

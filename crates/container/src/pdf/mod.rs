@@ -5,10 +5,13 @@
 //! counts against one budget for the whole file, so that memory and time stay flat.
 //!
 //! Each file knows only those before it: `value` (what a text says), `crypt`, `reader` (what stands at an offset), `stream`,
-//! `xref` (the sections) or `repair` (the search that stands in for them), `file` (objects by number), `update`.
+//! `xref` (the sections) or `repair` (the search that stands in for them), `file` (objects by number), `pages`, `update`; `content` is
+//! what a page draws.
 
+mod content;
 mod crypt;
 mod file;
+mod pages;
 mod reader;
 mod repair;
 mod stream;
@@ -17,7 +20,9 @@ mod update;
 mod value;
 mod xref;
 
+pub use content::Operations;
 pub use file::File;
+pub use pages::{Page, Side};
 pub use reader::Object;
 pub use text::{Coding, decode, encode, literal};
 pub use update::Update;

@@ -25,6 +25,8 @@ pub struct Update {
     stream: bool,
     /// The trailer's entries that stay, as they are written.
     kept: Vec<Vec<u8>>,
+    /// The trailer's information dictionary, as it is written.
+    info: Option<Vec<u8>>,
     /// The two file identifiers.
     ids: Option<(Vec<u8>, Vec<u8>)>,
     /// The key, where the file is encrypted.
@@ -86,6 +88,8 @@ impl Update {
         let next = next.ok_or(phrase!("more objects than a file may have", "对象数超出文件允许的范围"))?;
         let kept = trailer.dict().0.iter().filter(|e| !OWN.contains(&e.key.as_slice()));
         let kept = kept.map(|e| trailer.text.get(e.span.clone()).unwrap_or_default().to_vec()).collect();
+        let info = trailer.dict().0.iter().rev().find(|e| e.key == b"Info");
+        let info = info.map(|e| trailer.text.get(e.span.clone()).unwrap_or_default().to_vec());
         let ids = match trailer.dict().get("ID") {
             Some(Value::Array(ids)) => match ids.as_slice() {
                 [Value::Text(a), Value::Text(b)] => Some((a.clone(), b.clone())),
@@ -95,7 +99,7 @@ impl Update {
         };
         let origin = file.origin();
         let previous = previous.map(|start| start.saturating_sub(origin));
-        Ok(Self { origin, previous, entries, next, stream, kept, ids, crypt })
+        Ok(Self { origin, previous, entries, next, stream, kept, info, ids, crypt })
     }
 
     /// A number for a new object.
@@ -121,11 +125,12 @@ impl Update {
         }
     }
 
-    /// The bytes to put behind a file of `length` bytes. `objects` holds names and texts between `obj` and `endobj`.
+    /// The bytes to put behind a file of `length` bytes. `objects` holds names and texts between `obj` and `endobj`. `info` is the
+    /// information dictionary, where it becomes another one.
     ///
     /// # Errors
     /// A file too long for a table.
-    pub fn encode(mut self, length: u64, mut objects: Vec<(Ref, Vec<u8>)>, info: Ref) -> Result<Vec<u8>> {
+    pub fn encode(mut self, length: u64, mut objects: Vec<(Ref, Vec<u8>)>, info: Option<Ref>) -> Result<Vec<u8>> {
         objects.sort_by_key(|(id, _)| *id);
         let mut out = vec![b'\n'];
         for (id, text) in &objects {
@@ -204,7 +209,7 @@ impl Update {
         Ok(out)
     }
 
-    fn trailer(&self, own: &str, info: Ref, ids: Option<(Vec<u8>, Vec<u8>)>) -> Vec<u8> {
+    fn trailer(&self, own: &str, info: Option<Ref>, ids: Option<(Vec<u8>, Vec<u8>)>) -> Vec<u8> {
         let mut out = format!("<< {own}{}", if own.is_empty() { "" } else { " " }).into_bytes();
         for entry in &self.kept {
             out.extend(entry);
@@ -214,7 +219,12 @@ impl Update {
         if let Some((first, second)) = ids {
             out.extend(format!("/ID [<{}> <{}>] ", hex(&first), hex(&second)).bytes());
         }
-        out.extend(format!("/Info {} {} R /Size {}", info.number, info.generation, self.next).bytes());
+        let info = info.map(|info| format!("/Info {} {} R", info.number, info.generation).into_bytes());
+        if let Some(info) = info.or_else(|| self.info.clone()) {
+            out.extend(info);
+            out.push(b' ');
+        }
+        out.extend(format!("/Size {}", self.next).bytes());
         if let Some(previous) = self.previous {
             out.extend(format!(" /Prev {previous}").bytes());
         }

@@ -22,8 +22,8 @@ pub enum Value {
     Bool(bool),
     /// A whole number.
     Int(i64),
-    /// A number with a fraction, or one too large; its value is of no use here.
-    Real,
+    /// A number with a fraction, or one too large.
+    Real(f64),
     /// A name without its slash, `#xx` undone.
     Name(Vec<u8>),
     /// The bytes of a literal or hexadecimal string.
@@ -54,6 +54,11 @@ pub struct Entry {
 }
 
 impl Dict {
+    /// Whether there is such a key.
+    pub fn has(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
     /// The value of a key; of several equal keys the last one counts, as in other readers.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.0.iter().rev().find(|e| e.key == key.as_bytes()).map(|e| &e.value)
@@ -75,6 +80,15 @@ impl Value {
     pub fn number(&self) -> Option<u64> {
         match self {
             Self::Int(n) => u64::try_from(*n).ok(),
+            _ => None,
+        }
+    }
+
+    /// A finite number.
+    pub fn real(&self) -> Option<f64> {
+        match self {
+            Self::Int(n) => Some(*n as f64),
+            Self::Real(n) => Some(*n).filter(|n| n.is_finite()),
             _ => None,
         }
     }
@@ -289,7 +303,7 @@ impl<'a> Parser<'a> {
     /// A number, or a reference: two whole numbers and `R`.
     fn numeric(&mut self) -> Value {
         let word = std::str::from_utf8(self.word()).unwrap_or_default();
-        let Ok(first) = word.parse::<i64>() else { return Value::Real };
+        let Ok(first) = word.parse::<i64>() else { return Value::Real(real(word)) };
         let behind = self.at;
         if let Ok(number) = u32::try_from(first)
             && let Ok(generation) = self.number()
@@ -379,6 +393,11 @@ impl<'a> Parser<'a> {
             }
         }
     }
+}
+
+/// A number as readers take it: what is no number counts as 0.
+fn real(word: &str) -> f64 {
+    word.parse().unwrap_or(0.0)
 }
 
 /// The object whose `obj` is at `hit`, and where its head starts.

@@ -1,5 +1,6 @@
 //! Changing members: new ones and those that are replaced are written, the others stay raw, the directory is written anew.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{Archive, Member, NAME, u64_le};
@@ -50,31 +51,36 @@ pub fn plan(source: &dyn Source, archive: &Archive, changes: &[Change]) -> Resul
         ));
     }
     let mut patch = Patch::new();
-    let mut made = Vec::new();
-    let mut gone: Vec<Range<u64>> = Vec::new();
+    let mut made = Made::default();
+    let mut headers: Vec<u64> = archive.members.iter().map(|m| m.header).collect();
+    headers.sort_unstable();
+    let headers_in = |range: &Range<u64>| {
+        headers.partition_point(|h| *h < range.end) - headers.partition_point(|h| *h < range.start)
+    };
     for change in changes {
         let old = change.member.and_then(|i| archive.members.get(i));
         let new = Packed::new(change, old)?;
         match old {
             Some(old) => {
                 let extent = old.extent(source, archive)?;
-                let inside = |m: &Member| m.header > extent.start && m.header < extent.end;
-                let twice = archive.members.iter().filter(|m| m.header == extent.start).count() > 1;
-                let clash = gone.iter().any(|g| g.start < extent.end && extent.start < g.end);
-                if clash || twice || archive.members.iter().any(inside) {
+                // Its own header is the only one there, and it changes once.
+                let twice = change.member.is_some_and(|index| made.replaced.contains_key(&index));
+                if headers_in(&extent) != 1 || twice {
                     return Err(Error::unsupported(
                         NAME,
                         phrase!("writing into an archive whose members overlap", "写入成员相互重叠的压缩包"),
                     ));
                 }
-                gone.push(extent.clone());
                 patch.replace(extent, new.local.clone());
             }
             None => {
                 patch.insert(archive.directory.start, new.local.clone());
             }
         }
-        made.push((change.member, new));
+        match change.member.filter(|_| old.is_some()) {
+            Some(index) => drop(made.replaced.insert(index, new)),
+            None => made.added.push(new),
+        }
     }
     let directory = directory(source, archive, &patch, &made)?;
     patch.replace(archive.directory.start..archive.directory.end, directory.records);
@@ -83,17 +89,20 @@ pub fn plan(source: &dyn Source, archive: &Archive, changes: &[Change]) -> Resul
     Ok(patch)
 }
 
+/// What is written anew.
+#[derive(Default)]
+struct Made {
+    /// By the index of the member.
+    replaced: BTreeMap<usize, Packed>,
+    added: Vec<Packed>,
+}
+
 struct Directory {
     records: Vec<u8>,
     end: Vec<u8>,
 }
 
-fn directory(
-    source: &dyn Source,
-    archive: &Archive,
-    patch: &Patch,
-    made: &[(Option<usize>, Packed)],
-) -> Result<Directory> {
+fn directory(source: &dyn Source, archive: &Archive, patch: &Patch, made: &Made) -> Result<Directory> {
     let full = || {
         Error::unsupported(
             NAME,
@@ -101,17 +110,13 @@ fn directory(
         )
     };
     let small = |n: u64| u32::try_from(n).ok().filter(|n| *n != u32::MAX).ok_or_else(full);
-    let (mut records, mut count) = (Vec::new(), 0u64);
+    let (mut records, mut count, shifts) = (Vec::new(), 0u64, patch.shifts());
     for (index, member) in archive.members.iter().enumerate() {
         let mut record =
             source.bytes(NAME, member.record.clone(), u64::MAX, phrase!("a directory record", "目录记录"))?;
-        // An edit that starts where this member does, replaces it or stands before it: neither moves it.
-        let moved = patch.edits().iter().filter(|e| e.range.start < member.header).fold(0i64, |sum, e| {
-            let removed = i64::try_from(e.range.end - e.range.start).unwrap_or(i64::MAX);
-            sum + i64::try_from(e.bytes.len()).unwrap_or(i64::MAX) - removed
-        });
-        let header = member.header.checked_add_signed(moved).ok_or_else(full)?;
-        if let Some((_, new)) = made.iter().find(|(m, _)| *m == Some(index)) {
+        // What ends at or before a header moves it; what replaces its member does not.
+        let header = member.header.checked_add_signed(shifts.at(member.header)).ok_or_else(full)?;
+        if let Some(new) = made.replaced.get(&index) {
             overwrite(&mut record, 8, &new.fields);
         }
         overwrite(&mut record, 42, &small(header)?.to_le_bytes());
@@ -119,10 +124,10 @@ fn directory(
         count += 1;
     }
     let mut at = archive.directory.start.checked_add_signed(patch.growth()).ok_or_else(full)?;
-    let added: u64 = made.iter().filter(|(m, _)| m.is_none()).map(|(_, n)| n.local.len() as u64).sum();
+    let added: u64 = made.added.iter().map(|new| new.local.len() as u64).sum();
     let start = at;
     at -= added;
-    for (_, new) in made.iter().filter(|(m, _)| m.is_none()) {
+    for new in &made.added {
         records.extend(new.record(small(at)?));
         at += new.local.len() as u64;
         count += 1;

@@ -1,11 +1,18 @@
-//! The rhythm 短长 短短 before or after sound (GB 45438-2025 clause 5.3): short long, gap, short short — Morse A I.
+//! The rhythm 短长 短短 before or after sound (GB 45438-2025 clause 5.3): short long, gap, short short — Morse A I. Instead
+//! of it, [`Prompt`] is somebody's spoken label.
 //!
 //! The standard fixes the order and nothing else. Unit, pitch and level are this project's convention: units of 120 ms
 //! in Morse ratios, a fifth of 880 and 1320 Hz that every codec carries, and a level that follows the clip.
 
+mod clip;
+mod decimate;
 mod listen;
+mod resample;
+mod spot;
 
+pub use clip::{Clip, LASTING, Prompt};
 pub use listen::{Faults, Heard, Listener, Tier, find_rhythm};
+pub use spot::{Edge, Spotted, Thinned};
 
 use std::f64::consts::PI;
 
@@ -36,16 +43,10 @@ pub const RATES: std::ops::RangeInclusive<u32> = 4000..=768_000;
 /// Most channels.
 const CHANNELS: u32 = 64;
 
-/// Where the rhythm goes: never over the content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Position {
-    /// Before the content begins.
-    #[default]
-    Start,
-    /// After the content ends.
-    End,
-    /// Both.
-    Both,
+/// Loudness of a label in LUFS, for a clip of this one.
+fn tone(loudness: Option<f64>) -> f64 {
+    let clip = loudness.filter(|l| l.is_finite()).unwrap_or(SILENT);
+    (clip - UNDER).clamp(BOUNDS.0, BOUNDS.1)
 }
 
 /// The rhythm for one sample rate and level.
@@ -65,11 +66,9 @@ impl Rhythm {
         if !RATES.contains(&rate) || channels == 0 || channels > CHANNELS {
             return Err(Error::Sound { rate, channels });
         }
-        let clip = loudness.filter(|l| l.is_finite()).unwrap_or(SILENT);
-        let tone = (clip - UNDER).clamp(BOUNDS.0, BOUNDS.1);
         // Loudness adds the power of all channels (ITU-R BS.1770), K-weighting is 0.7 dB round 1 kHz, which its
         // constant takes back; two sines of one amplitude have an RMS of that amplitude.
-        let amplitude = (10f64.powf(tone / 10.0) / f64::from(channels)).sqrt();
+        let amplitude = (10f64.powf(tone(loudness) / 10.0) / f64::from(channels)).sqrt();
         Ok(Self { rate, amplitude })
     }
 
@@ -144,3 +143,5 @@ impl Meter {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod voice;

@@ -10,12 +10,12 @@ use zeno::{Command, Join, Mask, Stroke, Vector};
 use crate::Error;
 
 /// Subset of Noto Sans CJK SC Bold (SIL OFL 1.1), made by fixtures/font.py.
-static BYTES: &[u8] = include_bytes!("../../assets/BiaoshiLabelSans-Bold.otf");
+pub(crate) static BYTES: &[u8] = include_bytes!("../../assets/BiaoshiLabelSans-Bold.otf");
 
 static SHIPPED: LazyLock<Option<Face>> = LazyLock::new(|| FontRef::new(BYTES).ok().map(Face));
 
 /// A parsed font.
-pub(super) struct Face(FontRef<'static>);
+pub(crate) struct Face(pub(crate) FontRef<'static>);
 
 /// Coverage of one drawn shape, 0-255, placed relative to the pen on the baseline (y down).
 #[derive(Debug, Clone)]
@@ -90,7 +90,7 @@ pub(super) struct Line<'a> {
 
 impl Face {
     /// The font that comes with this crate, parsed once per process.
-    pub(super) fn shipped() -> Result<&'static Self, Error> {
+    pub(crate) fn shipped() -> Result<&'static Self, Error> {
         SHIPPED.as_ref().ok_or(Error::Font)
     }
 

@@ -6,7 +6,7 @@
 
 mod corner;
 mod drawn;
-mod face;
+pub(crate) mod face;
 mod find;
 mod pixels;
 mod stamp;

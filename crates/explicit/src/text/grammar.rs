@@ -1,4 +1,6 @@
-//! Which lines are labels: they state that the text was generated, and nothing else.
+//! Which lines are labels: they state that the text was generated, and nothing else. The words are in [`super::lexicon`].
+
+use super::lexicon::*;
 
 /// Most characters of a label line, without decoration and lead-in.
 const LONGEST: usize = 40;
@@ -7,160 +9,74 @@ const NAME: usize = 16;
 /// Most characters of a disclaimer.
 const DISCLAIMER: usize = 24;
 
-/// Characters round a label.
-const DECORATION: &[char] = &[
-    '[', ']', '【', '】', '(', ')', '（', '）', '「', '」', '〔', '〕', '<', '>', '*', '_', '#', '-', '—', '–', '~',
-    '=', '·', '•', '✦', '✨', '※', '◆', '|', '｜', ' ',
-];
-/// Words in front of it, before a colon.
-const LEAD_IN: &[&str] =
-    &["声明", "提示", "温馨提示", "注", "注意", "说明", "备注", "标识", "ai标识", "内容声明", "免责声明"];
-const DEMONSTRATIVES: &[&str] = &["本", "该", "此", "以上", "以下", "上述"];
-const CLASSIFIERS: &[&str] = &["篇", "段", "部分", "则", "张", "幅", "首", "条"];
-const SUBJECTS: &[&str] = &[
-    "文章内容",
-    "文章",
-    "文案",
-    "文本",
-    "文档",
-    "文字",
-    "文",
-    "内容",
-    "回答",
-    "回复",
-    "答复",
-    "图文",
-    "图片",
-    "图像",
-    "图",
-    "报告",
-    "译文",
-    "翻译",
-    "摘要",
-    "总结",
-    "作品",
-    "故事",
-    "小说",
-    "表格",
-    "表",
-    "演示文稿",
-    "幻灯片",
-    "页面",
-    "页",
-    "视频",
-    "音频",
-    "音乐",
-    "歌曲",
-    "画面",
-    "代码",
-    "消息",
-];
-const PARTS: &[&str] = &["部分内容", "部分"];
-const DEGREES: &[&str] = &["均", "全部", "已", "可能", "疑似"];
-const CONNECTIVES: &[&str] = &["由", "系", "为", "经", "使用", "通过", "借助", "利用"];
-/// Who: the first element of clause 5.1, and the word that people use beside it.
-const AGENTS: &[&str] = &["ai", "人工智能", "大模型"];
-const TOOLS: &[&str] = &["大模型", "技术", "工具", "模型", "助手"];
-const MANNERS: &[&str] = &["自动", "辅助"];
-/// What: the second element.
-const VERBS: &[&str] = &["生成合成", "创作生成", "生成", "合成"];
-const PRODUCTS: &[&str] = &["内容", "作品", "图片", "图像", "文字", "文本", "文章", "音频", "音乐", "视频"];
-/// Services whose name may stand without a connective: 豆包AI生成.
-const SERVICES: &[&str] = &[
-    "豆包",
-    "可灵",
-    "即梦",
-    "文心一言",
-    "文心",
-    "通义千问",
-    "通义万相",
-    "通义",
-    "元宝",
-    "混元",
-    "智谱清言",
-    "智谱",
-    "讯飞星火",
-    "星火",
-    "海螺",
-    "kimi",
-    "deepseek",
-    "chatgpt",
-    "天工",
-    "秒画",
-    "剪映",
-    "百度",
-    "腾讯",
-    "阿里云",
-    "字节跳动",
-    "快手",
-];
-/// What makes a statement into something else, before or in it.
-const DENIALS: &[&str] = &[
-    "不是",
-    "并非",
-    "非",
-    "未",
-    "没有",
-    "无",
-    "禁止",
-    "请勿",
-    "不得",
-    "如果",
-    "若",
-    "应当",
-    "必须",
-    "需要",
-    "是否",
-    "吗",
-    "？",
-    "?",
-    "怎么",
-    "如何",
-    "为什么",
-    "法",
-    "不由",
-];
-/// What a disclaimer behind the label speaks of.
-const DISCLAIMERS: &[&str] = &[
-    "参考",
-    "甄别",
-    "辨别",
-    "鉴别",
-    "识别",
-    "核实",
-    "核对",
-    "查证",
-    "谨慎",
-    "注意",
-    "准确",
-    "不代表",
-    "不构成",
-    "审核",
-    "校对",
-    "编辑",
-    "责任",
-    "人工",
-    "勿",
-    "请",
-    "建议",
-    "可能",
-    "错误",
-    "有误",
-    "观点",
-    "立场",
-    "版权",
-    "作者",
-    "来源",
-];
-
 /// Whether a line is an explicit label and nothing else, such as `【本文由豆包AI生成】` or `内容由 AI 生成，请仔细甄别`.
 ///
 /// Sentences that quote, discuss, deny or demand labels are not. A match is a trace of AI generation, not a proof.
 pub fn is_label_line(line: &str) -> bool {
     let folded = fold(line);
+    let bare = peel(&folded);
+    is_statement(bare) || bilingual(bare).any(is_statement)
+}
+
+/// Whether a line begins or ends with a sentence that is a label, beside other text: a weaker sign, since such a line may
+/// speak of labels. Sentences without 本文, 内容 or the like and 由 do not count.
+pub fn has_label_sentence(line: &str) -> bool {
+    let folded = fold(line);
+    if ABOUT.iter().any(|word| folded.contains(word)) {
+        return false;
+    }
+    let sentences: Vec<&str> = folded.split_inclusive(STOPS).map(str::trim).filter(|s| !s.is_empty()).collect();
+    let is_label = |sentence: &&str| {
+        let asks = sentence.ends_with(['?', '？']);
+        let bare = peel(sentence);
+        !asks && CONNECTIVES.iter().any(|word| bare.contains(word)) && is_statement(bare) && starts_with_subject(bare)
+    };
+    sentences.len() > 1 && [sentences.first(), sentences.last()].into_iter().flatten().any(is_label)
+}
+
+fn starts_with_subject(text: &str) -> bool {
+    after(text, DEMONSTRATIVES).is_some() || after(text, SUBJECTS).is_some()
+}
+
+/// A line without what may stand round a label and without a lead-in.
+pub(super) fn bare(line: &str) -> String {
+    without_blanks(peel(&fold(line)))
+}
+
+fn peel(folded: &str) -> &str {
     let bare = without_lead_in(folded.trim_matches(DECORATION)).trim_start_matches(DECORATION);
-    let bare = bare.trim_end_matches(|c| DECORATION.contains(&c) || matches!(c, '。' | '.'));
-    bare.chars().count() <= LONGEST && statement(&without_blanks(bare))
+    bare.trim_end_matches(|c| DECORATION.contains(&c) || matches!(c, '。' | '.'))
+}
+
+fn is_statement(bare: &str) -> bool {
+    bare.chars().nth(LONGEST).is_none() && statement(&without_blanks(bare))
+}
+
+/// What is left of a line beside each part that says it in English, before or behind.
+fn bilingual(line: &str) -> impl Iterator<Item = &str> {
+    let plain = |c: char| c.is_ascii() || BETWEEN.contains(&c);
+    let behind = line.trim_end_matches(plain).len();
+    let before = line.len() - line.trim_start_matches(plain).len();
+    // A label may itself begin or end with letters: AI生成.
+    let tails = line.char_indices().skip_while(move |(at, _)| *at < behind).map(|(at, _)| at);
+    let heads = line.char_indices().take_while(move |(at, _)| *at < before).map(|(at, c)| at + c.len_utf8());
+    let cut = |c: Option<char>| c.is_some_and(|c| BETWEEN.contains(&c));
+    let tail = tails.filter_map(move |at| {
+        let (label, other) = line.split_at_checked(at)?;
+        (cut(other.chars().next()) && is_english(other)).then_some(label)
+    });
+    let head = heads.filter_map(move |at| {
+        let (other, label) = line.split_at_checked(at)?;
+        (cut(other.chars().next_back()) && is_english(other)).then_some(label)
+    });
+    tail.chain(head).map(peel)
+}
+
+/// Whether it says that something was made by AI.
+fn is_english(text: &str) -> bool {
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '.').map(|w| w.trim_matches('.'));
+    let says = |all: &[&str]| words.clone().any(|word| all.contains(&word));
+    text.len() <= LONGEST_ENGLISH && says(ENGLISH.0) && says(ENGLISH.1) && !words.any(|word| word == "not")
 }
 
 /// Whether a line ends in the superscript `ᴬᴵ` (U+1D2C U+1D35) or `<sup>AI</sup>`, the corner mark of clause 5.1 c.
@@ -198,10 +114,10 @@ fn is_ignorable(c: char) -> bool {
 }
 
 fn without_lead_in(text: &str) -> &str {
-    let (Some(lead), Some(rest)) = (text.split([':', '：']).next(), text.split_once([':', '：'])) else {
-        return text;
-    };
-    if LEAD_IN.contains(&lead.trim_matches(DECORATION)) { rest.1 } else { text }
+    let Some((lead, rest)) = text.split_once([':', '：']) else { return text };
+    let lead = lead.trim_matches(DECORATION);
+    let named = lead.chars().nth(LEAD).is_none() && LEAD_IN.iter().any(|word| lead.ends_with(word)) && !denied(lead);
+    if named { rest } else { text }
 }
 
 /// Blanks between Chinese characters, and between those and letters, are decoration too.
@@ -239,7 +155,7 @@ fn statement(text: &str) -> bool {
 /// What may be left behind the subject: with and without each of its parts, since 表 also begins 表格.
 fn subjects(text: &str) -> Vec<&str> {
     let mut rests = vec![text];
-    for words in [DEMONSTRATIVES, CLASSIFIERS, SUBJECTS] {
+    for words in [DEMONSTRATIVES, CLASSIFIERS, SUBJECTS, SUBJECTS] {
         let more: Vec<&str> = rests.iter().filter_map(|rest| after(rest, words)).collect();
         rests.extend(more);
     }
@@ -269,8 +185,14 @@ fn denied(text: &str) -> bool {
 fn verb(text: &str) -> bool {
     let rest = optional(optional(text, TOOLS), MANNERS);
     let Some(rest) = after(rest, VERBS) else { return false };
-    let rest = optional(rest, &["的"]);
-    end(optional(rest, PRODUCTS))
+    let rest = optional(optional(optional(rest, &["的"]), PRODUCTS), RESULTS);
+    end(rest) || disclaimer(rest)
+}
+
+/// A disclaimer that follows at once, and then an end.
+fn disclaimer(text: &str) -> bool {
+    let said = |(first, second): (&[&str], &[&str])| after(text, first).and_then(|rest| after(rest, second));
+    [ONLY_FOR, BE_CAREFUL].into_iter().filter_map(said).any(end)
 }
 
 /// Nothing, a closing mark, or a short disclaimer.

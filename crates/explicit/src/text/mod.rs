@@ -1,16 +1,22 @@
 //! The line in a text document (GB 45438-2025 clause 5.1): a line of its own, at the start or the end.
 
 mod grammar;
+mod insert;
+mod lexicon;
+mod middle;
 
-pub use grammar::{is_corner_mark, is_label_line};
+pub use grammar::{has_label_sentence, is_corner_mark, is_label_line};
+pub use insert::{insert, is_empty, superscript};
 
-use biaoshi_container::Patch;
 use biaoshi_container::text::{Document, Line, body, fenced};
 
-use crate::{Error, words};
+use crate::words;
 
 /// Blocks at either end of a document in which a label is looked for.
 const BLOCKS: usize = 3;
+
+/// Bytes of a line beyond which it is no label, nor looked through for one: a text may be one line.
+const LONGEST: usize = 4096;
 
 /// Where a line goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,6 +24,8 @@ pub enum Place {
     /// Before the first content: behind a byte-order mark and front matter.
     #[default]
     Start,
+    /// Behind the paragraph that ends nearest the middle; at the start where there is no such place.
+    Middle,
     /// After the last content, before a metadata line `AIGC: {…}`.
     End,
 }
@@ -42,82 +50,69 @@ pub enum Kind {
     Conforming,
     /// A line that says it in other words (`大模型`, `创作`).
     Line,
+    /// A sentence that says it, before or behind other text of its line.
+    Sentence,
     /// A superscript `AI` behind a title or sentence (clause 5.1 c), as text shows it: `ᴬᴵ`.
     CornerMark,
 }
 
-/// Labels among the first and the last three blocks, in order. In Markdown a block is a paragraph, and code, quotes,
+/// Tells labels from other text: what states that a text was generated, and the words of one's own whatever they are.
+#[derive(Debug, Clone, Default)]
+pub struct Matcher {
+    /// One's own words, folded; empty for none.
+    own: String,
+}
+
+impl Matcher {
+    /// Knows `line`, too, by equality after folding.
+    pub fn new(line: &str) -> Self {
+        Self { own: grammar::bare(line) }
+    }
+
+    /// What a piece of text is; only one that stands `alone` can be a label, a mark may stand behind any.
+    pub fn kind(&self, text: &str, alone: bool) -> Option<Kind> {
+        let alone = alone && text.len() <= LONGEST;
+        match alone && (is_label_line(text) || self.is_own(text)) {
+            true if words::conform(&grammar::fold(text).to_uppercase()) => Some(Kind::Conforming),
+            true => Some(Kind::Line),
+            false if is_corner_mark(text) => Some(Kind::CornerMark),
+            false => (alone && has_label_sentence(text)).then_some(Kind::Sentence),
+        }
+    }
+
+    /// Whether a piece of text is one's own line.
+    pub fn is_own(&self, text: &str) -> bool {
+        // Decoration and what is ignored may stand round it.
+        let short = text.len() <= 4 * self.own.len() + 64;
+        !self.own.is_empty() && short && grammar::bare(text) == self.own
+    }
+}
+
+/// Labels among the first and the last three blocks, and one's own words as a block anywhere, in order. In Markdown a block is a paragraph, and code, quotes,
 /// links and front matter do not count; in other text it is a line.
-pub fn find(document: &Document, markdown: bool) -> Vec<Found> {
+pub fn find(document: &Document, markdown: bool, matcher: &Matcher) -> Vec<Found> {
     let blocks = blocks(document, markdown);
     let mut found = Vec::new();
     for (n, block) in blocks.iter().enumerate() {
         let place = match n {
             _ if n < BLOCKS => Place::Start,
             _ if n + BLOCKS >= blocks.len() => Place::End,
-            _ => continue,
+            // Only one's own words are looked for there: articles about labels are full of them.
+            _ => Place::Middle,
         };
         // A label is a block of its own; a mark may stand in any.
         for line in block.clone() {
             let Some(text) = document.lines.get(line).map(|l| document.text(l)) else { continue };
-            let Some(kind) = kind(&text, block.len() == 1) else { continue };
+            let alone = block.len() == 1;
+            let kind = match place {
+                Place::Middle => (alone && matcher.is_own(&text)).then_some(Kind::Conforming),
+                Place::Start | Place::End => matcher.kind(&text, alone),
+            };
+            let Some(kind) = kind else { continue };
             found.push(Found { line, text: text.trim().to_owned(), kind, place });
         }
     }
     found
-}
-
-/// What a piece of text is; only one that stands `alone` can be a label, a mark may stand behind any.
-pub fn kind(text: &str, alone: bool) -> Option<Kind> {
-    match alone && is_label_line(text) {
-        true if words::conform(&grammar::fold(text).to_uppercase()) => Some(Kind::Conforming),
-        true => Some(Kind::Line),
-        false => is_corner_mark(text).then_some(Kind::CornerMark),
-    }
-}
-
-/// The patch that adds `words` as a line (TXT) or a paragraph (Markdown); it is empty when a conforming label is there.
-/// Encoding, line ends and every other byte stay.
-///
-/// # Errors
-/// [`Error::Words`] for words that are no label line of clause 5.1, [`Error::Encoding`].
-pub fn insert(document: &Document, words: &str, place: Place, markdown: bool) -> Result<Patch, Error> {
-    if !words::conform(words) || words.contains(['\n', '\r']) {
-        return Err(Error::Words);
-    }
-    if find(document, markdown).iter().any(|f| f.kind == Kind::Conforming) {
-        return Ok(Patch::new());
-    }
-    let newline = document.newline;
-    let blank = if markdown { newline } else { "" };
-    let (at, text) = match place {
-        Place::Start => {
-            let body = if markdown { body(document) } else { 0 };
-            let line = body.checked_sub(1).and_then(|n| document.lines.get(n));
-            let at = line.map_or(document.bom, |l| l.end);
-            // The closing line of the front matter may be the last of the file, without its end.
-            let cut = line.is_some_and(|l| l.end == l.content.end);
-            let lead = if body > 0 { format!("{}{newline}", if cut { newline } else { "" }) } else { String::new() };
-            let rest = document.lines.get(body).is_some_and(|l| !document.text(l).trim().is_empty());
-            (at, format!("{lead}{words}{newline}{}", if rest { blank } else { "" }))
-        }
-        Place::End => {
-            let last = content_end(document).checked_sub(1).and_then(|n| document.lines.get(n));
-            let at = last.map_or(document.bom, |l| l.end);
-            let lead = if last.is_some_and(|l| l.end == l.content.end) { newline } else { "" };
-            let blank = if last.is_some() { blank } else { "" };
-            (at, format!("{lead}{blank}{words}{newline}"))
-        }
-    };
-    let bytes = document.encode(&text).map_err(|_| Error::Encoding)?;
-    let mut patch = Patch::new();
-    patch.insert(at as u64, bytes);
-    Ok(patch)
-}
-
-/// Whether there is nothing but front matter, so that start and end are one place.
-pub fn is_empty(document: &Document, markdown: bool) -> bool {
-    content_end(document) <= if markdown { body(document) } else { 0 }
 }
 
 /// Index behind the last line of content: blank lines and metadata lines at the end do not count, however many: one more

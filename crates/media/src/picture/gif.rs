@@ -30,8 +30,8 @@ static COLORS_MERGED: Said = Said {
 pub(crate) static MEDIA: Media = Media {
     format: "gif",
     explicit: Some(Explicit {
-        apply: |source, options, limits| draw(source, &options.words, options.corner, limits),
-        find: |source, options, limits| Ok(find(source, &options.words, limits)?.into_iter().collect()),
+        apply: |source, options, limits| draw(source, options.on_picture(), options.corner, limits),
+        find: |source, options, limits| Ok(find(source, options.on_picture(), limits)?.into_iter().collect()),
         cost,
     }),
     content: Content::Pixels(Pixels { open: None, lightness, cost }),
@@ -73,7 +73,7 @@ fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Re
     check(&gif, source, rects.into_iter(), limits)?;
     let found = super::in_picture(&stamp, words);
     let notes = if merged > 0 { vec![COLORS_MERGED.with([merged.into()])] } else { Vec::new() };
-    Ok(Outcome::Drawn(Drawn { patch, found, notes, damage: None, confirm: None }))
+    Ok(Outcome::Drawn(Drawn { patch, found, notes, outlasts: None, damage: None, confirm: None }))
 }
 
 /// The limits of reading, for frames as they will be.

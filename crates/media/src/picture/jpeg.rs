@@ -77,8 +77,8 @@ static ENDED: Said = Said {
 pub(crate) static MEDIA: Media = Media {
     format: "jpeg",
     explicit: Some(Explicit {
-        apply: |source, options, limits| draw(source, &options.words, options.corner, limits),
-        find: |source, options, limits| Ok(find(source, &options.words, limits)?.into_iter().collect()),
+        apply: |source, options, limits| draw(source, options.on_picture(), options.corner, limits),
+        find: |source, options, limits| Ok(find(source, options.on_picture(), limits)?.into_iter().collect()),
         cost: cost_of_drawing,
     }),
     content: Content::Pixels(Pixels { open: Some(open), lightness, cost }),
@@ -150,7 +150,14 @@ fn draw_anew(source: &dyn Source, frame: &Frame, stamp: &Stamp, words: &str, lim
     };
     let patch = replace(source, frame, coded, limits)?;
     let found = super::in_picture(stamp, words);
-    Ok(Outcome::Drawn(Drawn { patch, found, notes: frame.notes(), damage: frame.damage(), confirm: None }))
+    Ok(Outcome::Drawn(Drawn {
+        patch,
+        found,
+        notes: frame.notes(),
+        outlasts: None,
+        damage: frame.damage(),
+        confirm: None,
+    }))
 }
 
 /// Blends the label into every component.

@@ -68,8 +68,8 @@ static SAMPLES_WIDENED: Said = Said {
 pub(crate) static MEDIA: Media = Media {
     format: "png",
     explicit: Some(Explicit {
-        apply: |source, options, limits| draw(source, &options.words, options.corner, limits),
-        find: |source, options, limits| Ok(find(source, &options.words, limits)?.into_iter().collect()),
+        apply: |source, options, limits| draw(source, options.on_picture(), options.corner, limits),
+        find: |source, options, limits| Ok(find(source, options.on_picture(), limits)?.into_iter().collect()),
         cost: cost_of_drawing,
     }),
     content: Content::Pixels(Pixels { open: Some(open), lightness, cost }),
@@ -127,7 +127,14 @@ fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Re
             Some(Box::new(Tail::new(&stream, &lines, stamp.clone(), band.above(&header, &stamp))) as Box<dyn Confirm>);
     }
     grammar::drop_halves(source, limits, &mut patch)?;
-    Ok(Outcome::Drawn(Drawn { patch, found: super::in_picture(&stamp, words), notes, damage: None, confirm }))
+    Ok(Outcome::Drawn(Drawn {
+        patch,
+        found: super::in_picture(&stamp, words),
+        notes,
+        outlasts: None,
+        damage: None,
+        confirm,
+    }))
 }
 
 /// Looks for our label with `words`, in every corner.

@@ -31,8 +31,8 @@ static LOSSY: Said = Said {
 pub(crate) static MEDIA: Media = Media {
     format: "webp",
     explicit: Some(Explicit {
-        apply: |source, options, limits| draw(source, &options.words, options.corner, limits),
-        find: |source, options, limits| Ok(find(source, &options.words, limits)?.into_iter().collect()),
+        apply: |source, options, limits| draw(source, options.on_picture(), options.corner, limits),
+        find: |source, options, limits| Ok(find(source, options.on_picture(), limits)?.into_iter().collect()),
         cost,
     }),
     content: Content::Pixels(Pixels { open: Some(open), lightness, cost: cost_of_all }),
@@ -75,6 +75,7 @@ fn draw(source: &dyn Source, words: &str, corner: Corner, limits: &Limits) -> Re
         patch,
         found: super::in_picture(&stamp, words),
         notes: Vec::new(),
+        outlasts: None,
         damage: None,
         confirm: None,
     }))

@@ -7,12 +7,12 @@ pub(super) mod tables;
 pub(super) use adts::{DOUBTFUL, is_short};
 
 use biaoshi_container::{Limits, Patch, Said, Source, SourceExt, id3, phrase};
-use biaoshi_explicit::audio::Position;
 
 use super::decoder::{self, Container, Trim};
-use super::listen::{rhythm, sides};
+use super::due::{Carries, due};
+use super::listen::sides;
 use crate::reason::DECODER;
-use crate::{Content, Drawn, Error, Explicit, Media, Outcome, Result, Samples, Sound};
+use crate::{Content, Error, Explicit, ExplicitOptions, Media, Outcome, Result, Samples, Sound};
 use adts::Stream;
 
 const NAME: &str = "ADTS";
@@ -41,11 +41,13 @@ static CHANGES: Said = Said {
 pub(crate) static MEDIA: Media = Media {
     format: "aac",
     explicit: Some(Explicit {
-        apply: |source, options, limits| mark(source, options.position, limits),
-        find: |source, _, limits| Ok(sides(open(source, limits)?.as_mut())?.found().into_iter().collect()),
+        apply: mark,
+        find: |source, options, limits| {
+            Ok(sides(open(source, limits)?.as_mut(), options)?.found().into_iter().collect())
+        },
         cost: |_, _| 8 << 20,
     }),
-    content: Content::Samples(Samples { open, cost: |_, _| 1 << 20 }),
+    content: Content::Samples(Samples { open, add: None, cost: |_, _| 1 << 20 }),
     says: &[&FORM, &RATE, &CHANGES],
 };
 
@@ -68,7 +70,7 @@ fn begins(source: &dyn Source, at: u64) -> bool {
 ///
 /// # Errors
 /// I/O, no frame where the sound should begin, limits.
-fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outcome> {
+fn mark(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Outcome> {
     let stream = match Stream::read(source, limits)? {
         Ok(stream) => stream,
         Err(reason) => return Ok(Outcome::Skip(reason)),
@@ -78,22 +80,16 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
         Err(Error::Unable(reason)) => return Ok(Outcome::Skip(reason)),
         Err(error) => return Err(error),
     };
-    let sides = sides(sound.as_mut())?;
-    let missing = sides.missing(position);
-    if let Some(found) = sides.found().filter(|_| missing.is_none()) {
-        return Ok(Outcome::Already(found));
-    }
+    let due = match due(sound.as_mut(), options, Carries::Tones)? {
+        Ok(due) => due,
+        Err(settled) => return Ok(settled),
+    };
     let refuse = |why: &'static Said| Ok(Outcome::Skip(DECODER.with([why.into()])));
-    if missing.behind && !stream.whole {
+    if due.missing.behind && !stream.whole {
         return refuse(phrase!("damage among the frames", "帧之间有损坏"));
     }
-    let levelled = match rhythm(sound.as_mut())? {
-        Ok(levelled) => levelled,
-        Err(reason) => return Ok(Outcome::Skip(reason)),
-    };
-    let coded = |side| stream.coder.frames(&levelled.rhythm.samples(side));
-    let before = if missing.before { coded(true) } else { Vec::new() };
-    let behind = if missing.behind { coded(false) } else { Vec::new() };
+    let coded = |mono: Vec<f32>| if mono.is_empty() { Vec::new() } else { stream.coder.frames(&mono) };
+    let (before, behind) = (coded(due.before()), coded(due.behind()));
     let (Some(front), Some(back)) = (stream.frames(&before), stream.frames(&behind)) else {
         return refuse(phrase!("more channels than a frame has room for", "声道过多,一帧无法容纳"));
     };
@@ -104,6 +100,5 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
         }
     }
     let content = (before.len() as u64 + stream.blocks) * coder::FRAME as u64;
-    let found = missing.put(content as f64 / f64::from(stream.coder.rate));
-    Ok(Outcome::Drawn(Drawn { patch, found, notes: levelled.notes, damage: None, confirm: None }))
+    Ok(Outcome::Drawn(due.drawn(patch, content as f64 / f64::from(stream.coder.rate))))
 }

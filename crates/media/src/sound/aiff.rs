@@ -1,15 +1,15 @@
-//! AIFF and AIFC: the rhythm is inserted in `SSND` before or after the content; sizes, the number of frames and markers move
+//! AIFF and AIFC: the label is inserted in `SSND` before or after the content; sizes, the number of frames and markers move
 //! with it, the content's samples stay (Audio Interchange File Format 1.3; AIFF-C, draft of 1991).
 
 mod layout;
 
 use biaoshi_container::{Limits, Patch, Said, Source};
-use biaoshi_explicit::audio::Position;
 
 use super::decoder::{self, Container, Trim};
-use super::listen::{self, Levelled};
-use super::stored::Stored;
-use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Result, Samples, Sound};
+use super::due::{Carries, due};
+use super::listen;
+use super::stored::{self, Stored};
+use crate::{Content, Differences, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Samples, Sound};
 use layout::{Shape, Wave};
 
 const NAME: &str = "AIFF";
@@ -31,11 +31,11 @@ static SIZE_FIELD: Said = Said {
 pub(crate) static MEDIA: Media = Media {
     format: "aiff",
     explicit: Some(Explicit {
-        apply: |source, options, limits| mark(source, options.position, limits),
-        find: |source, _, limits| Ok(find(source, limits)?.into_iter().collect()),
+        apply: mark,
+        find: |source, options, limits| Ok(find(source, options, limits)?.into_iter().collect()),
         cost: |_, _| 1 << 20,
     }),
-    content: Content::Samples(Samples { open, cost: |_, _| 1 << 20 }),
+    content: Content::Samples(Samples { open, add: Some(add), cost: |_, _| 1 << 20 }),
     says: &[&CODING, &SIZE_FIELD],
 };
 
@@ -50,49 +50,54 @@ fn open<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound + '
     }
 }
 
-/// Inserts the rhythm where it is missing, 6 LU quieter than the clip.
+/// Adds to the samples, which have to be stored one by one.
+///
+/// # Errors
+/// I/O, damage, limits; codings that lose.
+fn add(source: &dyn Source, differences: &mut dyn Differences, limits: &Limits) -> Result<Patch> {
+    match Wave::read(source, limits)? {
+        Shape::Known(wave) => stored::add(source, &wave.layout, differences),
+        Shape::Skip(reason) => Err(Error::Unable(reason)),
+    }
+}
+
+/// Inserts the label where it is missing, 6 LU quieter than the clip.
 ///
 /// # Errors
 /// I/O, damage, limits.
-fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outcome> {
+fn mark(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Outcome> {
     let wave = match Wave::read(source, limits)? {
         Shape::Known(wave) => wave,
         Shape::Skip(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let sound = &mut Stored::new(source, wave.layout.clone());
-    let sides = listen::sides(sound)?;
-    let missing = sides.missing(position);
-    if let Some(found) = sides.found().filter(|_| missing.is_none()) {
-        return Ok(Outcome::Already(found));
-    }
-    let Levelled { rhythm, notes } = match listen::rhythm(sound)? {
-        Ok(levelled) => levelled,
-        Err(reason) => return Ok(Outcome::Skip(reason)),
+    let due = match due(&mut Stored::new(source, wave.layout.clone()), options, Carries::Anything)? {
+        Ok(due) => due,
+        Err(settled) => return Ok(settled),
     };
     let mut patch = Patch::new();
-    let frames = rhythm.frames() as u64;
-    let shift = if missing.before { frames } else { 0 };
-    let added = shift + if missing.behind { frames } else { 0 };
+    let frames = due.frames();
+    let shift = if due.missing.before { frames } else { 0 };
+    let added = shift + if due.missing.behind { frames } else { 0 };
     if !wave.grow(source, added, shift, limits, &mut patch)? {
         return Ok(Outcome::Skip(SIZE_FIELD.message()));
     }
-    let coded = |side| wave.layout.coding.encode(&rhythm.samples(side), wave.layout.channels);
-    if missing.before {
-        patch.insert(wave.layout.data.start, coded(true));
+    let coded = |mono: &[f32]| wave.layout.coding.encode(mono, wave.layout.channels);
+    if due.missing.before {
+        patch.insert(wave.layout.data.start, coded(&due.before()));
     }
-    if missing.behind {
-        patch.insert(wave.layout.data.end, coded(false));
+    if due.missing.behind {
+        patch.insert(wave.layout.data.end, coded(&due.behind()));
     }
-    let found = missing.put((wave.layout.frames() + shift) as f64 / f64::from(wave.layout.rate));
-    Ok(Outcome::Drawn(Drawn { patch, found, notes, damage: None, confirm: None }))
+    let content = (wave.layout.frames() + shift) as f64 / f64::from(wave.layout.rate);
+    Ok(Outcome::Drawn(due.drawn(patch, content)))
 }
 
-/// Looks for our rhythm at the start and at the end.
+/// Looks for our label at the start and at the end.
 ///
 /// # Errors
 /// I/O, damage, limits; codings that nobody knows.
-fn find(source: &dyn Source, limits: &Limits) -> Result<Option<Found>> {
-    Ok(listen::sides(open(source, limits)?.as_mut())?.found())
+fn find(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Option<Found>> {
+    Ok(listen::sides(open(source, limits)?.as_mut(), options)?.found())
 }
 
 #[cfg(test)]

@@ -1,20 +1,25 @@
-//! FLAC: the rhythm is coded into frames of its own before or after the content. The content's frames keep their coded
+//! FLAC: the label is coded into frames of its own before or after the content. The content's frames keep their coded
 //! samples; behind a label at the start they get new numbers and check sums. STREAMINFO, seek points and tracks follow.
 
+mod again;
 mod coder;
 mod layout;
+mod paged;
+mod predictor;
 mod stream;
 
 use biaoshi_container::{Limits, Message, Patch, Source, said};
-use biaoshi_explicit::audio::{Meter, Position, Rhythm};
+use biaoshi_explicit::audio::Meter;
 use claxon::Block;
 use md5::{Digest, Md5};
 
 use super::decoder::{self, Container, Trim};
-use super::sides::{Edges, Missing};
+use super::due::{Carries, Due, Heard};
+use super::sides::Edges;
 use crate::reason::DECODER;
-use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Result, Samples, Sound};
+use crate::{Content, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Samples, Sound};
 use layout::Label;
+pub(super) use paged::mark_paged;
 use stream::{Frame, Stream};
 
 const NAME: &str = "FLAC";
@@ -22,11 +27,11 @@ const NAME: &str = "FLAC";
 pub(crate) static MEDIA: Media = Media {
     format: "flac",
     explicit: Some(Explicit {
-        apply: |source, options, limits| mark(source, options.position, limits),
-        find: |source, _, limits| Ok(find(source, limits)?.into_iter().collect()),
+        apply: mark,
+        find: |source, options, limits| Ok(find(source, options, limits)?.into_iter().collect()),
         cost,
     }),
-    content: Content::Samples(Samples { open: samples, cost: |_, _| 1 << 20 }),
+    content: Content::Samples(Samples { open: samples, add: Some(again::add), cost: |_, _| 1 << 20 }),
     says: &[],
 };
 
@@ -39,44 +44,47 @@ fn samples<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound 
     decoder::open(Container::Flac, source, start, Trim::default(), limits)
 }
 
-/// Inserts the rhythm where it is missing, 6 LU quieter than the clip.
+/// Inserts the label where it is missing, 6 LU quieter than the clip.
 ///
 /// # Errors
 /// I/O, damage in front of the frames, limits. Damaged frames are a reason to skip.
-fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outcome> {
+fn mark(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Outcome> {
     let stream = match Stream::open(source, limits)? {
         Ok(stream) => stream,
         Err(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let (ears, frames) = match Ears::listen(source, &stream, limits)? {
+    let (ears, frames) = match Ears::listen(source, &stream, options, limits)? {
         Ok(heard) => heard,
         Err(reason) => return Ok(Outcome::Skip(reason)),
     };
     let (sides, count) = (ears.edges.sides(), ears.edges.count());
-    let missing = sides.missing(position);
-    if let Some(found) = sides.found().filter(|_| missing.is_none()) {
-        return Ok(Outcome::Already(found));
-    }
-    let label = match ears.label(&stream, missing, stream.block(&frames)) {
-        Ok(label) => label,
+    let missing = match sides.settle(options.position) {
+        Ok(missing) => missing,
+        Err(found) => return Ok(Outcome::Already(found)),
+    };
+    let info = &stream.info;
+    let loudness = ears.meter.integrated();
+    let heard = Heard { rate: info.rate, channels: info.channels.into(), seconds: sides.seconds, loudness };
+    let due = match Due::new(missing, &heard, options, Carries::Anything) {
+        Ok(due) => due,
         Err(reason) => return Ok(Outcome::Skip(reason)),
     };
+    let label = ears.label(&due, stream.block(&frames));
     let mut patch = Patch::new();
     if let Err(reason) = layout::plan(source, &stream, &frames, &label, limits, &mut patch)? {
         return Ok(Outcome::Skip(reason));
     }
     let content = count + label.before.len() as u64;
-    let found = missing.put(content as f64 / f64::from(stream.info.rate));
-    Ok(Outcome::Drawn(Drawn { patch, found, notes: Vec::new(), damage: None, confirm: None }))
+    Ok(Outcome::Drawn(due.drawn(patch, content as f64 / f64::from(stream.info.rate))))
 }
 
-/// Looks for our rhythm at the start and at the end.
+/// Looks for our label at the start and at the end.
 ///
 /// # Errors
 /// As for [`mark`]; a file that it would skip.
-fn find(source: &dyn Source, limits: &Limits) -> Result<Option<Found>> {
+fn find(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Option<Found>> {
     let stream = Stream::open(source, limits)?.map_err(Error::Unable)?;
-    let mut edges = Edges::new(stream.info.rate);
+    let mut edges = Edges::new(stream.info.rate, options.prompt.clone());
     let scale = scale(stream.info.bits);
     // What was heard before damage is there.
     let _ = stream.walk(source, limits, &mut |block| {
@@ -109,11 +117,11 @@ struct Ears {
 }
 
 impl Ears {
-    fn new(stream: &Stream) -> std::result::Result<Self, Message> {
+    fn new(stream: &Stream, options: &ExplicitOptions) -> std::result::Result<Self, Message> {
         let (rate, channels) = (stream.info.rate, u32::from(stream.info.channels));
         let meter = Meter::new(rate, channels).map_err(|e| e.message())?;
         Ok(Self {
-            edges: Edges::new(rate),
+            edges: Edges::new(rate, options.prompt.clone()),
             meter,
             md5: Md5::new(),
             bits: stream.info.bits,
@@ -127,9 +135,10 @@ impl Ears {
     fn listen(
         source: &dyn Source,
         stream: &Stream,
+        options: &ExplicitOptions,
         limits: &Limits,
     ) -> Result<std::result::Result<(Self, Vec<Frame>), Message>> {
-        let mut ears = match Self::new(stream) {
+        let mut ears = match Self::new(stream, options) {
             Ok(ears) => ears,
             Err(reason) => return Ok(Err(reason)),
         };
@@ -137,19 +146,15 @@ impl Ears {
         Ok(walked.and_then(|frames| ears.check(stream).map(|()| (ears, frames))))
     }
 
-    /// The rhythm for the sides that are missing; `block` is the size of a frame.
-    fn label(self, stream: &Stream, missing: Missing, block: usize) -> std::result::Result<Label, Message> {
-        let info = &stream.info;
-        let rhythm = Rhythm::new(info.rate, info.channels.into(), self.meter.integrated()).map_err(|e| e.message())?;
-        let full = f64::from(1u32 << (info.bits - 1));
-        let samples = |before: bool| -> Vec<i32> {
-            rhythm.samples(before).iter().map(|s| (f64::from(*s) * full).round() as i32).collect()
-        };
-        let mut before = if missing.before { samples(true) } else { Vec::new() };
+    /// The label in samples of the stream; `block` is the size of a frame.
+    fn label(self, due: &Due, block: usize) -> Label {
+        let full = f64::from(1u32 << (self.bits - 1));
+        let samples =
+            |mono: Vec<f32>| -> Vec<i32> { mono.iter().map(|s| (f64::from(*s) * full).round() as i32).collect() };
+        let mut before = samples(due.before());
         // Whole frames, with more silence between label and content.
         before.resize(before.len().next_multiple_of(block), 0);
-        let behind = if missing.behind { samples(false) } else { Vec::new() };
-        Ok(Label { before, behind, tail: self.tail, md5: self.md5, content: self.content })
+        Label { before, behind: samples(due.behind()), tail: self.tail, md5: self.md5, content: self.content }
     }
 
     fn add(&mut self, block: &Block) {
@@ -189,10 +194,15 @@ impl Ears {
 
 /// A block as the sum of STREAMINFO has it: interleaved, little-endian, in whole bytes (section 8.2).
 fn bytes(block: &Block, bits: u32) -> Vec<u8> {
+    stored(&(0..block.channels()).map(|n| block.channel(n)).collect::<Vec<_>>(), bits)
+}
+
+/// Channels as the sum has them: interleaved, in whole bytes.
+fn stored(channels: &[&[i32]], bits: u32) -> Vec<u8> {
     let size = bits.div_ceil(8) as usize;
-    let channels: Vec<&[i32]> = (0..block.channels()).map(|n| block.channel(n)).collect();
-    let mut bytes = Vec::with_capacity(block.len() as usize * size);
-    for n in 0..block.duration() as usize {
+    let duration = channels.first().map_or(0, |c| c.len());
+    let mut bytes = Vec::with_capacity(duration * channels.len() * size);
+    for n in 0..duration {
         for sample in channels.iter().filter_map(|c| c.get(n)) {
             bytes.extend_from_slice(sample.to_le_bytes().get(..size).unwrap_or_default());
         }

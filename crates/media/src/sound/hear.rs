@@ -1,7 +1,10 @@
 //! Listening to a whole sound: every rhythm in it, ours and that of others (GB 45438-2025 clause 5.3).
 
-use biaoshi_explicit::audio::{Heard, Listener, Tier};
+use std::sync::Arc;
 
+use biaoshi_explicit::audio::{self, Clip, Listener, RATES, Tier};
+
+use super::sides::Edges;
 use crate::reason::CHANGES;
 use crate::samples::{Block, Sound};
 use crate::{Error, Found, Place, Result};
@@ -13,12 +16,22 @@ const STREAMS: usize = 256;
 /// Most rhythms that are told.
 const MOST: usize = 1000;
 
-/// The rhythms in a sound from its start to its end. Damage is passed over, as players do.
+/// What was heard in all of a sound.
+pub(crate) struct Heard {
+    pub(crate) found: Vec<Found>,
+    /// Seconds of the sound.
+    pub(crate) seconds: f64,
+}
+
+/// The rhythms in a sound from its start to its end, and a spoken label at its sides. Damage is passed over, as players do.
 ///
 /// # Errors
 /// I/O, limits; [`Error::Unable`] for rates at which there is no rhythm, and where these change too often.
-pub(crate) fn hear(sound: &mut dyn Sound) -> Result<Vec<Found>> {
+pub(crate) fn hear(sound: &mut dyn Sound, prompt: Option<&Arc<Clip>>) -> Result<Heard> {
     let (mut block, mut found) = (Block::default(), Vec::new());
+    let (rate, channels) = (sound.rate(), sound.channels());
+    // A spoken label is looked for at the sides, where all of a sound has one rate.
+    let mut edges = prompt.filter(|_| RATES.contains(&rate)).map(|clip| Edges::new(rate, Some(clip.clone())));
     let mut stream: Option<Stream> = None;
     let mut count = 0;
     while sound.next(&mut block)? {
@@ -33,11 +46,15 @@ pub(crate) fn hear(sound: &mut dyn Sound) -> Result<Vec<Found>> {
         if let Some(stream) = &mut stream {
             stream.add(&block);
         }
+        edges = edges.filter(|_| (block.rate, block.channels) == (rate, channels));
+        if let Some(edges) = &mut edges {
+            edges.add(block.mono());
+        }
     }
-    if let Some(last) = stream {
-        last.finish(&mut found);
-    }
-    Ok(found)
+    let seconds = stream.map_or(0.0, |last| last.finish(&mut found));
+    let spoken = edges.iter().flat_map(Edges::prompts);
+    found.extend(spoken.map(|s| Found { place: Place::Prompt(vec![s.start..s.end]), score: s.score as f32 }));
+    Ok(Heard { found, seconds })
 }
 
 /// A part of a sound in which rate and channels stay what they are.
@@ -70,7 +87,7 @@ impl Stream {
     /// Adds what was heard, of labels and of what is like one as many as are told, and says where this part ends.
     fn finish(self, found: &mut Vec<Found>) -> f64 {
         for heard in self.listener.finish() {
-            let heard = Heard { start: heard.start + self.from, end: heard.end + self.from, ..heard };
+            let heard = audio::Heard { start: heard.start + self.from, end: heard.end + self.from, ..heard };
             let same = |f: &&Found| f.is_label() == (heard.tier == Tier::First);
             if found.iter().filter(same).count() < MOST {
                 found.push(Found { score: heard.score as f32, place: Place::Sound(vec![heard.into()]) });

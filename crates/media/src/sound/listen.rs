@@ -1,12 +1,12 @@
-//! What listening to a sound tells: the rhythms at its sides, and how loud a new one has to be.
+//! What listening to a sound tells: the labels at its sides, and how loud it is.
 
 use biaoshi_container::Message;
-use biaoshi_explicit::audio::{Meter, RATES, Rhythm};
+use biaoshi_explicit::audio::{Meter, RATES};
 
 use super::sides::{Edges, Sides};
-use crate::Result;
 use crate::reason::SAMPLED;
 use crate::samples::{Block, Sound};
+use crate::{ExplicitOptions, Result};
 
 /// Seconds of a sound that is measured whole.
 const WHOLE: u64 = 180;
@@ -14,18 +14,14 @@ const WHOLE: u64 = 180;
 const WINDOWS: u64 = 60;
 const WINDOW: u64 = 3;
 
-/// A rhythm at its level, and what is to be said of that.
-pub(super) struct Levelled {
-    pub(super) rhythm: Rhythm,
-    pub(super) notes: Vec<Message>,
-}
+/// A loudness in LUFS, `None` for silence, and what is to be said of it.
+pub(super) type Measured = (Option<f64>, Vec<Message>);
 
-/// The rhythm at the level that a sound asks for, 6 LU under it (EBU R 128, gated); a reason where no rhythm fits its rate or
-/// channels.
+/// The loudness of a sound (EBU R 128, gated); a reason where there is none for its rate or channels.
 ///
 /// # Errors
 /// I/O, limits.
-pub(super) fn rhythm(sound: &mut dyn Sound) -> Result<std::result::Result<Levelled, Message>> {
+pub(super) fn loudness(sound: &mut dyn Sound) -> Result<std::result::Result<Measured, Message>> {
     let (rate, channels) = (sound.rate(), sound.channels() as u32);
     let mut meter = match Meter::new(rate, channels) {
         Ok(meter) => meter,
@@ -40,21 +36,20 @@ pub(super) fn rhythm(sound: &mut dyn Sound) -> Result<std::result::Result<Levell
         each(sound, length, |block| meter.add(&block.samples))?;
     }
     let notes = long.iter().map(|_| SAMPLED.message()).collect();
-    let rhythm = Rhythm::new(rate, channels, meter.integrated());
-    Ok(rhythm.map(|rhythm| Levelled { rhythm, notes }).map_err(|e| e.message()))
+    Ok(Ok((meter.integrated(), notes)))
 }
 
-/// The rhythms at the sides of a sound that was not read yet, without listening to what lies between.
+/// The labels at the sides of a sound that was not read yet, without listening to what lies between.
 ///
 /// # Errors
 /// I/O, limits.
-pub(super) fn sides(sound: &mut dyn Sound) -> Result<Sides> {
+pub(super) fn sides(sound: &mut dyn Sound, options: &ExplicitOptions) -> Result<Sides> {
     let rate = sound.rate();
     // A rate that no tone can have would make the reach gigabytes.
     if !RATES.contains(&rate) {
         return Ok(Sides::default());
     }
-    let mut edges = Edges::new(rate);
+    let mut edges = Edges::new(rate, options.prompt.clone());
     let reach = edges.reach() as u64;
     let far = sound.frames().filter(|frames| *frames > 6 * reach);
     each(sound, far.map_or(u64::MAX, |_| reach), |block| edges.add(block.mono()))?;

@@ -9,5 +9,6 @@ pub(crate) static WEBM: Media = Media { format: "webm", explicit: None, content:
 /// Blocks of pictures are read over, one at a time.
 const SOUND: Content = Content::Samples(Samples {
     open: |source, limits| decoder::open(Container::Matroska, source, 0, Trim::default(), limits),
+    add: None,
     cost: |_, _| 64 << 20,
 });

@@ -11,10 +11,10 @@ mod stream;
 mod times;
 
 use biaoshi_container::{Limits, Patch, Said, Source};
-use biaoshi_explicit::audio::Position;
 
-use super::listen::{rhythm, sides};
-use crate::{Content, Drawn, Error, Explicit, Media, Outcome, Result, Samples};
+use super::due::{Carries, due};
+use super::listen::sides;
+use crate::{Content, Error, Explicit, ExplicitOptions, Media, Outcome, Result, Samples};
 use layout::Label;
 use sound::open;
 use stream::Stream;
@@ -66,11 +66,13 @@ static TIMES: Said = Said {
 pub(crate) static MEDIA: Media = Media {
     format: "mp3",
     explicit: Some(Explicit {
-        apply: |source, options, limits| mark(source, options.position, limits),
-        find: |source, _, limits| Ok(sides(open(source, limits)?.as_mut())?.found().into_iter().collect()),
+        apply: mark,
+        find: |source, options, limits| {
+            Ok(sides(open(source, limits)?.as_mut(), options)?.found().into_iter().collect())
+        },
         cost: |_, _| 8 << 20,
     }),
-    content: Content::Samples(Samples { open, cost: |_, _| 1 << 20 }),
+    content: Content::Samples(Samples { open, add: None, cost: |_, _| 1 << 20 }),
     says: &[&FREE, &LAYER, &CHANGES, &BITRATE, &SILENCED, &TIMES],
 };
 
@@ -78,7 +80,7 @@ pub(crate) static MEDIA: Media = Media {
 ///
 /// # Errors
 /// I/O, no frame where the sound should begin, limits.
-fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outcome> {
+fn mark(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Outcome> {
     let stream = match Stream::read(source, limits)? {
         Ok(stream) => stream,
         Err(reason) => return Ok(Outcome::Skip(reason)),
@@ -88,25 +90,18 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
         Err(Error::Unable(reason)) => return Ok(Outcome::Skip(reason)),
         Err(error) => return Err(error),
     };
-    let sides = sides(sound.as_mut())?;
-    let missing = sides.missing(position);
-    if let Some(found) = sides.found().filter(|_| missing.is_none()) {
-        return Ok(Outcome::Already(found));
-    }
-    let levelled = match rhythm(sound.as_mut())? {
-        Ok(levelled) => levelled,
-        Err(reason) => return Ok(Outcome::Skip(reason)),
+    let mut due = match due(sound.as_mut(), options, Carries::Tones)? {
+        Ok(due) => due,
+        Err(settled) => return Ok(settled),
     };
-    let Some(label) = Label::new(&stream, &levelled.rhythm, missing) else {
+    let Some(label) = Label::new(&stream, &due) else {
         return Ok(Outcome::Skip(BITRATE.message()));
     };
     let samples = (label.before.count + stream.frames) * stream.size();
     let samples = samples.saturating_sub(layout::skipped(&stream));
-    let found = missing.put(samples as f64 / f64::from(stream.first.rate));
     let mut patch = Patch::new();
-    let mut notes = levelled.notes;
-    notes.extend(layout::plan(source, &stream, label, limits, &mut patch)?);
-    Ok(Outcome::Drawn(Drawn { patch, found, notes, damage: None, confirm: None }))
+    due.notes.extend(layout::plan(source, &stream, label, limits, &mut patch)?);
+    Ok(Outcome::Drawn(due.drawn(patch, samples as f64 / f64::from(stream.first.rate))))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! M4A, MP4, MOV: the first track of sound, as its edit list has it. In a file of nothing but sound the rhythm is put before
+//! M4A, MP4, MOV: the first track of sound, as its edit list has it. In a file of nothing but sound the label is put before
 //! or behind it as coded frames of its own; those of the content stay.
 
 mod aac;
@@ -9,12 +9,12 @@ mod tree;
 mod trim;
 
 use biaoshi_container::{Limits, Message, Patch, Said, Source, SourceExt, phrase};
-use biaoshi_explicit::audio::Position;
 
 use super::aac::coder::Coder;
 use super::decoder::{self, Container};
-use super::listen::{self, Levelled};
-use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Result, Samples, Sound};
+use super::due::{Carries, due};
+use super::listen;
+use crate::{Content, Drawn, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Samples, Sound};
 use alac::Alac;
 use film::Film;
 use insert::Frames;
@@ -35,14 +35,14 @@ pub(crate) static MP4: Media = Media { format: "mp4", explicit: EXPLICIT, conten
 pub(crate) static MOV: Media = Media { format: "mov", explicit: EXPLICIT, content: SOUND, says: &[] };
 
 const EXPLICIT: Option<Explicit> = Some(Explicit {
-    apply: |source, options, limits| mark(source, options.position, limits),
-    find: |source, _, limits| Ok(find(source, limits)?.into_iter().collect()),
+    apply: mark,
+    find: |source, options, limits| Ok(find(source, options, limits)?.into_iter().collect()),
     // `moov` is there three times.
     cost: |source, _| (16 << 20) + source.len() / 16,
 });
 
 /// The tables of all samples are kept, some twenty bytes each: a twentieth of a sound of that many.
-const SOUND: Content = Content::Samples(Samples { open, cost: |source, _| (16 << 20) + source.len() / 16 });
+const SOUND: Content = Content::Samples(Samples { open, add: None, cost: |source, _| (16 << 20) + source.len() / 16 });
 
 /// Opens the sound.
 ///
@@ -53,11 +53,11 @@ fn open<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound + '
     decoder::open(Container::Iso, source, 0, trim, limits)
 }
 
-/// Puts the rhythm in where it is missing, 6 LU quieter than the clip.
+/// Puts the label in where it is missing, 6 LU quieter than the clip.
 ///
 /// # Errors
 /// I/O, damage, limits.
-fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outcome> {
+fn mark(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Outcome> {
     let mut film = match Film::read(source, limits)? {
         Ok(film) => film,
         Err(reason) => return Ok(Outcome::Skip(reason)),
@@ -71,27 +71,25 @@ fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outc
         Err(Error::Unable(reason)) => return Ok(Outcome::Skip(reason)),
         Err(error) => return Err(error),
     };
-    let sides = listen::sides(sound.as_mut())?;
-    let missing = sides.missing(position);
-    if let Some(found) = sides.found().filter(|_| missing.is_none()) {
-        return Ok(Outcome::Already(found));
-    }
-    let Levelled { rhythm, notes } = match listen::rhythm(sound.as_mut())? {
-        Ok(levelled) => levelled,
-        Err(reason) => return Ok(Outcome::Skip(reason)),
+    let due = match due(sound.as_mut(), options, coding.carries())? {
+        Ok(due) => due,
+        Err(settled) => return Ok(settled),
     };
     let rate = sound.rate();
     if rate != film.scale() {
         let why = phrase!("a time scale that is not the sample rate", "时间刻度与采样率不符");
         return Ok(Outcome::Skip(FILM.with([why.into()])));
     }
-    let coded = |wanted: bool, side| if wanted { coding.encode(&rhythm.samples(side)) } else { Frames::default() };
-    let (before, behind) = (coded(missing.before, true), coded(missing.behind, false));
-    let found = film.put(missing, before.lasts() + u64::from(insert::filled(&film, &behind)), rate);
+    let coded = |mono: Vec<f32>| if mono.is_empty() { Frames::default() } else { coding.encode(&mono) };
+    let (before, behind) = (coded(due.before()), coded(due.behind()));
+    let (content, left_out) = film.content(before.lasts() + u64::from(insert::filled(&film, &behind)));
     let mut patch = Patch::new();
     coding.allow(&mut film, [&before, &behind]);
     match insert::insert(&film, &before, &behind, &mut patch) {
-        Ok(()) => Ok(Outcome::Drawn(Drawn { patch, found, notes, damage: None, confirm: None })),
+        Ok(()) => {
+            let drawn = due.drawn(patch, content);
+            Ok(Outcome::Drawn(Drawn { found: drawn.found.earlier(left_out), ..drawn }))
+        }
         Err(reason) => Ok(Outcome::Skip(reason)),
     }
 }
@@ -114,6 +112,14 @@ impl Coding {
         Alac::of(film).map(Self::Alac).ok_or_else(other)
     }
 
+    /// What frames are written of.
+    fn carries(&self) -> Carries {
+        match self {
+            Self::Aac(_) => Carries::Tones,
+            Self::Alac(_) => Carries::Anything,
+        }
+    }
+
     fn encode(&self, mono: &[f32]) -> Frames {
         match self {
             Self::Aac(coder) => aac::encode(*coder, mono),
@@ -130,12 +136,12 @@ impl Coding {
     }
 }
 
-/// Looks for our rhythm at the start and at the end.
+/// Looks for our label at the start and at the end.
 ///
 /// # Errors
 /// I/O, damage, limits; a file without sound.
-fn find(source: &dyn Source, limits: &Limits) -> Result<Option<Found>> {
-    Ok(listen::sides(open(source, limits)?.as_mut())?.found())
+fn find(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Option<Found>> {
+    Ok(listen::sides(open(source, limits)?.as_mut(), options)?.found())
 }
 
 #[cfg(test)]

@@ -1,12 +1,67 @@
-//! Ogg: samples out of Vorbis and FLAC, and out of Opus for the file beside this one.
+//! Ogg: samples out of Vorbis and FLAC, and out of Opus for the file beside this one; the rhythm in Vorbis and in FLAC.
+
+use biaoshi_container::{Limits, Said, Source, SourceExt, phrase};
 
 use super::decoder::{self, Container, Trim};
-use crate::{Content, Media, Samples};
+use super::listen::sides;
+use super::pages::{self, NAME};
+use super::{flac, vorbis};
+use crate::{Content, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Samples, Sound};
 
-pub(crate) static MEDIA: Media = Media { format: "ogg", explicit: None, content: SOUND, says: &[] };
+/// Something else than Vorbis or FLAC.
+static CODING: Said = Said {
+    code: "ogg.coding",
+    en: "the sound in the Ogg file is neither Vorbis nor FLAC",
+    zh: "Ogg 文件中的声音既不是 Vorbis 也不是 FLAC",
+};
+
+pub(crate) static MEDIA: Media = Media {
+    format: "ogg",
+    explicit: Some(Explicit {
+        apply: |source, options, limits| match mark(source, options, limits) {
+            Err(Error::Unable(reason)) => Ok(Outcome::Skip(reason)),
+            other => other,
+        },
+        find: |source, options, limits| Ok(find(source, options, limits)?.into_iter().collect()),
+        // Of FLAC, frames old and new are kept.
+        cost: |source, _| source.len().saturating_mul(2).saturating_add(128 << 20),
+    }),
+    content: SOUND,
+    says: &SAYS,
+};
+
+/// With the reasons of all streams in Ogg, Opus among them.
+static SAYS: [&Said; 8] = {
+    let ([a, b, c, d, e], [f, g]) = (pages::SAYS, vorbis::SAYS);
+    [&CODING, a, b, c, d, e, f, g]
+};
 
 /// Codebooks of Vorbis take as much as `decoder` lets them, for their tables and trees.
-pub(super) const SOUND: Content = Content::Samples(Samples {
-    open: |source, limits| decoder::open(Container::Ogg, source, 0, Trim::default(), limits),
-    cost: |_, _| 64 << 20,
-});
+pub(super) const SOUND: Content = Content::Samples(Samples { open, add: None, cost: |_, _| 64 << 20 });
+
+fn open<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound + 'a>> {
+    decoder::open(Container::Ogg, source, 0, Trim::default(), limits)
+}
+
+/// Inserts the label where it is missing.
+///
+/// # Errors
+/// I/O, limits; [`Error::Unable`] for a stream that cannot take it.
+fn mark(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Outcome> {
+    // The first page has 28 bytes of header where it holds the first packet of a stream alone.
+    let magic: [u8; 7] = source.array(NAME, 28, phrase!("the first packet", "首包")).map_err(pages::refused)?;
+    match &magic {
+        b"\x01vorbis" => vorbis::mark(source, options, limits),
+        // Behind the magic is the version of the mapping.
+        [0x7f, b'F', b'L', b'A', b'C', 1, _] => flac::mark_paged(source, options, limits),
+        _ => Ok(Outcome::Skip(CODING.message())),
+    }
+}
+
+/// Looks for our label at the start and at the end.
+///
+/// # Errors
+/// I/O, damage, limits; no sound that can be decoded.
+fn find(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Option<Found>> {
+    Ok(sides(open(source, limits)?.as_mut(), options)?.found())
+}

@@ -2,20 +2,18 @@
 //! every byte; positions, numbers and check sums of its pages move along (RFC 7845).
 
 mod coder;
-mod layout;
 mod stream;
 
 use biaoshi_container::{Limits, Patch, Said, Source};
-use biaoshi_explicit::audio::Position;
 
-use super::listen::{Levelled, rhythm, sides};
+use super::due::{Carries, due};
+use super::listen::sides;
 use super::ogg::SOUND;
-use crate::{Content, Drawn, Error, Explicit, Found, Media, Outcome, Result};
+use super::pages::{self, Packet, hidden, lost};
+use crate::{Content, Drawn, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result};
 use coder::Side;
-use layout::Label;
 use stream::Stream;
 
-const NAME: &str = "Ogg";
 /// Sample frames a second of all positions (RFC 7845 section 4).
 const RATE: u32 = 48_000;
 /// Most sample frames that are hidden at the start of the content and heard behind a label: 80 ms, in which decoders converge
@@ -31,102 +29,71 @@ static FAMILY: Said = Said {
     zh: "声道映射族 {}、{} 声道;标识只能写入族 0 的单声道或立体声",
 };
 
-/// Streams side by side.
-static MULTIPLEXED: Said = Said {
-    code: "opus.multiplexed",
-    en: "another stream lies beside the sound in the Ogg file",
-    zh: "Ogg 文件中除声音外还有并行的流",
-};
-
-/// Streams one behind the other.
-static CHAINED: Said = Said {
-    code: "opus.chained",
-    en: "several streams follow each other in the Ogg file (a chain)",
-    zh: "Ogg 文件由多个首尾相接的流组成(链式)",
-};
-
-/// Pages or packets that are not what the RFC says.
-static DAMAGED: Said =
-    Said { code: "opus.damaged", en: "the pages of the stream are damaged: {}", zh: "流的页已损坏:{}" };
-
-/// Positions from which no start follows.
-static POSITIONS: Said = Said {
-    code: "opus.positions",
-    en: "the positions of the pages do not tell where the sound begins",
-    zh: "各页的位置(granule position)无法说明声音的起点",
-};
-
-/// What was cut off would be heard.
-static HIDDEN: Said = Said {
-    code: "opus.hidden",
-    en: "{} ms of coded sound are hidden where the label would go, and would be heard beside it",
-    zh: "标识位置处有 {} 毫秒被隐藏的编码声音,写入标识后会被播放出来",
-};
-
 pub(crate) static MEDIA: Media = Media {
     format: "opus",
     explicit: Some(Explicit {
-        apply: |source, options, limits| match mark(source, options.position, limits) {
+        apply: |source, options, limits| match mark(source, options, limits) {
             Err(Error::Unable(reason)) => Ok(Outcome::Skip(reason)),
             other => other,
         },
-        find: |source, _, limits| Ok(find(source, limits)?.into_iter().collect()),
+        find: |source, options, limits| Ok(find(source, options, limits)?.into_iter().collect()),
         cost: |_, _| 64 << 20,
     }),
     content: SOUND,
-    says: &[&FAMILY, &MULTIPLEXED, &CHAINED, &DAMAGED, &POSITIONS, &HIDDEN],
+    says: &[&FAMILY],
 };
 
 /// Inserts the rhythm where it is missing, 6 LU quieter than the content.
 ///
 /// # Errors
 /// I/O, limits; [`Error::Unable`] for a stream that cannot take it.
-fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outcome> {
+fn mark(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Outcome> {
     let stream = Stream::read(source, limits)?;
-    let Content::Samples(samples) = &SOUND else { return Err(Error::Unable(POSITIONS.message())) };
+    let Content::Samples(samples) = &SOUND else { return Err(lost()) };
     let mut sound = (samples.open)(source, limits)?;
-    let sides = sides(sound.as_mut())?;
-    let missing = sides.missing(position);
-    if let Some(found) = sides.found().filter(|_| missing.is_none()) {
-        return Ok(Outcome::Already(found));
-    }
+    let due = match due(sound.as_mut(), options, Carries::Tones)? {
+        Ok(due) => due,
+        Err(settled) => return Ok(settled),
+    };
     let (skipped, trimmed) = (stream.head.skipped, stream.trimmed);
-    if missing.before && skipped > SKIPPED {
-        return Err(hidden(skipped.into()));
+    if due.missing.before && skipped > SKIPPED {
+        return Err(hidden(u64::from(skipped) / 48));
     }
     let trimmed = match u16::try_from(trimmed) {
         Ok(trimmed) if trimmed <= TRIMMED => trimmed,
-        _ if missing.behind => return Err(hidden(trimmed)),
+        _ if due.missing.behind => return Err(hidden(trimmed / 48)),
         _ => 0,
     };
-    let Levelled { rhythm, notes } = rhythm(sound.as_mut())?.map_err(Error::Unable)?;
     let damage = sound.damage();
-    let coded =
-        |wanted: bool, side: Side| if wanted { coder::packets(&rhythm, &stream.head, side) } else { Ok(Vec::new()) };
-    let label = Label {
-        before: coded(missing.before, Side::Before { skipped, next: stream.first })?,
-        behind: coded(missing.behind, Side::Behind { trimmed })?,
-        frames: rhythm.frames() as u64,
+    let coded = |mono: Vec<f32>, side: Side| {
+        let packets = if mono.is_empty() { Vec::new() } else { coder::packets(&mono, &stream.head, side)? };
+        let packet = |data| Packet { data, frames: coder::PACKET as u64 };
+        Ok::<_, Error>(packets.into_iter().map(packet).collect::<Vec<_>>())
     };
-    let end = stream.played() + label.shift();
+    let frames = due.frames();
+    let shift = if due.missing.before { frames } else { 0 };
+    let label = pages::Label {
+        before: coded(due.before(), Side::Before { skipped, next: stream.first })?,
+        behind: coded(due.behind(), Side::Behind { trimmed })?,
+        start: stream.start,
+        shift,
+        trimmed: stream.trimmed,
+        end: stream.end + shift + frames,
+        page: RATE.into(),
+    };
     let mut patch = Patch::new();
-    layout::plan(source, &stream, &label, limits, &mut patch)?;
-    let found = missing.put(end as f64 / f64::from(RATE));
-    Ok(Outcome::Drawn(Drawn { patch, found, notes, damage, confirm: None }))
-}
-
-/// The reason not to play what is hidden.
-fn hidden(frames: u64) -> Error {
-    Error::Unable(HIDDEN.with([(frames / 48).into()]))
+    label.plan(source, stream.sound, &stream.course, limits, &mut patch)?;
+    let end = stream.played() + shift;
+    Ok(Outcome::Drawn(Drawn { damage, ..due.drawn(patch, end as f64 / f64::from(RATE)) }))
 }
 
 /// Looks for our rhythm at the start and at the end.
 ///
 /// # Errors
 /// I/O, damage, limits; no sound that can be decoded.
-fn find(source: &dyn Source, limits: &Limits) -> Result<Option<Found>> {
+fn find(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Option<Found>> {
     let Content::Samples(samples) = &SOUND else { return Ok(None) };
-    Ok(sides((samples.open)(source, limits)?.as_mut())?.found())
+    Ok(sides((samples.open)(source, limits)?.as_mut(), options)?.found())
 }
 
 #[cfg(test)]

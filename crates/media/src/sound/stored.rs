@@ -3,10 +3,11 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use biaoshi_container::{Message, Source, SourceExt, phrase};
+use biaoshi_container::{Message, Patch, Source, SourceExt, Spool, phrase};
 
-use crate::Result;
-use crate::samples::{Block, Sound};
+use crate::reason::LOSSY;
+use crate::samples::{Block, Differences, Sound};
+use crate::{Error, Result};
 
 /// Bytes that are looked at in one go.
 const STEP: u64 = 64 << 10;
@@ -74,6 +75,31 @@ impl Coding {
             (0..channels).for_each(|_| out.extend_from_slice(&bytes));
         }
         out
+    }
+
+    /// One stored sample with something added to it, which is rounded to what the width can tell apart.
+    fn added(self, stored: &mut [u8], difference: f32) {
+        if difference == 0.0 {
+            return;
+        }
+        let (long, step) = (self.long(stored), (f64::from(difference) * self.half()).round() as i64);
+        let (least, most) = (-(self.half() as i64), self.half() as i64 - 1);
+        let new = match (self.kind, self.bytes) {
+            (Kind::Float, 8) => (f64::from_bits(long) + f64::from(difference)).to_bits(),
+            (Kind::Float, _) => (f32::from_bits(long as u32) + difference).to_bits().into(),
+            (Kind::Unsigned, _) => ((long as i64 + least + step).clamp(least, most) - least) as u64,
+            _ => {
+                let unused = 64 - 8 * self.bytes as u32;
+                (((long << unused) as i64 >> unused) + step).clamp(least, most) as u64
+            }
+        };
+        let little = new.to_le_bytes();
+        for (at, byte) in little.iter().take(stored.len()).enumerate() {
+            let at = if self.big { stored.len() - 1 - at } else { at };
+            if let Some(stored) = stored.get_mut(at) {
+                *stored = *byte;
+            }
+        }
     }
 
     /// Half of what the width can tell apart: full scale.
@@ -147,6 +173,49 @@ impl Layout {
     pub(super) fn frames(&self) -> u64 {
         (self.data.end - self.data.start) / self.block().max(1)
     }
+}
+
+/// The change that adds to every sample.
+///
+/// # Errors
+/// I/O; [`Error::Unable`] for companded samples.
+pub(super) fn add(source: &dyn Source, layout: &Layout, differences: &mut dyn Differences) -> Result<Patch> {
+    let (coding, data) = (layout.coding, layout.data.clone());
+    if matches!(coding.kind, Kind::MuLaw | Kind::ALaw) {
+        return Err(Error::Unable(LOSSY.with([layout.name.into()])));
+    }
+    // What is not told yet of what was read, and what is.
+    let (mut waiting, mut spool) = (Vec::new(), Spool::new());
+    let (mut samples, mut told) = (Vec::new(), Vec::new());
+    let failed = |e| biaoshi_container::Error::io(layout.name, e);
+    let mut at = data.start;
+    while at < data.end {
+        let step = (STEP / layout.block()).max(1) * layout.block();
+        let end = data.end.min(at + step);
+        let piece = source.bytes(layout.name, at..end, step, phrase!("samples", "采样"))?;
+        samples.clear();
+        coding.decode(&piece, &mut samples);
+        waiting.extend_from_slice(&piece);
+        differences.pass(&samples, &mut told);
+        spool.push(apply(coding, &mut waiting, &told)).map_err(failed)?;
+        waiting.drain(..told.len() * coding.bytes);
+        told.clear();
+        at = end;
+    }
+    differences.rest(&mut told);
+    apply(coding, &mut waiting, &told);
+    spool.push(&waiting).map_err(failed)?;
+    let mut patch = Patch::new();
+    patch.replace(data, spool.finish().map_err(failed)?);
+    Ok(patch)
+}
+
+/// Adds differences to the first stored samples; returns those that have theirs.
+fn apply<'a>(coding: Coding, bytes: &'a mut [u8], differences: &[f32]) -> &'a [u8] {
+    for (stored, difference) in bytes.chunks_exact_mut(coding.bytes).zip(differences) {
+        coding.added(stored, *difference);
+    }
+    bytes.get(..differences.len() * coding.bytes).unwrap_or_default()
 }
 
 /// Stored samples, one stretch after the other.

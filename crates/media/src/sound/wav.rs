@@ -1,16 +1,17 @@
-//! WAV: the rhythm is inserted in `data` before or after the content; sizes, cue points and loops move with it, the
+//! WAV: the label is inserted in `data` before or after the content; sizes, cue points and loops move with it, the
 //! content's samples stay (Multimedia Programming Interface 1.0; RF64: EBU Tech 3306).
 
 mod adpcm;
 mod layout;
 
 use biaoshi_container::{Limits, Patch, Said, Source};
-use biaoshi_explicit::audio::Position;
 
 use super::decoder::{self, Container, Trim};
-use super::listen::{self, Levelled};
-use super::stored::{Layout, Stored};
-use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Result, Samples, Sound};
+use super::due::{Carries, due};
+use super::listen;
+use super::stored::{self, Layout, Stored};
+use crate::reason::LOSSY;
+use crate::{Content, Differences, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Samples, Sound};
 use layout::{Coded, Shape, Wave};
 
 const NAME: &str = "WAV";
@@ -39,11 +40,11 @@ static TIME_REFERENCE: Said = Said {
 pub(crate) static MEDIA: Media = Media {
     format: "wav",
     explicit: Some(Explicit {
-        apply: |source, options, limits| mark(source, options.position, limits),
-        find: |source, _, limits| Ok(find(source, limits)?.into_iter().collect()),
+        apply: mark,
+        find: |source, options, limits| Ok(find(source, options, limits)?.into_iter().collect()),
         cost: |_, _| 1 << 20,
     }),
-    content: Content::Samples(Samples { open, cost: |_, _| 1 << 20 }),
+    content: Content::Samples(Samples { open, add: Some(add), cost: |_, _| 1 << 20 }),
     says: &[&NOT_PCM, &SIZE_FIELD, &TIME_REFERENCE],
 };
 
@@ -63,62 +64,76 @@ fn foreign<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound 
 }
 
 impl Wave {
-    fn sound<'a>(&self, source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound + 'a>> {
+    /// Where the samples are, if they are stored one by one.
+    fn stored(&self) -> Option<Layout> {
         let (rate, channels, data) = (self.format.rate, self.format.channels, self.data.clone());
         match self.coding {
-            Coded::Stored(coding) => {
-                Ok(Box::new(Stored::new(source, Layout { name: NAME, coding, rate, channels, data })))
-            }
-            Coded::Blocks(_) => foreign(source, limits),
+            Coded::Stored(coding) => Some(Layout { name: NAME, coding, rate, channels, data }),
+            Coded::Blocks(_) => None,
+        }
+    }
+
+    fn sound<'a>(&self, source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound + 'a>> {
+        match self.stored() {
+            Some(layout) => Ok(Box::new(Stored::new(source, layout))),
+            None => foreign(source, limits),
         }
     }
 }
 
-/// Inserts the rhythm where it is missing. Clips are measured first, so that it is 6 LU quieter than they are.
+/// Adds to the samples, which have to be stored one by one.
+///
+/// # Errors
+/// I/O, damage, limits; codings that lose.
+fn add(source: &dyn Source, differences: &mut dyn Differences, limits: &Limits) -> Result<Patch> {
+    match Wave::read(source, limits)? {
+        Shape::Known(wave) => match wave.stored() {
+            Some(layout) => stored::add(source, &layout, differences),
+            None => Err(Error::Unable(LOSSY.with(["ADPCM".into()]))),
+        },
+        Shape::Skip(reason) => Err(Error::Unable(reason)),
+    }
+}
+
+/// Inserts the label where it is missing. Clips are measured first, so that it is 6 LU quieter than they are.
 ///
 /// # Errors
 /// I/O, damage, limits.
-fn mark(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outcome> {
+fn mark(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Outcome> {
     let wave = match Wave::read(source, limits)? {
         Shape::Known(wave) => wave,
         Shape::Skip(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let mut sound = wave.sound(source, limits)?;
-    let sides = listen::sides(sound.as_mut())?;
-    let missing = sides.missing(position);
-    if let Some(found) = sides.found().filter(|_| missing.is_none()) {
-        return Ok(Outcome::Already(found));
-    }
-    let Levelled { rhythm, mut notes } = match listen::rhythm(sound.as_mut())? {
-        Ok(levelled) => levelled,
-        Err(reason) => return Ok(Outcome::Skip(reason)),
+    let mut due = match due(wave.sound(source, limits)?.as_mut(), options, Carries::Anything)? {
+        Ok(due) => due,
+        Err(settled) => return Ok(settled),
     };
     let mut patch = Patch::new();
-    // Whole blocks, filled up with silence.
-    let frames = (rhythm.frames() as u64).next_multiple_of(wave.per_block());
-    let shift = if missing.before { frames } else { 0 };
-    let added = shift + if missing.behind { frames } else { 0 };
+    // Whole blocks, filled up with silence towards the content: at the edge of a file a label is not looked for so far inside.
+    let frames = due.frames().next_multiple_of(wave.per_block());
+    let silence = frames - due.frames();
+    let shift = if due.missing.before { frames } else { 0 };
+    let added = shift + if due.missing.behind { frames } else { 0 };
     let Some(grown) = wave.grow(source, added, shift, limits, &mut patch)? else {
         return Ok(Outcome::Skip(SIZE_FIELD.message()));
     };
-    notes.extend(grown);
-    let coded = |side| wave.encode(&rhythm.samples(side));
-    if missing.before {
-        patch.insert(wave.data.start, coded(true));
+    due.notes.extend(grown);
+    if due.missing.before {
+        patch.insert(wave.data.start, wave.encode(&due.before()));
     }
-    if missing.behind {
-        patch.insert(wave.data.end, coded(false));
+    if due.missing.behind {
+        patch.insert(wave.data.end, wave.encode(&[vec![0.0; silence as usize], due.behind()].concat()));
     }
-    let found = missing.put((wave.frames() + shift) as f64 / f64::from(wave.format.rate));
-    Ok(Outcome::Drawn(Drawn { patch, found, notes, damage: None, confirm: None }))
+    let content = (wave.frames() + shift + silence) as f64 / f64::from(wave.format.rate);
+    Ok(Outcome::Drawn(due.drawn(patch, content)))
 }
 
-/// Looks for our rhythm at the start and at the end.
+/// Looks for our label at the start and at the end.
 ///
 /// # Errors
 /// I/O, damage, limits; codings that nobody knows.
-fn find(source: &dyn Source, limits: &Limits) -> Result<Option<Found>> {
-    Ok(listen::sides(open(source, limits)?.as_mut())?.found())
+fn find(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Option<Found>> {
+    Ok(listen::sides(open(source, limits)?.as_mut(), options)?.found())
 }
 
 #[cfg(test)]

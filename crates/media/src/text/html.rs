@@ -1,13 +1,15 @@
 //! HTML: a paragraph that people read, first in the body (or last). It looks the same without style sheets, and every
 //! other byte of the document stays.
 
-use biaoshi_container::html::{Block, Document};
+use std::ops::Range;
+
+use biaoshi_container::html::{Block, Document, Gap, Outline};
 use biaoshi_container::{Limits, Said, Source};
-use biaoshi_explicit::audio::Position;
-use biaoshi_explicit::text::{self, Kind};
+use biaoshi_explicit::Position;
+use biaoshi_explicit::text::{Kind, Matcher};
 use biaoshi_explicit::words;
 
-use crate::{Content, Drawn, Explicit, Found, Media, Outcome, Place, Result};
+use crate::{Content, Drawn, Explicit, ExplicitOptions, Found, Media, Outcome, Place, Result};
 
 /// Dark on light, 15:1, so that a page with its own colours does not make it unreadable; 14 px.
 const STYLE: &str = "display:block;margin:0;padding:8px 12px;font-size:14px;line-height:1.5;text-align:left;\
@@ -36,22 +38,24 @@ static NO_BODY: Said =
 pub(crate) static MEDIA: Media = Media {
     format: "html",
     explicit: Some(Explicit {
-        apply: |source, options, limits| write(source, options.position, limits),
-        find: |source, _, limits| find(source, limits),
+        apply: |source, options, limits| write(source, options, limits),
+        find: |source, options, limits| find(source, options, limits),
         cost: super::line::cost,
     }),
-    content: Content::None,
+    content: Content::Words(super::words::html::WORDS),
     says: &[&FRAMESET, &PART, &NO_BODY],
 };
 
-/// Writes the paragraph, unless a conforming one is there.
+/// Writes the paragraph, or the corner mark, unless a conforming one is there.
 ///
 /// # Errors
 /// I/O, limits, an encoding that no insertion can be made in.
-fn write(source: &dyn Source, position: Position, limits: &Limits) -> Result<Outcome> {
+fn write(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Outcome> {
     let document = Document::read(source, limits)?;
     let outline = &document.outline;
-    if let Some((block, kind)) = labels(&document).find(|(_, kind)| *kind == Kind::Conforming) {
+    let does = |kind: &Kind| *kind == Kind::Conforming || options.superscript && *kind == Kind::CornerMark;
+    let matcher = options.matcher(words::PAGE);
+    if let Some((block, kind)) = labels(&document, &matcher).find(|(_, kind)| does(kind)) {
         return Ok(Outcome::Already(place(&document, block, kind)));
     }
     let (Some(body), false) = (&outline.body, outline.frameset) else {
@@ -61,45 +65,72 @@ fn write(source: &dyn Source, position: Position, limits: &Limits) -> Result<Out
             (false, false) => NO_BODY.message(),
         }));
     };
+    let words = options.line(words::PAGE);
+    let mark = if options.superscript { corner_mark(outline, options.position) } else { None };
+    let edits = match mark {
+        Some(at) => vec![(at..at, format!("<{0}sup>AI</{0}sup>", outline.prefix))],
+        None => match paragraphs(outline, body, &words, options.position) {
+            Some(edits) => edits,
+            None => return Ok(Outcome::Skip(NO_BODY.message())),
+        },
+    };
+    let patch = document.patch(&edits)?;
+    let before = document.markup.text.get(..edits.first().map_or(0, |e| e.0.start)).unwrap_or_default();
+    let place = Place::Text { part: None, offset: before.chars().count(), length: words.chars().count(), words };
+    let found = Found { place, score: 1.0 };
+    Ok(Outcome::Drawn(Drawn { patch, found, notes: Vec::new(), outlasts: None, damage: None, confirm: None }))
+}
+
+/// Behind the words of the title, or of the last paragraph.
+fn corner_mark(outline: &Outline, position: Position) -> Option<usize> {
+    if position == Position::End { outline.paragraphs.last().map(|tag| tag.start) } else { outline.title }
+}
+
+/// Insertions that show a paragraph at a position; `None` where the end of the body is none.
+fn paragraphs(outline: &Outline, body: &Gap, words: &str, position: Position) -> Option<Vec<(Range<usize>, String)>> {
     let prefix = &outline.prefix;
-    let paragraph = format!(
-        "<{prefix}p class=\"aigc-label\" role=\"note\" lang=\"zh-CN\" style=\"{STYLE}\">{}</{prefix}p>",
-        words::PAGE
-    );
+    let words = words.replace('&', "&amp;").replace('<', "&lt;");
+    let paragraph =
+        format!("<{prefix}p class=\"aigc-label\" role=\"note\" lang=\"zh-CN\" style=\"{STYLE}\">{words}</{prefix}p>");
+    if let Some(at) = middle(outline, body).filter(|_| position == Position::Middle) {
+        return Some(vec![(at..at, paragraph)]);
+    }
     let mut edits = Vec::new();
-    if position != Position::End {
+    if position.is_before() {
         edits.push((body.range.clone(), body.fill(&paragraph)));
     }
-    if position != Position::Start {
+    if position.is_behind() {
         match (outline.end, body.is_inside()) {
             // An empty body of XML begins and ends at one place.
             (_, true) if position == Position::Both => {}
             (_, true) => edits.push((body.range.clone(), body.fill(&paragraph))),
             (Some(end), false) => edits.push((end..end, paragraph)),
-            (None, false) => return Ok(Outcome::Skip(NO_BODY.message())),
+            (None, false) => return None,
         }
     }
-    let patch = document.patch(&edits)?;
-    let before = document.markup.text.get(..edits.first().map_or(0, |e| e.0.start)).unwrap_or_default();
-    let length = words::PAGE.chars().count();
-    let found =
-        Found { place: Place::Text { offset: before.chars().count(), length, words: words::PAGE.into() }, score: 1.0 };
-    Ok(Outcome::Drawn(Drawn { patch, found, notes: Vec::new(), damage: None, confirm: None }))
+    Some(edits)
+}
+
+/// Behind the paragraph that ends nearest the middle and is not the last.
+fn middle(outline: &Outline, body: &Gap) -> Option<usize> {
+    let (_, others) = outline.paragraphs.split_last()?;
+    let middle = body.range.end.midpoint(outline.end?);
+    others.iter().map(|tag| tag.end).min_by_key(|end| end.abs_diff(middle))
 }
 
 /// Finds label paragraphs at the start and the end.
 ///
 /// # Errors
 /// I/O, limits, an encoding that cannot be read.
-fn find(source: &dyn Source, limits: &Limits) -> Result<Vec<Found>> {
+fn find(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Vec<Found>> {
     let document = Document::read(source, limits)?;
-    Ok(labels(&document).map(|(block, kind)| place(&document, block, kind)).collect())
+    Ok(labels(&document, &options.matcher(words::PAGE)).map(|(block, kind)| place(&document, block, kind)).collect())
 }
 
 /// The blocks that are labels: words of others, and hidden ones, are none.
-fn labels(document: &Document) -> impl Iterator<Item = (&Block, Kind)> {
+fn labels<'a>(document: &'a Document, matcher: &'a Matcher) -> impl Iterator<Item = (&'a Block, Kind)> {
     let own = document.outline.blocks.iter().filter(|block| !block.other);
-    own.filter_map(|block| Some((block, text::kind(&block.text, true)?)))
+    own.filter_map(|block| Some((block, matcher.kind(&block.text, true)?)))
 }
 
 /// Where a found paragraph is, in characters from the start of the document.
@@ -107,7 +138,7 @@ fn place(document: &Document, block: &Block, kind: Kind) -> Found {
     let offset = document.markup.text.get(..block.start).unwrap_or_default().chars().count();
     let words = block.text.trim().to_owned();
     let score = if kind == Kind::Conforming { 1.0 } else { 0.5 };
-    Found { place: Place::Text { offset, length: words.chars().count(), words }, score }
+    Found { place: Place::Text { part: None, offset, length: words.chars().count(), words }, score }
 }
 
 #[cfg(test)]
@@ -117,11 +148,13 @@ mod tests {
 
     fn written(text: &str, position: Position) -> Option<String> {
         let (bytes, limits) = (text.as_bytes().to_vec(), Limits::default());
-        let Outcome::Drawn(drawn) = write(&bytes, position, &limits).unwrap() else { return None };
+        let Outcome::Drawn(drawn) = write(&bytes, &ExplicitOptions::at(position), &limits).unwrap() else {
+            return None;
+        };
         let out = to_vec(&Patched::new(&bytes, &drawn.patch), u64::MAX).unwrap();
-        let found = find(&out, &limits).unwrap();
+        let found = find(&out, &ExplicitOptions::default(), &limits).unwrap();
         assert_eq!(found.len(), if position == Position::Both { 2 } else { 1 }, "{text}");
-        assert!(matches!(write(&out, position, &limits).unwrap(), Outcome::Already(_)), "{text}");
+        assert!(matches!(write(&out, &ExplicitOptions::at(position), &limits).unwrap(), Outcome::Already(_)), "{text}");
         Some(String::from_utf8(out).unwrap())
     }
 

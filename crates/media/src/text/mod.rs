@@ -4,3 +4,4 @@ pub(crate) mod html;
 mod line;
 pub(crate) mod markdown;
 pub(crate) mod txt;
+mod words;

@@ -15,6 +15,7 @@ mod mp3;
 mod mp4;
 mod office;
 mod ogg;
+mod packed;
 mod pdf;
 mod png;
 mod svg;
@@ -51,6 +52,10 @@ pub static FORMATS: &[&Format] = &[
     &office::DOCX,
     &office::XLSX,
     &office::PPTX,
+    &packed::odf::ODT,
+    &packed::odf::ODS,
+    &packed::odf::ODP,
+    &packed::epub::FORMAT,
     &html::FORMAT,
     &markdown::FORMAT,
     &text::TXT,

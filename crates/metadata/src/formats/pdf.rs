@@ -350,7 +350,7 @@ impl Writer for Layout {
             objects.push((*id, text));
         }
         let mut patch = Patch::new();
-        patch.insert(source.len(), update.encode(source.len(), objects, id)?);
+        patch.insert(source.len(), update.encode(source.len(), objects, Some(id))?);
         Ok(patch)
     }
 }

@@ -12,8 +12,9 @@ use super::sync::{Hit, Sync};
 use super::tile::Tile;
 use super::{SMALLEST, TRIALS, period, phase, rung, signs};
 use crate::code;
+use crate::effort::Effort;
 use crate::key::Key;
-use crate::payload::{CHECK, Payload, pack, unpack};
+use crate::payload::{IMAGE, Payload};
 
 /// Words that a list holds.
 const LIST: usize = 16;
@@ -40,26 +41,12 @@ const RUNGS: [i32; 8] = [0, 1, 2, -1, 3, 4, -2, 5];
 /// Chips by which the tile may be off in a picture that was not cropped.
 const SAME_PLACE: f32 = 2.0;
 
-/// How long to look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Effort {
-    /// Whole pictures, crops and collages that were not scaled.
-    Fast,
-    /// Also scaled, turned, sheared pictures, and pictures in pages.
-    #[default]
-    Normal,
-    /// More candidates of each, and all scales of whole pictures.
-    Deep,
-}
-
-impl Effort {
-    /// Lattices looked at, how many of them are looked at in full, and samples of a view through one.
-    fn looks(self) -> (usize, usize, usize) {
-        match self {
-            Self::Fast => (0, 0, 1_200_000),
-            Self::Normal => (6, 2, 1_200_000),
-            Self::Deep => (24, 10, 6_000_000),
-        }
+/// Lattices looked at, how many of them are looked at in full, and samples of a view through one.
+fn looks(effort: Effort) -> (usize, usize, usize) {
+    match effort {
+        Effort::Fast => (0, 0, 1_200_000),
+        Effort::Normal => (6, 2, 1_200_000),
+        Effort::Deep => (24, 10, 6_000_000),
     }
 }
 
@@ -134,7 +121,7 @@ impl Detector {
         for mark in &mut marks {
             mark.quad = mark.quad.map(|(x, y)| (x / scale as f32, y / scale as f32));
         }
-        let false_positive = search.trials.iter().sum::<usize>() as f64 / 2_f64.powi(CHECK as i32);
+        let false_positive = search.trials.iter().sum::<usize>() as f64 / 2_f64.powi(IMAGE.check as i32);
         Detection { marks, score: search.score, false_positive }
     }
 }
@@ -171,7 +158,7 @@ impl Search<'_> {
         if steps < 0 && self.glance(&coarse, false, LARGEST)? <= GLANCE {
             return None;
         }
-        let view = View::new(&self.base, &fine, FINE, LARGEST.max(self.effort.looks().2))?;
+        let view = View::new(&self.base, &fine, FINE, LARGEST.max(looks(self.effort).2))?;
         self.at(view, false)
     }
 
@@ -184,7 +171,7 @@ impl Search<'_> {
 
     /// The picture at the lattices that its autocorrelation shows: scaled, turned, sheared.
     fn at_lattices(&mut self, hard: bool) -> Option<Vec<Mark>> {
-        let (count, _, most) = self.effort.looks();
+        let (count, _, most) = looks(self.effort);
         if count == 0 {
             return None;
         }
@@ -215,7 +202,7 @@ impl Search<'_> {
     /// A glance through every map, given for the samples of the coarse and of the fine fold, and full looks through the
     /// best.
     fn at_best(&mut self, maps: Vec<[Map; 2]>, hard: bool) -> Option<Vec<Mark>> {
-        let (_, looks, most) = self.effort.looks();
+        let (_, looks, most) = looks(self.effort);
         let glance = |[coarse, fine]: [Map; 2]| Some((self.glance(&coarse, hard, most)?, fine));
         let mut maps: Vec<(f32, Map)> = maps.into_iter().filter_map(glance).collect();
         maps.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -269,7 +256,7 @@ impl Search<'_> {
             // What is not there does not become better.
             before = best.score + 0.3;
             let map = refine(sync, &look.view, &look.layers, best)?;
-            better = Some(Look::new(View::new(&self.base, &map, FINE, self.effort.looks().2)?, hard));
+            better = Some(Look::new(View::new(&self.base, &map, FINE, looks(self.effort).2)?, hard));
         }
         None
     }
@@ -282,12 +269,12 @@ impl Search<'_> {
         let (Keyed { key, sync }, trials) = (self.keys.get(key)?, self.trials.get_mut(key)?);
         let list = LIST.min(TRIALS - *trials);
         *trials += list;
-        code::decode(&sync.soft(fold, hit), list, |word| unpack(key, word))
+        code::decode(&sync.soft(fold, hit), list, |word| IMAGE.unpack(key, word))
     }
 
     fn mark(&self, key: usize, payload: Payload, hash: u16, look: &Look, hit: &Hit) -> Option<Mark> {
         let keyed = self.keys.get(key)?;
-        let code = signs(code::encode(&pack(&keyed.key, payload, hash)));
+        let code = signs(code::encode(&IMAGE.pack(&keyed.key, payload, hash)));
         let content = self.content(&keyed.key, hash, &look.view, hit);
         Some(Mark { key, payload, content, quad: quad(&keyed.sync, &look.view, &look.layers, hit, &code) })
     }

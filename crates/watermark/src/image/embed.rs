@@ -10,7 +10,7 @@ use super::visibility::{BLOCK, Power, Visibility};
 use super::{SHARES, SMALLEST, period, phase, rung, signs};
 use crate::code;
 use crate::key::Key;
-use crate::payload::{Payload, pack};
+use crate::payload::{IMAGE, Payload};
 
 /// Times that the power is measured and corrected.
 const CORRECTIONS: usize = 2;
@@ -54,7 +54,7 @@ impl Embedder {
         }
         let tile = &self.sync.tile;
         let hash = Hash::new(plane, UPRIGHT).bits();
-        let code = signs(code::encode(&pack(&self.key, payload, hash)));
+        let code = signs(code::encode(&IMAGE.pack(&self.key, payload, hash)));
         let origin = phase(&self.key, hash);
         let step = 64.0 / period(rung(plane.width, plane.height));
         let visibility = Visibility::new(plane);

@@ -26,7 +26,7 @@ mod tile;
 mod visibility;
 
 pub use content::Content;
-pub use detect::{Detection, Detector, Effort, Mark as Found};
+pub use detect::{Detection, Detector, Mark as Found};
 pub use embed::{Embedder, Mark, Scratch};
 pub use plane::Plane;
 pub use region::Point;

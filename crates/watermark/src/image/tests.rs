@@ -1,6 +1,7 @@
 //! A gate on pictures made here: it guards what works, it does not show what works on photographs.
 
 use super::*;
+use crate::Effort;
 use crate::{Key, Payload};
 
 const PAYLOAD: Payload = Payload(0x0123_4567_89ab_cdef);

@@ -2,10 +2,10 @@
 
 use crate::code::RATE;
 use crate::key::Key;
-use crate::payload::WORD;
+use crate::payload::IMAGE;
 
 /// Code bits of a word.
-pub(crate) const CODE: usize = WORD * RATE;
+pub(crate) const CODE: usize = IMAGE.bits() * RATE;
 
 /// One layer of square chips over the tile.
 pub(crate) struct Layer {

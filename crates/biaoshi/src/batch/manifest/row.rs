@@ -33,7 +33,7 @@ pub struct Row {
     pub producer: Option<String>,
     /// Its level.
     pub level: Option<Level>,
-    /// The words on it, where it is a picture.
+    /// The words of its explicit label.
     pub text: Option<String>,
     /// The corner of the words.
     pub(super) corner: Option<CornerName>,
@@ -70,6 +70,7 @@ pub(super) enum CornerName {
 #[serde(rename_all = "kebab-case")]
 pub(super) enum PositionName {
     Start,
+    Middle,
     End,
     Both,
 }
@@ -165,9 +166,7 @@ impl Row {
             Wanted::Propagated(how) => Wanted::Propagated(Box::new(self.elements(&how))),
             carried @ Wanted::Carried(_) => carried,
         };
-        if let Some(words) = &self.text {
-            options.explicit.words.clone_from(words);
-        }
+        options.explicit.words = self.text.clone().or(options.explicit.words);
         options.explicit.corner = self.corner.map_or(options.explicit.corner, Into::into);
         options.explicit.position = self.position.map_or(options.explicit.position, Into::into);
         if let Some(wanted) = &self.layers {
@@ -293,8 +292,12 @@ const CORNERS: [(&str, CornerName); 4] = [
     ("top-left", CornerName::TopLeft),
 ];
 
-const POSITIONS: [(&str, PositionName); 3] =
-    [("start", PositionName::Start), ("end", PositionName::End), ("both", PositionName::Both)];
+const POSITIONS: [(&str, PositionName); 4] = [
+    ("start", PositionName::Start),
+    ("middle", PositionName::Middle),
+    ("end", PositionName::End),
+    ("both", PositionName::Both),
+];
 
 /// One of some names.
 fn named<T: Copy>(column: Column, all: &[(&str, T)], text: String) -> Result<T, ValueFault> {
@@ -318,6 +321,7 @@ impl From<PositionName> for Position {
     fn from(name: PositionName) -> Self {
         match name {
             PositionName::Start => Self::Start,
+            PositionName::Middle => Self::Middle,
             PositionName::End => Self::End,
             PositionName::Both => Self::Both,
         }

@@ -210,7 +210,7 @@ fn more_columns_are_read_and_checked() {
         ("output", "x/", "the output \"x/\" must be"),
         ("output", ".", "the output \".\" must be"),
         ("corner", "middle", "corner: \"middle\" is none of bottom-right, bottom-left"),
-        ("position", "middle", "position: \"middle\" is none of start, end, both"),
+        ("position", "center", "position: \"center\" is none of start, middle, end, both"),
         ("replace", "maybe", "replace: \"maybe\" is neither true nor false"),
     ] {
         assert!(row(column, value).unwrap_err().starts_with(&format!("row 2: {message}")), "{column} {value}");

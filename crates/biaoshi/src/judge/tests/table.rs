@@ -61,8 +61,7 @@ fn mark() -> Watermark {
         score: 9.0,
         false_positive: 0.0,
         key_id: String::new(),
-        quad: [(0.0, 0.0); 4],
-        content: Content::Unknown,
+        place: MarkPlace::Picture { quad: [(0.0, 0.0); 4], content: Content::Unknown },
         agrees: Agreement::NoLabel,
         providers: None,
     }
@@ -85,8 +84,10 @@ impl Case {
             signatures: Vec::new(),
             kind: Some(biaoshi_metadata::Kind::Image),
             explicit: looked(self.explicit, text()),
+            seconds: None,
             alike: Vec::new(),
             watermarks: looked(self.watermark, mark()),
+            hidden: None,
             declared: self.declared,
             expected_id: None,
         }

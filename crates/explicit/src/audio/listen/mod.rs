@@ -9,7 +9,6 @@
 //! long, short, short is a figure of drums as well, only what can hardly be anything else is of the first tier.
 
 mod check;
-mod decimate;
 mod levels;
 mod own;
 mod ring;
@@ -17,13 +16,13 @@ mod runs;
 mod spectrum;
 
 use check::Sound;
-use decimate::Decimator;
 use levels::{ALL, DB, FLOOR, FRAMES, Levels, NARROW};
 use own::Fit;
 use ring::Ring;
 use runs::Shape;
 use spectrum::Analyser;
 
+use super::decimate::Decimator;
 use super::{CHANNELS, RATES};
 use crate::Error;
 

@@ -104,7 +104,7 @@ impl<'a> Scanned<'a> {
         let proof = Proof { later, end, label, runs, stamp: stamp.clone(), telling: (component, ink), subsampling };
         let (found, notes) = (in_picture(stamp, words), frame.notes());
         let damage = frame.damage();
-        Ok(Some(Ok(Drawn { patch, found, notes, damage, confirm: Some(Box::new(proof)) })))
+        Ok(Some(Ok(Drawn { patch, found, notes, outlasts: None, damage, confirm: Some(Box::new(proof)) })))
     }
 }
 

@@ -59,7 +59,14 @@ pub(super) fn draw(
         write(source, part, &picture, mark.as_ref(), &mut patch)?;
     }
     drop_halves(source, limits, &mut patch)?;
-    Ok(Outcome::Drawn(Drawn { patch, found: in_picture(stamp, words), notes, damage: None, confirm: None }))
+    Ok(Outcome::Drawn(Drawn {
+        patch,
+        found: in_picture(stamp, words),
+        notes,
+        outlasts: None,
+        damage: None,
+        confirm: None,
+    }))
 }
 
 /// Looks for a label that every displayed frame shows, and a default picture apart from them.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::super::stored::{Coding, Kind};
 use super::*;
 use crate::Place;
+use crate::{Drawn, Position};
 
 const RATE: u32 = 8000;
 
@@ -52,7 +53,7 @@ fn file(compression: &[u8; 4], bits: u16, channels: u16, sound: &[u8], frames: u
 }
 
 fn marked(bytes: &Vec<u8>, position: Position) -> (Vec<u8>, Drawn) {
-    let outcome = mark(bytes, position, &Limits::default()).unwrap();
+    let outcome = mark(bytes, &ExplicitOptions::at(position), &Limits::default()).unwrap();
     let Outcome::Drawn(drawn) = outcome else { panic!("{outcome:?}") };
     (to_vec(&Patched::new(bytes, &drawn.patch), u64::MAX).unwrap(), drawn)
 }
@@ -80,9 +81,10 @@ fn every_coding_takes_the_rhythm_and_keeps_its_samples() {
                 let block = bytes * usize::from(channels);
                 assert!(out[start + before as usize * block..].starts_with(&sound), "{compression:?} {position:?}");
                 assert!(out.ends_with(&iff::encode(*b"NAME", b"a name").unwrap()));
-                let (Place::Sound(heard), Place::Sound(times)) =
-                    (find(&out, &Limits::default()).unwrap().unwrap().place, drawn.found.place)
-                else {
+                let (Place::Sound(heard), Place::Sound(times)) = (
+                    find(&out, &ExplicitOptions::default(), &Limits::default()).unwrap().unwrap().place,
+                    drawn.found.place,
+                ) else {
                     panic!()
                 };
                 assert_eq!(heard.len(), places);
@@ -90,9 +92,12 @@ fn every_coding_takes_the_rhythm_and_keeps_its_samples() {
                     heard.iter().zip(&times).all(|(h, t)| (h.start - t.start).abs() < 0.011),
                     "{heard:?} {times:?}"
                 );
-                assert!(matches!(mark(&out, position, &Limits::default()).unwrap(), Outcome::Already(_)));
+                assert!(matches!(
+                    mark(&out, &ExplicitOptions::at(position), &Limits::default()).unwrap(),
+                    Outcome::Already(_)
+                ));
             }
-            assert_eq!(find(&clean, &Limits::default()).unwrap(), None);
+            assert_eq!(find(&clean, &ExplicitOptions::default(), &Limits::default()).unwrap(), None);
         }
     }
 }
@@ -100,7 +105,7 @@ fn every_coding_takes_the_rhythm_and_keeps_its_samples() {
 #[test]
 fn codings_that_are_not_written_are_skipped() {
     let clean = file(b"ima4", 16, 1, &[0; 3400], 6400, 0);
-    let outcome = mark(&clean, Position::Start, &Limits::default()).unwrap();
+    let outcome = mark(&clean, &ExplicitOptions::at(Position::Start), &Limits::default()).unwrap();
     assert!(
         matches!(outcome, Outcome::Skip(reason) if reason == CODING.with(["ima4".to_owned().into(), 16u16.into()]))
     );
@@ -118,7 +123,7 @@ proptest! {
         if let Some(cut) = cut {
             bytes.truncate(cut.index(bytes.len()));
         }
-        let _ = mark(&bytes, Position::Both, &Limits::default());
-        let _ = find(&bytes, &Limits::default());
+        let _ = mark(&bytes, &ExplicitOptions::at(Position::Both), &Limits::default());
+        let _ = find(&bytes, &ExplicitOptions::default(), &Limits::default());
     }
 }

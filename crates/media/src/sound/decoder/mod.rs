@@ -5,7 +5,7 @@
 //! overflow and indices that miss end in [`guarded`], and the work is counted.
 
 mod codec;
-mod vorbis;
+pub(super) mod vorbis;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -1,7 +1,8 @@
-//! Coding samples into frames (RFC 9639 section 9): fixed predictors and Rice codes, which suit tones and silence.
+//! Coding samples into frames (RFC 9639 section 9): the better of fixed and of linear prediction, and Rice codes.
 
 use biaoshi_container::flac::{FrameHeader, crc16};
 
+use super::predictor::{ORDER, Predictor};
 use crate::sound::bits::Bits;
 
 /// Highest order of the fixed predictors.
@@ -23,9 +24,11 @@ impl Shape {
     /// One frame with a number; every channel has the same number of samples, at most 65,535.
     pub(super) fn frame(&self, channels: &[&[i32]], number: u64) -> Vec<u8> {
         let size = channels.first().map_or(0, |c| c.len());
-        let equal = matches!(channels, [a, b] if a == b);
-        // Left and side for two equal channels: the side is silence.
-        let assignment = if equal { 8 } else { channels.len().saturating_sub(1) as u8 };
+        let pair = match channels {
+            [left, right] => Some(Pair::of(left, right)),
+            _ => None,
+        };
+        let assignment = pair.as_ref().map_or(channels.len().saturating_sub(1) as u8, |pair| pair.assignment);
         let [first, second] = self.header.codes;
         let sized = match first >> 4 {
             6 => 1,
@@ -42,11 +45,9 @@ impl Shape {
             extra: [&(size.saturating_sub(1) as u16).to_be_bytes()[..], rate].concat(),
         };
         let mut out = Bits::behind(header.encode());
-        if let (true, Some(left)) = (equal, channels.first()) {
-            subframe(left, self.bits, &mut out);
-            subframe(&vec![0; size], self.bits + 1, &mut out);
-        } else {
-            channels.iter().for_each(|channel| subframe(channel, self.bits, &mut out));
+        match pair {
+            Some(pair) => pair.channels.iter().for_each(|(c, more)| subframe(c, self.bits + more, &mut out)),
+            None => channels.iter().for_each(|channel| subframe(channel, self.bits, &mut out)),
         }
         let mut bytes = out.aligned();
         let sum = crc16(&bytes);
@@ -55,7 +56,43 @@ impl Shape {
     }
 }
 
-/// One channel: a constant, or what the best fixed predictor leaves.
+/// Two channels as they are coded (section 9.1.3).
+struct Pair {
+    assignment: u8,
+    /// Samples, and how many bits they have more than the stream.
+    channels: [(Vec<i32>, u32); 2],
+}
+
+impl Pair {
+    /// The pair that a second difference leaves the least of.
+    fn of(left: &[i32], right: &[i32]) -> Self {
+        let pairs = || left.iter().zip(right).map(|(l, r)| (i64::from(*l), i64::from(*r)));
+        // Samples have 24 bits at most, so sums and differences fit.
+        let mid = || pairs().map(|(l, r)| ((l + r) >> 1) as i32).collect::<Vec<_>>();
+        let side: Vec<i32> = pairs().map(|(l, r)| (l - r) as i32).collect();
+        let [l, r, m, s] = [rest(left), rest(right), rest(&mid()), rest(&side)];
+        let costs = [(8, l + s), (9, s + r), (10, m + s), (1, l + r)];
+        let assignment = costs.into_iter().min_by_key(|(_, cost)| *cost).map_or(1, |(assignment, _)| assignment);
+        let channels = match assignment {
+            8 => [(left.to_vec(), 0), (side, 1)],
+            9 => [(side, 1), (right.to_vec(), 0)],
+            10 => [(mid(), 0), (side, 1)],
+            _ => [(left.to_vec(), 0), (right.to_vec(), 0)],
+        };
+        Self { assignment, channels }
+    }
+}
+
+/// How much a second difference leaves of a channel.
+fn rest(samples: &[i32]) -> u64 {
+    let second = |w: &[i32]| match w {
+        [a, b, c] => (i64::from(*c) - 2 * i64::from(*b) + i64::from(*a)).unsigned_abs(),
+        _ => 0,
+    };
+    samples.windows(3).map(second).sum::<u64>() + samples.first().map_or(0, |s| s.unsigned_abs().into())
+}
+
+/// One channel: a constant, what a prediction leaves, or the samples as they are.
 fn subframe(samples: &[i32], bits: u32, out: &mut Bits) {
     let first = samples.first().copied().unwrap_or(0);
     if samples.iter().all(|s| *s == first) {
@@ -63,30 +100,72 @@ fn subframe(samples: &[i32], bits: u32, out: &mut Bits) {
         out.push(i64::from(first) as u64, bits);
         return;
     }
+    let best = [Some(fixed(samples)), linear(samples)].into_iter().flatten().min_by_key(|subframe| subframe.cost(bits));
+    match best.filter(|best| best.cost(bits) < samples.len() as u64 * u64::from(bits)) {
+        Some(best) => best.write(samples, bits, out),
+        None => {
+            out.push(0b10, 8);
+            samples.iter().for_each(|s| out.push(i64::from(*s) as u64, bits));
+        }
+    }
+}
+
+/// What the fixed predictor leaves that leaves the least in sum.
+fn fixed(samples: &[i32]) -> Subframe {
     let mut residual: Vec<i64> = samples.iter().map(|s| i64::from(*s)).collect();
-    let mut best: Option<(usize, Plan, Vec<i64>)> = None;
+    let mut best: Option<(u64, usize, Vec<i64>)> = None;
     for order in 0..=ORDERS.min(samples.len() - 1) {
         if order > 0 {
             // The residual of the next order is the difference of this one.
             let mut before = residual.get(order - 1).copied().unwrap_or(0);
             residual.iter_mut().skip(order).for_each(|r| (*r, before) = (*r - before, *r));
         }
-        let plan = Plan::of(residual.get(order..).unwrap_or_default(), order);
-        let cost = |(order, plan, _): &(usize, Plan, Vec<i64>)| plan.cost + u64::from(bits) * *order as u64;
-        let new = plan.cost + u64::from(bits) * order as u64;
-        if best.as_ref().is_none_or(|b| new < cost(b)) {
-            best = Some((order, plan, residual.clone()));
+        let sum = residual.iter().map(|r| r.unsigned_abs()).sum();
+        if best.as_ref().is_none_or(|(least, ..)| sum < *least) {
+            best = Some((sum, order, residual.clone()));
         }
     }
-    let Some((order, plan, residual)) = best else { return };
-    if plan.cost + u64::from(bits) * order as u64 >= samples.len() as u64 * u64::from(bits) {
-        out.push(0b10, 8);
-        samples.iter().for_each(|s| out.push(i64::from(*s) as u64, bits));
-        return;
+    let (order, residual) = best.map_or((0, residual), |(_, order, residual)| (order, residual));
+    Subframe::new(0b1000 | order as u64, order, Vec::new(), residual)
+}
+
+/// What linear prediction leaves, where there is one.
+fn linear(samples: &[i32]) -> Option<Subframe> {
+    let predictor = Predictor::of(samples)?;
+    let residual = predictor.residual(samples)?;
+    Some(Subframe::new(0b10_0000 | (ORDER as u64 - 1), ORDER, predictor.parameters(), residual))
+}
+
+/// A channel as a prediction and what it leaves.
+struct Subframe {
+    kind: u64,
+    /// Samples that are not predicted.
+    order: usize,
+    /// Numbers of the prediction, and the bits of each.
+    parameters: Vec<(u64, u32)>,
+    /// As many as there are samples; those that are not predicted count for nothing.
+    residual: Vec<i64>,
+    plan: Plan,
+}
+
+impl Subframe {
+    fn new(kind: u64, order: usize, parameters: Vec<(u64, u32)>, residual: Vec<i64>) -> Self {
+        let plan = Plan::of(residual.get(order..).unwrap_or_default(), order);
+        Self { kind, order, parameters, residual, plan }
     }
-    out.push((0b1000 | order as u64) << 1, 8);
-    samples.iter().take(order).for_each(|s| out.push(i64::from(*s) as u64, bits));
-    plan.write(residual.get(order..).unwrap_or_default(), order, out);
+
+    /// Bits, without the header.
+    fn cost(&self, bits: u32) -> u64 {
+        let parameters = self.parameters.iter().map(|(_, bits)| u64::from(*bits)).sum::<u64>();
+        self.plan.cost + u64::from(bits) * self.order as u64 + parameters
+    }
+
+    fn write(&self, samples: &[i32], bits: u32, out: &mut Bits) {
+        out.push(self.kind << 1, 8);
+        samples.iter().take(self.order).for_each(|s| out.push(i64::from(*s) as u64, bits));
+        self.parameters.iter().for_each(|(value, bits)| out.push(*value, *bits));
+        self.plan.write(self.residual.get(self.order..).unwrap_or_default(), self.order, out);
+    }
 }
 
 /// How a residual is coded: partitions and the parameter of each.

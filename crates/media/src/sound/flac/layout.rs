@@ -20,7 +20,7 @@ const UNUSED: u64 = u64::MAX;
 const DISC: usize = 136;
 const TRACKS: usize = 396;
 
-/// The rhythm, one channel that all channels repeat.
+/// The label, one channel that all channels repeat.
 pub(super) struct Label {
     /// Whole frames of it.
     pub(super) before: Vec<i32>,
@@ -254,7 +254,7 @@ fn replace_tail(patch: &mut Patch, span: Range<u64>, coded: Vec<u8>) {
 }
 
 /// A seek table whose points lead to the same samples; `filled` is the new length of the content's last frame.
-fn moved_points(
+pub(super) fn moved_points(
     table: &[u8],
     stream: &Stream,
     frames: &[Frame],

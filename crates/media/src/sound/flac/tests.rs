@@ -7,6 +7,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::Place;
+use crate::Position;
+
+mod paged;
 
 /// A stream made with our own coder: frames of `size` samples, the last one shorter.
 fn stream(channels: u8, bits: u32, size: usize, variable: bool, samples: &[i32], more: &[(u8, Vec<u8>)]) -> Vec<u8> {
@@ -56,7 +59,7 @@ fn grainy(count: usize, bits: u32) -> Vec<i32> {
 fn decoded(bytes: &[u8]) -> (StreamInfo, Vec<Vec<i32>>) {
     let source = bytes.to_vec();
     let stream = Stream::open(&source, &Limits::default()).unwrap().unwrap();
-    let mut ears = Ears::new(&stream).unwrap();
+    let mut ears = Ears::new(&stream, &ExplicitOptions::default()).unwrap();
     let mut channels = vec![Vec::new(); stream.info.channels.into()];
     let mut last = None;
     let frames = stream.walk(&source, &Limits::default(), &mut |block| {
@@ -79,15 +82,15 @@ fn decoded(bytes: &[u8]) -> (StreamInfo, Vec<Vec<i32>>) {
 }
 
 fn marked(bytes: &Vec<u8>, position: Position) -> Vec<u8> {
-    let outcome = mark(bytes, position, &Limits::default()).unwrap();
+    let outcome = mark(bytes, &ExplicitOptions::at(position), &Limits::default()).unwrap();
     let Outcome::Drawn(drawn) = outcome else { panic!("{outcome:?}") };
     assert!(drawn.patch.is_sound());
     let out = to_vec(&Patched::new(bytes, &drawn.patch), u64::MAX).unwrap();
-    let found = find(&out, &Limits::default()).unwrap().unwrap();
+    let found = find(&out, &ExplicitOptions::default(), &Limits::default()).unwrap().unwrap();
     let (Place::Sound(heard), Place::Sound(told)) = (found.place, drawn.found.place) else { panic!() };
     assert_eq!(heard.len(), told.len());
     assert!(heard.iter().zip(told).all(|(h, t)| (h.start - t.start).abs() < 0.011));
-    assert!(matches!(mark(&out, position, &Limits::default()).unwrap(), Outcome::Already(_)));
+    assert!(matches!(mark(&out, &ExplicitOptions::at(position), &Limits::default()).unwrap(), Outcome::Already(_)));
     out
 }
 
@@ -151,7 +154,10 @@ fn seek_points_and_tracks_move_along() {
     assert_eq!((number(&data(2)[396..]), number(&data(2)[444..])), (500 + shift, 20_000 + shift + 16_960));
     sheet[136] = 0x80;
     let disc = stream(1, 16, 1024, false, &samples, &[(5, sheet)]);
-    assert!(matches!(mark(&disc, Position::Start, &Limits::default()).unwrap(), Outcome::Skip(_)));
+    assert!(matches!(
+        mark(&disc, &ExplicitOptions::at(Position::Start), &Limits::default()).unwrap(),
+        Outcome::Skip(_)
+    ));
 }
 
 #[test]
@@ -175,7 +181,7 @@ fn damage_and_unknown_numbers() {
         let mut bad = stream(2, 16, 1024, false, &samples, &[]);
         bad[at] ^= 1;
         assert!(matches!(
-            mark(&bad, Position::Start, &Limits::default()).unwrap(),
+            mark(&bad, &ExplicitOptions::at(Position::Start), &Limits::default()).unwrap(),
             Outcome::Skip(reason) if reason.is(&DECODER)
         ));
     }
@@ -194,8 +200,8 @@ proptest! {
         if let Some(cut) = cut {
             bytes.truncate(cut.index(bytes.len()));
         }
-        let _ = mark(&bytes, Position::Both, &Limits::default());
-        let _ = find(&bytes, &Limits::default());
+        let _ = mark(&bytes, &ExplicitOptions::at(Position::Both), &Limits::default());
+        let _ = find(&bytes, &ExplicitOptions::default(), &Limits::default());
     }
 }
 
@@ -204,7 +210,7 @@ fn the_sum_is_the_same_with_kept_samples_and_decoded_again() {
     let file = stream(2, 16, 4096, false, &grainy(50_000, 16), &[]);
     let limits = Limits::default();
     let stream = Stream::open(&file, &limits).unwrap().unwrap();
-    let mut ears = Ears::new(&stream).unwrap();
+    let mut ears = Ears::new(&stream, &ExplicitOptions::default()).unwrap();
     let frames = stream.walk(&file, &limits, &mut |block| ears.add(block)).unwrap().unwrap();
     assert_eq!(ears.content.as_ref().map(Vec::len), Some(50_000 * 2 * 2));
     let patched = |before: usize, content: Option<Vec<u8>>| {

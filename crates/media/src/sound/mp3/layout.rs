@@ -1,7 +1,7 @@
 //! What changes when label frames come in: the frame that tells about the content, frames that need bytes from in front of it, times in the tags.
 
 use biaoshi_container::{Limits, Message, Patch, Patched, Source, SourceExt, phrase};
-use biaoshi_explicit::audio::{EDGE, LENGTH, Rhythm, SEAM};
+use biaoshi_explicit::audio::{EDGE, LENGTH, SEAM};
 
 use super::coder::Coder;
 use super::info::{DECODER_DELAY, Facts, Info, crc16};
@@ -9,7 +9,7 @@ use super::stream::Stream;
 use super::times::{self, Shift};
 use super::{NAME, SILENCED, TIMES};
 use crate::Result;
-use crate::sound::sides::Missing;
+use crate::sound::due::Due;
 
 /// Samples by which the tones may reach into frames that do not hold them: those of both filter banks, and the overlap of two granules.
 const TAIL: u64 = 512 + 2 * 576;
@@ -32,7 +32,7 @@ pub(super) struct Frames {
 
 impl Label {
     /// The frames for the sides that are missing; `None` where the bitrate has no room for them.
-    pub(super) fn new(stream: &Stream, rhythm: &Rhythm, missing: Missing) -> Option<Self> {
+    pub(super) fn new(stream: &Stream, due: &Due) -> Option<Self> {
         let coder = Coder { header: stream.header(), constant: stream.constant, padded: stream.padded };
         let (rate, size) = (f64::from(stream.first.rate), stream.size());
         let frames = |samples: &[f32], count: u64| {
@@ -41,18 +41,18 @@ impl Label {
             Some(Frames { bytes: coder.frames(&samples)?, count })
         };
         let mut label = Self::default();
-        if missing.before {
+        if due.missing.before {
             // Players leave out the delays at the start, which is the label's now: its silence is so much longer. The content brings
             // as much silence of its own.
             let skipped = skipped(stream);
-            let samples = [vec![0.0; skipped as usize], rhythm.samples(true)].concat();
+            let samples = [vec![0.0; skipped as usize], due.before()].concat();
             let whole = ((EDGE + LENGTH + SEAM) * rate) as u64;
             let sounding = skipped + ((EDGE + LENGTH) * rate) as u64 + TAIL;
             label.before = frames(&samples, whole.max(sounding).div_ceil(size))?;
         }
-        if missing.behind {
+        if due.missing.behind {
             // Padding at the end is left out in the same way.
-            let samples = rhythm.samples(false);
+            let samples = due.behind();
             let padding = stream.info.as_ref().and_then(Info::delays).map_or(0, |(_, padding)| padding);
             let whole = samples.len() as u64 + u64::from(padding.saturating_sub(DECODER_DELAY));
             label.behind = frames(&samples, whole.div_ceil(size))?;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::coder::Coder;
 use super::info::crc16;
 use super::*;
-use crate::{Drawn, Found, Place};
+use crate::{Drawn, Found, Place, Position};
 
 /// MPEG-1 at 44.1 kHz in joint stereo and two channels, 48 kHz mono; MPEG-2 at 22.05 kHz; MPEG-2.5 at 8 kHz; with and
 /// without check sums.
@@ -34,18 +34,18 @@ fn content(header: Header, padded: bool) -> Vec<u8> {
 }
 
 fn marked(bytes: &Vec<u8>, position: Position) -> (Vec<u8>, Drawn) {
-    let outcome = mark(bytes, position, &Limits::default()).unwrap();
+    let outcome = mark(bytes, &ExplicitOptions::at(position), &Limits::default()).unwrap();
     let Outcome::Drawn(drawn) = outcome else { panic!("{outcome:?}") };
     assert!(drawn.patch.is_sound());
     (to_vec(&Patched::new(bytes, &drawn.patch), u64::MAX).unwrap(), drawn)
 }
 
 fn find(bytes: &Vec<u8>) -> Option<Found> {
-    sides(open(bytes, &Limits::default()).unwrap().as_mut()).unwrap().found()
+    sides(open(bytes, &Limits::default()).unwrap().as_mut(), &ExplicitOptions::default()).unwrap().found()
 }
 
 fn reason(bytes: &Vec<u8>) -> &'static str {
-    let outcome = mark(bytes, Position::Start, &Limits::default()).unwrap();
+    let outcome = mark(bytes, &ExplicitOptions::at(Position::Start), &Limits::default()).unwrap();
     let Outcome::Skip(reason) = outcome else { panic!("{outcome:?}") };
     reason.code()
 }
@@ -98,7 +98,10 @@ fn every_kind_of_frame_takes_the_rhythm_and_keeps_its_bytes() {
             let Place::Sound(heard) = find(&out).unwrap().place else { panic!() };
             assert_eq!(heard.len(), places, "{kind:?} {position:?}");
             assert!(heard.iter().zip(&put).all(|(h, p)| (h.start - p.start).abs() < 0.03), "{heard:?} {put:?}");
-            assert!(matches!(mark(&out, position, &Limits::default()).unwrap(), Outcome::Already(_)));
+            assert!(matches!(
+                mark(&out, &ExplicitOptions::at(position), &Limits::default()).unwrap(),
+                Outcome::Already(_)
+            ));
         }
     }
 }
@@ -291,9 +294,9 @@ fn what_cannot_take_a_label_says_why() {
     assert_eq!(reason(&frame.repeat(60)), "mp3.bitrate");
     let damaged = [&joint[..3 * 417], &vec![0xaa; 40_000]].concat();
     assert_eq!(reason(&damaged), "media.decoder");
-    assert!(mark(&vec![0; 5000], Position::Start, &Limits::default()).is_err());
+    assert!(mark(&vec![0; 5000], &ExplicitOptions::at(Position::Start), &Limits::default()).is_err());
     let short = Limits { seconds: 0, ..Limits::default() };
-    assert!(mark(&[joint.clone(), joint].concat(), Position::Start, &short).is_err());
+    assert!(mark(&[joint.clone(), joint].concat(), &ExplicitOptions::at(Position::Start), &short).is_err());
 }
 
 proptest! {
@@ -307,7 +310,7 @@ proptest! {
             bytes[at] = byte;
         }
         bytes.truncate(bytes.len() - cut);
-        if let Ok(Outcome::Drawn(drawn)) = mark(&bytes, Position::Both, &Limits::default()) {
+        if let Ok(Outcome::Drawn(drawn)) = mark(&bytes, &ExplicitOptions::at(Position::Both), &Limits::default()) {
             prop_assert!(drawn.patch.is_sound());
             let out = to_vec(&Patched::new(&bytes, &drawn.patch), u64::MAX).unwrap();
             prop_assert!(out.len() > bytes.len());

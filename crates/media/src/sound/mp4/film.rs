@@ -5,8 +5,7 @@ use biaoshi_container::{Limits, Message, Source, phrase, said};
 
 use super::FILM;
 use super::tree::{Node, word};
-use crate::sound::sides::Missing;
-use crate::{Found, Place, Result, Tones};
+use crate::Result;
 
 /// Tables that count samples in ways that are not written.
 const UNWRITTEN: [&[u8; 4]; 9] = [b"ctts", b"sdtp", b"stps", b"padb", b"subs", b"saiz", b"saio", b"stsh", b"cslg"];
@@ -90,21 +89,17 @@ impl Film {
         wide.or_else(|| word(self.table(b"stco"), 8).map(u64::from)).unwrap_or(0)
     }
 
-    /// Where the rhythm is heard that `missing` lacked, behind so many ticks that come in before it. What an edit leaves out at the
-    /// start is now of the label.
-    pub(super) fn put(&self, missing: Missing, label: u64, rate: u32) -> Found {
+    /// Where the content ends behind so many ticks that come in before it, and what an edit leaves out at the start, which is of the
+    /// label then; both in seconds.
+    pub(super) fn content(&self, label: u64) -> (f64, f64) {
         let track = |path: &[&[u8; 4]]| self.sound().map_or(&[][..], |t| t.bytes_at(path));
         let left_out = match number(track(&[b"edts", b"elst"]), 12, 16) {
             time if time < u64::from(u32::MAX) => time,
             _ => 0,
         };
         let lasted = number(track(&[b"mdia", b"mdhd"]), 16, 24);
-        let seconds = |ticks: u64| ticks as f64 / f64::from(rate);
-        let found = missing.put(seconds(lasted + label));
-        let Place::Sound(places) = found.place else { return found };
-        let by = seconds(left_out);
-        let earlier = |tones: Tones| Tones { start: tones.start - by, end: tones.end - by, ..tones };
-        Found { place: Place::Sound(places.into_iter().map(earlier).collect()), ..found }
+        let seconds = |ticks: u64| ticks as f64 / f64::from(self.scale());
+        (seconds(lasted + label), seconds(left_out))
     }
 
     /// Ticks a second of the sound.

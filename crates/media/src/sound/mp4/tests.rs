@@ -6,6 +6,7 @@ use biaoshi_container::{Patched, to_vec};
 use proptest::prelude::*;
 
 use super::*;
+use crate::Position;
 
 fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/clean").join(name)).unwrap()
@@ -25,7 +26,7 @@ fn films_are_read_and_written_as_they_were() {
 #[test]
 fn what_is_not_sound_alone_is_skipped() {
     for name in ["mp4-front.mp4", "mp4-fragments.mp4", "mov-camera.mov"] {
-        let outcome = mark(&fixture(name), Position::Start, &Limits::default()).unwrap();
+        let outcome = mark(&fixture(name), &ExplicitOptions::at(Position::Start), &Limits::default()).unwrap();
         assert!(matches!(outcome, Outcome::Skip(_)), "{name}");
     }
 }
@@ -44,9 +45,9 @@ proptest! {
         if let Some(cut) = cut {
             bytes.truncate(cut.index(bytes.len()));
         }
-        for outcome in [mark(&bytes, Position::Both, &Limits::default())].into_iter().flatten() {
+        for outcome in [mark(&bytes, &ExplicitOptions::at(Position::Both), &Limits::default())].into_iter().flatten() {
             if let Outcome::Drawn(drawn) = outcome {
-                let _ = find(&to_vec(&Patched::new(&bytes, &drawn.patch), u64::MAX).unwrap(), &Limits::default());
+                let _ = find(&to_vec(&Patched::new(&bytes, &drawn.patch), u64::MAX).unwrap(), &ExplicitOptions::default(), &Limits::default());
             }
         }
     }

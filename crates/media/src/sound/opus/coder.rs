@@ -6,7 +6,6 @@
 //! content nothing of the like is needed: silence in CELT sets all that its next frame is predicted from.
 
 use biaoshi_container::said;
-use biaoshi_explicit::audio::Rhythm;
 use opus_pure::{Application, Bandwidth, MAX_PACKET_BYTES, OpusEncoder, OpusMode, RateControl, Signal, packet};
 
 use super::RATE;
@@ -31,19 +30,18 @@ pub(super) enum Side {
     Behind { trimmed: u16 },
 }
 
-/// The label, in packets of [`PACKET`] sample frames.
+/// The label, one channel of it, in packets of [`PACKET`] sample frames.
 ///
 /// # Errors
 /// [`Error::Unable`] where the encoder gives up.
-pub(super) fn packets(rhythm: &Rhythm, head: &Head, side: Side) -> Result<Vec<Vec<u8>>> {
+pub(super) fn packets(samples: &[f32], head: &Head, side: Side) -> Result<Vec<Vec<u8>>> {
     let mut tones = Coder::tones(head.channels)?;
     let delay = tones.encoder.lookahead() as i64;
-    let (before, ahead, silent) = match side {
-        Side::Before { skipped, next } => (true, delay - i64::from(skipped), next == OpusMode::CeltOnly),
-        Side::Behind { trimmed } => (false, delay + i64::from(trimmed), false),
+    let (ahead, silent) = match side {
+        Side::Before { skipped, next } => (delay - i64::from(skipped), next == OpusMode::CeltOnly),
+        Side::Behind { trimmed } => (delay + i64::from(trimmed), false),
     };
-    let samples = rhythm.samples(before);
-    let level = level(&samples, head.gain);
+    let level = level(samples, head.gain);
     let at = |n: usize| {
         let n = usize::try_from(n as i64 + ahead).ok();
         level * n.and_then(|n| samples.get(n)).copied().unwrap_or(0.0)

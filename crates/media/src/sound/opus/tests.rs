@@ -6,7 +6,7 @@ use opus_pure::{Application, Bandwidth, MAX_PACKET_SAMPLES, OpusDecoder, OpusEnc
 use proptest::prelude::*;
 
 use super::*;
-use crate::{ExplicitOptions, Place};
+use crate::{ExplicitOptions, Place, Position};
 
 /// Sample frames of a label.
 const LABEL: usize = 101_760;
@@ -255,13 +255,13 @@ fn the_tone_has_its_level_after_the_gain_of_the_header() {
 fn what_is_there_is_found_and_not_put_in_again() {
     for position in [Position::Start, Position::End, Position::Both] {
         let (out, put) = marked(&file(&Recipe { trimmed: 5000, ..Recipe::default() }), position);
-        let found = find(&out, &Limits::default()).unwrap().unwrap();
+        let found = find(&out, &ExplicitOptions::default(), &Limits::default()).unwrap().unwrap();
         let (Place::Sound(put), Place::Sound(heard)) = (put.place, found.place) else { panic!() };
         assert_eq!(put.len(), heard.len());
         assert!(put.iter().zip(&heard).all(|(p, h)| (p.start - h.start).abs() < 0.02), "{put:?} {heard:?}");
         assert!(matches!(apply(&out, position), Outcome::Already(_)));
     }
-    assert_eq!(find(&file(&Recipe::default()), &Limits::default()).unwrap(), None);
+    assert_eq!(find(&file(&Recipe::default()), &ExplicitOptions::default(), &Limits::default()).unwrap(), None);
 }
 
 #[test]
@@ -282,23 +282,23 @@ fn what_cannot_take_the_label_says_why() {
     let middle = pages[3].numbers();
     let cases = [
         (family, "opus.family"),
-        (beside, "opus.multiplexed"),
-        ([clean.clone(), clean.clone()].concat(), "opus.chained"),
-        (clean[..clean.len() - 9].to_vec(), "opus.damaged"),
-        (clean[..cut(2)].to_vec(), "opus.damaged"),
-        ([&clean[..cut(3)], &[0; 90], &clean[cut(3)..]].concat(), "opus.damaged"),
-        ([&clean[..cut(1)], &clean[cut(2)..]].concat(), "opus.damaged"),
-        (renumbered(2, Numbers { flags: 1, ..pages[2].numbers() }), "opus.damaged"),
-        (renumbered(3, Numbers { flags: 4, ..middle }), "opus.damaged"),
-        (renumbered(2, Numbers { granule: 100, ..pages[2].numbers() }), "opus.positions"),
-        (renumbered(3, Numbers { granule: 1 << 63, ..middle }), "opus.positions"),
-        (file(&Recipe { skipped: 4000, ..Recipe::default() }), "opus.hidden"),
+        (beside, "ogg.multiplexed"),
+        ([clean.clone(), clean.clone()].concat(), "ogg.chained"),
+        (clean[..clean.len() - 9].to_vec(), "ogg.damaged"),
+        (clean[..cut(2)].to_vec(), "ogg.damaged"),
+        ([&clean[..cut(3)], &[0; 90], &clean[cut(3)..]].concat(), "ogg.damaged"),
+        ([&clean[..cut(1)], &clean[cut(2)..]].concat(), "ogg.damaged"),
+        (renumbered(2, Numbers { flags: 1, ..pages[2].numbers() }), "ogg.damaged"),
+        (renumbered(3, Numbers { flags: 4, ..middle }), "ogg.damaged"),
+        (renumbered(2, Numbers { granule: 100, ..pages[2].numbers() }), "ogg.positions"),
+        (renumbered(3, Numbers { granule: 1 << 63, ..middle }), "ogg.positions"),
+        (file(&Recipe { skipped: 4000, ..Recipe::default() }), "ogg.hidden"),
     ];
     for (n, (bytes, code)) in cases.iter().enumerate() {
         assert_eq!(reason(bytes), *code, "case {n}");
     }
     let long = file(&Recipe { trimmed: 7000, ..Recipe::default() });
-    assert!(matches!(apply(&long, Position::End), Outcome::Skip(why) if why.code() == "opus.hidden"));
+    assert!(matches!(apply(&long, Position::End), Outcome::Skip(why) if why.code() == "ogg.hidden"));
     assert!(matches!(apply(&long, Position::Start), Outcome::Drawn(_)));
 }
 

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::Place;
 use crate::sound::stored::{Coding, Kind};
+use crate::{Drawn, Position};
 
 const RATE: u32 = 8000;
 
@@ -67,7 +68,7 @@ fn riff_format(tag: u16, channels: u16, bits: u16) -> biaoshi_container::riff::W
 }
 
 fn marked(bytes: &Vec<u8>, position: Position) -> (Vec<u8>, Drawn) {
-    let outcome = mark(bytes, position, &Limits::default()).unwrap();
+    let outcome = mark(bytes, &ExplicitOptions::at(position), &Limits::default()).unwrap();
     let Outcome::Drawn(drawn) = outcome else { panic!("{outcome:?}") };
     (to_vec(&Patched::new(bytes, &drawn.patch), u64::MAX).unwrap(), drawn)
 }
@@ -105,15 +106,15 @@ fn every_format_takes_the_rhythm_and_keeps_its_samples() {
                     if position != Position::End {
                         assert!(frames.clone().all(|f| f.chunks(size).all(|s| s == &f[..size])));
                     }
-                    let found = find(&out, &Limits::default()).unwrap().unwrap();
+                    let found = find(&out, &ExplicitOptions::default(), &Limits::default()).unwrap().unwrap();
                     assert!(found.score > 0.9);
                     let Place::Sound(heard) = found.place else { panic!() };
                     assert_eq!(heard.len(), places, "{tag} {bits} {channels} {position:?}");
                     assert!(heard.iter().zip(&times).all(|(h, t)| (h.start - t.start).abs() < 0.011));
-                    let again = mark(&out, position, &Limits::default()).unwrap();
+                    let again = mark(&out, &ExplicitOptions::at(position), &Limits::default()).unwrap();
                     assert!(matches!(again, Outcome::Already(_)), "{again:?}");
                 }
-                assert_eq!(find(&bytes, &Limits::default()).unwrap(), None);
+                assert_eq!(find(&bytes, &ExplicitOptions::default(), &Limits::default()).unwrap(), None);
             }
         }
     }
@@ -159,14 +160,18 @@ fn blocks_of_speech_take_blocks_of_rhythm() {
             let at = out.windows(4).position(|w| w == b"fact").unwrap() + 8;
             let stated = u32::from_le_bytes(out[at..at + 4].try_into().unwrap());
             assert_eq!(stated as usize, count as usize + added / usize::from(block) * coding.per_block() as usize);
-            let (Place::Sound(heard), Place::Sound(times)) =
-                (find(&out, &Limits::default()).unwrap().unwrap().place, drawn.found.place)
-            else {
+            let (Place::Sound(heard), Place::Sound(times)) = (
+                find(&out, &ExplicitOptions::default(), &Limits::default()).unwrap().unwrap().place,
+                drawn.found.place,
+            ) else {
                 panic!()
             };
             assert_eq!(heard.len(), places, "{tag} {channels} {position:?}");
             assert!(heard.iter().zip(&times).all(|(h, t)| (h.start - t.start).abs() < 0.02), "{heard:?} {times:?}");
-            assert!(matches!(mark(&out, position, &Limits::default()).unwrap(), Outcome::Already(_)));
+            assert!(matches!(
+                mark(&out, &ExplicitOptions::at(position), &Limits::default()).unwrap(),
+                Outcome::Already(_)
+            ));
         }
     }
 }
@@ -199,7 +204,10 @@ fn wrong_sizes_lose_no_sound() {
                 assert_eq!(sizes, [out.len() as u32 - 8, out.len() as u32 - 44], "{form_size}");
             }
             assert!(sizes[1] == declared && [0, u32::MAX].contains(&declared) || sizes[1] as usize >= out.len() - 44);
-            assert!(find(&out, &Limits::default()).unwrap().is_some(), "{form_size} {declared} {position:?}");
+            assert!(
+                find(&out, &ExplicitOptions::default(), &Limits::default()).unwrap().is_some(),
+                "{form_size} {declared} {position:?}"
+            );
         }
     }
 }
@@ -210,9 +218,15 @@ fn a_missing_side_is_added() {
     let (once, _) = marked(&bytes, Position::Start);
     let (both, drawn) = marked(&once, Position::Both);
     assert!(matches!(drawn.found.place, Place::Sound(t) if t.len() == 1));
-    let Place::Sound(heard) = find(&both, &Limits::default()).unwrap().unwrap().place else { panic!() };
+    let Place::Sound(heard) = find(&both, &ExplicitOptions::default(), &Limits::default()).unwrap().unwrap().place
+    else {
+        panic!()
+    };
     assert_eq!(heard.len(), 2);
-    assert!(matches!(mark(&both, Position::Both, &Limits::default()).unwrap(), Outcome::Already(_)));
+    assert!(matches!(
+        mark(&both, &ExplicitOptions::at(Position::Both), &Limits::default()).unwrap(),
+        Outcome::Already(_)
+    ));
 }
 
 #[test]
@@ -289,7 +303,9 @@ fn rf64_sizes_are_those_of_ds64() {
     assert_eq!(number(36), sound.len() as u64 / 4 + 2 * 16_960);
     assert_eq!((&out[4..8], &out[at + 4..at + 8]), (&[255; 4][..], &[255; 4][..]));
     assert!(out.ends_with(b"LIST\x04\0\0\0INFO"));
-    assert!(matches!(find(&out, &Limits::default()).unwrap().unwrap().place, Place::Sound(t) if t.len() == 2));
+    assert!(
+        matches!(find(&out, &ExplicitOptions::default(), &Limits::default()).unwrap().unwrap().place, Place::Sound(t) if t.len() == 2)
+    );
 }
 
 #[test]
@@ -311,17 +327,17 @@ fn odd_files_are_taken_and_foreign_ones_skipped() {
     for sound in [vec![0; 32_000], vec![0; 2], Vec::new()] {
         let bytes = wave(&[(*b"fmt ", fmt(1, 1, 16)), (*b"data", sound)]);
         let (out, _) = marked(&bytes, Position::Start);
-        assert!(find(&out, &Limits::default()).unwrap().is_some());
+        assert!(find(&out, &ExplicitOptions::default(), &Limits::default()).unwrap().is_some());
     }
     let skip = |tag, bits| {
         let bytes = wave(&[(*b"fmt ", fmt(tag, 1, bits)), (*b"data", vec![0; 1000])]);
-        let outcome = mark(&bytes, Position::Start, &Limits::default()).unwrap();
+        let outcome = mark(&bytes, &ExplicitOptions::at(Position::Start), &Limits::default()).unwrap();
         matches!(outcome, Outcome::Skip(reason) if reason == NOT_PCM.with([format!("{tag:04x}").into(), bits.into()]))
     };
     assert!(skip(7, 16) && skip(2, 16) && skip(1, 64) && skip(3, 16) && skip(85, 16));
     let limits = Limits { seconds: 0, ..Limits::default() };
     let bytes = wave(&[(*b"fmt ", fmt(1, 1, 16)), (*b"data", content(1, 1, 16))]);
-    assert!(matches!(mark(&bytes, Position::Start, &limits), Err(crate::Error::Container(_))));
+    assert!(matches!(mark(&bytes, &ExplicitOptions::at(Position::Start), &limits), Err(crate::Error::Container(_))));
 }
 
 #[test]
@@ -341,7 +357,9 @@ fn sample_sounds_have_no_rhythm_of_ours() {
         }
         assert_eq!(find_rhythm(&mono, sound.rate()), None, "{}", path.display());
         let (out, _) = marked(&bytes, Position::Both);
-        assert!(matches!(find(&out, &Limits::default()).unwrap().unwrap().place, Place::Sound(t) if t.len() == 2));
+        assert!(
+            matches!(find(&out, &ExplicitOptions::default(), &Limits::default()).unwrap().unwrap().place, Place::Sound(t) if t.len() == 2)
+        );
     }
 }
 
@@ -358,7 +376,7 @@ proptest! {
         if let Some(cut) = cut {
             bytes.truncate(cut.index(bytes.len()));
         }
-        let _ = mark(&bytes, Position::Both, &Limits::default());
-        let _ = find(&bytes, &Limits::default());
+        let _ = mark(&bytes, &ExplicitOptions::at(Position::Both), &Limits::default());
+        let _ = find(&bytes, &ExplicitOptions::default(), &Limits::default());
     }
 }

@@ -1,0 +1,129 @@
+//! Writer: a paragraph of its own, first in the text (or last). Where the first paragraph begins a page by its style, which
+//! would leave a label in front of it alone on a page, the label stands right behind it.
+
+use biaoshi_container::xml::{Tag, escape};
+use biaoshi_container::{Limits, Source};
+use biaoshi_explicit::{Position, words};
+
+use super::style::Styles;
+use super::{FO, OFFICE, STYLE, TEXT, open, unsigned};
+use crate::document::package::{self, Edit, NO_TEXT, Slot, skipping};
+use crate::document::story::{Role, Story, Tongue};
+use crate::document::words::{already, drawn};
+use crate::{Content, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result};
+
+pub(crate) static MEDIA: Media = Media {
+    format: "odt",
+    explicit: Some(Explicit {
+        apply: |source, options, limits| skipping(write(source, options, limits)),
+        find,
+        cost: package::cost,
+    }),
+    content: Content::None,
+    says: &[],
+};
+
+/// What stands in a text in front of its paragraphs (ODF 1.3 part 3, 3.4).
+const PRELUDE: [&str; 7] = [
+    "tracked-changes",
+    "variable-decls",
+    "sequence-decls",
+    "user-field-decls",
+    "dde-connection-decls",
+    "alphabetical-index-auto-mark-file",
+    "forms",
+];
+
+#[derive(Default)]
+struct Writer {
+    styles: Styles,
+    /// Whether the first paragraph begins a page.
+    begins: Option<bool>,
+}
+
+impl Tongue for Writer {
+    fn role(&mut self, tag: &Tag<'_>) -> Role {
+        self.styles.tag(tag);
+        let style = || tag.value(Some(TEXT), "style-name").unwrap_or_default();
+        match tag.local {
+            "text" if tag.is(OFFICE, "text") => Role::Body,
+            "annotation" | "annotation-end" => Role::Skip,
+            "forms" => Role::Prelude,
+            _ if !tag.uri.is_some_and(|uri| TEXT.contains(&uri)) => Role::Other,
+            "p" | "h" => {
+                self.begins.get_or_insert_with(|| self.styles.breaking.contains(&style()));
+                Role::Block
+            }
+            "span" => Role::Run(self.styles.raised.contains(&style())),
+            "s" | "tab" | "line-break" => Role::Blank,
+            "a" => Role::Link,
+            "note" | "ruby-text" | "hidden-text" => Role::Skip,
+            local if PRELUDE.contains(&local) => Role::Prelude,
+            _ => Role::Other,
+        }
+    }
+
+    fn is_loose(&self) -> bool {
+        true
+    }
+}
+
+fn write(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Outcome> {
+    let (package, part) = open(source, limits)?;
+    let (mut writer, matcher) = (Writer::default(), options.matcher(words::TEXT));
+    let mut story = Story::read(&package, &part, &mut writer, &matcher)?;
+    if let Some(found) = already(story.ends.labels(&matcher), options.superscript, None) {
+        return Ok(Outcome::Already(found));
+    }
+    unsigned(&package)?;
+    let none = || Error::Unable(NO_TEXT.message());
+    let body = story.body.as_mut().ok_or_else(none)?;
+    if writer.begins == Some(true) {
+        body.start_behind_first();
+    }
+    let (styles, line) = (&writer.styles, options.line(words::TEXT));
+    let mut edits: Vec<Edit> = Vec::new();
+    if let Some((first, last)) = story.ends.outer().filter(|_| options.superscript) {
+        let (block, name) = (if options.position == Position::End { last } else { first }, styles.free("AIGC_mark"));
+        edits.extend(styles.add(&raised(&name)));
+        let mark = format!("<t:span xmlns:t=\"{0}\" t:style-name=\"{name}\">AI</t:span>", TEXT[0]);
+        edits.push(Slot::at(block.close).fill(&mark));
+    } else {
+        let name = styles.free("AIGC_label");
+        edits.extend(styles.add(&plain(&name)));
+        let line = escape(&line);
+        let label = format!("<t:p xmlns:t=\"{0}\" t:style-name=\"{name}\">{line}</t:p>", TEXT[0]);
+        edits.extend(body.slots(options.position).iter().map(|slot| slot.fill(&label)));
+    }
+    let patch = package.plan(&[part.change(&edits)?])?;
+    Ok(drawn(patch, None, line, None))
+}
+
+fn find(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Vec<Found>> {
+    let (package, part) = open(source, limits)?;
+    let matcher = options.matcher(words::TEXT);
+    let story = Story::read(&package, &part, &mut Writer::default(), &matcher)?;
+    Ok(story.ends.labels(&matcher).map(|(block, kind)| block.found(kind, None)).collect())
+}
+
+/// A paragraph that looks the same whatever the default style says: 10.5 points, in the color that the ground asks for, from
+/// left to right.
+fn plain(name: &str) -> String {
+    let (style, fo) = (STYLE[0], FO[0]);
+    format!(
+        "<s:style xmlns:s=\"{style}\" xmlns:f=\"{fo}\" s:name=\"{name}\" s:family=\"paragraph\"><s:paragraph-properties f:margin-left=\"0cm\" \
+         f:margin-right=\"0cm\" f:margin-top=\"0cm\" f:margin-bottom=\"0.2cm\" f:text-indent=\"0cm\" f:text-align=\"left\" f:line-height=\"100%\" \
+         f:break-before=\"auto\" f:keep-with-next=\"auto\" s:writing-mode=\"lr-tb\"/><s:text-properties s:use-window-font-color=\"true\" \
+         f:font-size=\"10.5pt\" s:font-size-asian=\"10.5pt\" s:font-size-complex=\"10.5pt\" f:font-weight=\"normal\" f:font-style=\"normal\" \
+         s:font-weight-asian=\"normal\" s:font-style-asian=\"normal\" s:text-position=\"0% 100%\" s:text-line-through-style=\"none\" \
+         s:language-asian=\"zh\" s:country-asian=\"CN\"/></s:style>"
+    )
+}
+
+/// The corner mark of clause 5.1 c.
+fn raised(name: &str) -> String {
+    format!(
+        "<s:style xmlns:s=\"{}\" s:name=\"{name}\" s:family=\"text\"><s:text-properties s:text-position=\"super 58%\"/></s:style>",
+        STYLE[0]
+    )
+}

@@ -1,0 +1,270 @@
+//! Which places get shards, decided as a text passes by.
+//!
+//! Two rules. Shards come at even steps: each stretch of so many characters gives one to the good place nearest to its middle.
+//! And every window that has nine places has nine shards: where a stretch without places (code, a long address) makes the
+//! steps fail, the latest free places of the window are taken too, so that shards stand close together beside it. Only
+//! windows that begin at a place, end at one, or begin with the text have to be looked at: all other ones hold as many as one
+//! of these.
+
+use std::collections::VecDeque;
+
+use super::{Density, WORD};
+
+/// A place that may get shards.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// Visible characters before it.
+    visible: u64,
+    /// Where it is, as the caller counts.
+    at: u64,
+    good: bool,
+    shards: u64,
+}
+
+/// The plan of one text.
+#[derive(Debug)]
+pub(super) struct Plan {
+    density: Density,
+    /// Places in sight: those that left the window and are not settled, those of the window, and those ahead of it.
+    places: VecDeque<Place>,
+    /// How many left the window.
+    left: usize,
+    /// How many entered it.
+    entered: usize,
+    /// Shards in the window.
+    chosen: u64,
+    /// Whether the first window was looked at.
+    begun: bool,
+    /// How many places steps were made over.
+    stepped: usize,
+    /// Where the last step ends.
+    step: u64,
+    /// Visible characters seen.
+    seen: u64,
+    /// Shards in all.
+    total: u64,
+    settled: Vec<(u64, u64)>,
+}
+
+impl Plan {
+    pub(super) fn new(density: Density) -> Self {
+        Self {
+            density,
+            places: VecDeque::new(),
+            left: 0,
+            entered: 0,
+            chosen: 0,
+            begun: false,
+            stepped: 0,
+            step: 0,
+            seen: 0,
+            total: 0,
+            settled: Vec::new(),
+        }
+    }
+
+    /// The next place, with the visible characters before it.
+    pub(super) fn offer(&mut self, visible: u64, at: u64, good: bool) {
+        self.reach(visible);
+        self.places.push_back(Place { visible, at, good, shards: 0 });
+    }
+
+    /// The text goes on at least to here.
+    pub(super) fn reach(&mut self, visible: u64) {
+        self.seen = visible;
+        while self.step + self.density.gap() < self.seen {
+            self.make_step();
+        }
+    }
+
+    /// Places that are settled: where, and how many shards.
+    pub(super) fn settled(&mut self) -> std::vec::Drain<'_, (u64, u64)> {
+        self.settled.drain(..)
+    }
+
+    /// The text is over.
+    pub(super) fn finish(&mut self) {
+        while self.step < self.seen {
+            self.make_step();
+        }
+        self.add(self.density.least().saturating_sub(self.total));
+        self.left = self.places.len();
+        self.settle();
+    }
+
+    /// Goes one step on.
+    fn make_step(&mut self) {
+        let (gap, start) = (self.density.gap(), self.step);
+        self.step = (start + gap).min(self.seen);
+        let (mut best, mut least) = (None, (true, u64::MAX));
+        while let Some(place) = self.places.get(self.stepped).filter(|place| place.visible <= self.step) {
+            let worth = (!place.good, place.visible.abs_diff(start + gap / 2));
+            if worth < least {
+                (best, least) = (Some(self.stepped), worth);
+            }
+            self.stepped += 1;
+        }
+        if let Some(place) = best.and_then(|n| self.places.get_mut(n)) {
+            place.shards = 1;
+            self.total += 1;
+        }
+        self.slide();
+        self.settle();
+    }
+
+    /// Moves the window over what was stepped over.
+    fn slide(&mut self) {
+        let window = self.density.window();
+        loop {
+            let next = self.places.get(self.entered).filter(|_| self.entered < self.stepped);
+            let enters = next.map(|place| (place.visible, place.shards));
+            let end = enters.map_or(self.step, |(at, _)| at);
+            let first = self.places.get(self.left).filter(|_| self.left < self.entered);
+            let leaves = first.map(|place| (place.visible + window, place.shards)).filter(|(at, _)| *at <= end);
+            if !self.begun && end > window {
+                self.begun = true;
+                self.fill();
+            } else if let Some((at, shards)) = leaves {
+                self.chosen -= shards;
+                self.left += 1;
+                if at < end || enters.is_none() {
+                    self.fill();
+                }
+            } else if let Some((at, shards)) = enters {
+                self.chosen += shards;
+                self.entered += 1;
+                // A text has no windows that begin before it.
+                if at >= window {
+                    self.fill();
+                }
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Settles what left the window. As long as a text has fewer shards than the least, its places may have to take more.
+    fn settle(&mut self) {
+        if self.total < self.density.least() {
+            return;
+        }
+        self.entered = self.entered.saturating_sub(self.left);
+        self.stepped = self.stepped.saturating_sub(self.left);
+        for place in self.places.drain(..std::mem::take(&mut self.left)).filter(|place| place.shards > 0) {
+            self.settled.push((place.at, place.shards));
+        }
+    }
+
+    /// Gives shards to the latest free places of the window where it has nine and fewer shards.
+    fn fill(&mut self) {
+        let needed = WORD as u64;
+        if self.chosen >= needed || self.entered - self.left < WORD {
+            return;
+        }
+        let window = self.places.range_mut(self.left..self.entered);
+        for place in window.rev().filter(|place| place.shards == 0) {
+            place.shards = 1;
+            self.total += 1;
+            self.chosen += 1;
+            if self.chosen == needed {
+                return;
+            }
+        }
+    }
+
+    /// Gives out more shards: to free places, evenly, then to all again.
+    fn add(&mut self, mut missing: u64) {
+        while missing > 0 && !self.places.is_empty() {
+            let least = self.places.iter().map(|place| place.shards).min().unwrap_or(0);
+            let free = self.places.iter().filter(|place| place.shards == least).count() as u64;
+            let round = missing.min(free);
+            // The n-th free place gets one where n * round / free goes up.
+            let mut n = 0;
+            for place in self.places.iter_mut().filter(|place| place.shards == least) {
+                n += 1;
+                place.shards += n * round / free - (n - 1) * round / free;
+            }
+            missing -= round;
+            self.total += round;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The shards on places (visible characters before them, whether good), by place.
+    fn planned(density: Density, places: &[(u64, bool)], length: u64) -> Vec<u64> {
+        let mut plan = Plan::new(density);
+        let mut shards = vec![0; places.len()];
+        for (n, (visible, good)) in places.iter().enumerate() {
+            plan.offer(*visible, n as u64, *good);
+            plan.settled().for_each(|(at, count)| shards[at as usize] = count);
+        }
+        plan.reach(length);
+        plan.finish();
+        plan.settled().for_each(|(at, count)| shards[at as usize] = count);
+        assert_eq!(shards.iter().sum::<u64>(), plan.total);
+        shards
+    }
+
+    fn assert_windows(density: Density, places: &[(u64, bool)], length: u64) {
+        let shards = planned(density, places, length);
+        // Places and shards up to each character.
+        let mut sums = vec![(0, 0); length as usize + 1];
+        for ((at, _), shards) in places.iter().zip(&shards) {
+            sums[*at as usize] = (1, *shards);
+        }
+        for n in 1..sums.len() {
+            sums[n] = (sums[n].0 + sums[n - 1].0, sums[n].1 + sums[n - 1].1);
+        }
+        let window = density.window() as usize;
+        for start in 0..sums.len().saturating_sub(window) {
+            let (from, to) = (sums[start], sums[start + window]);
+            let (count, held) = (to.0 - from.0, to.1 - from.1);
+            assert!(held >= 9 || count < 9, "{density:?}: {held} of {count} from {start} on");
+        }
+    }
+
+    #[test]
+    fn steps_are_even_in_prose() {
+        let places: Vec<_> = (1..5000).map(|at| (at, at % 7 == 0)).collect();
+        for density in [Density::Light, Density::Normal, Density::Dense] {
+            assert_windows(density, &places, 5000);
+            let total = planned(density, &places, 5000).iter().sum::<u64>();
+            assert!(total.abs_diff(5000 / density.gap()) < 30, "{density:?}: {total}");
+        }
+    }
+
+    #[test]
+    fn short_texts_get_the_least_and_stack_them() {
+        assert_eq!(planned(Density::Normal, &[(3, true), (9, true)], 12), [6, 6]);
+        assert_eq!(planned(Density::Light, &[(3, true)], 4), [9]);
+        assert_eq!(planned(Density::Normal, &[], 100), Vec::<u64>::new());
+    }
+
+    #[test]
+    fn few_places_in_a_long_text_get_the_least() {
+        let places: Vec<_> = (1..5).map(|n| (n * 3000, true)).collect();
+        assert_eq!(planned(Density::Dense, &places, 20_000).iter().sum::<u64>(), 16);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+
+        /// Stretches with places and without, of all lengths.
+        #[test]
+        fn every_window_with_nine_places_has_nine_shards(
+            steps in prop::collection::vec((prop_oneof![4 => 1_u64..3, 2 => 1_u64..12, 1 => 1_u64..400], any::<bool>()), 1..600),
+            tail in 0_u64..500,
+        ) {
+            let mut at = 0;
+            let places: Vec<_> = steps.iter().map(|(step, good)| { at += step; (at, *good) }).collect();
+            for density in [Density::Light, Density::Normal, Density::Dense] {
+                assert_windows(density, &places, at + tail);
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The watermark in sounds, through the program: what ffmpeg, sox and flac make of marked files, and what of the mark is left
+//! after what platforms do to sound.
+
+use std::path::Path;
+use std::process::Command;
+
+use biaoshi_tests::{PRODUCER, Run, TempDir, run, scratch};
+use serde_json::Value;
+
+const PAYLOAD: &str = "0123456789abcdef";
+/// Seconds of the content, and where it is digitally silent.
+const LASTS: f64 = 13.0;
+const SILENT: std::ops::Range<f64> = 5.0..6.0;
+/// Breath and a voice that glides: loud and soft, in all bands, silent for a second.
+const CONTENT: &str = "aevalsrc=(0.30*(random(0)-0.5)*(0.55+0.45*sin(9*t))+0.12*sin(2*PI*(210*t+5*sin(3*t)))+0.08*sin(2*PI*(840*t+20*sin(3*t)))\
+    )*(1-gte(t\\,5)*lt(t\\,6)):s=48000:d=13";
+
+fn ffmpeg(folder: &Path, args: &[&str]) {
+    let run = Command::new("ffmpeg").args(["-v", "error", "-y"]).args(args).current_dir(folder).output().unwrap();
+    assert!(run.status.success(), "{args:?}: {}", String::from_utf8_lossy(&run.stderr));
+}
+
+/// A folder with `content.wav`, of 32 bits in floating point and two channels.
+fn folder() -> TempDir {
+    let folder = scratch();
+    ffmpeg(folder.path(), &["-f", "lavfi", "-i", CONTENT, "-ac", "2", "-c:a", "pcm_f32le", "content.wav"]);
+    folder
+}
+
+fn ended(folder: &Path, args: &[&str], code: i32) -> Run {
+    let run = run(folder, args);
+    assert_eq!(run.code(), code, "{args:?}: {}{}", run.out(), run.err());
+    run
+}
+
+fn embed(folder: &Path, input: &str, output: &str) {
+    ended(folder, &["watermark", "embed", input, output, "--payload", PAYLOAD], 0);
+}
+
+fn detect(folder: &Path, name: &str) -> Value {
+    ended(folder, &["watermark", "detect", name, "--json"], 0).json().remove(0)
+}
+
+/// Samples as a decoder gives them.
+fn decoded(program: &str, args: &[&str], path: &Path) -> Vec<f64> {
+    let args = args.iter().map(|arg| if *arg == "FILE" { path.to_str().unwrap() } else { arg });
+    let run = Command::new(program).args(args).output().unwrap();
+    assert!(run.status.success(), "{}: {}", path.display(), String::from_utf8_lossy(&run.stderr));
+    run.stdout.chunks_exact(4).map(|b| f64::from(f32::from_le_bytes(b.try_into().unwrap()))).collect()
+}
+
+fn by_ffmpeg(path: &Path) -> Vec<f64> {
+    decoded("ffmpeg", &["-v", "error", "-i", "FILE", "-f", "f32le", "-"], path)
+}
+
+fn by_sox(path: &Path) -> Vec<f64> {
+    decoded("sox", &["-D", "FILE", "-t", "f32", "-L", "-"], path)
+}
+
+/// Power of samples over that of their differences, in dB.
+fn snr(old: &[f64], new: &[f64]) -> f64 {
+    let power = old.iter().map(|a| a * a).sum::<f64>();
+    let error = old.iter().zip(new).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
+    10.0 * (power / error).log10()
+}
+
+/// Every form that holds samples exactly takes a mark; two decoders agree on what is in it, silence stays silent, and all
+/// around the samples keeps its bytes.
+#[test]
+fn files_without_loss_are_marked() {
+    let folder = folder();
+    let folder = folder.path();
+    let forms: &[(&str, &[&str])] = &[
+        ("s16.wav", &["-c:a", "pcm_s16le", "-ar", "44100"]),
+        ("u8.wav", &["-c:a", "pcm_u8", "-ac", "1", "-ar", "16000"]),
+        ("s24.wav", &["-c:a", "pcm_s24le", "-ac", "6"]),
+        ("s32.wav", &["-c:a", "pcm_s32le", "-ac", "1", "-ar", "8000"]),
+        ("f32.wav", &["-c:a", "pcm_f32le", "-ar", "96000"]),
+        ("f64.wav", &["-c:a", "pcm_f64le"]),
+        ("big.wav", &["-c:a", "pcm_s16le", "-rf64", "always"]),
+        ("s16.aiff", &["-c:a", "pcm_s16be", "-ar", "22050"]),
+        ("s24.aiff", &["-c:a", "pcm_s24be"]),
+        ("little.aifc", &["-c:a", "pcm_s16le", "-f", "aiff"]),
+        ("s16.flac", &["-c:a", "flac", "-sample_fmt", "s16", "-ar", "44100"]),
+        ("s24.flac", &["-c:a", "flac", "-sample_fmt", "s32", "-bits_per_raw_sample", "24", "-ac", "1"]),
+    ];
+    for (name, args) in forms {
+        ffmpeg(folder, &[&["-i", "content.wav"], *args, &[*name]].concat());
+        let out = format!("marked-{name}");
+        embed(folder, name, &out);
+        assert_eq!(detect(folder, &out)["payload"], PAYLOAD, "{name}");
+        assert_eq!(detect(folder, name)["payload"], Value::Null, "{name}");
+        let (old, new) = (by_ffmpeg(&folder.join(name)), by_ffmpeg(&folder.join(&out)));
+        assert_eq!(old.len(), new.len(), "{name}");
+        // sox turns what is wider into 32 bits and back.
+        let apart = new.iter().zip(by_sox(&folder.join(&out))).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(apart < 1e-6, "{name}: {apart}");
+        let snr = snr(&old, &new);
+        assert!((14.0..40.0).contains(&snr), "{name}: {snr} dB");
+        // The edges of the silence are of the resampler that made the file.
+        let frames = |seconds: f64| (seconds / LASTS * old.len() as f64) as usize;
+        let silence = frames(SILENT.start + 0.1)..frames(SILENT.end - 0.1);
+        assert!(*name == "u8.wav" || old[silence.clone()].iter().all(|s| *s == 0.0), "{name}");
+        assert_eq!(old[silence.clone()], new[silence], "{name}");
+        if name.ends_with("flac") {
+            // It compares the samples with the sum in STREAMINFO.
+            let judged = Command::new("flac").args(["-t", "-s", "-w", &out]).current_dir(folder).output().unwrap();
+            assert!(judged.status.success(), "{name}: {}", String::from_utf8_lossy(&judged.stderr));
+        } else {
+            let [old, new] = [*name, &out].map(|name| std::fs::read(folder.join(name)).unwrap());
+            assert_eq!((old.len(), &old[..40]), (new.len(), &new[..40]), "{name}");
+        }
+    }
+}
+
+/// More samples than are kept in memory: 40 MB.
+#[test]
+fn long_sounds_are_marked_by_way_of_a_file() {
+    let folder = folder();
+    let folder = folder.path();
+    for (name, args) in [("long.wav", ["-c:a", "pcm_f64le"]), ("long.flac", ["-sample_fmt", "s32"])] {
+        ffmpeg(folder, &[&["-i", "content.wav", "-af", "aloop=loop=3:size=624000"], &args[..], &[name]].concat());
+        let out = format!("marked-{name}");
+        embed(folder, name, &out);
+        let row = detect(folder, &out);
+        assert_eq!(row["payload"], PAYLOAD, "{name}");
+        assert!(row["where"]["end"].as_f64().unwrap() > 4.0 * LASTS - 1.0, "{row}");
+        let [old, new] = [name, &out].map(|name| by_ffmpeg(&folder.join(name)));
+        let snr = snr(&old, &new);
+        assert!(old.len() == new.len() && (14.0..40.0).contains(&snr), "{name}: {snr} dB");
+    }
+}
+
+/// What is left of a mark, with the change of tempo and pitch that is to be told.
+#[test]
+fn marks_survive_what_platforms_do() {
+    let folder = folder();
+    let folder = folder.path();
+    embed(folder, "content.wav", "marked.wav");
+    let attacks: &[(&str, &[&str], f64, f64)] = &[
+        ("64.mp3", &["-b:a", "64k"], 1.0, 1.0),
+        ("96.m4a", &["-b:a", "96k"], 1.0, 1.0),
+        ("24.opus", &["-b:a", "24k"], 1.0, 1.0),
+        ("low.ogg", &["-c:a", "libvorbis", "-q:a", "1"], 1.0, 1.0),
+        ("telephone.wav", &["-ar", "8000", "-ac", "1", "-c:a", "pcm_mulaw"], 1.0, 1.0),
+        ("excerpt.flac", &["-ss", "6.3", "-t", "6.1"], 1.0, 1.0),
+        ("fast.mp3", &["-af", "asetrate=49440,aresample=48000", "-b:a", "96k"], 1.03, 1.03),
+        ("slow.wav", &["-af", "atempo=0.95"], 0.95, 1.0),
+        ("low.wav", &["-af", "asetrate=45600,aresample=48000,atempo=1.052632"], 1.0, 0.95),
+        ("film.mp4", &["-f", "lavfi", "-i", "color=s=64x64:d=13", "-shortest", "-b:a", "96k"], 1.0, 1.0),
+    ];
+    for (name, args, tempo, pitch) in attacks {
+        ffmpeg(folder, &[&["-i", "marked.wav"], *args, &[*name]].concat());
+        let row = detect(folder, name);
+        assert_eq!(row["payload"], PAYLOAD, "{name}: {row}");
+        let told = |key: &str| row["where"][key].as_f64().unwrap();
+        assert!((told("tempo") / tempo - 1.0).abs() < 0.004 && (told("pitch") / pitch - 1.0).abs() < 0.012, "{row}");
+        assert!(told("start") < 1.5 && told("end") > 4.0, "{row}");
+    }
+    let report = ended(folder, &["verify", "64.mp3", "--layers", "watermark", "--json", "--allow-unlabelled"], 0);
+    let report = report.json().remove(0);
+    assert_eq!((&report["verdict"], &report["watermarks"][0]["medium"]), (&"suspected".into(), &"audio".into()));
+    assert_eq!(report["watermarks"][0]["content"], Value::Null);
+}
+
+/// Two marks in one file are told with their places, the longer one first.
+#[test]
+fn joined_sounds_tell_both_marks() {
+    let folder = folder();
+    let folder = folder.path();
+    embed(folder, "content.wav", "a.wav");
+    ended(folder, &["watermark", "embed", "content.wav", "b.wav", "--payload", "7"], 0);
+    let joined = "[0]atrim=0:12[a];[1]atrim=2:11[b];[a][b]concat=n=2:v=0:a=1";
+    ffmpeg(folder, &["-i", "a.wav", "-i", "b.wav", "-filter_complex", joined, "joined.mp3"]);
+    let row = detect(folder, "joined.mp3");
+    let marks: Vec<_> = row["marks"].as_array().unwrap().iter().map(|m| m["payload"].as_str().unwrap()).collect();
+    assert_eq!(marks, [PAYLOAD, "0000000000000007"], "{row}");
+    let at = |n: usize, key: &str| row["marks"][n]["where"][key].as_f64().unwrap();
+    assert!((at(0, "end") - 12.0).abs() < 3.2 && (at(1, "start") - 12.0).abs() < 3.2, "{row}");
+    assert!(at(0, "end") - 3.1 < at(1, "start"), "{row}");
+}
+
+/// A mark that is there stays; what cannot carry one is refused with its reason, and nothing is written.
+#[test]
+fn what_cannot_be_marked_says_why() {
+    let folder = folder();
+    let folder = folder.path();
+    embed(folder, "content.wav", "marked.wav");
+    embed(folder, "marked.wav", "same.wav");
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    assert_eq!(read("marked.wav"), read("same.wav"));
+    ffmpeg(folder, &["-i", "content.wav", "coded.mp3"]);
+    ffmpeg(folder, &["-i", "content.wav", "-c:a", "pcm_mulaw", "-ar", "8000", "law.wav"]);
+    ffmpeg(folder, &["-f", "lavfi", "-i", "anullsrc=d=20", "silent.wav"]);
+    ffmpeg(folder, &["-i", "content.wav", "-t", "0.8", "short.wav"]);
+    for (name, reason) in [
+        ("marked.wav", "another payload"),
+        ("coded.mp3", "before it is encoded"),
+        ("law.wav", "with loss"),
+        ("silent.wav", "too short or too quiet"),
+        ("short.wav", "too short or too quiet"),
+    ] {
+        let refused = ended(folder, &["watermark", "embed", name, "out.wav", "--payload", "9"], 3);
+        assert!(refused.err().contains(reason), "{name}: {}", refused.err());
+        assert!(!folder.join("out.wav").exists(), "{name}");
+    }
+}
+
+/// The rhythm first, the mark over the content alone, both found by `verify`; a sound that is coded keeps its other layers.
+#[test]
+fn labels_are_not_marked() {
+    let folder = folder();
+    let folder = folder.path();
+    ffmpeg(folder, &["-i", "content.wav", "-c:a", "pcm_s16le", "in.wav"]);
+    ffmpeg(folder, &["-i", "content.wav", "in.mp3"]);
+    let label = |input: &str, layers: &str, out: &str, more: &[&str], code| {
+        let args = ["label", input, "-o", out, "--layers", layers, "--producer", PRODUCER, "--id", "x", "--json"];
+        ended(folder, &[&args, more].concat(), code).json().remove(0)
+    };
+    label("in.wav", "metadata,explicit", "label.wav", &[], 0);
+    label("in.wav", "metadata,explicit,watermark", "both.wav", &[], 0);
+    let [old, new] = ["label.wav", "both.wav"].map(|name| by_ffmpeg(&folder.join(name)));
+    let label_ends = (2.12 * 48_000.0) as usize * 2;
+    assert_eq!(old[..label_ends], new[..label_ends]);
+    assert!(old[label_ends..] != new[label_ends..]);
+    let report = ended(folder, &["verify", "both.wav", "--layers", "metadata,explicit,watermark", "--json"], 0);
+    let report = report.json().remove(0);
+    assert_eq!(report["watermarks"][0]["agrees"], "match", "{report}");
+    assert_eq!(report["explicit"][0]["method"], "rhythm", "{report}");
+    let skipped = label("in.mp3", "metadata", "out.mp3", &["--if-possible", "watermark"], 0);
+    assert!(skipped.to_string().contains("watermark.coded"), "{skipped}");
+}
