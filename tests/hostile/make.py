@@ -13,6 +13,7 @@ from pathlib import Path
 import aac
 import aiff
 import base
+import caf
 import gif
 import flac
 import heif
@@ -41,7 +42,7 @@ ALWAYS = ('bomb', '100k', '10mb', '40mb', '-1000-', 'external', 'nested', 'canar
           'hierarchical', 'third', 'cmov', 'overlap', 'guid', '1-byte', 'noise-4096', 'zeros-4096', 'loops', 'invalid-utf8', 'nul', 'bidi')
 FAMILIES = {
     'png': png, 'jpeg': jpeg, 'webp': webp, 'gif': gif, 'tiff': tifffile, 'svg': svg, 'wav': wav, 'mp3': mp3, 'mp4': mp4,
-    'aac': aac, 'flac': flac, 'ogg': ogg, 'aiff': aiff,
+    'aac': aac, 'flac': flac, 'ogg': ogg, 'aiff': aiff, 'caf': caf,
     'mkv': mkv, 'heif': heif,
     'md/text': markdown, 'txt': text, 'misc': misc, 'label': label,
     'pdf': pdf, 'office': office, 'packed': packed, 'html': page, 'work': work,

@@ -20,6 +20,7 @@ mod source;
 mod spool;
 
 pub mod ape;
+pub mod caf;
 pub mod cbor;
 pub mod der;
 pub mod ebml;

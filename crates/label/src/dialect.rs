@@ -81,6 +81,7 @@ dialects! {
     Id3OtherFrame "id3-other-frame" Warning Name "the label stands in another ID3 frame" "标识位于其他 ID3 帧";
     Id3Trailing "id3-second-tag" Warning Place "the label stands in a second ID3 tag" "标识位于第二个 ID3 标签";
     AiffChunk "aiff-chunk" Warning Place "the label stands in another AIFF chunk" "标识位于其他 AIFF 块";
+    CafOtherKey "caf-other-key" Warning Name "the label stands under another key of the info chunk" "标识位于 info 块的其他键下";
     Id3Foreign "id3-foreign" Warning Place "the label stands in an ID3 tag where another place is prescribed" "标识位于 ID3 标签,此格式另有规定位置";
     ApeTag "ape-tag" Warning Place "the label stands in an APE tag" "标识位于 APE 标签";
     VorbisOtherComment "vorbis-other-comment" Warning Name "the label stands in another Vorbis comment" "标识位于其他 Vorbis 注释";

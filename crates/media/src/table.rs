@@ -5,8 +5,8 @@ use biaoshi_container::Said;
 use crate::document::odf::{odp, ods, odt};
 use crate::document::{docx, epub, pdf, pptx, xlsx};
 use crate::picture::{gif, jpeg, png, tiff, webp};
-use crate::sound::{aac, aiff, due, flac, matroska, mp3, mp4, ogg, opus, wav};
-use crate::text::{html, markdown, txt};
+use crate::sound::{aac, aiff, caf, due, flac, matroska, mp3, mp4, ogg, opus, wav};
+use crate::text::{html, markdown, subtitles, txt};
 use crate::{Content, Explicit, Media, Pixels, Samples, Words, reason};
 
 /// The formats whose content is known. A test of the workspace ties the names to `FORMATS`.
@@ -23,6 +23,7 @@ pub static MEDIA: &[&Media] = &[
     &ogg::MEDIA,
     &opus::MEDIA,
     &aiff::MEDIA,
+    &caf::MEDIA,
     &mp4::M4A,
     &mp4::MP4,
     &mp4::MOV,
@@ -38,6 +39,8 @@ pub static MEDIA: &[&Media] = &[
     &html::MEDIA,
     &markdown::MEDIA,
     &txt::MEDIA,
+    &subtitles::SRT,
+    &subtitles::VTT,
     &pdf::MEDIA,
 ];
 

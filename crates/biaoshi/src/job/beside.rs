@@ -1,5 +1,6 @@
 //! Files that have no place for a label: it stands in a sidecar beside them.
 
+use biaoshi_container::{Patch, Patched};
 use biaoshi_label::{Code, Field, Fields, Label, Record};
 use biaoshi_metadata::{Found, sidecar as format};
 
@@ -14,21 +15,29 @@ use crate::{Refusal, Result};
 impl Job<'_> {
     /// Labels a file that has no place for a label by a sidecar beside it.
     pub(super) fn beside(&mut self, opened: &Opened) -> Result<Done> {
-        for layer in [Layer::Explicit, Layer::Watermark] {
-            if self.options.layers.has(layer) {
-                self.skip(layer, layer.missing(self.report.format.map_or("unknown", |f| f.name)))?;
+        let drawn = match self.report.format {
+            Some(format) => self.explicit(&opened.window, format)?,
+            None if self.options.layers.has(Layer::Explicit) => {
+                self.skip(Layer::Explicit, Layer::Explicit.missing("unknown"))?
             }
+            None => Patch::new(),
+        };
+        if self.options.layers.has(Layer::Watermark) {
+            self.skip(Layer::Watermark, Layer::Watermark.missing(self.report.format.map_or("unknown", |f| f.name)))?;
         }
         let found = self.found_beside(opened)?;
         match self.settle(&found, &opened.window)? {
-            Some((label, _)) => self.put_beside(opened, &label),
-            None => self.store(&opened.window, opened, false).map(|()| Done::Unchanged),
+            Some((label, _)) => self.put_beside(opened, &label, &drawn),
+            None => {
+                self.store(&Patched::new(&opened.window, &drawn), opened, !drawn.is_empty())?;
+                Ok(if drawn.is_empty() { Done::Unchanged } else { Done::Labelled })
+            }
         }
     }
 
-    /// Puts a label into the sidecar beside the output.
-    pub(super) fn put_beside(&mut self, opened: &Opened, label: &Label) -> Result<Done> {
-        let (options, source) = (self.options, &opened.window);
+    /// Puts a label into the sidecar beside the output, which shows what is `drawn`.
+    pub(super) fn put_beside(&mut self, opened: &Opened, label: &Label, drawn: &Patch) -> Result<Done> {
+        let (options, source) = (self.options, &Patched::new(&opened.window, drawn));
         let label = &self.signed_beside(label)?;
         let target = self.target(&self.input.path)?;
         let name = target.file_name().map_or_else(|| self.input.file_name(), |n| n.to_string_lossy().into_owned());
@@ -43,9 +52,9 @@ impl Job<'_> {
         }
         self.report.fields = Some(label.fields().clone());
         self.report.layers.push(Layer::Metadata);
-        self.store(source, opened, false)?;
+        self.store(source, opened, !drawn.is_empty())?;
         if same {
-            return Ok(Done::Unchanged);
+            return Ok(if drawn.is_empty() { Done::Unchanged } else { Done::Labelled });
         }
         if options.dry_run {
             return Ok(Done::Labelled);

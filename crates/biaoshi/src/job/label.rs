@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use biaoshi_container::{Kind as Fault, Patch, Patched, Source};
 use biaoshi_label::Code;
-use biaoshi_metadata::{Found, Head, Status, sniff};
+use biaoshi_media as media;
+use biaoshi_metadata::{Format, Found, Head, Status, sniff};
 
 use super::decide::Decided;
 use super::finish::{Below, First};
@@ -61,6 +62,8 @@ impl Job<'_> {
         self.report.format = format;
         let format = match format {
             Some(format) if format.status != Status::Sidecar => format,
+            // Its metadata has no place, its content has one.
+            Some(format) if !self.options.sidecar && self.shows_itself(format) => format,
             _ if self.options.sidecar => return self.beside(&opened),
             Some(format) => return Err(Refusal::NoSlot(format.name).into()),
             None if self.options.copy_unknown => {
@@ -107,6 +110,11 @@ impl Job<'_> {
             }
             done => done,
         }
+    }
+
+    /// Whether an explicit label is wanted that the format has a place for.
+    fn shows_itself(&self, format: &Format) -> bool {
+        self.options.layers.has(Layer::Explicit) && media::explicit(format.name).is_some()
     }
 
     /// Whether nothing covers the whole file that a change would break, or it may break.

@@ -171,7 +171,7 @@ impl Job<'_> {
     }
 
     fn write_beside(&mut self, opened: &Opened, label: &Label) -> Result<Done> {
-        let done = self.put_beside(opened, label)?;
+        let done = self.put_beside(opened, label, &Patch::new())?;
         self.report.left = (done == Done::Unchanged).then_some(Left::Same);
         self.report.beside = true;
         Ok(done)

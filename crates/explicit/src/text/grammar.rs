@@ -13,6 +13,9 @@ const DISCLAIMER: usize = 24;
 ///
 /// Sentences that quote, discuss, deny or demand labels are not. A match is a trace of AI generation, not a proof.
 pub fn is_label_line(line: &str) -> bool {
+    if !may_state(line) {
+        return false;
+    }
     let folded = fold(line);
     let bare = peel(&folded);
     is_statement(bare) || bilingual(bare).any(is_statement)
@@ -21,6 +24,9 @@ pub fn is_label_line(line: &str) -> bool {
 /// Whether a line begins or ends with a sentence that is a label, beside other text: a weaker sign, since such a line may
 /// speak of labels. Sentences without 本文, 内容 or the like and 由 do not count.
 pub fn has_label_sentence(line: &str) -> bool {
+    if !may_state(line) {
+        return false;
+    }
     let folded = fold(line);
     if ABOUT.iter().any(|word| folded.contains(word)) {
         return false;
@@ -32,6 +38,12 @@ pub fn has_label_sentence(line: &str) -> bool {
         !asks && CONNECTIVES.iter().any(|word| bare.contains(word)) && is_statement(bare) && starts_with_subject(bare)
     };
     sentences.len() > 1 && [sentences.first(), sentences.last()].into_iter().flatten().any(is_label)
+}
+
+/// Whether a line has a letter that each verb ends in and one that each agent has, folded or not: few lines do.
+fn may_state(line: &str) -> bool {
+    let of_agent = |c: char| matches!(c, '智' | '模' | 'a' | 'A' | 'ａ' | 'Ａ' | 'ᴬ' | '\u{1d400}'..='\u{1d6a3}');
+    line.contains('成') && line.contains(of_agent)
 }
 
 fn starts_with_subject(text: &str) -> bool {

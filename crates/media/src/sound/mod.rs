@@ -3,6 +3,7 @@
 pub(crate) mod aac;
 pub(crate) mod aiff;
 mod bits;
+pub(crate) mod caf;
 pub(crate) mod decoder;
 pub(crate) mod due;
 pub(crate) mod flac;

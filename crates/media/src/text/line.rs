@@ -94,7 +94,7 @@ pub(super) fn cost(source: &dyn Source, _: &Limits) -> u64 {
 }
 
 /// Where a found line is, in characters from the start of the document.
-fn place(document: &Document, found: &text::Found) -> Found {
+pub(super) fn place(document: &Document, found: &text::Found) -> Found {
     let line = document.lines.get(found.line);
     let offset = line.map_or(0, |l| document.slice(document.bom..l.content.start).chars().count());
     let length = line.map_or(0, |l| document.text(l).chars().count());

@@ -3,5 +3,6 @@
 pub(crate) mod html;
 mod line;
 pub(crate) mod markdown;
+pub(crate) mod subtitles;
 pub(crate) mod txt;
 mod words;

@@ -2,6 +2,7 @@
 
 mod aac;
 mod aiff;
+mod caf;
 mod boxes;
 mod flac;
 mod gif;
@@ -43,6 +44,7 @@ pub static FORMATS: &[&Format] = &[
     &ogg::OGG,
     &ogg::OPUS,
     &aiff::FORMAT,
+    &caf::FORMAT,
     &mp4::MP4,
     &mp4::M4A,
     &mp4::MOV,
@@ -59,6 +61,8 @@ pub static FORMATS: &[&Format] = &[
     &html::FORMAT,
     &markdown::FORMAT,
     &text::TXT,
+    &text::SRT,
+    &text::VTT,
     &json::FORMAT,
     &text::PROSE,
     &text::SETTINGS,

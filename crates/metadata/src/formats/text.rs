@@ -46,6 +46,31 @@ pub(crate) static PROSE: Format = Format {
     ..OTHER
 };
 
+/// The row of SubRip. Every line of it is shown, or is a number or a time: a label stands beside it.
+pub(crate) static SRT: Format = Format {
+    name: "srt",
+    media_type: "application/x-subrip",
+    extensions: &["srt"],
+    sniff: |head| by_extension(head, &["srt"]),
+    read: |source, limits, found| read_other(source, Genre::Prose, limits, found),
+    ..OTHER
+};
+
+/// The row of WebVTT. A label could stand in its notes; no guide says so, and what cuts and joins subtitles drops them.
+pub(crate) static VTT: Format = Format {
+    name: "vtt",
+    media_type: "text/vtt",
+    extensions: &["vtt"],
+    sniff: |head| {
+        let mark = head.bytes.strip_prefix(b"\xef\xbb\xbf");
+        let rest = mark.unwrap_or(&head.bytes).strip_prefix(b"WEBVTT");
+        let is_vtt = rest.is_some_and(|rest| rest.first().is_none_or(|b| b.is_ascii_whitespace()));
+        if is_vtt && head.is_nearly_text() { Confidence::Likely } else { Confidence::No }
+    },
+    read: |source, limits, found| read_other(source, Genre::Prose, limits, found),
+    ..OTHER
+};
+
 /// The row of settings.
 pub(crate) static SETTINGS: Format = Format {
     name: "settings",

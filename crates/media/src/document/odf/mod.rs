@@ -1,6 +1,7 @@
 //! OpenDocument: a paragraph in texts, a text box on every slide of presentations, one beside the cells of spreadsheets. All of
 //! it is in `content.xml`, with styles of its own beside the automatic ones.
 
+mod headers;
 pub(crate) mod odp;
 pub(crate) mod ods;
 pub(crate) mod odt;

@@ -1,12 +1,13 @@
 //! Writer: a paragraph of its own, first in the text (or last). Where the first paragraph begins a page by its style, which
-//! would leave a label in front of it alone on a page, the label stands right behind it.
+//! would leave a label in front of it alone on a page, the label stands right behind it. When asked for, one stands in the header
+//! of every page, too.
 
 use biaoshi_container::xml::{Tag, escape};
 use biaoshi_container::{Limits, Source};
 use biaoshi_explicit::{Position, words};
 
 use super::style::Styles;
-use super::{FO, OFFICE, STYLE, TEXT, open, unsigned};
+use super::{FO, OFFICE, STYLE, TEXT, headers, open, unsigned};
 use crate::document::package::{self, Edit, NO_TEXT, Slot, skipping};
 use crate::document::story::{Role, Story, Tongue};
 use crate::document::words::{already, drawn};
@@ -72,31 +73,46 @@ fn write(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Res
     let (package, part) = open(source, limits)?;
     let (mut writer, matcher) = (Writer::default(), options.matcher(words::TEXT));
     let mut story = Story::read(&package, &part, &mut writer, &matcher)?;
-    if let Some(found) = already(story.ends.labels(&matcher), options.superscript, None) {
-        return Ok(Outcome::Already(found));
-    }
-    unsigned(&package)?;
-    let none = || Error::Unable(NO_TEXT.message());
-    let body = story.body.as_mut().ok_or_else(none)?;
+    let there = already(story.ends.labels(&matcher), options.superscript, None);
+    let line = options.line(words::TEXT);
+    let body = story.body.as_mut().ok_or_else(|| Error::Unable(NO_TEXT.message()))?;
     if writer.begins == Some(true) {
         body.start_behind_first();
     }
-    let (styles, line) = (&writer.styles, options.line(words::TEXT));
+    let edits = if there.is_none() { in_body(&writer.styles, &story, options, &line) } else { Vec::new() };
+    let mut changes = Vec::new();
+    if options.every_page {
+        changes.extend(headers::plan(&package, &matcher, &plain, &|name| paragraph(name, &line))?);
+    }
+    if let (Some(found), true, true) = (there, edits.is_empty(), changes.is_empty()) {
+        return Ok(Outcome::Already(found));
+    }
+    unsigned(&package)?;
+    if !edits.is_empty() {
+        changes.push(part.change(&edits)?);
+    }
+    Ok(drawn(package.plan(&changes)?, None, line, None))
+}
+
+/// The paragraphs, or the corner mark, as insertions into the text, with their styles.
+fn in_body(styles: &Styles, story: &Story, options: &ExplicitOptions, line: &str) -> Vec<Edit> {
     let mut edits: Vec<Edit> = Vec::new();
     if let Some((first, last)) = story.ends.outer().filter(|_| options.superscript) {
         let (block, name) = (if options.position == Position::End { last } else { first }, styles.free("AIGC_mark"));
         edits.extend(styles.add(&raised(&name)));
         let mark = format!("<t:span xmlns:t=\"{0}\" t:style-name=\"{name}\">AI</t:span>", TEXT[0]);
         edits.push(Slot::at(block.close).fill(&mark));
-    } else {
+    } else if let Some(body) = &story.body {
         let name = styles.free("AIGC_label");
         edits.extend(styles.add(&plain(&name)));
-        let line = escape(&line);
-        let label = format!("<t:p xmlns:t=\"{0}\" t:style-name=\"{name}\">{line}</t:p>", TEXT[0]);
+        let label = paragraph(&name, line);
         edits.extend(body.slots(options.position).iter().map(|slot| slot.fill(&label)));
     }
-    let patch = package.plan(&[part.change(&edits)?])?;
-    Ok(drawn(patch, None, line, None))
+    edits
+}
+
+fn paragraph(style: &str, line: &str) -> String {
+    format!("<t:p xmlns:t=\"{0}\" t:style-name=\"{style}\">{1}</t:p>", TEXT[0], escape(line))
 }
 
 fn find(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Vec<Found>> {

@@ -28,6 +28,7 @@ use codec::Codec;
 pub(crate) enum Container {
     Adts,
     Aiff,
+    Caf,
     Flac,
     Iso,
     Matroska,
@@ -42,6 +43,7 @@ impl Container {
         match self {
             Self::Adts => "ADTS",
             Self::Aiff => "AIFF",
+            Self::Caf => "CAF",
             Self::Flac => "FLAC",
             Self::Iso => "MP4",
             Self::Matroska => "Matroska",
@@ -59,6 +61,7 @@ impl Container {
         Ok(match self {
             Self::Adts => Box::new(readers::AdtsReader::try_new(stream, options)?),
             Self::Aiff => Box::new(readers::AiffReader::try_new(stream, options)?),
+            Self::Caf => Box::new(readers::CafReader::try_new(stream, options)?),
             Self::Flac => Box::new(readers::FlacReader::try_new(stream, options)?),
             Self::Iso => Box::new(readers::IsoMp4Reader::try_new(stream, options)?),
             Self::Matroska => Box::new(readers::MkvReader::try_new(stream, options)?),
