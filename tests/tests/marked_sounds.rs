@@ -81,6 +81,9 @@ fn files_without_loss_are_marked() {
         ("s16.aiff", &["-c:a", "pcm_s16be", "-ar", "22050"]),
         ("s24.aiff", &["-c:a", "pcm_s24be"]),
         ("little.aifc", &["-c:a", "pcm_s16le", "-f", "aiff"]),
+        ("s16.caf", &["-c:a", "pcm_s16be", "-ac", "1"]),
+        ("f32.caf", &["-c:a", "pcm_f32le"]),
+        ("s16.oga", &["-c:a", "flac", "-sample_fmt", "s16", "-f", "ogg"]),
         ("s16.flac", &["-c:a", "flac", "-sample_fmt", "s16", "-ar", "44100"]),
         ("s24.flac", &["-c:a", "flac", "-sample_fmt", "s32", "-bits_per_raw_sample", "24", "-ac", "1"]),
     ];
@@ -92,9 +95,11 @@ fn files_without_loss_are_marked() {
         assert_eq!(detect(folder, name)["payload"], Value::Null, "{name}");
         let (old, new) = (by_ffmpeg(&folder.join(name)), by_ffmpeg(&folder.join(&out)));
         assert_eq!(old.len(), new.len(), "{name}");
-        // sox turns what is wider into 32 bits and back.
-        let apart = new.iter().zip(by_sox(&folder.join(&out))).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-        assert!(apart < 1e-6, "{name}: {apart}");
+        // sox turns what is wider into 32 bits and back. It reads neither CAF nor FLAC in Ogg.
+        if !name.ends_with("caf") && !name.ends_with("oga") {
+            let apart = new.iter().zip(by_sox(&folder.join(&out))).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            assert!(apart < 1e-6, "{name}: {apart}");
+        }
         let snr = snr(&old, &new);
         assert!((14.0..40.0).contains(&snr), "{name}: {snr} dB");
         // The edges of the silence are of the resampler that made the file.
@@ -102,9 +107,10 @@ fn files_without_loss_are_marked() {
         let silence = frames(SILENT.start + 0.1)..frames(SILENT.end - 0.1);
         assert!(*name == "u8.wav" || old[silence.clone()].iter().all(|s| *s == 0.0), "{name}");
         assert_eq!(old[silence.clone()], new[silence], "{name}");
-        if name.ends_with("flac") {
+        if name.ends_with("flac") || name.ends_with("oga") {
             // It compares the samples with the sum in STREAMINFO.
-            let judged = Command::new("flac").args(["-t", "-s", "-w", &out]).current_dir(folder).output().unwrap();
+            let form: &[&str] = if name.ends_with("oga") { &["--ogg"] } else { &[] };
+            let judged = Command::new("flac").args(form).args(["-t", "-s", "-w", &out]).current_dir(folder).output().unwrap();
             assert!(judged.status.success(), "{name}: {}", String::from_utf8_lossy(&judged.stderr));
         } else {
             let [old, new] = [*name, &out].map(|name| std::fs::read(folder.join(name)).unwrap());

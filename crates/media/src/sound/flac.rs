@@ -19,7 +19,8 @@ use super::sides::Edges;
 use crate::reason::DECODER;
 use crate::{Content, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Samples, Sound};
 use layout::Label;
-pub(super) use paged::mark_paged;
+use again::add;
+pub(super) use paged::{add_paged, mark_paged};
 use stream::{Frame, Stream};
 
 const NAME: &str = "FLAC";
@@ -31,7 +32,7 @@ pub(crate) static MEDIA: Media = Media {
         find: |source, options, limits| Ok(find(source, options, limits)?.into_iter().collect()),
         cost,
     }),
-    content: Content::Samples(Samples { open: samples, add: Some(again::add), cost: |_, _| 1 << 20 }),
+    content: Content::Samples(Samples { open: samples, add: Some(add), cost: |_, _| 1 << 20 }),
     says: &[],
 };
 

@@ -1,12 +1,15 @@
 //! Ogg: samples out of Vorbis and FLAC, and out of Opus for the file beside this one; the rhythm in Vorbis and in FLAC.
 
-use biaoshi_container::{Limits, Said, Source, SourceExt, phrase};
+use biaoshi_container::{Limits, Patch, Said, Source, SourceExt, phrase};
 
 use super::decoder::{self, Container, Trim};
 use super::listen::sides;
 use super::pages::{self, NAME};
 use super::{flac, vorbis};
-use crate::{Content, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Samples, Sound};
+use crate::reason::LOSSY;
+use crate::{
+    Content, Differences, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Samples, Sound,
+};
 
 /// Something else than Vorbis or FLAC.
 static CODING: Said = Said {
@@ -26,7 +29,12 @@ pub(crate) static MEDIA: Media = Media {
         // Of FLAC, frames old and new are kept.
         cost: |source, _| source.len().saturating_mul(2).saturating_add(128 << 20),
     }),
-    content: SOUND,
+    // Of FLAC, frames old and new are kept.
+    content: Content::Samples(Samples {
+        open,
+        add: Some(add),
+        cost: |source, _| source.len().saturating_mul(2).saturating_add(64 << 20),
+    }),
     says: &SAYS,
 };
 
@@ -43,18 +51,45 @@ fn open<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound + '
     decoder::open(Container::Ogg, source, 0, Trim::default(), limits)
 }
 
+/// Adds to the samples of FLAC.
+///
+/// # Errors
+/// I/O, damage, limits; codings that lose.
+fn add(source: &dyn Source, differences: &mut dyn Differences, limits: &Limits) -> Result<Patch> {
+    match coding(source)? {
+        Coding::Vorbis => Err(Error::Unable(LOSSY.with(["Vorbis".into()]))),
+        Coding::Flac => flac::add_paged(source, differences, limits),
+        Coding::Other => Err(Error::Unable(CODING.message())),
+    }
+}
+
+/// What the first stream is.
+enum Coding {
+    Vorbis,
+    Flac,
+    Other,
+}
+
+fn coding(source: &dyn Source) -> Result<Coding> {
+    // The first page has 28 bytes of header where it holds the first packet of a stream alone.
+    let magic: [u8; 7] = source.array(NAME, 28, phrase!("the first packet", "首包")).map_err(pages::refused)?;
+    Ok(match &magic {
+        b"\x01vorbis" => Coding::Vorbis,
+        // Behind the magic is the version of the mapping.
+        [0x7f, b'F', b'L', b'A', b'C', 1, _] => Coding::Flac,
+        _ => Coding::Other,
+    })
+}
+
 /// Inserts the label where it is missing.
 ///
 /// # Errors
 /// I/O, limits; [`Error::Unable`] for a stream that cannot take it.
 fn mark(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Outcome> {
-    // The first page has 28 bytes of header where it holds the first packet of a stream alone.
-    let magic: [u8; 7] = source.array(NAME, 28, phrase!("the first packet", "首包")).map_err(pages::refused)?;
-    match &magic {
-        b"\x01vorbis" => vorbis::mark(source, options, limits),
-        // Behind the magic is the version of the mapping.
-        [0x7f, b'F', b'L', b'A', b'C', 1, _] => flac::mark_paged(source, options, limits),
-        _ => Ok(Outcome::Skip(CODING.message())),
+    match coding(source)? {
+        Coding::Vorbis => vorbis::mark(source, options, limits),
+        Coding::Flac => flac::mark_paged(source, options, limits),
+        Coding::Other => Ok(Outcome::Skip(CODING.message())),
     }
 }
 

@@ -1,13 +1,15 @@
 //! FLAC in Ogg (RFC 9639 section 10.1): its packets one behind the other are a FLAC stream, which takes the label as any does. As
-//! frames behind a label have other numbers, all of them go on new pages.
+//! frames behind a label have other numbers, and those of a watermark other sizes, all of them go on new pages.
+
+use std::ops::Range;
 
 use biaoshi_container::ogg::{self, Numbers, Page};
 use biaoshi_container::{Limits, Patch, Patched, Source, SourceExt, phrase, said};
 
 use super::stream::{Frame, Stream};
-use super::{NAME, mark};
+use super::{NAME, add, mark};
 use crate::sound::pages::{Packet, Pages, damaged, lost, no_sound, paged, refused};
-use crate::{Drawn, Error, ExplicitOptions, Outcome, Result};
+use crate::{Differences, Drawn, Error, ExplicitOptions, Outcome, Result};
 
 /// What stands in front of the stream in the first packet: its magic, a version, the number of header packets.
 const MAPPING: u64 = 9;
@@ -20,6 +22,34 @@ const SUM: std::ops::Range<usize> = 22..26;
 /// # Errors
 /// As for FLAC alone; [`Error::Unable`] where pages are damaged, or of several streams.
 pub(in crate::sound) fn mark_paged(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Outcome> {
+    let (all, pieces) = pages(source, limits)?;
+    let view = ogg::Packet::new(source, &pieces);
+    match mark(&view, options, limits)? {
+        Outcome::Drawn(drawn) => {
+            let patch = written(source, &view, &all, &drawn.patch, limits)?;
+            Ok(Outcome::Drawn(Drawn { patch, ..drawn }))
+        }
+        other => Ok(other),
+    }
+}
+
+/// Adds to every sample.
+///
+/// # Errors
+/// As [`mark_paged`].
+pub(in crate::sound) fn add_paged(
+    source: &dyn Source,
+    differences: &mut dyn Differences,
+    limits: &Limits,
+) -> Result<Patch> {
+    let (all, pieces) = pages(source, limits)?;
+    let view = ogg::Packet::new(source, &pieces);
+    let patch = add(&view, differences, limits)?;
+    written(source, &view, &all, &patch, limits)
+}
+
+/// All pages, and where on them the FLAC stream is.
+fn pages(source: &dyn Source, limits: &Limits) -> Result<(Vec<Page>, Vec<Range<u64>>)> {
     let mut pages = Pages::new(source, 0, limits);
     let mut all = vec![pages.first()?];
     for page in pages {
@@ -29,12 +59,8 @@ pub(in crate::sound) fn mark_paged(source: &dyn Source, options: &ExplicitOption
         let body = page.body();
         (if n == 0 { body.end.min(body.start + MAPPING) } else { body.start })..body.end
     };
-    let pieces: Vec<_> = all.iter().enumerate().map(piece).collect();
-    let view = ogg::Packet::new(source, &pieces);
-    match mark(&view, options, limits)? {
-        Outcome::Drawn(drawn) => written(source, &view, &all, drawn, limits),
-        other => Ok(other),
-    }
+    let pieces = all.iter().enumerate().map(piece).collect();
+    Ok((all, pieces))
 }
 
 /// The change of a stream as that of the file.
@@ -42,10 +68,10 @@ fn written(
     source: &dyn Source,
     view: &ogg::Packet<'_>,
     all: &[Page],
-    drawn: Drawn,
+    change: &Patch,
     limits: &Limits,
-) -> Result<Outcome> {
-    let patched = Patched::new(view, &drawn.patch);
+) -> Result<Patch> {
+    let patched = Patched::new(view, change);
     let (old, _) = frames(view, limits)?;
     let (new, frames) = frames(&patched, limits)?;
     let mut patch = Patch::new();
@@ -73,7 +99,7 @@ fn written(
     let numbers = Numbers { flags: 0, granule: 0, ..first.numbers() };
     let pages = paged(&packets, new.info.rate.into(), numbers, (last.flags & LAST > 0).then_some(count))?;
     patch.replace(first.start..last.end(), pages.0);
-    Ok(Outcome::Drawn(Drawn { patch, ..drawn }))
+    Ok(patch)
 }
 
 /// A stream and its frames.
