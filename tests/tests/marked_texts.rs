@@ -139,6 +139,88 @@ fn label_and_mark_stand_in_one_text() {
     }
 }
 
+/// Documents of other people's libraries take the mark between their words: these libraries read the words of before, code and links are
+/// as they were, an office program exports the mark, and its text gives it back.
+#[test]
+fn documents_are_marked() {
+    let folder = scratch();
+    let folder = folder.path();
+    let make = r#"
+import sys, docx, pptx, zipfile
+from odf.opendocument import OpenDocumentText
+from odf.text import P, Span, H
+words = [w for w in sys.argv[1].split('\n') if w] * 3
+d = docx.Document()
+d.add_heading('茶叶的故事', 1)
+for n, w in enumerate(words):
+    p = d.add_paragraph(w[:9])
+    p.add_run(w[9:21]).bold = True
+    p.add_run(w[21:] + ' A & B <c>')
+d.add_table(1, 1).cell(0, 0).text = words[0]
+d.save('a.docx')
+show = pptx.Presentation()
+for w in words:
+    slide = show.slides.add_slide(show.slide_layouts[1])
+    slide.shapes.title.text, slide.placeholders[1].text = '茶叶的故事', w
+show.save('b.pptx')
+o = OpenDocumentText()
+o.text.addElement(H(outlinelevel=1, text='茶叶的故事'))
+for w in words:
+    p = P(text=w[:9]); p.addElement(Span(text=w[9:])); o.text.addElement(p)
+o.save('c.odt')
+page = '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>t</title></head><body>%s<pre>茶叶的代码，不变</pre><p><a href="x">茶叶的链接，不变</a></p></body></html>'
+with zipfile.ZipFile('d.epub', 'w') as z:
+    z.writestr('mimetype', 'application/epub+zip')
+    z.writestr('META-INF/container.xml', '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container" version="1.0"><rootfiles><rootfile full-path="p.opf" media-type="application/oebps-package+xml"/></rootfiles></container>')
+    z.writestr('p.opf', '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="i"><metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:identifier id="i">i</dc:identifier></metadata><manifest><item id="a" href="a.xhtml" media-type="application/xhtml+xml"/><item id="b" href="b.xhtml" media-type="application/xhtml+xml"/></manifest><spine><itemref idref="a"/><itemref idref="b"/></spine></package>')
+    for n in 'ab':
+        z.writestr(n + '.xhtml', page % ''.join('<p>%s</p>' % w for w in words))
+"#;
+    python(folder, make, &[PROSE]);
+    let names = ["a.docx", "b.pptx", "c.odt", "d.epub"];
+    for name in names {
+        let out = format!("marked-{name}");
+        embed(folder, name, &out, &[]);
+        assert_eq!(detect(folder, &out), PAYLOAD, "{name}");
+        assert_eq!(detect(folder, name), "none", "{name}");
+        let args = ["label", name, "-o", &format!("all-{name}"), "--producer", PRODUCER, "--id", "t1", "--layers", "metadata,explicit,watermark", "--json"];
+        let report = ended(folder, &args, 0).json().remove(0);
+        assert_eq!(report["layers"], serde_json::json!(["metadata", "explicit", "watermark"]), "{report}");
+    }
+    let judge = r#"
+import re, docx, pptx, zipfile, subprocess
+from odf import teletype, text
+from odf.opendocument import load
+bare = lambda s: re.sub('[\u2061-\u2064]', '', s)
+def words(name):
+    if name.endswith('docx'):
+        d = docx.Document(name)
+        return [p.text for p in d.paragraphs] + [c.text for t in d.tables for r in t.rows for c in r.cells]
+    if name.endswith('pptx'):
+        return [s.text_frame.text for slide in pptx.Presentation(name).slides for s in slide.shapes]
+    if name.endswith('odt'):
+        return [teletype.extractText(p) for k in (text.H, text.P) for p in load(name).getElementsByType(k)]
+    z = zipfile.ZipFile(name)
+    assert z.testzip() is None
+    pages = [z.read(n).decode() for n in ('a.xhtml', 'b.xhtml')]
+    return pages
+for name in ('a.docx', 'b.pptx', 'c.odt', 'd.epub'):
+    old, new = words(name), words('marked-' + name)
+    assert old != new and old == [bare(w) for w in new], name
+    if name.endswith('epub'):
+        assert all('茶叶的代码，不变' in w and '茶叶的链接，不变' in w for w in new)
+    a, b = (zipfile.ZipFile(n) for n in (name, 'marked-' + name))
+    changed = [n for n in a.namelist() if a.read(n) != b.read(n)]
+    assert a.namelist() == b.namelist() and all(n.endswith('xml') or n.endswith('xhtml') for n in changed), changed
+subprocess.run(['soffice', '--headless', '-env:UserInstallation=file:///' + __import__('os').path.abspath('profile').lstrip('/'),
+                '--convert-to', 'txt:Text (encoded):UTF8', '--outdir', 'txt', 'marked-a.docx', 'marked-c.odt'], check=True, capture_output=True)
+print('same')"#;
+    assert_eq!(python(folder, judge, &[]).trim(), "same");
+    for name in ["txt/marked-a.txt", "txt/marked-c.txt"] {
+        assert_eq!(detect(folder, name), PAYLOAD, "{name}");
+    }
+}
+
 #[test]
 fn what_takes_no_mark_is_told() {
     let folder = scratch();

@@ -174,7 +174,7 @@ impl Builder<'_> {
                     element.span.end = span.end;
                 }
             }
-            Token::Text(text) => {
+            Token::Text(text, _) => {
                 if let Some(element) = self.open.last().and_then(|i| self.elements.get_mut(*i)) {
                     element.text.push_str(text);
                 }

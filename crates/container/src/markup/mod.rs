@@ -175,9 +175,10 @@ impl Markup {
     ///
     /// A decoder neither makes nor loses a `<` or `>`: the n-th of the text is the n-th of the file.
     pub fn offsets(&self, positions: &[usize]) -> Vec<Option<u64>> {
-        let Some(bytes) = &self.bytes else {
-            return positions.iter().map(|at| Some(*at as u64)).collect();
-        };
+        if let Some(start) = self.start() {
+            return positions.iter().map(|at| Some(start + *at as u64)).collect();
+        }
+        let Some(bytes) = &self.bytes else { return vec![None; positions.len()] };
         let mut order: Vec<usize> = (0..positions.len()).collect();
         order.sort_by_key(|n| positions.get(*n).copied());
         let mut map = Map::new(&self.text, bytes, self.encoding, self.bom);

@@ -16,8 +16,8 @@ pub enum Token<'a> {
     Open(Tag<'a>),
     /// An end tag; that of an empty element is an empty range behind it.
     Close(Range<usize>),
-    /// Characters, entities resolved.
-    Text(&'a str),
+    /// Characters, entities resolved, and what they are in the text.
+    Text(&'a str, Range<usize>),
 }
 
 /// The start tag of an element.
@@ -143,13 +143,13 @@ pub fn walk(
                 depth = depth.saturating_sub(1);
                 visit(Token::Close(start..end))?;
             }
-            Event::Text(words) => visit(Token::Text(&words.xml10_content()))?,
-            Event::CData(words) => visit(Token::Text(&words.xml10_content()))?,
+            Event::Text(words) => visit(Token::Text(&words.xml10_content(), start..end))?,
+            Event::CData(words) => visit(Token::Text(&words.xml10_content(), start..end))?,
             Event::GeneralRef(name) => {
                 let known = name.resolve_char_ref().ok().flatten().map(String::from);
                 let raw = name.into_inner();
                 let predefined = quick_xml::escape::resolve_predefined_entity(&raw).map(str::to_owned);
-                visit(Token::Text(&known.or(predefined).unwrap_or_else(|| format!("&{raw};"))))?;
+                visit(Token::Text(&known.or(predefined).unwrap_or_else(|| format!("&{raw};")), start..end))?;
             }
             Event::DocType(_) if doctype => {}
             Event::DocType(_) => {

@@ -4,14 +4,16 @@
 use std::collections::{HashMap, HashSet};
 
 use biaoshi_container::xml::{Tag, Token, escape};
-use biaoshi_container::{Limits, Said, Source};
+use biaoshi_container::{Limits, Patch, Said, Source};
 use biaoshi_explicit::text::Matcher;
 use biaoshi_explicit::{Position, words};
+use biaoshi_watermark::text::{Cost, Marker};
 
 use super::package::{self, ENCRYPTED, NO_TEXT, Package, Part, SIGNED, resolve, skipping};
+use super::prose::Text;
 use super::story::{Role, Story, Tongue};
 use super::words::{already, drawn, number};
-use crate::{Content, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Part as Place, Result};
+use crate::{Content, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Part as Place, Result, Words};
 
 /// Pages whose parts stand where they were put.
 static FIXED: Said = Said {
@@ -27,7 +29,11 @@ pub(crate) static MEDIA: Media = Media {
         find,
         cost: package::cost,
     }),
-    content: Content::None,
+    content: Content::Words(Words {
+        each: |source, tell, limits| text(source, limits)?.each(tell),
+        weave,
+        cost: package::cost,
+    }),
     says: &[&FIXED],
 };
 
@@ -65,6 +71,10 @@ const BLOCKS: [&str; 22] = [
     "main",
 ];
 
+/// Elements that hold code, formulas, what is said beside a word.
+const NO_PROSE: [&str; 12] =
+    ["pre", "code", "kbd", "samp", "var", "tt", "math", "svg", "textarea", "option", "rt", "title"];
+
 #[derive(Default)]
 struct Chapter {
     /// Whether the page says that it is a cover or a table of contents.
@@ -93,6 +103,10 @@ impl Tongue for Chapter {
 
     fn is_loose(&self) -> bool {
         true
+    }
+
+    fn is_prose(&self, tag: &Tag<'_>) -> bool {
+        !NO_PROSE.contains(&tag.local)
     }
 }
 
@@ -151,7 +165,7 @@ fn chapters(package: &Package<'_>, opf: &Part, folder: &str) -> Result<Vec<(usiz
     let (mut manifest, mut spine, mut fixed, mut inside, mut cover) = (HashMap::new(), Vec::new(), false, false, None);
     package.walk(opf, &mut |token| {
         match &token {
-            Token::Text(text) if inside => fixed |= text.trim() == "pre-paginated",
+            Token::Text(text, _) if inside => fixed |= text.trim() == "pre-paginated",
             Token::Close(_) => inside = false,
             _ => {}
         }
@@ -215,7 +229,7 @@ fn write(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Res
     if let Some(found) = there(&first).or_else(|| there(&last)) {
         return Ok(Outcome::Already(found));
     }
-    may_change(&book.package, &first)?;
+    may_change(&book.package, [first.part.name()].into_iter())?;
     let line = options.line(words::TEXT);
     let (one, place) =
         (first.place == last.place, if options.position == Position::End { last.place } else { first.place });
@@ -241,12 +255,32 @@ fn with_line(item: Item, position: Position, line: &str) -> Result<biaoshi_conta
 }
 
 /// Signatures and encryption of what would change (OCF 3.3, 4.2.6.3.2 and 4.2.6.3.6).
-fn may_change(package: &Package<'_>, item: &Item) -> Result<()> {
+fn may_change<'n>(package: &Package<'_>, mut names: impl Iterator<Item = &'n str>) -> Result<()> {
     if package.has("META-INF/signatures.xml") {
         return Err(Error::Unable(SIGNED.message()));
     }
-    let encrypted = package.part("META-INF/encryption.xml")?.is_some_and(|part| part.text().contains(item.part.name()));
-    if encrypted { Err(Error::Unable(ENCRYPTED.message())) } else { Ok(()) }
+    let mut encrypted = HashSet::new();
+    if let Some(part) = package.part("META-INF/encryption.xml")? {
+        package.walk(&part, &mut |token| {
+            if let Token::Open(tag) = token {
+                encrypted.extend(tag.value(None, "URI").map(|uri| resolve("", &unquoted(&uri))));
+            }
+        })?;
+    }
+    if names.any(|name| encrypted.contains(name)) { Err(Error::Unable(ENCRYPTED.message())) } else { Ok(()) }
+}
+
+/// The chapters one after the other.
+fn text<'a>(source: &'a dyn Source, limits: &'a Limits) -> Result<Text<'a>> {
+    let Book { package, chapters } = Book::read(source, limits)?;
+    let parts = chapters.into_iter().map(|(_, name)| name).collect();
+    Ok(Text { package, parts, tongue: || Box::<Chapter>::default() })
+}
+
+fn weave(source: &dyn Source, marker: Marker, limits: &Limits) -> Result<(Patch, Cost)> {
+    let text = text(source, limits)?;
+    may_change(&text.package, text.parts.iter().map(String::as_str))?;
+    text.weave(marker)
 }
 
 fn find(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Vec<Found>> {

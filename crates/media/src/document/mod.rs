@@ -8,6 +8,7 @@ mod ooxml;
 mod package;
 pub(crate) mod pdf;
 pub(crate) mod pptx;
+mod prose;
 mod shapes;
 mod story;
 mod words;

@@ -189,7 +189,7 @@ impl Root {
                     self.last = Some(Slot::at(span.start));
                 }
             }
-            Token::Text(_) => {}
+            Token::Text(_, _) => {}
         }
     }
 }

@@ -2,18 +2,21 @@
 
 use std::collections::HashSet;
 
-use biaoshi_container::xml::Token;
+use biaoshi_container::xml::{Tag, Token};
 use biaoshi_container::zip::Change;
-use biaoshi_container::{Limits, Source};
+use biaoshi_container::{Limits, Patch, Source};
 use biaoshi_explicit::image::Corner;
 use biaoshi_explicit::text::{Kind, Matcher};
 use biaoshi_explicit::words::SLIDES as WORDS;
+use biaoshi_watermark::text::{Cost, Marker};
 
 use super::ooxml::{self, BETWEEN, DRAWING, NAME, Relations, form};
 use super::package::{self, Package, Part, qualified, skipping};
+use super::prose::Text;
 use super::shapes::{self, Shapes, TextBox, ems};
+use super::story::{Role, Tongue};
 use super::words::{already, drawn, number};
-use crate::{Confirm, Content, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Part as Place, Result};
+use crate::{Confirm, Content, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Part as Place, Result, Words};
 
 pub(crate) static MEDIA: Media = Media {
     format: "pptx",
@@ -22,7 +25,11 @@ pub(crate) static MEDIA: Media = Media {
         find,
         cost: package::cost,
     }),
-    content: Content::None,
+    content: Content::Words(Words {
+        each: |source, tell, limits| text(source, limits)?.each(tell),
+        weave,
+        cost: package::cost,
+    }),
     says: &[],
 };
 
@@ -141,6 +148,41 @@ fn place(size: (u64, u64), corner: Corner, line: &str) -> TextBox<'_> {
     };
     let (ground, ink) = (("000000", 60_000), "FFFFFF");
     TextBox { left, top, width, height, size: em / POINT, ground, ink, words: line }
+}
+
+/// What slides say.
+struct Slide;
+
+impl Tongue for Slide {
+    fn role(&mut self, tag: &Tag<'_>) -> Role {
+        match tag.local {
+            "Fallback" => Role::Skip,
+            _ if !tag.uri.is_some_and(|uri| DRAWING.contains(&uri)) => Role::Other,
+            "p" => Role::Block,
+            "r" => Role::Run(false),
+            "t" => Role::Words,
+            "br" => Role::Blank,
+            // A page number, a date.
+            "fld" => Role::Skip,
+            _ => Role::Other,
+        }
+    }
+
+    fn is_loose(&self) -> bool {
+        false
+    }
+}
+
+/// The slides one after the other.
+fn text<'a>(source: &'a dyn Source, limits: &'a Limits) -> Result<Text<'a>> {
+    let Deck { package, slides, .. } = Deck::read(source, limits)?;
+    Ok(Text { package, parts: slides, tongue: || Box::new(Slide) })
+}
+
+fn weave(source: &dyn Source, marker: Marker, limits: &Limits) -> Result<(Patch, Cost)> {
+    let text = text(source, limits)?;
+    ooxml::unsigned(&text.package)?;
+    text.weave(marker)
 }
 
 fn find(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Vec<Found>> {

@@ -89,7 +89,7 @@ pub(super) fn read(package: &Package<'_>, part: &Part, uris: &[&str], tree: &str
     package.walk(part, &mut |token| match token {
         Token::Open(tag) => reader.open(&tag),
         Token::Close(span) => reader.close(span.start),
-        Token::Text(text) => reader.words(text),
+        Token::Text(text, _) => reader.words(text),
     })?;
     Ok(reader.shapes)
 }

@@ -44,6 +44,11 @@ pub(super) trait Tongue {
 
     /// Whether characters count in any element of a block, or only in those of [`Role::Words`].
     fn is_loose(&self) -> bool;
+
+    /// Whether an element may hold prose: no code, no formula, nothing that a program makes anew.
+    fn is_prose(&self, _: &Tag<'_>) -> bool {
+        true
+    }
 }
 
 /// What was read.
@@ -118,7 +123,7 @@ impl Story {
         package.walk(part, &mut |token| match token {
             Token::Open(tag) => reader.open(&tag),
             Token::Close(span) => reader.close(span.start, span.end),
-            Token::Text(text) => reader.words(text),
+            Token::Text(text, _) => reader.words(text),
         })?;
         Ok(reader.story)
     }

@@ -6,3 +6,5 @@ pub(crate) mod markdown;
 pub(crate) mod subtitles;
 pub(crate) mod txt;
 mod words;
+
+pub(crate) use words::shield;

@@ -42,7 +42,7 @@ impl Sections {
                 }
             }
             Token::Close(_) => self.before -= usize::from(self.path.pop() == Some(true)),
-            Token::Text(_) => {}
+            Token::Text(_, _) => {}
         }
     }
 

@@ -4,14 +4,16 @@
 mod headers;
 
 use biaoshi_container::xml::{Tag, escape};
-use biaoshi_container::{Limits, Source};
+use biaoshi_container::{Limits, Patch, Source};
 use biaoshi_explicit::{Position, words};
+use biaoshi_watermark::text::{Cost, Marker};
 
 use crate::document::ooxml::{self, NAME};
 use crate::document::package::{self, Edit, Package, Slot, skipping};
+use crate::document::prose::Text;
 use crate::document::story::{Body, Role, Story, Tongue};
 use crate::document::words::{already, drawn};
-use crate::{Content, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result};
+use crate::{Content, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Words};
 
 pub(crate) static MEDIA: Media = Media {
     format: "docx",
@@ -20,7 +22,11 @@ pub(crate) static MEDIA: Media = Media {
         find,
         cost: package::cost,
     }),
-    content: Content::None,
+    content: Content::Words(Words {
+        each: |source, tell, limits| text(source, limits)?.each(tell),
+        weave,
+        cost: package::cost,
+    }),
     says: &package::SAYS,
 };
 
@@ -102,6 +108,19 @@ fn in_body(story: &Story, body: &Body, options: &ExplicitOptions, line: &str) ->
             body.slots(options.position).iter().map(|slot| slot.fill(&label)).collect()
         }
     }
+}
+
+/// The text of the body.
+fn text<'a>(source: &'a dyn Source, limits: &'a Limits) -> Result<Text<'a>> {
+    let package = Package::open(NAME, source, limits)?;
+    let parts = vec![ooxml::main(&package)?];
+    Ok(Text { package, parts, tongue: || Box::new(Word("body")) })
+}
+
+fn weave(source: &dyn Source, marker: Marker, limits: &Limits) -> Result<(Patch, Cost)> {
+    let text = text(source, limits)?;
+    ooxml::unsigned(&text.package)?;
+    text.weave(marker)
 }
 
 fn find(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Vec<Found>> {

@@ -49,7 +49,7 @@ impl Pages {
                 self.depth = self.depth.saturating_sub(1);
                 self.close(matcher);
             }
-            Token::Text(text) => {
+            Token::Text(text, _) => {
                 if let (Some(_), Some(header)) = (self.header, self.headers.last_mut()) {
                     header.words.push_str(text);
                 }

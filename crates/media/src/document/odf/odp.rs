@@ -65,13 +65,13 @@ impl Deck {
         match token {
             Token::Open(tag) => self.open(tag),
             Token::Close(span) => self.close(span.start),
-            Token::Text(text) if self.path.contains(&Role::Paragraph) => {
+            Token::Text(text, _) if self.path.contains(&Role::Paragraph) => {
                 if let Some((block, _)) = &mut self.shape {
                     self.started |= !text.trim().is_empty();
                     block.words.push_str(text);
                 }
             }
-            Token::Text(_) => {}
+            Token::Text(_, _) => {}
         }
     }
 

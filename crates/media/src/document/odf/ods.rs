@@ -98,7 +98,7 @@ impl Book {
         match token {
             Token::Open(tag) => self.open(tag),
             Token::Close(span) => self.close(span.start),
-            Token::Text(text) if self.path.contains(&Role::Paragraph) && !self.path.contains(&Role::Skip) => {
+            Token::Text(text, _) if self.path.contains(&Role::Paragraph) && !self.path.contains(&Role::Skip) => {
                 if let Some((block, _)) = &mut self.shape {
                     self.started |= !text.trim().is_empty();
                     block.words.push_str(text);
@@ -106,7 +106,7 @@ impl Book {
                     self.cell.0.push_str(text);
                 }
             }
-            Token::Text(_) => {}
+            Token::Text(_, _) => {}
         }
     }
 

@@ -3,15 +3,17 @@
 //! of every page, too.
 
 use biaoshi_container::xml::{Tag, escape};
-use biaoshi_container::{Limits, Source};
+use biaoshi_container::{Limits, Patch, Source};
 use biaoshi_explicit::{Position, words};
+use biaoshi_watermark::text::{Cost, Marker};
 
 use super::style::Styles;
-use super::{FO, OFFICE, STYLE, TEXT, headers, open, unsigned};
+use super::{CONTENT, FO, OFFICE, STYLE, TEXT, headers, open, unsigned};
 use crate::document::package::{self, Edit, NO_TEXT, Slot, skipping};
+use crate::document::prose::Text;
 use crate::document::story::{Role, Story, Tongue};
 use crate::document::words::{already, drawn};
-use crate::{Content, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result};
+use crate::{Content, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Words};
 
 pub(crate) static MEDIA: Media = Media {
     format: "odt",
@@ -20,7 +22,11 @@ pub(crate) static MEDIA: Media = Media {
         find,
         cost: package::cost,
     }),
-    content: Content::None,
+    content: Content::Words(Words {
+        each: |source, tell, limits| text(source, limits)?.each(tell),
+        weave,
+        cost: package::cost,
+    }),
     says: &[],
 };
 
@@ -33,6 +39,17 @@ const PRELUDE: [&str; 7] = [
     "dde-connection-decls",
     "alphabetical-index-auto-mark-file",
     "forms",
+];
+
+/// What a program makes out of the rest of the text (ODF 1.3 part 3, 8).
+const INDEXES: [&str; 7] = [
+    "table-of-content",
+    "illustration-index",
+    "table-index",
+    "object-index",
+    "user-index",
+    "alphabetical-index",
+    "bibliography",
 ];
 
 #[derive(Default)]
@@ -66,6 +83,11 @@ impl Tongue for Writer {
 
     fn is_loose(&self) -> bool {
         true
+    }
+
+    /// Indexes and tables of contents are made anew.
+    fn is_prose(&self, tag: &Tag<'_>) -> bool {
+        !INDEXES.contains(&tag.local)
     }
 }
 
@@ -113,6 +135,18 @@ fn in_body(styles: &Styles, story: &Story, options: &ExplicitOptions, line: &str
 
 fn paragraph(style: &str, line: &str) -> String {
     format!("<t:p xmlns:t=\"{0}\" t:style-name=\"{style}\">{1}</t:p>", TEXT[0], escape(line))
+}
+
+/// The text of the document.
+fn text<'a>(source: &'a dyn Source, limits: &'a Limits) -> Result<Text<'a>> {
+    let (package, _) = open(source, limits)?;
+    Ok(Text { package, parts: vec![CONTENT.into()], tongue: || Box::<Writer>::default() })
+}
+
+fn weave(source: &dyn Source, marker: Marker, limits: &Limits) -> Result<(Patch, Cost)> {
+    let text = text(source, limits)?;
+    unsigned(&text.package)?;
+    text.weave(marker)
 }
 
 fn find(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Vec<Found>> {

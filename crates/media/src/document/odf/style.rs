@@ -46,7 +46,7 @@ impl Styles {
                     self.slot.get_or_insert(Slot::at(span.start));
                 }
             }
-            Token::Text(_) => {}
+            Token::Text(_, _) => {}
         }
     }
 

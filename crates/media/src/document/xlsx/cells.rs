@@ -109,8 +109,8 @@ impl Reader {
     fn see(&mut self, token: &Token<'_>) {
         match token {
             Token::Open(tag) => self.open(tag),
-            Token::Text(text) if self.inside => self.value.push_str(text),
-            Token::Text(_) => {}
+            Token::Text(text, _) if self.inside => self.value.push_str(text),
+            Token::Text(_, _) => {}
             Token::Close(_) => self.inside = false,
         }
     }
@@ -222,12 +222,12 @@ fn resolve(package: &Package<'_>, strings: Option<&str>, rows: &mut [Row]) -> Re
             spoken -= usize::from(path.pop() == Some(true));
             inside = false;
         }
-        Token::Text(text) if inside => {
+        Token::Text(text, _) if inside => {
             if let Some(words) = count.checked_sub(1).and_then(|index| wanted.get_mut(&index)) {
                 words.push_str(text);
             }
         }
-        Token::Text(_) => {}
+        Token::Text(_, _) => {}
     })?;
     for row in rows {
         if let Some(words) = row.shared.and_then(|index| wanted.get(&index)) {

@@ -6,7 +6,7 @@
 mod data;
 pub(super) mod html;
 pub(super) mod markdown;
-mod shield;
+pub(crate) mod shield;
 #[cfg(test)]
 mod tests;
 pub(super) mod txt;

@@ -11,7 +11,7 @@ use biaoshi_explicit::text::{is_corner_mark, is_label_line};
 const LABEL: usize = 300;
 
 /// Adds the ranges of a line into which nothing may be put, in rising order; `plain` where indented lines are code.
-pub(super) fn closed(line: &str, plain: bool, out: &mut Vec<Range<usize>>) {
+pub(crate) fn closed(line: &str, plain: bool, out: &mut Vec<Range<usize>>) {
     if is_code(line, plain) || is_label(line) {
         out.push(0..line.len());
         return;
