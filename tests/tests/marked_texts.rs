@@ -183,7 +183,19 @@ with zipfile.ZipFile('d.epub', 'w') as z:
         embed(folder, name, &out, &[]);
         assert_eq!(detect(folder, &out), PAYLOAD, "{name}");
         assert_eq!(detect(folder, name), "none", "{name}");
-        let args = ["label", name, "-o", &format!("all-{name}"), "--producer", PRODUCER, "--id", "t1", "--layers", "metadata,explicit,watermark", "--json"];
+        let args = [
+            "label",
+            name,
+            "-o",
+            &format!("all-{name}"),
+            "--producer",
+            PRODUCER,
+            "--id",
+            "t1",
+            "--layers",
+            "metadata,explicit,watermark",
+            "--json",
+        ];
         let report = ended(folder, &args, 0).json().remove(0);
         assert_eq!(report["layers"], serde_json::json!(["metadata", "explicit", "watermark"]), "{report}");
     }

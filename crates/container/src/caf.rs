@@ -86,7 +86,8 @@ pub fn chunks(source: &dyn Source, limits: &Limits) -> Result<Chunks> {
             Some(length) if length <= room => length,
             Some(length) if samples => {
                 let missing = length - room;
-                chunks.missing = Some(said!("the last {} bytes of the file are missing", "文件末尾缺少 {} 字节", missing));
+                chunks.missing =
+                    Some(said!("the last {} bytes of the file are missing", "文件末尾缺少 {} 字节", missing));
                 room
             }
             None if samples && size == -1 => room,

@@ -71,9 +71,11 @@ const BLOCKS: [&str; 22] = [
     "main",
 ];
 
-/// Elements that hold code, formulas, what is said beside a word.
-const NO_PROSE: [&str; 12] =
-    ["pre", "code", "kbd", "samp", "var", "tt", "math", "svg", "textarea", "option", "rt", "title"];
+/// Elements that hold headings, code, formulas, what is said beside a word.
+const NO_PROSE: [&str; 18] = [
+    "pre", "code", "kbd", "samp", "var", "tt", "math", "svg", "textarea", "option", "rt", "title", "h1", "h2", "h3",
+    "h4", "h5", "h6",
+];
 
 #[derive(Default)]
 struct Chapter {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use biaoshi_container::xml::{Tag, Token};
 use biaoshi_container::Patch;
+use biaoshi_container::xml::{Tag, Token};
 use biaoshi_watermark::text::{Cost, Insertion, Marker};
 
 use super::package::{Edit, Package, Part, Slot};

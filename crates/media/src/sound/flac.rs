@@ -18,8 +18,8 @@ use super::due::{Carries, Due, Heard};
 use super::sides::Edges;
 use crate::reason::DECODER;
 use crate::{Content, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Samples, Sound};
-use layout::Label;
 use again::add;
+use layout::Label;
 pub(super) use paged::{add_paged, mark_paged};
 use stream::{Frame, Stream};
 

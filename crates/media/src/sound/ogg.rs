@@ -7,9 +7,7 @@ use super::listen::sides;
 use super::pages::{self, NAME};
 use super::{flac, vorbis};
 use crate::reason::LOSSY;
-use crate::{
-    Content, Differences, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Samples, Sound,
-};
+use crate::{Content, Differences, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Samples, Sound};
 
 /// Something else than Vorbis or FLAC.
 static CODING: Said = Said {

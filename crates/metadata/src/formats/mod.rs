@@ -2,8 +2,8 @@
 
 mod aac;
 mod aiff;
-mod caf;
 mod boxes;
+mod caf;
 mod flac;
 mod gif;
 mod heif;

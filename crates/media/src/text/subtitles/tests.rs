@@ -4,8 +4,10 @@ use proptest::prelude::*;
 
 use super::*;
 
-const SRT_TEXT: &str = "1\r\n00:00:01,000 --> 00:00:04,500\r\n<i>早上好。</i>\r\n\r\n2\r\n00:00:05,000 --> 00:00:06,000\r\n再见。\r\n";
-const VTT_TEXT: &str = "WEBVTT - 标题\n\nSTYLE\n::cue { color: white }\n\nNOTE first\n\n00:05.000 --> 00:06.500 align:start\nHello.\n";
+const SRT_TEXT: &str =
+    "1\r\n00:00:01,000 --> 00:00:04,500\r\n<i>早上好。</i>\r\n\r\n2\r\n00:00:05,000 --> 00:00:06,000\r\n再见。\r\n";
+const VTT_TEXT: &str =
+    "WEBVTT - 标题\n\nSTYLE\n::cue { color: white }\n\nNOTE first\n\n00:05.000 --> 00:06.500 align:start\nHello.\n";
 
 fn put(text: &[u8], form: Form, options: &ExplicitOptions) -> Result<Vec<u8>> {
     let limits = Limits::default();
