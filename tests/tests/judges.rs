@@ -133,13 +133,30 @@ fn pixels_away_from_the_label_are_the_same() {
 #[test]
 fn the_rhythm_is_heard_before_the_untouched_content() {
     let folder = scratch();
-    let list = labelled(folder.path(), "metadata,explicit", &["wav", "flac", "aiff", "mp3", "opus", "ogg"]);
+    let list = labelled(folder.path(), "metadata,explicit", &["wav", "flac", "aiff", "caf", "mp3", "opus", "ogg"]);
     let all = std::fs::read_to_string(&list).unwrap();
     assert!(all.contains("mp3-unsync.mp3"));
     // A chain of streams takes none.
     let taken: String = all.split_inclusive('\n').filter(|line| !line.contains("ogg-chained.ogg")).collect();
     std::fs::write(&list, taken).unwrap();
     judge(&["--rhythm", "--list", &list]);
+}
+
+/// The sounds with their rhythm play in a browser, from the start, and it knows their length.
+#[test]
+fn labelled_sounds_play_in_a_browser() {
+    let folder = scratch();
+    let list = labelled(folder.path(), "metadata,explicit", &["wav", "flac", "mp3", "aac", "m4a", "opus", "ogg"]);
+    let list = std::fs::read_to_string(&list).unwrap();
+    // It plays the first stream of a chain alone, and no ADPCM.
+    let other = ["ogg-chained", "wav-adpcm"];
+    let names =
+        list.lines().filter_map(|line| line.split('\t').nth(1)).filter(|name| !other.iter().any(|o| name.contains(o)));
+    let names: Vec<_> = names.collect();
+    assert!(names.len() > 20, "{names:?}");
+    let played = Command::new("python3").arg(root().join("tests/judges/plays.py")).args(names).output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&played.stdout), String::from_utf8_lossy(&played.stderr));
+    assert!(played.status.success(), "{said}");
 }
 
 /// Codings of telephone systems, and those of AIFF-C, as ffmpeg writes them.
