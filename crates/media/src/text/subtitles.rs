@@ -169,7 +169,9 @@ fn write(source: &dyn Source, options: &ExplicitOptions, form: Form, limits: &Li
     let mut patch = Patch::new();
     for (at, text) in edits {
         match document.encode(&text) {
-            Ok(bytes) => patch.insert(at as u64, bytes),
+            Ok(bytes) => {
+                patch.insert(at as u64, bytes);
+            }
             // Its encoding lacks the words, or is not clear.
             Err(e) if e.kind() == Fault::Unsupported => return Ok(Outcome::Skip(e.message())),
             Err(e) => return Err(e.into()),

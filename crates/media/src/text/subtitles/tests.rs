@@ -10,19 +10,19 @@ const VTT_TEXT: &str =
     "WEBVTT - 标题\n\nSTYLE\n::cue { color: white }\n\nNOTE first\n\n00:05.000 --> 00:06.500 align:start\nHello.\n";
 
 fn put(text: &[u8], form: Form, options: &ExplicitOptions) -> Result<Vec<u8>> {
-    let limits = Limits::default();
+    let (text, limits) = (text.to_vec(), Limits::default());
     match write(&text, options, form, &limits)? {
         Outcome::Drawn(drawn) => {
             let view = Patched::new(&text, &drawn.patch);
             let mut out = vec![0; usize::try_from(view.len()).unwrap()];
             assert_eq!(view.read_at(0, &mut out).unwrap(), out.len());
-            let found = find(&out.as_slice(), options, form, &limits)?;
+            let found = find(&out, options, form, &limits)?;
             assert!(found.iter().any(Found::is_label), "{}", String::from_utf8_lossy(&out));
-            let again = write(&out.as_slice(), options, form, &limits)?;
+            let again = write(&out, options, form, &limits)?;
             assert!(matches!(again, Outcome::Already(_)), "{}", String::from_utf8_lossy(&out));
             Ok(out)
         }
-        Outcome::Already(_) => Ok(text.to_vec()),
+        Outcome::Already(_) => Ok(text),
         Outcome::Skip(reason) => Ok(reason.code().into()),
     }
 }
@@ -77,7 +77,7 @@ fn what_takes_none() {
 fn labels_of_others() {
     let labels = |words: &str| {
         let text = format!("1\n00:00:01,000 --> 00:00:02,000\n{words}\n\n{}", SRT_TEXT.replace('\r', ""));
-        let found = find(&text.as_bytes(), &ExplicitOptions::default(), Form::SubRip, &Limits::default()).unwrap();
+        let found = find(&text.into_bytes(), &ExplicitOptions::default(), Form::SubRip, &Limits::default()).unwrap();
         found.into_iter().map(|found| found.score).collect::<Vec<_>>()
     };
     assert_eq!(labels("{\\an8}<font color=\"#ffffff\">本视频由AI生成</font>"), [1.0]);
