@@ -34,10 +34,9 @@ fn subtitles_get_a_cue_more() {
         std::fs::write(folder.join(name), text).unwrap();
         let before = cues(folder, name);
         let out = format!("out-{name}");
-        let args = ["label", name, "-o", &out, "--producer", PRODUCER, "--id", "s1", "--json"];
+        let args = ["label", name, "-o", &out, "--producer", PRODUCER, "--layers", "explicit", "--json"];
         let report = ended(folder, &args, 0).json().remove(0);
         assert_eq!(report["layers"], serde_json::json!(["explicit"]), "{report}");
-        assert!(report["skipped"].to_string().contains("metadata"), "{report}");
         let after = cues(folder, &out);
         let (label, rest) = after.split_first().unwrap();
         assert!(label.contains("0:00:00.00,0:00:02.00") && label.ends_with("本内容由AI生成"), "{label}");
@@ -45,9 +44,10 @@ fn subtitles_get_a_cue_more() {
         let found = ended(folder, &["verify", &out, "--layers", "metadata,explicit", "--json"], 0).json().remove(0);
         assert_eq!((&found["verdict"], found["explicit"].as_array().map(Vec::len)), (&"suspected".into(), Some(1)));
         let bytes = std::fs::read(folder.join(&out)).unwrap();
-        ended(folder, &["label", &out, "--in-place", "--producer", PRODUCER], 0);
+        ended(folder, &["label", &out, "--in-place", "--producer", PRODUCER, "--layers", "explicit"], 0);
         assert_eq!(std::fs::read(folder.join(&out)).unwrap(), bytes, "{name}");
-        ended(folder, &["label", name, "-o", "no", "--producer", PRODUCER, "--layers", "metadata"], 3);
+        let refused = ended(folder, &["label", name, "-o", "no", "--producer", PRODUCER], 3);
+        assert!(refused.err().contains("--sidecar"), "{}", refused.err());
     }
 }
 

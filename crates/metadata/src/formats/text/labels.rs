@@ -237,7 +237,7 @@ impl<'d> Scan<'d> {
         let mut begins_line = before.is_empty();
         for _ in 0..COMMENTS_OF_A_LINE {
             let (last, end) = comment.end;
-            let rest = self.document.lines.get(last).map(|l| self.document.text(l))?;
+            let rest = self.comments.text(last)?;
             let after = rest.get(end..)?;
             self.open = true;
             if begins_line || after.trim().is_empty() {
