@@ -125,6 +125,51 @@ fn every_page_has_it_in_its_header() {
     }
 }
 
+/// LibreOffice prints it on each of three pages, of which the last has a header of its own; a second run changes nothing.
+#[test]
+fn every_page_of_writer_shows_it() {
+    let folder = scratch();
+    let folder = folder.path();
+    let make = r#"
+from odf.opendocument import OpenDocumentText
+from odf.style import Style, MasterPage, PageLayout, ParagraphProperties, Header
+from odf.text import P
+d = OpenDocumentText()
+for name in ('Standard', 'Own'):
+    d.automaticstyles.addElement(PageLayout(name='l' + name))
+    page = MasterPage(name=name, pagelayoutname='l' + name)
+    d.masterstyles.addElement(page)
+header = Header(); header.addElement(P(text='A header of its own')); page.addElement(header)
+for name, more in (('Next', {}), ('Turn', {'masterpagename': 'Own'})):
+    style = Style(name=name, family='paragraph', **more)
+    style.addElement(ParagraphProperties(breakbefore='page'))
+    d.automaticstyles.addElement(style)
+d.text.addElement(P(text='One'))
+d.text.addElement(P(text='Two', stylename='Next'))
+d.text.addElement(P(text='Three', stylename='Turn'))
+d.save('a.odt')"#;
+    let made = Command::new("python3").arg("-c").arg(make).current_dir(folder).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let label = ["a.odt", "--producer", PRODUCER, "--layers", "explicit", "--every-page"];
+    assert_eq!(run(folder, &[&["label"], &label[..], &["-o", "b.odt"]].concat()).code(), 0);
+    let profile = format!("-env:UserInstallation=file://{}/profile", folder.display());
+    let printed = Command::new("soffice")
+        .args(["--headless", &profile, "--convert-to", "pdf", "b.odt"])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
+    let text = Command::new("pdftotext").args(["b.pdf", "-"]).current_dir(folder).output().unwrap();
+    let text = String::from_utf8(text.stdout).unwrap();
+    let pages: Vec<_> = text.split_terminator('\u{c}').map(|page| page.matches("本文由AI生成").count()).collect();
+    assert_eq!(pages, [2, 1, 1], "{text}");
+    assert!(text.contains("A header of its own"), "{text}");
+    let before = std::fs::read(folder.join("b.odt")).unwrap();
+    let again = ["label", "b.odt", "--in-place", "--producer", PRODUCER, "--layers", "explicit", "--every-page"];
+    assert_eq!(run(folder, &again).code(), 0);
+    assert_eq!(std::fs::read(folder.join("b.odt")).unwrap(), before);
+}
+
 #[test]
 fn a_sheet_in_front_moves_what_counts_sheets() {
     let names = r#"<bookViews><workbookView firstSheet="0"/></bookViews><sheets>"#;

@@ -51,10 +51,10 @@ fn class(c: char) -> Class {
         return *class;
     }
     match c {
+        // The most of a Chinese text.
+        '\u{4e00}'..='\u{9fff}' => Class::Han,
         '’' | '”' | '—' => Class::Stop,
-        '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}' => {
-            Class::Han
-        }
+        '\u{3400}'..='\u{4dbf}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}' => Class::Han,
         '，' | '。' | '、' | '；' | '：' | '？' | '！' | '…' => Class::Clause,
         '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{3105}'..='\u{312f}' => Class::Kana,
         '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => Class::Letter,

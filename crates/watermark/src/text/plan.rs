@@ -6,9 +6,10 @@
 //! windows that begin at a place, end at one, or begin with the text have to be looked at: all other ones hold as many as one
 //! of these.
 
-use std::collections::VecDeque;
-
 use super::{Density, WORD};
+
+/// Settled places that are kept.
+const PIECE: usize = 4096;
 
 /// A place that may get shards.
 #[derive(Debug, Clone, Copy)]
@@ -25,8 +26,11 @@ struct Place {
 #[derive(Debug)]
 pub(super) struct Plan {
     density: Density,
-    /// Places in sight: those that left the window and are not settled, those of the window, and those ahead of it.
-    places: VecDeque<Place>,
+    /// Places in sight: those that are settled, those that left the window and are not, those of the window, and those ahead
+    /// of it.
+    places: Vec<Place>,
+    /// How many are settled.
+    gone: usize,
     /// How many left the window.
     left: usize,
     /// How many entered it.
@@ -50,7 +54,8 @@ impl Plan {
     pub(super) fn new(density: Density) -> Self {
         Self {
             density,
-            places: VecDeque::new(),
+            places: Vec::new(),
+            gone: 0,
             left: 0,
             entered: 0,
             chosen: 0,
@@ -66,7 +71,7 @@ impl Plan {
     /// The next place, with the visible characters before it.
     pub(super) fn offer(&mut self, visible: u64, at: u64, good: bool) {
         self.reach(visible);
-        self.places.push_back(Place { visible, at, good, shards: 0 });
+        self.places.push(Place { visible, at, good, shards: 0 });
     }
 
     /// The text goes on at least to here.
@@ -148,10 +153,17 @@ impl Plan {
         if self.total < self.density.least() {
             return;
         }
-        self.entered = self.entered.saturating_sub(self.left);
-        self.stepped = self.stepped.saturating_sub(self.left);
-        for place in self.places.drain(..std::mem::take(&mut self.left)).filter(|place| place.shards > 0) {
+        for place in self.places.get(self.gone..self.left).unwrap_or_default().iter().filter(|place| place.shards > 0) {
             self.settled.push((place.at, place.shards));
+        }
+        self.gone = self.left;
+        // What is settled goes in large pieces: what stays has to move.
+        if self.gone >= PIECE {
+            self.places.drain(..self.gone);
+            self.left -= self.gone;
+            self.entered = self.entered.saturating_sub(self.gone);
+            self.stepped = self.stepped.saturating_sub(self.gone);
+            self.gone = 0;
         }
     }
 
@@ -161,8 +173,8 @@ impl Plan {
         if self.chosen >= needed || self.entered - self.left < WORD {
             return;
         }
-        let window = self.places.range_mut(self.left..self.entered);
-        for place in window.rev().filter(|place| place.shards == 0) {
+        let window = self.places.get_mut(self.left..self.entered).unwrap_or_default();
+        for place in window.iter_mut().rev().filter(|place| place.shards == 0) {
             place.shards = 1;
             self.total += 1;
             self.chosen += 1;

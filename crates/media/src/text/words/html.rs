@@ -29,7 +29,8 @@ fn weave(source: &dyn Source, mut marker: Marker, limits: &Limits) -> Result<(Pa
     // Where readers guess the encoding, only references are safe.
     let references = |text: &str| text.chars().map(|c| format!("&#{};", u32::from(c))).collect::<String>().into_bytes();
     let shown = markup.is_shown();
-    let mut weave = Weave::new(source, |text| if shown { markup.encode(text) } else { references(text) });
+    let mut weave =
+        Weave::new(source, |text, out| out.extend(if shown { markup.encode(text) } else { references(text) }));
     let (mut passed, mut offset, mut closed) = (0, markup.bom(), Vec::new());
     for text in document.texts() {
         let mut start = text.range.start;

@@ -9,7 +9,7 @@ use biaoshi_watermark::text::{Cost, Marker, is_mark};
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag};
 
 use super::weave::Weave;
-use super::{SHAPE, check_encoding, shield, txt, unable};
+use super::{SHAPE, check_encoding, encoder, shield, txt, unable};
 use crate::text::line;
 use crate::{Result, Words};
 
@@ -20,7 +20,7 @@ fn weave(source: &dyn Source, mut marker: Marker, limits: &Limits) -> Result<(Pa
     check_encoding(&document)?;
     let (text, front) = (body(&document), txt::front(&document));
     let prose = prose(&text);
-    let mut weave = Weave::new(source, |text| document.encoding.encode(text).unwrap_or_default());
+    let mut weave = Weave::new(source, encoder(document.encoding));
     // Where the piece begins in the text, and which range of prose is next.
     let (mut start, mut next, mut closed) = (0, 0, Vec::new());
     let (mut defined, mut blank) = (false, false);

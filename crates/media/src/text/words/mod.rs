@@ -12,7 +12,7 @@ mod tests;
 pub(super) mod txt;
 mod weave;
 
-use biaoshi_container::text::Document;
+use biaoshi_container::text::{Document, Encoding};
 use biaoshi_container::{Message, Said};
 
 use crate::{Error, Result};
@@ -44,6 +44,14 @@ pub(super) static SHAPE: Said = Said {
 /// Whether what marks are made of can go into a document.
 fn check_encoding(document: &Document) -> Result<()> {
     document.encode(SAMPLE).map(drop).map_err(|e| Error::Unable(e.message()))
+}
+
+/// Appends characters in an encoding.
+fn encoder(encoding: Encoding) -> impl Fn(&str, &mut Vec<u8>) {
+    move |text, out| match encoding {
+        Encoding::Utf8 => out.extend_from_slice(text.as_bytes()),
+        other => out.extend(other.encode(text).unwrap_or_default()),
+    }
 }
 
 fn unable(why: &'static Said) -> Error {

@@ -12,8 +12,13 @@ const LABEL: usize = 300;
 
 /// Adds the ranges of a line into which nothing may be put, in rising order; `plain` where indented lines are code.
 pub(crate) fn closed(line: &str, plain: bool, out: &mut Vec<Range<usize>>) {
-    if is_code(line, plain) || is_label(line) {
+    // All that follows has letters or marks of ASCII, which a line of Chinese seldom has.
+    let has_ascii = line.bytes().any(|b| b.is_ascii_graphic());
+    if is_label(line) || (has_ascii && is_code(line, plain)) {
         out.push(0..line.len());
+        return;
+    }
+    if !has_ascii {
         return;
     }
     if line.bytes().any(|b| matches!(b, b'`' | b'$' | b'[' | b'<' | b'{')) {
@@ -49,7 +54,7 @@ pub(super) fn is_code(line: &str, plain: bool) -> bool {
     if plain && indented && text.starts_with(|c: char| c.is_ascii()) && !text.trim().is_empty() {
         return true;
     }
-    if STARTS.iter().any(|start| text.starts_with(start)) {
+    if text.starts_with(|c: char| c.is_ascii()) && STARTS.iter().any(|start| text.starts_with(start)) {
         return true;
     }
     let end = text.trim_end().bytes().last();
@@ -133,7 +138,9 @@ fn words(line: &str, out: &mut Vec<Range<usize>>) {
     while let Some(rest) = line.get(at..).filter(|rest| !rest.is_empty()) {
         let length = rest.find(ends_word).unwrap_or(rest.len());
         let word = rest.get(..length).unwrap_or_default();
-        if let Some(address) = ["://", "www.", "mailto:"].iter().find_map(|mark| word.find(mark)) {
+        let may_be = word.bytes().any(|b| matches!(b, b':' | b'.'));
+        let address = || ["://", "www.", "mailto:"].iter().find_map(|mark| word.find(mark));
+        if let Some(address) = if may_be { address() } else { None } {
             // It goes on behind Chinese punctuation, for all that programs know.
             let ends = |c: char| c.is_whitespace() || matches!(c, ')' | '>' | ']');
             let behind = rest.get(address..).unwrap_or_default();

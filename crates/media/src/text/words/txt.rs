@@ -5,7 +5,7 @@ use biaoshi_container::{Limits, Patch, Source};
 use biaoshi_watermark::text::{Cost, Marker};
 
 use super::weave::Weave;
-use super::{DATA, UNCLEAR, check_encoding, data, shield, unable};
+use super::{DATA, UNCLEAR, check_encoding, data, encoder, shield, unable};
 use crate::{Result, Words};
 
 pub(in crate::text) const WORDS: Words = Words { each, weave, cost };
@@ -32,7 +32,7 @@ fn weave(source: &dyn Source, mut marker: Marker, _: &Limits) -> Result<(Patch, 
     }
     let front = front(&document);
     let partial = (document.len() as u64) < source.len();
-    let mut weave = Weave::new(source, |text| document.encoding.encode(text).unwrap_or_default());
+    let mut weave = Weave::new(source, encoder(document.encoding));
     let (mut fence, mut closed): (Option<Fence>, _) = (None, Vec::new());
     each_piece(source, document.encoding, document.bom, |piece| {
         if partial && !piece.exact {

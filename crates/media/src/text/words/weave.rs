@@ -12,8 +12,8 @@ const NAME: &str = "text";
 /// Bytes that are kept before they go to the spool.
 const ROOM: usize = 1 << 16;
 
-/// The bytes of characters in the encoding of a file.
-type Encode<'a> = dyn Fn(&str) -> Vec<u8> + 'a;
+/// Appends characters in the encoding of a file.
+type Encode<'a> = dyn Fn(&str, &mut Vec<u8>) + 'a;
 
 /// The new content from the first insertion to the last.
 pub(super) struct Weave<'a> {
@@ -26,11 +26,15 @@ pub(super) struct Weave<'a> {
     start: Option<u64>,
     /// Up to where the file was copied.
     copied: u64,
+    /// Bytes of the file, and where they begin.
+    window: Vec<u8>,
+    window_at: u64,
 }
 
 impl<'a> Weave<'a> {
-    pub(super) fn new(source: &'a dyn Source, encode: impl Fn(&str) -> Vec<u8> + 'a) -> Self {
-        Self { source, encode: Box::new(encode), spool: Spool::new(), kept: Vec::new(), start: None, copied: 0 }
+    pub(super) fn new(source: &'a dyn Source, encode: impl Fn(&str, &mut Vec<u8>) + 'a) -> Self {
+        let (encode, spool, kept, window) = (Box::new(encode), Spool::new(), Vec::new(), Vec::new());
+        Self { source, encode, spool, kept, start: None, copied: 0, window, window_at: 0 }
     }
 
     /// Takes insertions by their offsets in the file.
@@ -41,16 +45,33 @@ impl<'a> Weave<'a> {
                 self.copied = insertion.at;
             }
             while self.copied < insertion.at {
-                let end = insertion.at.min(self.copied + ROOM as u64);
-                let what = phrase!("the document", "文档");
-                self.kept.extend(self.source.bytes(NAME, self.copied..end, ROOM as u64, what)?);
-                self.copied = end;
-                self.spill(ROOM)?;
+                self.copy(insertion.at)?;
             }
-            self.kept.extend((self.encode)(&insertion.text));
+            (self.encode)(&insertion.text, &mut self.kept);
             self.spill(ROOM)?;
         }
         Ok(())
+    }
+
+    /// Copies more of the file, at most up to an offset.
+    fn copy(&mut self, to: u64) -> Result<()> {
+        let skipped = usize::try_from(self.copied - self.window_at).unwrap_or(usize::MAX);
+        let length = usize::try_from(to - self.copied).unwrap_or(usize::MAX);
+        let rest = self.window.get(skipped..).unwrap_or_default();
+        if rest.is_empty() {
+            // Insertions are a few bytes apart: what lies between many of them is read at once.
+            let end = self.source.len().min(self.copied + ROOM as u64);
+            self.window = self.source.bytes(NAME, self.copied..end, ROOM as u64, phrase!("the document", "文档"))?;
+            self.window_at = self.copied;
+            if self.window.is_empty() {
+                return Err(Error::truncated(NAME, self.copied, phrase!("the document", "文档")).into());
+            }
+            return Ok(());
+        }
+        let part = rest.get(..length).unwrap_or(rest);
+        self.kept.extend_from_slice(part);
+        self.copied += part.len() as u64;
+        self.spill(ROOM)
     }
 
     fn spill(&mut self, room: usize) -> Result<()> {
