@@ -115,7 +115,8 @@ impl Job<'_> {
     /// Whether an explicit label is wanted that the format has a place for, and none in the metadata has to be.
     fn shows_itself(&self, format: &Format) -> bool {
         let layers = &self.options.layers;
-        layers.has(Layer::Explicit) && !layers.must(Layer::Metadata) && media::explicit(format.name).is_some()
+        let without = !layers.has(Layer::Metadata) || layers.may(Layer::Metadata);
+        without && layers.has(Layer::Explicit) && media::explicit(format.name).is_some()
     }
 
     /// Whether nothing covers the whole file that a change would break, or it may break.
