@@ -13,7 +13,7 @@ import pages
 import texts
 import tools
 
-AUDIO_VIDEO = ('.wav', '.mp3', '.mp4', '.m4a', '.mov', '.m4v', '.aac', '.flac', '.ogg', '.opus', '.aiff', '.aif', '.aifc', '.mkv', '.mka', '.webm')
+AUDIO_VIDEO = ('.wav', '.mp3', '.mp4', '.m4a', '.mov', '.m4v', '.aac', '.flac', '.ogg', '.opus', '.aiff', '.aif', '.aifc', '.caf', '.mkv', '.mka', '.webm')
 PICTURES = ('.png', '.jpg', '.jpeg', '.webp', '.gif', '.tif', '.avif', '.heic', '.heif')
 
 ITEMS = ('.avif', '.heic', '.heif')

@@ -270,6 +270,18 @@ def aac(clean, labelled, expected, tags):
     return complaints + said + id3_frames(lambda path: mutagen.id3.ID3(path), clean, labelled, expected)
 
 
+def caf(clean, labelled, expected, tags):
+    """exiftool and mutagen do not know it."""
+    complaints = ffprobe_complaints(clean, labelled, expected, tag=True)
+    data, at = labelled.read_bytes(), 8
+    while at < len(data):
+        size = struct.unpack('>q', data[at + 4:at + 12])[0]
+        at = len(data) if size == -1 else at + 12 + size
+    if at != len(data) or (b'data' + b'\xff' * 8 in data) != (b'data' + b'\xff' * 8 in clean.read_bytes()):
+        complaints.append('CAF: the chunks do not end with the file')
+    return complaints
+
+
 def aiff(clean, labelled, expected, tags):
     complaints = exiftool_complaints(*tags) + ffprobe_complaints(clean, labelled, expected, tag=True)
     _, said = tools.compare('mutagen', mutagen.aiff.AIFF, clean, labelled)
@@ -560,7 +572,7 @@ JUDGES = {
     '.heic': heif, '.heif': heif, '.avif': heif,
     '.png': png, '.jpg': picture, '.jpeg': picture, '.webp': webp, '.gif': gif, '.tif': tiff, '.svg': drawing, '.wav': wav, '.mp3': mp3,
     '.aac': aac,
-    '.flac': comments, '.ogg': comments, '.opus': comments, '.aiff': aiff, '.aif': aiff, '.aifc': aiff,
+    '.flac': comments, '.ogg': comments, '.opus': comments, '.aiff': aiff, '.aif': aiff, '.aifc': aiff, '.caf': caf,
     '.mkv': matroska, '.mka': matroska, '.webm': matroska,
     '.mp4': film, '.m4a': film, '.mov': film, '.m4v': film, '.html': page, '.htm': page, '.xhtml': page, '.md': markdown, '.markdown': markdown, '.txt': text,
     '.pdf': pdf, '.docx': office, '.xlsx': office, '.pptx': office, '.odt': packed, '.ods': packed, '.odp': packed, '.epub': packed,

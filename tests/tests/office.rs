@@ -32,7 +32,17 @@ fn the_label_is_read_by_everyone_and_nothing_else_changes() {
     let pairs: Vec<&str> = pairs.iter().map(String::as_str).collect();
     python("documents.py", &pairs, folder.path());
     // What LibreOffice prints takes its time: some of each kind.
-    let few = ["rtl.docx", "dark-page.docx", "crowded.pptx", "rich.xlsx", "plain.odt", "crowded.odp", "small.ods"];
+    let few = [
+        "rtl.docx",
+        "dark-page.docx",
+        "crowded.pptx",
+        "rich.xlsx",
+        "plain.odt",
+        "lists.odt",
+        "table-first.odt",
+        "crowded.odp",
+        "small.ods",
+    ];
     let few: Vec<String> = few.iter().flat_map(|name| [format!("clean/{name}"), format!("out/{name}")]).collect();
     let few: Vec<&str> = few.iter().map(String::as_str).chain(["--opens"]).collect();
     python("documents.py", &few, folder.path());

@@ -20,7 +20,7 @@ const NAME: &str = "text";
 /// A document cut into lines.
 #[derive(Debug)]
 pub struct Document {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     /// How characters are stored.
     pub encoding: Encoding,
     sureness: Sureness,
@@ -32,6 +32,39 @@ pub struct Document {
     pub newline: &'static str,
     /// Every line.
     pub lines: Vec<Line>,
+}
+
+/// The bytes of a document.
+#[derive(Debug)]
+enum Bytes {
+    /// Those that are UTF-8 were looked at once: a line may be as long as the file, and is asked for again and again.
+    Text(String),
+    Other(Vec<u8>),
+}
+
+impl Bytes {
+    fn new(bytes: Vec<u8>, encoding: Encoding) -> Self {
+        match encoding {
+            Encoding::Utf8 => String::from_utf8(bytes).map_or_else(|e| Self::Other(e.into_bytes()), Self::Text),
+            _ => Self::Other(bytes),
+        }
+    }
+
+    fn all(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Other(bytes) => bytes,
+        }
+    }
+
+    fn decode(&self, range: Range<usize>, encoding: Encoding) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) if text.is_char_boundary(range.start) && text.is_char_boundary(range.end) => {
+                Cow::Borrowed(text.get(range).unwrap_or_default())
+            }
+            _ => encoding.decode(self.all().get(range).unwrap_or_default()),
+        }
+    }
 }
 
 /// One line: byte ranges of its content and of its end.
@@ -80,17 +113,17 @@ impl Document {
             2 => "\r\n",
             _ => "\n",
         });
-        Ok(Self { bytes, encoding, sureness, bom, damage, newline, lines })
+        Ok(Self { bytes: Bytes::new(bytes, encoding), encoding, sureness, bom, damage, newline, lines })
     }
 
     /// The text of a line, without its end.
     pub fn text(&self, line: &Line) -> Cow<'_, str> {
-        self.encoding.decode(self.bytes.get(line.content.clone()).unwrap_or_default())
+        self.bytes.decode(line.content.clone(), self.encoding)
     }
 
     /// The text of a byte range.
     pub fn slice(&self, range: Range<usize>) -> Cow<'_, str> {
-        self.encoding.decode(self.bytes.get(range).unwrap_or_default())
+        self.bytes.decode(range, self.encoding)
     }
 
     /// Offset in the file of the character at `at` of a line's text; `None` where the text cannot be coded back.
@@ -113,7 +146,7 @@ impl Document {
                 "修改没有字节顺序标记的 UTF-16 文本(请加上标记或另存为 UTF-8)"
             ));
         }
-        if !(self.bytes.len() - self.bom).is_multiple_of(self.encoding.unit()) {
+        if !(self.len() - self.bom).is_multiple_of(self.encoding.unit()) {
             return refuse(said!(
                 "a change of {} that ends inside a character",
                 "修改在字符中途结束的 {} 文本",
@@ -138,17 +171,17 @@ impl Document {
 
     /// Bytes of the document.
     pub fn len(&self) -> usize {
-        self.bytes.len()
+        self.bytes.all().len()
     }
 
     /// Whether there is no character besides a byte-order mark.
     pub fn is_empty(&self) -> bool {
-        self.bytes.len() <= self.bom
+        self.len() <= self.bom
     }
 
     /// Whether NUL bytes stand at its end, as a page of memory leaves them: what is written behind makes it no text.
     pub fn is_padded(&self) -> bool {
-        self.encoding.unit() == 1 && self.bytes.last() == Some(&0)
+        self.encoding.unit() == 1 && self.bytes.all().last() == Some(&0)
     }
 
     /// Whether the last line has a line end (or there is no line).

@@ -22,41 +22,26 @@ pub(super) struct Styles {
     pub(super) hidden: HashSet<String>,
     /// Widths of columns and heights of rows, in millimetres.
     pub(super) sizes: HashMap<String, f64>,
-    /// Last among the automatic styles.
+    /// First among the automatic styles.
     slot: Option<Slot>,
     /// In front of the body, for a document without automatic styles.
     body: Option<usize>,
-    /// How deep the automatic styles are, while they are open.
-    depth: usize,
-    open: Option<usize>,
 }
 
 impl Styles {
     /// Sees every token.
     pub(super) fn see(&mut self, token: &Token<'_>) {
-        match token {
-            Token::Open(tag) => {
-                self.tag(tag);
-                self.depth += 1;
-            }
-            Token::Close(span) => {
-                self.depth = self.depth.saturating_sub(1);
-                if self.open == Some(self.depth) {
-                    self.open = None;
-                    self.slot.get_or_insert(Slot::at(span.start));
-                }
-            }
-            Token::Text(_, _) => {}
+        if let Token::Open(tag) = token {
+            self.tag(tag);
         }
     }
 
-    /// Sees a start tag, where nobody asks for new styles.
+    /// Sees a start tag.
     pub(super) fn tag(&mut self, tag: &Tag<'_>) {
         if tag.is(OFFICE, "automatic-styles") {
-            self.open = Some(self.depth);
-            if tag.empty {
-                self.slot = Some(Slot::inside(tag.prefix, tag.local, tag.span.end));
-            }
+            let end = tag.span.end;
+            let slot = if tag.empty { Slot::inside(tag.prefix, tag.local, end) } else { Slot::at(end) };
+            self.slot.get_or_insert(slot);
         } else if tag.is(OFFICE, "body") {
             self.body = Some(tag.span.start);
         } else if tag.is(STYLE, "style") {
