@@ -23,13 +23,17 @@ fn weave(source: &dyn Source, mut marker: Marker, limits: &Limits) -> Result<(Pa
     let mut weave = Weave::new(source, encoder(document.encoding));
     // Where the piece begins in the text, and which range of prose is next.
     let (mut start, mut next, mut closed) = (0, 0, Vec::new());
-    let (mut defined, mut blank) = (false, false);
+    let (mut defined, mut blank, mut before) = (false, false, 0);
     each_piece(source, document.encoding, document.bom, |piece| {
         let end = start + piece.text.len();
         closed.clear();
         defined = is_definition(&piece.text) || defined && (!blank || is_indented(&piece.text));
         blank = piece.text.trim().is_empty();
-        if piece.exact && piece.offset >= front && !defined {
+        // A line of a list that stands less far in than those before it, and yet far enough for code, is that to some parsers.
+        let indent = indent(&piece.text);
+        let unclear = !blank && indent >= 4 && indent < before;
+        before = if blank { before } else { indent };
+        if piece.exact && piece.offset >= front && !defined && !unclear {
             shield::closed(&piece.text, false, &mut closed);
             next = others(&prose, next, start..end, &mut closed);
             closed.sort_by_key(|range| range.start);
@@ -48,6 +52,12 @@ fn weave(source: &dyn Source, mut marker: Marker, limits: &Limits) -> Result<(Pa
 /// Whether a line defines the label of a link.
 fn is_definition(line: &str) -> bool {
     line.trim_start().starts_with('[') && line.contains("]:")
+}
+
+/// Columns in front of the first character of a line.
+fn indent(line: &str) -> usize {
+    let blanks = line.bytes().take_while(|b| matches!(b, b' ' | b'\t'));
+    blanks.map(|b| if b == b'\t' { 4 } else { 1 }).sum()
 }
 
 /// Whether a line is blank or indented: behind a definition that is code to other parsers.
