@@ -124,7 +124,7 @@ fn milliseconds(time: &str) -> Option<u64> {
     }
     let thousandths = match fraction {
         "" => 0,
-        _ => number(&format!("{fraction:0<3}").get(..3)?.to_owned())?,
+        _ => number(format!("{fraction:0<3}").get(..3)?)?,
     };
     (parts == 2 || parts == 3).then_some(seconds * 1000 + thousandths)
 }
