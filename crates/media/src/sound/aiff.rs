@@ -6,7 +6,6 @@ mod layout;
 use biaoshi_container::{Limits, Patch, Said, Source};
 
 use super::decoder::{self, Container, Trim};
-use super::due::{Carries, due};
 use super::listen;
 use super::stored::{self, Stored};
 use crate::{Content, Differences, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Samples, Sound};
@@ -70,26 +69,10 @@ fn mark(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Resu
         Shape::Known(wave) => wave,
         Shape::Skip(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let due = match due(&mut Stored::new(source, wave.layout.clone()), options, Carries::Anything)? {
-        Ok(due) => due,
-        Err(settled) => return Ok(settled),
-    };
-    let mut patch = Patch::new();
-    let frames = due.frames();
-    let shift = if due.missing.before { frames } else { 0 };
-    let added = shift + if due.missing.behind { frames } else { 0 };
-    if !wave.grow(source, added, shift, limits, &mut patch)? {
-        return Ok(Outcome::Skip(SIZE_FIELD.message()));
-    }
-    let coded = |mono: &[f32]| wave.layout.coding.encode(mono, wave.layout.channels);
-    if due.missing.before {
-        patch.insert(wave.layout.data.start, coded(&due.before()));
-    }
-    if due.missing.behind {
-        patch.insert(wave.layout.data.end, coded(&due.behind()));
-    }
-    let content = (wave.layout.frames() + shift) as f64 / f64::from(wave.layout.rate);
-    Ok(Outcome::Drawn(due.drawn(patch, content)))
+    stored::mark(source, &wave.layout, options, &mut |added, before, patch| {
+        let fits = wave.grow(source, added, before, limits, patch)?;
+        Ok(if fits { Ok(()) } else { Err(SIZE_FIELD.message()) })
+    })
 }
 
 /// Looks for our label at the start and at the end.

@@ -6,7 +6,6 @@ mod layout;
 use biaoshi_container::{Limits, Patch, Said, Source};
 
 use super::decoder::{self, Container, Trim};
-use super::due::{Carries, due};
 use super::listen;
 use super::stored::{self, Stored};
 use crate::{Content, Differences, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Samples, Sound};
@@ -67,24 +66,9 @@ fn mark(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Resu
         Shape::Known(wave) => wave,
         Shape::Skip(reason) => return Ok(Outcome::Skip(reason)),
     };
-    let due = match due(&mut Stored::new(source, wave.layout.clone()), options, Carries::Anything)? {
-        Ok(due) => due,
-        Err(settled) => return Ok(settled),
-    };
-    let mut patch = Patch::new();
-    let frames = due.frames();
-    let shift = if due.missing.before { frames } else { 0 };
-    let added = shift + if due.missing.behind { frames } else { 0 };
-    wave.grow(source, added, shift, limits, &mut patch)?;
-    let coded = |mono: &[f32]| wave.layout.coding.encode(mono, wave.layout.channels);
-    if due.missing.before {
-        patch.insert(wave.layout.data.start, coded(&due.before()));
-    }
-    if due.missing.behind {
-        patch.insert(wave.layout.data.end, coded(&due.behind()));
-    }
-    let content = (wave.layout.frames() + shift) as f64 / f64::from(wave.layout.rate);
-    Ok(Outcome::Drawn(due.drawn(patch, content)))
+    stored::mark(source, &wave.layout, options, &mut |added, before, patch| {
+        wave.grow(source, added, before, limits, patch).map(Ok).map_err(Error::from)
+    })
 }
 
 /// Looks for our label at the start and at the end.
