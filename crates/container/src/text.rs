@@ -13,7 +13,7 @@ use crate::{Error, Limits, Message, Result, Source, SourceExt, phrase, said};
 use encoding::{Detected, Sureness, detect};
 pub use encoding::{Encoding, mark, unmarked};
 pub use front::{Form, Front, body, front, is_yaml, unclosed};
-pub use pieces::{Piece, each_piece, opening};
+pub use pieces::{Piece, each_block, each_piece, opening};
 
 const NAME: &str = "text";
 

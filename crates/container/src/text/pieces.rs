@@ -27,11 +27,11 @@ impl Piece<'_> {
     pub fn offsets(&self) -> impl FnMut(usize) -> u64 + '_ {
         let (mut at, mut offset) = (0, self.offset);
         move |next| {
+            if self.encoding == Encoding::Utf8 {
+                return self.offset + next as u64;
+            }
             let passed = self.text.get(at..next).unwrap_or_default();
-            offset += match self.encoding {
-                Encoding::Utf8 => passed.len(),
-                other => other.encode(passed).map_or(0, |bytes| bytes.len()),
-            } as u64;
+            offset += self.encoding.encode(passed).map_or(0, |bytes| bytes.len()) as u64;
             at = next;
             offset
         }
@@ -68,13 +68,19 @@ pub fn each_piece<E: From<crate::Error>>(
     bom: usize,
     mut each: impl FnMut(&Piece<'_>) -> std::result::Result<(), E>,
 ) -> std::result::Result<(), E> {
-    let (mut kept, mut offset) = (Vec::new(), bom as u64);
-    loop {
-        let from = offset + kept.len() as u64;
-        let room = (ROOM as u64).min(source.len().saturating_sub(from));
-        kept.extend(source.bytes(NAME, from..from + room, ROOM as u64, phrase!("the document", "文档"))?);
-        let last = from + room == source.len();
-        let mut rest = kept.as_slice();
+    read(source, bom, |bytes, mut offset, last| {
+        let mut rest = bytes;
+        // Most texts are UTF-8 without damage, of which all lines are looked at at once.
+        let ends = memchr::memrchr(b'\n', bytes).filter(|_| encoding == Encoding::Utf8).map_or(0, |end| end + 1);
+        if let Some((lines, behind)) = bytes.split_at_checked(ends)
+            && let Cow::Borrowed(lines) = encoding.decode(lines)
+        {
+            for line in lines.split_inclusive('\n') {
+                each(&Piece { offset, text: Cow::Borrowed(line), exact: true, encoding })?;
+                offset += line.len() as u64;
+            }
+            rest = behind;
+        }
         while let Some(length) = length(rest, encoding, last) {
             let (bytes, behind) = rest.split_at_checked(length).unwrap_or((rest, &[]));
             let text = encoding.decode(bytes);
@@ -86,10 +92,41 @@ pub fn each_piece<E: From<crate::Error>>(
             offset += length as u64;
             rest = behind;
         }
+        Ok(bytes.len() - rest.len())
+    })
+}
+
+/// Tells the characters of a text behind its byte-order mark, many lines at once.
+///
+/// # Errors
+/// I/O.
+pub fn each_block(source: &dyn Source, encoding: Encoding, bom: usize, mut each: impl FnMut(&str)) -> Result<()> {
+    read(source, bom, |bytes, _, last| {
+        let length = if last { bytes.len() } else { whole(bytes, encoding) };
+        each(&encoding.decode(bytes.get(..length).unwrap_or(bytes)));
+        Ok(length)
+    })
+}
+
+/// Reads a text from behind its byte-order mark to its end. `take` gets bytes, where they are in the file, and whether they
+/// are the last ones; those that it does not take, and says so, come again with more behind them.
+fn read<E: From<crate::Error>>(
+    source: &dyn Source,
+    bom: usize,
+    mut take: impl FnMut(&[u8], u64, bool) -> std::result::Result<usize, E>,
+) -> std::result::Result<(), E> {
+    let (mut kept, mut offset) = (Vec::new(), bom as u64);
+    loop {
+        let from = offset + kept.len() as u64;
+        let room = (ROOM as u64).min(source.len().saturating_sub(from));
+        kept.extend(source.bytes(NAME, from..from + room, ROOM as u64, phrase!("the document", "文档"))?);
+        let last = from + room == source.len();
+        let taken = take(&kept, offset, last)?;
         if last {
             return Ok(());
         }
-        kept = rest.to_vec();
+        kept.drain(..taken);
+        offset += taken as u64;
     }
 }
 
@@ -114,11 +151,40 @@ fn length(bytes: &[u8], encoding: Encoding, last: bool) -> Option<usize> {
 fn whole(bytes: &[u8], encoding: Encoding) -> usize {
     let cut = match encoding {
         Encoding::Utf8 => bytes.iter().rposition(|b| b & 0xc0 != 0x80).unwrap_or(0),
+        Encoding::Gb18030 => characters(bytes),
         // Behind ASCII that is no second byte of a longer character.
-        Encoding::Gb18030 | Encoding::Legacy(_) => bytes.iter().rposition(|b| *b < 0x30).map_or(0, |at| at + 1),
-        wide => bytes.len() / wide.unit() * wide.unit(),
+        Encoding::Legacy(_) => bytes.iter().rposition(|b| *b < 0x30).map_or(0, |at| at + 1),
+        wide => bytes.len() / wide.unit() * wide.unit() - begun(bytes, wide),
     };
     if cut == 0 { bytes.len() } else { cut }
+}
+
+/// Bytes of the whole characters of GB 18030, which are told one after the other: its second bytes look like first ones.
+fn characters(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        let length = match bytes.get(at..) {
+            Some([..0x80, ..]) => 1,
+            Some([_, b'0'..=b'9', ..]) => 4,
+            Some([_, _, ..]) => 2,
+            _ => return at,
+        };
+        if at + length > bytes.len() {
+            return at;
+        }
+        at += length;
+    }
+}
+
+/// Bytes of the first half of a character of two units at the end of UTF-16.
+fn begun(bytes: &[u8], encoding: Encoding) -> usize {
+    let last = bytes.chunks_exact(2).next_back().and_then(|unit| unit.first_chunk());
+    let unit = match encoding {
+        Encoding::Utf16Le => last.map(|unit| u16::from_le_bytes(*unit)),
+        Encoding::Utf16Be => last.map(|unit| u16::from_be_bytes(*unit)),
+        _ => None,
+    };
+    if unit.is_some_and(|unit| (0xd800..0xdc00).contains(&unit)) { 2 } else { 0 }
 }
 
 #[cfg(test)]
@@ -132,9 +198,10 @@ mod tests {
         fn pieces_cover_the_text(
             lines in prop::collection::vec("[a茶é𠀀 \r]{0,9}", 0..12),
             long in 0_usize..300_000,
+            word in prop::sample::select(vec!["茶叶 ", "茶𠀀叶"]),
             encoding in prop::sample::select(vec![Encoding::Utf8, Encoding::Gb18030, Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Utf32Be]),
         ) {
-            let text = lines.join("\n") + &"茶叶 ".repeat(long / 3);
+            let text = lines.join("\n") + &word.repeat(long / 3);
             let bytes = encoding.encode(&text).unwrap();
             let mut joined = String::new();
             each_piece::<crate::Error>(&bytes, encoding, 0, |piece| {
@@ -147,6 +214,9 @@ mod tests {
                 joined.push_str(&piece.text);
                 Ok(())
             }).unwrap();
+            prop_assert_eq!(&joined, &text);
+            let mut joined = String::new();
+            each_block(&bytes, encoding, 0, |block| joined.push_str(block)).unwrap();
             prop_assert_eq!(joined, text);
         }
     }

@@ -3,13 +3,14 @@
 use rustfft::num_complex::Complex32;
 
 use super::embed::{CHANNELS, RATES};
+use super::fold::{Folder, Grid};
 use super::pattern::Pattern;
 use super::resample::Resampler;
-use super::search::{Candidate, Changes};
+use super::search::{Candidate, Changes, Windows};
 use super::spectrum::{BINS, Stft};
-use super::sync::{Folder, Place, STEP, Soft, Sync};
+use super::sync::{Place, STEP, Soft, Sync};
 use super::tiles::{Floors, Map};
-use super::{BANDS, FRAME, HOP, PERIOD, RATE, SLOT, TURNS};
+use super::{FRAME, HOP, PERIOD, RATE, SLOT, TURNS};
 use crate::code;
 use crate::effort::Effort;
 use crate::key::Key;
@@ -169,12 +170,13 @@ impl Search<'_> {
         let powers = std::mem::take(&mut self.powers);
         let part = &powers[..rows * BINS];
         let (plain, floors) = Map::plain(part);
-        for key in 0..self.detector.syncs.len() {
-            let mut covered: Vec<(usize, usize)> = Vec::new();
-            self.plainly(key, &plain, &mut covered);
-            if self.effort != Effort::Fast {
-                self.changed(key, part, &floors, &mut covered);
-            }
+        let mut covered = vec![Vec::new(); self.detector.syncs.len()];
+        for (key, covered) in covered.iter_mut().enumerate() {
+            self.plainly(key, &plain, covered);
+        }
+        if self.effort != Effort::Fast {
+            self.again(part, &floors, &mut covered);
+            self.changed(part, &floors, &mut covered);
         }
         self.powers = powers;
     }
@@ -193,8 +195,8 @@ impl Search<'_> {
             }
             let mut best = Place { origin: 0.0, step: STEP, score: f32::NEG_INFINITY };
             for phase in 0..SLOT {
-                let range = ((window.0 + phase) as f64, window.1);
-                let place = self.folder.place(&detector.syncs[key], map, range, STEP);
+                let grid = Grid { first: (window.0 + phase) as f64, step: STEP };
+                let place = self.folder.place(&detector.syncs[key], map, grid, window);
                 best = if place.score > best.score { place } else { best };
             }
             self.score = self.score.max(best.score);
@@ -205,25 +207,48 @@ impl Search<'_> {
         }
     }
 
-    /// Marks in sounds that were changed, window by window.
-    fn changed(&mut self, key: usize, powers: &[f32], floors: &Floors, covered: &mut Vec<(usize, usize)>) {
-        let rows = powers.len() / BINS;
+    /// Marks that were changed as the last one of their key was: a sound is seldom changed in more than one way.
+    fn again(&mut self, powers: &[f32], floors: &Floors, covered: &mut [Vec<(usize, usize)>]) {
         let detector = self.detector;
-        let last = rows.saturating_sub(WINDOW);
-        let windows: Vec<(usize, usize)> = (0..last)
-            .step_by(NEXT)
-            .chain([last])
-            .map(|start| (start, (start + WINDOW).min(rows)))
-            .filter(|window| self.effort == Effort::Deep || !is_covered(covered, *window))
-            .collect();
-        let found = detector.changes.search(&mut self.folder, &detector.syncs[key], powers, floors, &windows);
-        for (window, found) in windows.into_iter().zip(found) {
-            for candidate in found {
+        let windows = Windows::new(powers.len() / BINS, NEXT);
+        for (key, covered) in covered.iter_mut().enumerate() {
+            let last = self.marks.iter().rev().find(|mark| mark.key == key && (mark.tempo, mark.pitch) != (1.0, 1.0));
+            let Some((tempo, pitch)) = last.map(|mark| (mark.tempo, mark.pitch as f32)) else { continue };
+            let (map, step) = (Map::new(powers, floors, pitch), STEP / tempo);
+            for window in (0..windows.count()).map(|n| windows.rows(n)) {
+                let at = |phase: f64| Grid { first: window.0 as f64 + phase, step };
+                for grid in [at(0.0), at(step / 2.0)] {
+                    if is_covered(covered, window) {
+                        break;
+                    }
+                    let place = self.folder.place(&detector.syncs[key], &map, grid, window);
+                    if place.score >= GATE {
+                        self.decode(key, &map, Candidate { place, pitch }, window, covered);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Marks in sounds that were changed, window by window. `covered`: what marks of each key were found already.
+    fn changed(&mut self, powers: &[f32], floors: &Floors, covered: &mut [Vec<(usize, usize)>]) {
+        let detector = self.detector;
+        let windows = Windows::new(powers.len() / BINS, NEXT);
+        let all = self.effort == Effort::Deep;
+        let is_wanted = |covered: &Vec<_>, window| all || !is_covered(covered, windows.rows(window));
+        let wanted: Vec<Vec<bool>> =
+            covered.iter().map(|covered| (0..windows.count()).map(|n| is_wanted(covered, n)).collect()).collect();
+        let found = detector.changes.search(&mut self.folder, &detector.syncs, (powers, floors), &windows, &wanted);
+        for (key, (found, covered)) in found.into_iter().zip(covered).enumerate() {
+            for (window, candidate) in
+                found.into_iter().enumerate().flat_map(|(n, all)| all.into_iter().map(move |c| (n, c)))
+            {
+                let window = windows.rows(window);
                 self.score = self.score.max(candidate.place.score);
                 if candidate.place.score < GATE || is_covered(covered, window) {
                     continue;
                 }
-                let map = Map::new(powers, floors, candidate.pitch, BANDS);
+                let map = Map::new(powers, floors, candidate.pitch);
                 self.decode(key, &map, candidate, window, covered);
             }
         }

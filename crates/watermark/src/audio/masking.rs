@@ -18,7 +18,7 @@ const FULL_SCALE: f64 = 92.0;
 pub(super) struct Masking {
     /// Half Bark of each bin.
     pub(super) half: Vec<usize>,
-    /// Share of a masker's power that reaches another half Bark, with the offset of noise as a masker.
+    /// Of each half Bark, the share of a masker's power that reaches each other, with the offset of noise as a masker.
     spread: Vec<[f32; HALVES]>,
     quiet: [f32; HALVES],
 }
@@ -30,9 +30,9 @@ impl Masking {
         let half: Vec<usize> = (0..bins).map(|bin| ((bark(hz(bin)) * 2.0) as usize).min(HALVES - 1)).collect();
         let decibels = |db: f64| libm::pow(10.0, db / 10.0);
         let spread = (0..HALVES)
-            .map(|to| {
-                let offset = -(0.5 * to as f64 / 2.0).max(3.0);
-                std::array::from_fn(|from| {
+            .map(|from| {
+                std::array::from_fn(|to| {
+                    let offset = -(0.5 * to as f64 / 2.0).max(3.0);
                     let barks = (to as f64 - from as f64) / 2.0;
                     let slope = if barks < 0.0 { 27.0 * barks } else { -12.0 * barks };
                     decibels(slope + offset) as f32
@@ -62,12 +62,8 @@ impl Masking {
     /// Power that is masked in each half Bark.
     pub(super) fn threshold(&self, bands: &[f32; HALVES]) -> [f32; HALVES] {
         let mut out = self.quiet;
-        for (out, spread) in out.iter_mut().zip(&self.spread) {
-            let mut lanes = [0.0_f32; 8];
-            for (s, b) in spread.chunks(8).zip(bands.chunks(8)) {
-                lanes.iter_mut().zip(s.iter().zip(b)).for_each(|(l, (s, b))| *l += s * b);
-            }
-            *out += lanes.iter().sum::<f32>();
+        for (band, spread) in bands.iter().zip(&self.spread) {
+            out.iter_mut().zip(spread).for_each(|(out, share)| *out += share * band);
         }
         out
     }

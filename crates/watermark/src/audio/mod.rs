@@ -10,6 +10,7 @@
 
 mod detect;
 mod embed;
+mod fold;
 mod masking;
 mod pattern;
 mod period;

@@ -1,9 +1,10 @@
 //! Where a mark may lie in a stretch of sound whose speed, tempo or pitch was changed.
 
+use super::PERIOD;
+use super::fold::{Folded, Folder, Grid, best};
 use super::spectrum::BINS;
-use super::sync::{Folder, Place, STEP, Sync};
+use super::sync::{LOW_PAIRS, Place, STEP, Sync};
 use super::tiles::{Floors, Map};
-use super::{BANDS, LOW};
 
 /// Largest change of speed or pitch, and of tempo alone, as a share.
 const SPEED: f64 = 0.065;
@@ -43,37 +44,124 @@ impl Changes {
         Self { pitches: pitches.collect() }
     }
 
-    /// The likeliest places of a key in each of some windows of a stretch of powers, refined.
+    /// The likeliest places of each key in those windows of a stretch of powers that are `wanted` for it, refined.
     pub(super) fn search(
         &self,
         folder: &mut Folder,
-        sync: &Sync,
-        powers: &[f32],
-        floors: &Floors,
-        windows: &[(usize, usize)],
-    ) -> Vec<Vec<Candidate>> {
-        let mut found: Vec<Vec<Candidate>> = vec![Vec::new(); windows.len()];
-        if windows.is_empty() {
+        syncs: &[Sync],
+        (powers, floors): (&[f32], &Floors),
+        windows: &Windows,
+        wanted: &[Vec<bool>],
+    ) -> Vec<Vec<Vec<Candidate>>> {
+        let mut found = vec![vec![Vec::new(); windows.count()]; syncs.len()];
+        if !wanted.iter().flatten().any(|wanted| *wanted) {
             return found;
         }
+        let mut parts = Parts::new(windows, wanted);
         for (pitch, tempos) in &self.pitches {
-            let map = Map::new(powers, floors, *pitch as f32, LOW);
-            for (window, found) in windows.iter().zip(&mut found) {
-                for tempo in tempos {
-                    let step = STEP / tempo;
-                    for phase in [0.0, step / 2.0] {
-                        let place = folder.place(sync, &map, (window.0 as f64 + phase, window.1), step);
-                        keep(found, Candidate { place, pitch: *pitch as f32 });
+            let map = Map::low(powers, *pitch as f32);
+            for tempo in tempos {
+                let step = STEP / tempo;
+                for first in [0.0, step / 2.0] {
+                    parts.fold(folder, &map, Grid { first, step });
+                    for ((sync, wanted), found) in syncs.iter().zip(wanted).zip(&mut found) {
+                        parts.places(folder, sync, wanted, |window, place| {
+                            keep(&mut found[window], Candidate { place, pitch: *pitch as f32 });
+                        });
                     }
                 }
             }
         }
-        for (window, found) in windows.iter().zip(&mut found) {
-            found.retain(|c| c.place.score >= CLOSELY);
-            found.iter_mut().for_each(|c| *c = refine(sync, powers, floors, *window, *c));
-            found.sort_by(|a, b| b.place.score.total_cmp(&a.place.score));
+        for (sync, found) in syncs.iter().zip(&mut found) {
+            for (window, found) in found.iter_mut().enumerate() {
+                let likely = found.drain(..).filter(|candidate| candidate.place.score >= CLOSELY);
+                let refined = |candidate| refine(sync, powers, floors, windows.rows(window), candidate);
+                *found = likely.filter_map(refined).collect();
+                found.sort_by(|a, b| b.place.score.total_cmp(&a.place.score));
+            }
         }
         found
+    }
+}
+
+/// Windows of a stretch: each has two parts, and shares one with the next. A short stretch is one part.
+pub(super) struct Windows {
+    rows: usize,
+    parts: usize,
+}
+
+impl Windows {
+    /// Of a stretch of so many rows, in parts of about `part`.
+    pub(super) fn new(rows: usize, part: usize) -> Self {
+        Self { rows, parts: ((rows + part / 2) / part).max(1) }
+    }
+
+    /// How many windows.
+    pub(super) fn count(&self) -> usize {
+        self.parts.saturating_sub(1).max(1)
+    }
+
+    /// Rows of a window, from and to.
+    pub(super) fn rows(&self, window: usize) -> (usize, usize) {
+        (self.part(window).0, self.part((window + 1).min(self.parts - 1)).1)
+    }
+
+    fn part(&self, part: usize) -> (usize, usize) {
+        (self.rows * part / self.parts, self.rows * (part + 1) / self.parts)
+    }
+}
+
+/// The parts of windows, folded.
+struct Parts<'a> {
+    windows: &'a Windows,
+    grid: Grid,
+    /// Those of windows that any key wants.
+    folded: Vec<Option<Folded>>,
+    /// Of each part, and of each with the next one.
+    squares: Vec<(f32, f32)>,
+}
+
+impl<'a> Parts<'a> {
+    fn new(windows: &'a Windows, wanted: &[Vec<bool>]) -> Self {
+        let is_wanted = |window: usize| wanted.iter().any(|wanted| wanted.get(window) == Some(&true));
+        let is_needed = |part: usize| is_wanted(part) || part.checked_sub(1).is_some_and(is_wanted);
+        let folded = (0..windows.parts).map(|part| is_needed(part).then(Folded::default)).collect();
+        Self { windows, grid: Grid { first: 0.0, step: STEP }, folded, squares: Vec::new() }
+    }
+
+    fn fold(&mut self, folder: &mut Folder, map: &Map, grid: Grid) {
+        self.grid = grid;
+        for (part, folded) in self.folded.iter_mut().enumerate() {
+            if let Some(folded) = folded {
+                folder.fold(map, grid, self.windows.part(part), LOW_PAIRS, folded);
+            }
+        }
+        self.squares.clear();
+        self.squares.extend(self.folded.iter().enumerate().map(|(part, folded)| {
+            let Some(folded) = folded else { return (0.0, 0.0) };
+            let next = self.folded.get(part + 1).and_then(Option::as_ref);
+            (folded.square(folded), next.map_or(0.0, |next| folded.square(next)))
+        }));
+    }
+
+    /// Tells the best place of a key in each window that is wanted.
+    fn places(&self, folder: &mut Folder, sync: &Sync, wanted: &[bool], mut tell: impl FnMut(usize, Place)) {
+        let mut last: Option<(usize, [f32; PERIOD])> = None;
+        for window in wanted.iter().enumerate().filter(|(_, wanted)| **wanted).map(|(window, _)| window) {
+            let mut shifts = |part: usize| match last.take().filter(|(of, _)| *of == part) {
+                Some((_, shifts)) => shifts,
+                None => self.folded[part].as_ref().map_or([0.0; PERIOD], |folded| folder.correlate(sync, folded)),
+            };
+            let mut sum = shifts(window);
+            let mut square = self.squares[window].0;
+            if window + 1 < self.windows.parts {
+                let next = shifts(window + 1);
+                sum.iter_mut().zip(&next).for_each(|(sum, next)| *sum += next);
+                square += 2.0 * self.squares[window].1 + self.squares[window + 1].0;
+                last = Some((window + 1, next));
+            }
+            tell(window, best(sync, self.grid, &sum, square, LOW_PAIRS));
+        }
     }
 }
 
@@ -93,25 +181,34 @@ fn keep(found: &mut Vec<Candidate>, new: Candidate) {
     found.truncate(CANDIDATES);
 }
 
-/// The best place near a candidate, by all bands.
-fn refine(sync: &Sync, powers: &[f32], floors: &Floors, window: (usize, usize), candidate: Candidate) -> Candidate {
+/// The best place near a candidate, by all bands; `None` where these say too little.
+fn refine(
+    sync: &Sync,
+    powers: &[f32],
+    floors: &Floors,
+    window: (usize, usize),
+    candidate: Candidate,
+) -> Option<Candidate> {
     let part = &powers[window.0 * BINS..window.1 * BINS];
     let range = (0, window.1 - window.0);
     let mut start = candidate.place;
     start.origin -= window.0 as f64;
-    let mut best = Candidate { place: Place { score: f32::NEG_INFINITY, ..start }, ..candidate };
-    for pitch in [0.0, -0.004, 0.004, -0.008, 0.008] {
-        let pitch = candidate.pitch * (1.0 + pitch);
-        let map = Map::new(part, floors, pitch, BANDS);
-        let place = tune(sync, &map, start, range, FINE / 4.0, 3);
-        if place.score > best.place.score {
-            best = Candidate { place, pitch };
-        }
+    let at_pitch = |pitch: f32| {
+        let place = tune(sync, &Map::new(part, floors, pitch), start, range, FINE / 4.0, 3);
+        Candidate { place, pitch }
+    };
+    let mut best = at_pitch(candidate.pitch);
+    if best.place.score < CLOSELY {
+        return None;
     }
-    let map = Map::new(part, floors, best.pitch, BANDS);
+    for pitch in [-0.004, 0.004, -0.008, 0.008] {
+        let other = at_pitch(candidate.pitch * (1.0 + pitch));
+        best = if other.place.score > best.place.score { other } else { best };
+    }
+    let map = Map::new(part, floors, best.pitch);
     best.place = tune(sync, &map, best.place, range, FINE / 16.0, 3);
     best.place.origin += window.0 as f64;
-    best
+    Some(best)
 }
 
 /// The best of the places around one: so many steps of tempo on either side, around the middle of the rows, and rows.

@@ -1,9 +1,7 @@
 //! Where the pattern lies: the known tiles against what is there, over all shifts at once.
 
-use std::sync::Arc;
-
+use rustfft::FftPlannerScalar;
 use rustfft::num_complex::Complex32;
-use rustfft::{Fft, FftPlannerScalar};
 
 use super::pattern::{CODE, Pattern, TURN};
 use super::tiles::{CLASSES, Map};
@@ -12,7 +10,7 @@ use super::{BANDS, LOW, PERIOD, SLOT, TURNS};
 /// Pairs of bands, of which one is the real and one the imaginary part of a transform.
 const PAIRS: usize = BANDS.div_ceil(2);
 /// Pairs of the low band alone.
-const LOW_PAIRS: usize = LOW / 2;
+pub(super) const LOW_PAIRS: usize = LOW / 2;
 
 /// A place of the pattern in a map.
 #[derive(Debug, Clone, Copy)]
@@ -33,87 +31,11 @@ impl Place {
     }
 }
 
-/// The transforms that all keys share.
-pub(super) struct Folder {
-    forward: Arc<dyn Fft<f32>>,
-    inverse: Arc<dyn Fft<f32>>,
-    scratch: Vec<Complex32>,
-    data: Vec<Complex32>,
-    product: Vec<Complex32>,
-}
-
-impl Folder {
-    pub(super) fn new() -> Self {
-        let mut planner = FftPlannerScalar::new();
-        let (forward, inverse) = (planner.plan_fft_forward(PERIOD), planner.plan_fft_inverse(PERIOD));
-        let length = forward.get_inplace_scratch_len().max(inverse.get_inplace_scratch_len());
-        Self {
-            forward,
-            inverse,
-            scratch: vec![Complex32::default(); length],
-            data: vec![Complex32::default(); PAIRS * PERIOD],
-            product: vec![Complex32::default(); PERIOD],
-        }
-    }
-
-    /// Folds the rows from `from` to `to` by the period, at `step` rows a slot, and transforms what results. Returns the
-    /// mean square of a folded tile.
-    fn fold(&mut self, map: &Map, from: f64, to: usize, step: f64, pairs: usize) -> f32 {
-        self.data[..pairs * PERIOD].fill(Complex32::default());
-        let mut at = from;
-        let mut slot = 0;
-        while (at as usize) < to {
-            for (pair, two) in map.row(at as usize).chunks(2).take(pairs).enumerate() {
-                let cell = &mut self.data[pair * PERIOD + slot % PERIOD];
-                cell.re += two[0];
-                cell.im += two.get(1).copied().unwrap_or(0.0);
-            }
-            slot += 1;
-            at += step;
-        }
-        let square: f32 = self.data[..pairs * PERIOD].iter().map(|v| v.norm_sqr()).sum();
-        for row in self.data[..pairs * PERIOD].chunks_exact_mut(PERIOD) {
-            self.forward.process_with_scratch(row, &mut self.scratch);
-        }
-        square / (pairs * PERIOD * 2) as f32
-    }
-
-    /// The best shift of a key's pattern in what was folded: slots, and height in standard deviations.
-    fn best(&mut self, sync: &Sync, square: f32, pairs: usize) -> (usize, f32) {
-        self.product.fill(Complex32::default());
-        let rows = self.data[..pairs * PERIOD].chunks_exact(PERIOD).zip(sync.spectra.chunks_exact(PERIOD));
-        for (data, known) in rows {
-            for (p, (d, k)) in self.product.iter_mut().zip(data.iter().zip(known)) {
-                *p += d * k;
-            }
-        }
-        self.inverse.process_with_scratch(&mut self.product, &mut self.scratch);
-        let known = if pairs == PAIRS { sync.count } else { sync.low };
-        let deviation = (square * known).sqrt() * PERIOD as f32 + 1e-12;
-        let mut best = (0, f32::NEG_INFINITY);
-        for (shift, value) in self.product.iter().enumerate() {
-            if value.re > best.1 {
-                best = (shift, value.re);
-            }
-        }
-        (best.0, best.1 / deviation)
-    }
-
-    /// The best place of a key's pattern in the rows from `range.0` to `range.1`, at `step` rows a slot, by the bands that
-    /// the map has.
-    pub(super) fn place(&mut self, sync: &Sync, map: &Map, range: (f64, usize), step: f64) -> Place {
-        let pairs = if map.bands < BANDS { LOW_PAIRS } else { PAIRS };
-        let square = self.fold(map, range.0, range.1, step, pairs);
-        let (shift, score) = self.best(sync, square, pairs);
-        Place { origin: range.0 + shift as f64 * step, step, score }
-    }
-}
-
 /// A key's known tiles, ready for correlation.
 pub(super) struct Sync {
     pub(super) pattern: Pattern,
     /// Conjugate transforms of the known signs of each pair of bands.
-    spectra: Vec<Complex32>,
+    pub(super) spectra: Vec<Complex32>,
     /// Known tiles, of all bands and of the low pairs.
     count: f32,
     low: f32,
@@ -141,6 +63,11 @@ impl Sync {
         spectra.iter_mut().for_each(|v| *v = v.conj());
         let low = known.iter().filter(|k| usize::from(k.1) < 2 * LOW_PAIRS).count();
         Self { pattern, spectra, count: known.len() as f32, low: low as f32, known }
+    }
+
+    /// Known tiles in so many pairs of bands: those of the low band, or all.
+    pub(super) fn count(&self, pairs: usize) -> f32 {
+        if pairs == LOW_PAIRS { self.low } else { self.count }
     }
 
     /// The score of a place within rows `from` to `to`, over all bands of the map.

@@ -1,7 +1,7 @@
 //! From powers to what a tile says: its loudness against that of the tiles around it.
 
 use super::spectrum::BINS;
-use super::{BANDS, FIRST, SLOT, WIDTH};
+use super::{BANDS, FIRST, LOW, SLOT, WIDTH};
 
 /// Tiles, in frequency and time, whose mean is taken off.
 const AROUND: usize = 9;
@@ -33,45 +33,58 @@ impl Floors {
             if values.is_empty() { FLOOR } else { *values.select_nth_unstable_by(at, f32::total_cmp).1 }
         }))
     }
+
+    /// How far tiles of all bands stand out.
+    fn classes(&self, sums: &[f32]) -> Vec<u8> {
+        let tiles = sums.chunks_exact(BANDS).flat_map(|sums| sums.iter().zip(&self.0));
+        let class = |(sum, floor): (&f32, &f32)| {
+            // A third of the binary logarithm of the square: steps of 1.5 in that of the ratio.
+            let ratio = sum / floor;
+            let class = ((ratio * ratio).to_bits() >> 23) as i32 - 127;
+            (class / 3).clamp(0, CLASSES as i32 - 1) as u8
+        };
+        tiles.map(class).collect()
+    }
 }
 
 /// Whitened loudness of the tiles that begin at each frame: rows of `bands`.
 pub(super) struct Map {
     pub(super) bands: usize,
     pub(super) values: Vec<f32>,
-    /// How far each tile stands out of the floor: less than [`CLASSES`].
+    /// How far each tile stands out of the floor: less than [`CLASSES`]; none of the low band alone.
     classes: Vec<u8>,
 }
 
 impl Map {
     /// From rows of [`BINS`] powers, with the frequencies of the tiles multiplied by `scale`.
-    pub(super) fn new(powers: &[f32], floors: &Floors, scale: f32, bands: usize) -> Self {
-        Self::of_tiles(&powers_of_tiles(powers, scale, bands.min(BANDS)), floors, bands.min(BANDS))
+    pub(super) fn new(powers: &[f32], floors: &Floors, scale: f32) -> Self {
+        let sums = powers_of_tiles(powers, scale, BANDS);
+        Self { classes: floors.classes(&sums), ..Self::of_tiles(&sums, BANDS) }
     }
 
     /// The map of all bands of a sound as it is, and the floors for others of it.
     pub(super) fn plain(powers: &[f32]) -> (Self, Floors) {
         let sums = powers_of_tiles(powers, 1.0, BANDS);
         let floors = Floors::new(&sums);
-        (Self::of_tiles(&sums, &floors, BANDS), floors)
+        (Self { classes: floors.classes(&sums), ..Self::of_tiles(&sums, BANDS) }, floors)
     }
 
-    fn of_tiles(sums: &[f32], floors: &Floors, bands: usize) -> Self {
+    /// The map of the low band alone, without classes.
+    pub(super) fn low(powers: &[f32], scale: f32) -> Self {
+        Self::of_tiles(&powers_of_tiles(powers, scale, LOW), LOW)
+    }
+
+    fn of_tiles(sums: &[f32], bands: usize) -> Self {
         let mut values: Vec<f32> = sums.iter().map(|sum| 0.5 * ln(*sum)).collect();
-        let mut scratch = Vec::new();
+        let around = Near::new(bands, AROUND / 2);
+        let mut means = vec![0.0; bands];
         for row in values.chunks_exact_mut(bands) {
-            level(row, &mut scratch);
+            around.means(row, &mut means);
+            row.iter_mut().zip(&means).for_each(|(value, mean)| *value -= mean);
         }
         level_in_time(&mut values, bands);
         even(&mut values, bands);
-        let classes = sums.chunks_exact(bands).flat_map(|sums| sums.iter().zip(&floors.0)).map(|(sum, floor)| {
-            // A third of the binary logarithm of the square: steps of 1.5 in that of the ratio.
-            let ratio = sum / floor;
-            let class = ((ratio * ratio).to_bits() >> 23) as i32 - 127;
-            (class / 3).clamp(0, CLASSES as i32 - 1) as u8
-        });
-        let classes = classes.collect();
-        Self { bands, values, classes }
+        Self { bands, values, classes: Vec::new() }
     }
 
     /// Rows.
@@ -89,23 +102,17 @@ impl Map {
     }
 }
 
+/// Bins that a tile reaches into at most, whatever its frequencies are multiplied by.
+const REACH: usize = WIDTH + 2;
+
 /// The power of each tile that begins at a row, and a little more than nothing.
 fn powers_of_tiles(powers: &[f32], scale: f32, bands: usize) -> Vec<f32> {
     let rows = powers.len() / BINS;
-    // Edges of tiles between bins: bin `k` reaches from `k - 0.5` to `k + 0.5`.
-    let edges: Vec<(usize, f32)> = (0..=bands)
-        .map(|band| {
-            let at = ((FIRST + WIDTH * band) as f32 - 0.5) * scale + 0.5;
-            let at = at.clamp(0.0, BINS as f32 - 1.0);
-            (at as usize, at - (at as usize) as f32)
-        })
-        .collect();
+    let shares: Vec<(usize, [f32; REACH])> = (0..bands).map(|band| shares(band, scale)).collect();
     let mut bare = vec![0.0; rows * bands];
     for (powers, out) in powers.chunks_exact(BINS).zip(bare.chunks_exact_mut(bands)) {
-        for (out, pair) in out.iter_mut().zip(edges.windows(2)) {
-            let ((a, below), (b, above)) = (pair[0], pair[1]);
-            let whole: f32 = powers[a..b].iter().sum();
-            *out = whole - below * powers[a] + above * powers[b];
+        for (out, (first, shares)) in out.iter_mut().zip(&shares) {
+            *out = powers[*first..first + REACH].iter().zip(shares).map(|(power, share)| power * share).sum();
         }
     }
     let mut sums = vec![0.0_f32; bands];
@@ -113,34 +120,55 @@ fn powers_of_tiles(powers: &[f32], scale: f32, bands: usize) -> Vec<f32> {
         // In place: a tile takes in the rows that follow, which are not changed yet.
         sums.fill(FLOOR);
         for row in bare[at * bands..].chunks_exact(bands).take(SLOT) {
-            sums.iter_mut().zip(row).for_each(|(s, v)| *s += v.max(0.0));
+            sums.iter_mut().zip(row).for_each(|(sum, power)| *sum += power);
         }
-        bare[at * bands..(at + 1) * bands].iter_mut().zip(&sums).for_each(|(v, s)| *v = *s);
+        bare[at * bands..(at + 1) * bands].copy_from_slice(&sums);
     }
     bare
 }
 
-/// Takes the mean of the tiles around each off a row.
-fn level(row: &mut [f32], sums: &mut Vec<f32>) {
-    let half = AROUND / 2;
-    sums.clear();
-    sums.push(0.0);
-    for v in row.iter() {
-        sums.push(sums[sums.len() - 1] + v);
+/// The first bin that a tile may reach into, and how much of that and of the next ones belongs to it.
+fn shares(band: usize, scale: f32) -> (usize, [f32; REACH]) {
+    // Bin `k` reaches from `k - 0.5` to `k + 0.5`, here from `k` to `k + 1`.
+    let edge = |band: usize| ((FIRST + WIDTH * band) as f32 - 0.5) * scale + 0.5;
+    let (from, to) = (edge(band), edge(band + 1).min(BINS as f32 - 1.0));
+    let first = (from as usize).min(BINS - REACH);
+    let share = |n: usize| {
+        let bin = (first + n) as f32;
+        (to.min(bin + 1.0) - from.max(bin)).max(0.0)
+    };
+    (first, std::array::from_fn(share))
+}
+
+/// Means over the tiles around each of a row.
+struct Near {
+    half: usize,
+    /// One over how many there are.
+    shares: Vec<f32>,
+}
+
+impl Near {
+    fn new(bands: usize, half: usize) -> Self {
+        let count = |band: usize| (band + half + 1).min(bands) - band.saturating_sub(half);
+        Self { half, shares: (0..bands).map(|band| 1.0 / count(band) as f32).collect() }
     }
-    let last = row.len() - 1;
-    for (band, value) in row.iter_mut().enumerate() {
-        let (from, to) = (band.saturating_sub(half), (band + half).min(last));
-        *value -= (sums[to + 1] - sums[from]) / (to + 1 - from) as f32;
+
+    fn means(&self, row: &[f32], out: &mut [f32]) {
+        out.copy_from_slice(row);
+        for away in 1..=self.half {
+            out.iter_mut().zip(&row[away..]).for_each(|(sum, above)| *sum += above);
+            out[away..].iter_mut().zip(row).for_each(|(sum, below)| *sum += below);
+        }
+        out.iter_mut().zip(&self.shares).for_each(|(sum, share)| *sum *= share);
     }
 }
 
 /// Takes the mean of the tiles before and behind off each: what lasts would add up over the periods.
 fn level_in_time(values: &mut [f32], bands: usize) {
     let source = values.to_vec();
-    windows(&source, bands, SLOT * AROUND / 2, |at, sums, count| {
+    windows(&source, bands, SLOT * AROUND / 2, |at, sums, share| {
         for (v, s) in values[at * bands..(at + 1) * bands].iter_mut().zip(sums) {
-            *v -= s / count;
+            *v -= s * share;
         }
     });
 }
@@ -148,38 +176,32 @@ fn level_in_time(values: &mut [f32], bands: usize) {
 /// Makes deviations equal near and far, and clips them.
 fn even(values: &mut [f32], bands: usize) {
     let source: Vec<f32> = values.iter().map(|v| v.abs().min(3.0)).collect();
-    let mut wide = vec![0.0; bands];
-    windows(&source, bands, SLOT * AROUND / 2, |at, sums, count| {
-        let half = NEAR / 2;
-        for (band, wide) in wide.iter_mut().enumerate() {
-            let near = &sums[band.saturating_sub(half)..(band + half + 1).min(bands)];
-            *wide = near.iter().sum::<f32>() / (near.len() as f32 * count);
-        }
+    let (near, mut wide) = (Near::new(bands, NEAR / 2), vec![0.0; bands]);
+    windows(&source, bands, SLOT * AROUND / 2, |at, sums, share| {
+        near.means(sums, &mut wide);
         for (v, w) in values[at * bands..(at + 1) * bands].iter_mut().zip(&wide) {
-            *v = (*v / (1.5 * w + 1e-3)).clamp(-CLIP, CLIP);
+            *v = (*v / (1.5 * share * w + 1e-3)).clamp(-CLIP, CLIP);
         }
     });
 }
 
-/// Calls `take` for each row with the sums over `half` rows before and behind it, and their number.
+/// Calls `take` for each row with the sums over `half` rows before and behind it, and one over their number.
 fn windows(source: &[f32], bands: usize, half: usize, mut take: impl FnMut(usize, &[f32], f32)) {
     let rows = source.len() / bands;
-    let mut sums = vec![0.0_f64; bands];
-    let mut narrow = vec![0.0_f32; bands];
+    let mut sums = vec![0.0_f32; bands];
     let row = |at: usize| &source[at * bands..(at + 1) * bands];
     for at in 0..half.min(rows) {
-        sums.iter_mut().zip(row(at)).for_each(|(s, v)| *s += f64::from(*v));
+        sums.iter_mut().zip(row(at)).for_each(|(s, v)| *s += v);
     }
     for at in 0..rows {
         if at + half < rows {
-            sums.iter_mut().zip(row(at + half)).for_each(|(s, v)| *s += f64::from(*v));
+            sums.iter_mut().zip(row(at + half)).for_each(|(s, v)| *s += v);
         }
         if at > half {
-            sums.iter_mut().zip(row(at - half - 1)).for_each(|(s, v)| *s -= f64::from(*v));
+            sums.iter_mut().zip(row(at - half - 1)).for_each(|(s, v)| *s -= v);
         }
         let count = (at + half + 1).min(rows) - at.saturating_sub(half);
-        narrow.iter_mut().zip(&sums).for_each(|(n, s)| *n = *s as f32);
-        take(at, &narrow, count as f32);
+        take(at, &sums, 1.0 / count as f32);
     }
 }
 
@@ -192,7 +214,7 @@ fn ln(x: f32) -> f32 {
     // Artanh series around the middle of 1 to 2.
     let t = (m - std::f32::consts::SQRT_2) / (m + std::f32::consts::SQRT_2);
     let s = t * t;
-    2.0 * t * (1.0 + s * (1.0 / 3.0 + s * (0.2 + s / 7.0))) + (exponent as f32 + 0.5) * std::f32::consts::LN_2
+    2.0 * t * (1.0 + s * (1.0 / 3.0 + s * (0.2 + s * (1.0 / 7.0)))) + (exponent as f32 + 0.5) * std::f32::consts::LN_2
 }
 
 #[cfg(test)]

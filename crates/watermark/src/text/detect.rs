@@ -145,7 +145,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn run(&mut self, run: Run) {
+    fn run(&mut self, run: &Run) {
         let (start, end) = (run.start, run.start + run.length as u64);
         let whole = run.length == run.symbols.len();
         if run.kind == Kind::Joiners {

@@ -80,13 +80,15 @@ impl Marker {
     /// Takes what is read next. Nothing is put into `closed`, ranges of bytes in rising order, nor at their ends; `at` says
     /// where a byte of the text is, as the caller counts, and is asked in rising order.
     pub fn push(&mut self, text: &str, closed: &[Range<usize>], mut at: impl FnMut(usize) -> u64) {
-        let (start, mut next) = (self.cost.visible, 0);
-        let plan = &mut self.plan;
+        let (start, plan) = (self.cost.visible, &mut self.plan);
+        let mut closed = closed.iter();
+        // The next range that ends here or later.
+        let mut range = closed.next();
         self.cost.visible += places(text, |place| {
-            while closed.get(next).is_some_and(|range| range.end < place.at) {
-                next += 1;
+            while range.is_some_and(|range| range.end < place.at) {
+                range = closed.next();
             }
-            if closed.get(next).is_none_or(|range| place.at < range.start) {
+            if range.is_none_or(|range| place.at < range.start) {
                 plan.offer(start + place.visible, at(place.at), place.good);
             }
         });

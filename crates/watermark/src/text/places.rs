@@ -46,13 +46,17 @@ const ASCII: [Class; 128] = {
     classes
 };
 
+#[inline]
 fn class(c: char) -> Class {
-    if let Some(class) = ASCII.get(c as usize) {
-        return *class;
-    }
     match c {
         // The most of a Chinese text.
         '\u{4e00}'..='\u{9fff}' => Class::Han,
+        _ => ASCII.get(c as usize).copied().unwrap_or_else(|| class_of_others(c)),
+    }
+}
+
+fn class_of_others(c: char) -> Class {
+    match c {
         '’' | '”' | '—' => Class::Stop,
         '\u{3400}'..='\u{4dbf}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}' => Class::Han,
         '，' | '。' | '、' | '；' | '：' | '？' | '！' | '…' => Class::Clause,
@@ -86,6 +90,7 @@ pub(super) struct Place {
 }
 
 /// Tells each place of a text; returns its visible characters.
+#[inline]
 pub(super) fn places(text: &str, mut each: impl FnMut(Place)) -> u64 {
     let (mut visible, mut letters) = (0, 0);
     let (mut last, mut before) = (Class::Newline, Class::Newline);

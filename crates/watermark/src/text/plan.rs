@@ -19,13 +19,17 @@ struct Place {
     /// Where it is, as the caller counts.
     at: u64,
     good: bool,
-    shards: u64,
+    shards: u32,
 }
 
 /// The plan of one text.
 #[derive(Debug)]
 pub(super) struct Plan {
-    density: Density,
+    /// Visible characters of a step, and of a window.
+    gap: u64,
+    window: u64,
+    /// Shards that any text gets.
+    least: u64,
     /// Places in sight: those that are settled, those that left the window and are not, those of the window, and those ahead
     /// of it.
     places: Vec<Place>,
@@ -53,7 +57,9 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn new(density: Density) -> Self {
         Self {
-            density,
+            gap: density.gap(),
+            window: density.window(),
+            least: density.least(),
             places: Vec::new(),
             gone: 0,
             left: 0,
@@ -69,15 +75,15 @@ impl Plan {
     }
 
     /// The next place, with the visible characters before it.
+    #[inline]
     pub(super) fn offer(&mut self, visible: u64, at: u64, good: bool) {
-        self.reach(visible);
         self.places.push(Place { visible, at, good, shards: 0 });
     }
 
-    /// The text goes on at least to here.
+    /// The text goes on at least to here, and all places before were offered.
     pub(super) fn reach(&mut self, visible: u64) {
         self.seen = visible;
-        while self.step + self.density.gap() < self.seen {
+        while self.step + self.gap < self.seen {
             self.make_step();
         }
     }
@@ -92,40 +98,40 @@ impl Plan {
         while self.step < self.seen {
             self.make_step();
         }
-        self.add(self.density.least().saturating_sub(self.total));
+        self.add(self.least.saturating_sub(self.total));
         self.left = self.places.len();
         self.settle();
     }
 
     /// Goes one step on.
     fn make_step(&mut self) {
-        let (gap, start) = (self.density.gap(), self.step);
-        self.step = (start + gap).min(self.seen);
-        let (mut best, mut least) = (None, (true, u64::MAX));
-        while let Some(place) = self.places.get(self.stepped).filter(|place| place.visible <= self.step) {
-            let worth = (!place.good, place.visible.abs_diff(start + gap / 2));
-            if worth < least {
-                (best, least) = (Some(self.stepped), worth);
-            }
-            self.stepped += 1;
-        }
-        if let Some(place) = best.and_then(|n| self.places.get_mut(n)) {
+        let (start, end) = (self.step, (self.step + self.gap).min(self.seen));
+        let ahead = self.places.get_mut(self.stepped..).unwrap_or_default();
+        let count = ahead.iter().take_while(|place| place.visible <= end).count();
+        // A place that is not good is further away than any good one.
+        let (middle, far) = (start + self.gap / 2, self.window);
+        let worth = |place: &&mut Place| place.visible.abs_diff(middle) + if place.good { 0 } else { far };
+        if let Some(place) = ahead.iter_mut().take(count).min_by_key(worth) {
             place.shards = 1;
             self.total += 1;
         }
+        self.step = end;
+        self.stepped += count;
         self.slide();
         self.settle();
     }
 
     /// Moves the window over what was stepped over.
     fn slide(&mut self) {
-        let window = self.density.window();
+        let window = self.window;
         loop {
+            self.skip();
             let next = self.places.get(self.entered).filter(|_| self.entered < self.stepped);
-            let enters = next.map(|place| (place.visible, place.shards));
+            let enters = next.map(|place| (place.visible, u64::from(place.shards)));
             let end = enters.map_or(self.step, |(at, _)| at);
             let first = self.places.get(self.left).filter(|_| self.left < self.entered);
-            let leaves = first.map(|place| (place.visible + window, place.shards)).filter(|(at, _)| *at <= end);
+            let leaves =
+                first.map(|place| (place.visible + window, u64::from(place.shards))).filter(|(at, _)| *at <= end);
             if !self.begun && end > window {
                 self.begun = true;
                 self.fill();
@@ -148,13 +154,30 @@ impl Plan {
         }
     }
 
+    /// Moves the window on to where its first shard leaves: as long as it has enough, nothing else matters.
+    fn skip(&mut self) {
+        if !self.begun || self.chosen < WORD as u64 {
+            return;
+        }
+        let inside = self.places.get(self.left..self.entered).unwrap_or_default();
+        let first = inside.iter().find(|place| place.shards > 0);
+        let until = first.map_or(self.step, |place| place.visible + self.window);
+        let ahead = self.places.get(self.entered..self.stepped).unwrap_or_default();
+        for place in ahead.iter().take_while(|place| place.visible < until) {
+            self.chosen += u64::from(place.shards);
+            self.entered += 1;
+        }
+        let gone = |place: &&Place| place.shards == 0 && place.visible + self.window < until.min(self.step);
+        self.left += inside.iter().take_while(gone).count();
+    }
+
     /// Settles what left the window. As long as a text has fewer shards than the least, its places may have to take more.
     fn settle(&mut self) {
-        if self.total < self.density.least() {
+        if self.total < self.least {
             return;
         }
         for place in self.places.get(self.gone..self.left).unwrap_or_default().iter().filter(|place| place.shards > 0) {
-            self.settled.push((place.at, place.shards));
+            self.settled.push((place.at, place.shards.into()));
         }
         self.gone = self.left;
         // What is settled goes in large pieces: what stays has to move.
@@ -194,7 +217,7 @@ impl Plan {
             let mut n = 0;
             for place in self.places.iter_mut().filter(|place| place.shards == least) {
                 n += 1;
-                place.shards += n * round / free - (n - 1) * round / free;
+                place.shards += (n * round / free - (n - 1) * round / free) as u32;
             }
             missing -= round;
             self.total += round;
@@ -213,6 +236,7 @@ mod tests {
         let mut shards = vec![0; places.len()];
         for (n, (visible, good)) in places.iter().enumerate() {
             plan.offer(*visible, n as u64, *good);
+            plan.reach(*visible);
             plan.settled().for_each(|(at, count)| shards[at as usize] = count);
         }
         plan.reach(length);

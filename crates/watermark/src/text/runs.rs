@@ -1,6 +1,6 @@
 //! Invisible characters in a text: runs that may be shards, and what others leave.
 
-use memchr::memchr3;
+use memchr::memchr3_iter;
 
 use super::shard::{joiner, operator};
 
@@ -63,12 +63,24 @@ fn kind(c: char) -> Option<(Kind, u8)> {
     }
 }
 
+/// Where the next character is that may count, by what it begins with in UTF-8: punctuation begins with one of the same bytes.
+fn next(bytes: &[u8]) -> Option<usize> {
+    memchr3_iter(0xe2, 0xef, 0xf3, bytes).find(|at| {
+        matches!(
+            bytes.get(*at..),
+            Some([0xe2, 0x80, 0x8b..=0x8f, ..] | [0xe2, 0x81, 0xa0..=0xa4, ..] | [0xef, 0xb8 | 0xbb, ..] | [0xf3, ..])
+        )
+    })
+}
+
 /// Cuts a text into runs, however it comes in pieces.
 #[derive(Debug, Default)]
 pub(super) struct Runs {
     /// Characters seen.
     seen: u64,
     open: Option<Run>,
+    /// Room for the symbols of the next run.
+    room: Vec<u8>,
     /// Whether the character before the run is a flag's.
     flag: bool,
     pub(super) foreign: Foreign,
@@ -76,11 +88,10 @@ pub(super) struct Runs {
 
 impl Runs {
     /// Takes the next piece and tells each run of operators or joiners that ended in it.
-    pub(super) fn push(&mut self, text: &str, each: &mut impl FnMut(Run)) {
+    pub(super) fn push(&mut self, text: &str, each: &mut impl FnMut(&Run)) {
         let mut at = 0;
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-            // All characters that count begin with one of these bytes in UTF-8.
-            let skipped = memchr3(0xe2, 0xef, 0xf3, rest.as_bytes()).unwrap_or(rest.len());
+            let skipped = next(rest.as_bytes()).unwrap_or(rest.len());
             if let Some(plain) = rest.get(..skipped).filter(|plain| !plain.is_empty()) {
                 self.end(each);
                 self.seen += plain.bytes().filter(|b| b & 0xc0 != 0x80).count() as u64;
@@ -111,11 +122,11 @@ impl Runs {
     }
 
     /// The text is over.
-    pub(super) fn finish(&mut self, each: &mut impl FnMut(Run)) {
+    pub(super) fn finish(&mut self, each: &mut impl FnMut(&Run)) {
         self.end(each);
     }
 
-    fn character(&mut self, c: char, each: &mut impl FnMut(Run)) {
+    fn character(&mut self, c: char, each: &mut impl FnMut(&Run)) {
         let Some((kind, symbol)) = kind(c) else {
             self.end(each);
             self.seen += 1;
@@ -128,7 +139,8 @@ impl Runs {
             Some(run) if run.kind != kind => self.end(each),
             _ => {}
         }
-        let run = self.open.get_or_insert_with(|| Run { kind, symbols: Vec::new(), length: 0, start: self.seen });
+        let (start, room) = (self.seen, &mut self.room);
+        let run = self.open.get_or_insert_with(|| Run { kind, symbols: std::mem::take(room), length: 0, start });
         run.length += 1;
         if run.symbols.len() < KEPT {
             run.symbols.push(symbol);
@@ -136,14 +148,16 @@ impl Runs {
         self.seen += 1;
     }
 
-    fn end(&mut self, each: &mut impl FnMut(Run)) {
-        let Some(run) = self.open.take() else { return };
+    fn end(&mut self, each: &mut impl FnMut(&Run)) {
+        let Some(mut run) = self.open.take() else { return };
         let flag = std::mem::take(&mut self.flag);
         match run.kind {
-            Kind::Operators | Kind::Joiners => each(run),
+            Kind::Operators | Kind::Joiners => each(&run),
             Kind::ZeroWidth => self.foreign.zero_width += u64::from(run.length >= MANY),
             Kind::Tags => self.foreign.tags += u64::from(!flag),
             Kind::Selectors => self.foreign.selectors += u64::from(run.length >= MANY),
         }
+        run.symbols.clear();
+        self.room = run.symbols;
     }
 }

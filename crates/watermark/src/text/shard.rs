@@ -21,24 +21,21 @@ pub fn is_mark(c: char) -> bool {
 
 /// The parts of a text between the characters that marks are made of.
 pub fn without_marks(text: &str) -> impl Iterator<Item = &str> {
-    let (mut at, mut done) = (0, false);
+    let mut rest = Some(text);
     std::iter::from_fn(move || {
-        let start = at;
-        while !done {
-            let rest = text.get(at..)?;
-            // All of them begin with this byte.
-            let Some(found) = memchr::memchr(0xe2, rest.as_bytes()) else {
-                done = true;
-                return text.get(start..);
-            };
-            let c = rest.get(found..).and_then(|rest| rest.chars().next())?;
-            at += found + c.len_utf8();
-            if is_mark(c) {
-                return text.get(start..at - c.len_utf8());
-            }
-        }
-        None
+        let text = rest?;
+        let bytes = text.as_bytes();
+        let found = memchr::memchr_iter(0xe2, bytes).find(|at| bytes.get(*at..).is_some_and(begins_with_mark));
+        let (part, behind) = text.split_at_checked(found.unwrap_or(text.len()))?;
+        let marks = behind.as_bytes().chunks_exact(3).take_while(|unit| begins_with_mark(unit)).count();
+        rest = found.and_then(|_| behind.get(3 * marks..));
+        Some(part)
     })
+}
+
+/// Whether bytes of UTF-8 begin with a character that marks are made of; each of them has three.
+fn begins_with_mark(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xe2, 0x81, 0xa1..=0xa4, ..] | [0xe2, 0x80, 0x8c | 0x8d, ..])
 }
 
 /// The two bits of an operator.

@@ -10,21 +10,70 @@ use biaoshi_explicit::text::{is_corner_mark, is_label_line};
 /// Bytes of the longest line that may be a label.
 const LABEL: usize = 300;
 
+/// What a line has of bytes that count: most lines lack most of them, and one look tells.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Has(u8);
+
+impl Has {
+    /// Letters or marks of ASCII.
+    const GRAPHIC: u8 = 1;
+    /// What opens [`spans`].
+    const OPENS: u8 = 2;
+    /// What signs of code consist of.
+    const CODE: u8 = 4;
+    /// What makes a word one of [`words`].
+    const TECHNICAL: u8 = 8;
+
+    const OF: [u8; 256] = {
+        let (mut sets, mut n) = ([0; 256], 0_u8);
+        while n < 128 {
+            if n.is_ascii_graphic() {
+                sets[n as usize] |= Self::GRAPHIC;
+            }
+            if matches!(n, b'`' | b'$' | b'[' | b'<' | b'{') {
+                sets[n as usize] |= Self::OPENS;
+            }
+            if matches!(n, b'=' | b'>' | b':' | b'&' | b'|' | b'(' | b'/' | b'<' | b'-' | b'"' | b'[' | b'\'') {
+                sets[n as usize] |= Self::CODE;
+            }
+            let mark = matches!(n, b'@' | b'_' | b'\\' | b'=' | b'{' | b'}' | b'#' | b'&' | b'^' | b'|');
+            let between = matches!(n, b'.' | b':' | b'/' | b'%' | b'+' | b'-');
+            if mark || between || n.is_ascii_digit() || n.is_ascii_uppercase() {
+                sets[n as usize] |= Self::TECHNICAL;
+            }
+            n += 1;
+        }
+        sets
+    };
+
+    fn of(line: &str) -> Self {
+        Self(line.bytes().fold(0, |all, b| all | Self::OF[usize::from(b)]))
+    }
+
+    fn any(self, set: u8) -> bool {
+        self.0 & set != 0
+    }
+
+    /// The next byte of a set.
+    fn next(set: u8, bytes: &[u8]) -> Option<usize> {
+        bytes.iter().position(|b| Self::OF[usize::from(*b)] & set != 0)
+    }
+}
+
 /// Adds the ranges of a line into which nothing may be put, in rising order; `plain` where indented lines are code.
 pub(crate) fn closed(line: &str, plain: bool, out: &mut Vec<Range<usize>>) {
     // All that follows has letters or marks of ASCII, which a line of Chinese seldom has.
-    let has_ascii = line.bytes().any(|b| b.is_ascii_graphic());
-    if is_label(line) || (has_ascii && is_code(line, plain)) {
+    let has = Has::of(line);
+    if is_label(line) || (has.any(Has::GRAPHIC) && has_code(line, has, plain)) {
         out.push(0..line.len());
         return;
     }
-    if !has_ascii {
-        return;
-    }
-    if line.bytes().any(|b| matches!(b, b'`' | b'$' | b'[' | b'<' | b'{')) {
+    if has.any(Has::OPENS) {
         spans(line, out);
     }
-    words(line, out);
+    if has.any(Has::TECHNICAL) {
+        words(line, out);
+    }
     out.sort_by_key(|range| range.start);
     let mut end = 0;
     out.retain_mut(|range| {
@@ -41,37 +90,45 @@ fn is_label(line: &str) -> bool {
 
 /// Whether a line is code, data, a command, or a row of a table.
 pub(super) fn is_code(line: &str, plain: bool) -> bool {
+    has_code(line, Has::of(line), plain)
+}
+
+fn has_code(line: &str, has: Has, plain: bool) -> bool {
     const STARTS: [&str; 30] = [
         "#", "$ ", "//", "/*", "@", "<?", ":::", ">>>", "%", "|", "AIGC:", "import ", "def ", "fn ", "const ",
         "SELECT ", "sudo ", "pip ", "npm ", "git ", "cargo ", "curl ", "docker ", "apt-get ", "wget ", "cd ",
         "export ", "mkdir ", "brew ", "python ",
     ];
-    const INSIDE: [&str; 16] =
-        ["==", "!=", "=>", "->", "::", "&&", "||", "+=", "-=", "()", "){", "</", "/>", "<<", " = ", "\":"];
     let text = line.trim_start_matches([' ', '\t']);
     let indent = line.strip_suffix(text).unwrap_or_default();
     let indented = indent.contains('\t') || indent.len() >= 4;
-    if plain && indented && text.starts_with(|c: char| c.is_ascii()) && !text.trim().is_empty() {
+    let ascii = text.as_bytes().first().filter(|b| b.is_ascii());
+    if plain && indented && ascii.is_some() && !text.trim().is_empty() {
         return true;
     }
-    if text.starts_with(|c: char| c.is_ascii()) && STARTS.iter().any(|start| text.starts_with(start)) {
+    if ascii.is_some() && STARTS.iter().any(|start| start.as_bytes().first() == ascii && text.starts_with(start)) {
         return true;
     }
+    let bytes = text.as_bytes();
     let end = text.trim_end().bytes().last();
     if matches!(end, Some(b'{' | b'}' | b'\\')) {
         return true;
     }
-    // Most lines have none of these bytes.
-    let bytes = text.as_bytes();
-    let odd = |b: &u8| matches!(b, b'=' | b'>' | b':' | b'&' | b'|' | b'(' | b'/' | b'<' | b'-' | b'"' | b'[' | b'\'');
-    if !bytes.iter().any(odd) {
+    if !has.any(Has::CODE) {
         return false;
     }
     let closes = end == Some(b';') && bytes.iter().any(|b| matches!(b, b'=' | b'(' | b'[' | b'"' | b'\''));
-    closes
-        || INSIDE.iter().any(|mark| text.contains(mark))
-        || has_flag(bytes)
-        || bytes.iter().filter(|b| **b == b'|').count() > 1
+    closes || has_operator(bytes) || has_flag(bytes) || bytes.iter().filter(|b| **b == b'|').count() > 1
+}
+
+/// Whether a line has an operator that prose lacks.
+fn has_operator(bytes: &[u8]) -> bool {
+    bytes.windows(2).enumerate().any(|(at, pair)| match pair {
+        b"==" | b"!=" | b"=>" | b"->" | b"::" | b"&&" | b"||" | b"+=" => true,
+        b"-=" | b"()" | b"){" | b"</" | b"/>" | b"<<" | b"\":" => true,
+        b"= " => at.checked_sub(1).and_then(|before| bytes.get(before)) == Some(&b' '),
+        _ => false,
+    })
 }
 
 /// Whether a word begins with hyphens, as the options of commands do.
@@ -135,28 +192,39 @@ fn link(rest: &[u8], end: usize) -> usize {
 /// Addresses, names of files, identifiers, keys: whole words, which Chinese has between its punctuation.
 fn words(line: &str, out: &mut Vec<Range<usize>>) {
     let mut at = 0;
-    while let Some(rest) = line.get(at..).filter(|rest| !rest.is_empty()) {
+    while let Some(found) = line.as_bytes().get(at..).and_then(|rest| Has::next(Has::TECHNICAL, rest)) {
+        let before = line.get(at..at + found).unwrap_or_default();
+        let start = at + before.rfind(ends_word).map_or(0, |end| end + before.get(end..).map_or(0, first));
+        let rest = line.get(start..).unwrap_or_default();
         let length = rest.find(ends_word).unwrap_or(rest.len());
         let word = rest.get(..length).unwrap_or_default();
-        let may_be = word.bytes().any(|b| matches!(b, b':' | b'.'));
-        let address = || ["://", "www.", "mailto:"].iter().find_map(|mark| word.find(mark));
-        if let Some(address) = if may_be { address() } else { None } {
+        at = start + length;
+        if let Some(address) = address(word.as_bytes()) {
             // It goes on behind Chinese punctuation, for all that programs know.
             let ends = |c: char| c.is_whitespace() || matches!(c, ')' | '>' | ']');
             let behind = rest.get(address..).unwrap_or_default();
-            let end = address + behind.find(ends).unwrap_or(behind.len());
-            out.push(at..at + end);
-            at += end;
-            continue;
+            at = start + address + behind.find(ends).unwrap_or(behind.len());
+            out.push(start..at);
+        } else if is_technical(word) {
+            out.push(start..at);
+        } else {
+            names(word, start, out);
         }
-        if is_technical(word) {
-            out.push(at..at + length);
-        } else if word.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) {
-            names(word, at, out);
-        }
-        at += length;
-        at += line.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     }
+}
+
+/// Bytes of the first character.
+fn first(text: &str) -> usize {
+    text.chars().next().map_or(0, char::len_utf8)
+}
+
+/// Where in a word an address shows.
+fn address(word: &[u8]) -> Option<usize> {
+    let shows = |at: &usize| {
+        let rest = word.get(*at..).unwrap_or_default();
+        rest.starts_with(b"://") || rest.starts_with(b"www.") || rest.starts_with(b"mailto:")
+    };
+    memchr::memchr3_iter(b':', b'w', b'm', word).find(shows)
 }
 
 fn ends_word(c: char) -> bool {

@@ -1,6 +1,6 @@
 //! TXT: lines of prose, and what stands in a plain text as if it were Markdown.
 
-use biaoshi_container::text::{Document, Fence, body, each_piece, opening};
+use biaoshi_container::text::{Document, Fence, body, each_block, each_piece, opening};
 use biaoshi_container::{Limits, Patch, Source};
 use biaoshi_watermark::text::{Cost, Marker};
 
@@ -18,10 +18,7 @@ fn cost(_: &dyn Source, _: &Limits) -> u64 {
 /// Tells the characters of a text, of any size.
 pub(super) fn each(source: &dyn Source, tell: &mut dyn FnMut(&str), _: &Limits) -> Result<()> {
     let document = opening(source)?;
-    each_piece(source, document.encoding, document.bom, |piece| {
-        tell(&piece.text);
-        Ok(())
-    })
+    Ok(each_block(source, document.encoding, document.bom, tell)?)
 }
 
 fn weave(source: &dyn Source, mut marker: Marker, _: &Limits) -> Result<(Patch, Cost)> {
