@@ -41,7 +41,7 @@ fn watermark(format: &Format) -> Option<&'static str> {
     let written = match &row_of(format.name)?.content {
         Content::Pixels(row) => row.open.is_some(),
         Content::Samples(row) => row.add.is_some(),
-        Content::Words(_) => true,
+        Content::Words(row) => row.weave.is_some(),
         Content::None => return None,
     };
     Some(if written { "written" } else { "read" })

@@ -250,6 +250,27 @@ def opus_complaints(clean, labelled, before, after):
     return complaints
 
 
+def faad(path):
+    """The samples that another decoder makes of AAC, of 16 bits, and what it says."""
+    with tempfile.TemporaryDirectory() as folder:
+        raw = Path(folder) / 'out.raw'
+        done = tools.run('faad', '-q', '-f', '2', '-o', raw, path)
+        return np.frombuffer(raw.read_bytes() if raw.exists() else b'', '<i2'), done.stderr
+
+
+def aac_complaints(clean, labelled, extra):
+    """A decoder that reads on from the first frame hears label and content."""
+    (old, said), (new, said_now) = faad(clean), faad(labelled)
+    complaints = tools.new_lines('faad', said, said_now)
+    lead = len(new) - len(old)
+    # It makes two channels of one.
+    if lead not in (extra, 2 * extra):
+        complaints.append(f'faad: {lead} values more, ffmpeg has {extra} samples more')
+    elif not len(old) or np.abs(new[lead:].astype(int) - old).max() > 1:
+        complaints.append('faad: the content sounds otherwise')
+    return complaints
+
+
 def oggdec(path):
     """The samples that the reference decoder makes, of 16 bits, and what it says."""
     done = tools.run('oggdec', '-Q', '-R', '-o', '-', path)
@@ -333,6 +354,8 @@ def judge(clean, labelled):
     else:
         skipped = 0
         complaints = flac_complaints(clean, labelled) if labelled.suffix == '.flac' else []
+        if labelled.suffix == '.aac' or labelled.suffix == '.m4a' and b'alac' not in clean.read_bytes():
+            complaints += aac_complaints(clean, labelled, extra)
     if not np.array_equal(after[extra + skipped:], before[skipped:], equal_nan=True):
         complaints.append('rhythm: the file does not end with exactly the clean samples')
     return complaints + lead_complaints(after[:extra], rate)

@@ -259,3 +259,29 @@ fn what_takes_no_mark_is_told() {
     let checked = ended(folder, &["verify", "other.txt", "--layers", "metadata,watermark", "--json"], 1);
     assert!(checked.out().contains("watermark.hidden"), "{}", checked.out());
 }
+
+/// What is pasted into other texts is found there; nothing is written into them.
+#[test]
+fn marks_are_found_in_any_text() {
+    let folder = scratch();
+    let folder = folder.path();
+    std::fs::write(folder.join("in.txt"), PROSE.repeat(3)).unwrap();
+    embed(folder, "in.txt", "marked.txt", &[]);
+    let marked = std::fs::read_to_string(folder.join("marked.txt")).unwrap();
+    for (name, around) in [
+        ("a.rst", ("Title\n=====\n\n", "\n")),
+        ("a.srt", ("1\n00:00:00,000 --> 00:00:09,000\n", "\n")),
+        ("a.yaml", ("text: |\n  ", "\n")),
+        ("a.csv", ("id,text\n1,\"", "\"\n")),
+        ("a.json", ("{\"text\":\"", "\"}\n")),
+    ] {
+        let line = marked.replace('\n', if name.ends_with("yaml") { "\n  " } else { " " });
+        std::fs::write(folder.join(name), format!("{}{line}{}", around.0, around.1)).unwrap();
+        let report = ended(folder, &["verify", name, "--layers", "watermark", "--json", "--allow-unlabelled"], 0)
+            .json()
+            .remove(0);
+        assert_eq!(report["watermarks"][0]["payload"], PAYLOAD, "{name}: {report}");
+        let refused = ended(folder, &["watermark", "embed", name, "out", "--payload", "8"], 3);
+        assert!(refused.err().contains("watermark"), "{name}: {}", refused.err());
+    }
+}

@@ -6,7 +6,7 @@ use crate::document::odf::{odp, ods, odt};
 use crate::document::{docx, epub, pdf, pptx, xlsx};
 use crate::picture::{gif, jpeg, png, tiff, webp};
 use crate::sound::{aac, aiff, caf, due, flac, matroska, mp3, mp4, ogg, opus, wav};
-use crate::text::{html, markdown, subtitles, txt};
+use crate::text::{html, markdown, others, subtitles, txt};
 use crate::{Content, Explicit, Media, Pixels, Samples, Words, reason};
 
 /// The formats whose content is known. A test of the workspace ties the names to `FORMATS`.
@@ -41,6 +41,10 @@ pub static MEDIA: &[&Media] = &[
     &txt::MEDIA,
     &subtitles::SRT,
     &subtitles::VTT,
+    &others::PROSE,
+    &others::SETTINGS,
+    &others::JSON,
+    &others::TEXT,
     &pdf::MEDIA,
 ];
 

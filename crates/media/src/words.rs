@@ -16,8 +16,8 @@ pub type Weave = fn(&dyn Source, Marker, &Limits) -> Result<(Patch, Cost)>;
 pub struct Words {
     /// What is searched.
     pub each: Each,
-    /// What is written.
-    pub weave: Weave,
+    /// What is written; `None` for formats that are only searched.
+    pub weave: Option<Weave>,
     /// Bytes of memory that one of the above takes, about.
     pub cost: fn(&dyn Source, &Limits) -> u64,
 }

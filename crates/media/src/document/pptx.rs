@@ -27,7 +27,7 @@ pub(crate) static MEDIA: Media = Media {
     }),
     content: Content::Words(Words {
         each: |source, tell, limits| text(source, limits)?.each(tell),
-        weave,
+        weave: Some(weave),
         cost: package::cost,
     }),
     says: &[],

@@ -2,7 +2,7 @@
 //! samples; behind a label at the start they get new numbers and check sums. STREAMINFO, seek points and tracks follow.
 
 mod again;
-mod coder;
+pub(in crate::sound) mod coder;
 mod layout;
 mod paged;
 mod predictor;

@@ -3,6 +3,7 @@
 pub(crate) mod html;
 mod line;
 pub(crate) mod markdown;
+pub(crate) mod others;
 pub(crate) mod subtitles;
 pub(crate) mod txt;
 mod words;

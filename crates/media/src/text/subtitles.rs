@@ -12,6 +12,7 @@ use biaoshi_explicit::text::{Found as Line, Kind, Matcher, Place as End};
 use biaoshi_explicit::words;
 
 use super::line;
+use super::words::txt::SEARCHED;
 use crate::{Content, Drawn, Explicit, ExplicitOptions, Found, Media, Outcome, Place, Result};
 
 pub(crate) static SRT: Media = Media {
@@ -21,7 +22,7 @@ pub(crate) static SRT: Media = Media {
         find: |source, options, limits| find(source, options, Form::SubRip, limits),
         cost: line::cost,
     }),
-    content: Content::None,
+    content: Content::Words(SEARCHED),
     says: &[&NO_CUE],
 };
 
@@ -32,7 +33,7 @@ pub(crate) static VTT: Media = Media {
         find: |source, options, limits| find(source, options, Form::WebVtt, limits),
         cost: line::cost,
     }),
-    content: Content::None,
+    content: Content::Words(SEARCHED),
     says: &[&SEGMENT],
 };
 

@@ -178,7 +178,7 @@ pub(super) fn mark(
     match row_of(format.name).map(|row| &row.content) {
         Some(Content::Pixels(row)) => picture::mark(source, format, row, wanted, means),
         Some(Content::Samples(row)) => sound::mark(source, format, row, wanted, means),
-        Some(Content::Words(row)) => words::mark(source, row, wanted, means),
+        Some(Content::Words(row)) => words::mark(source, format, row, wanted, means),
         Some(Content::None) | None => Ok(Marked::Skip(Layer::Watermark.missing(format.name))),
     }
 }

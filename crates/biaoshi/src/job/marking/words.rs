@@ -2,16 +2,24 @@
 
 use biaoshi_container::{Limits, Message, Patched, Source, phrase};
 use biaoshi_media::Words;
+use biaoshi_metadata::Format;
 use biaoshi_watermark::text::{Detection, without_marks};
 use sha2::{Digest, Sha256};
 
 use super::{Detected, Detectors, Hidden, Marked, Means, Seen, Wanted, unable};
 use crate::judge::MarkPlace;
-use crate::plan::{MARK_COST, MARK_GROWTH, MARK_LOST_IN_TEXT, MARK_PLACES, MARK_STRANGE};
+use crate::plan::{Layer, MARK_COST, MARK_GROWTH, MARK_LOST_IN_TEXT, MARK_PLACES, MARK_STRANGE};
 use crate::{Error, Result};
 
-pub(super) fn mark(source: &dyn Source, row: &Words, wanted: &Wanted<'_>, means: Means<'_>) -> Result<Marked> {
+pub(super) fn mark(
+    source: &dyn Source,
+    format: &Format,
+    row: &Words,
+    wanted: &Wanted<'_>,
+    means: Means<'_>,
+) -> Result<Marked> {
     let skip = |skip| Ok(Marked::Skip(skip));
+    let Some(weave) = row.weave else { return skip(Layer::Watermark.missing(format.name)) };
     let (limits, marker) = (means.limits, wanted.marker);
     let _permit = means.permits.take((row.cost)(source, limits));
     let before = match read(source, row, marker.detectors(), limits)? {
@@ -26,7 +34,7 @@ pub(super) fn mark(source: &dyn Source, row: &Words, wanted: &Wanted<'_>, means:
     }
     let style = marker.style;
     let new = marker.words().marker(wanted.payload, style.density, style.alphabet);
-    let (patch, cost) = match (row.weave)(source, new, limits) {
+    let (patch, cost) = match weave(source, new, limits) {
         Ok(woven) => woven,
         Err(error) => return skip(unable(error)?),
     };

@@ -108,7 +108,7 @@ pub(crate) struct Ticks {
 
 impl Ticks {
     /// In sample frames, to the nearest.
-    fn frames(self, rate: u32) -> u64 {
+    pub(crate) fn frames(self, rate: u32) -> u64 {
         if self.scale == 0 {
             return self.count;
         }

@@ -84,7 +84,7 @@ impl Pair {
 }
 
 /// How much a second difference leaves of a channel.
-fn rest(samples: &[i32]) -> u64 {
+pub(in crate::sound) fn rest(samples: &[i32]) -> u64 {
     let second = |w: &[i32]| match w {
         [a, b, c] => (i64::from(*c) - 2 * i64::from(*b) + i64::from(*a)).unsigned_abs(),
         _ => 0,

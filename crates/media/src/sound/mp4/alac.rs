@@ -1,22 +1,21 @@
-//! Frames of Apple Lossless that hold their samples as they are (the reference code's escape), so that nothing has to be
-//! predicted.
+//! Frames of Apple Lossless: those of a label hold their samples as they are (the reference code's escape), so that nothing
+//! has to be predicted; content is coded again as it was.
+
+mod coder;
 
 use super::film::Film;
 use super::insert::Frames;
 use crate::sound::bits::Bits;
-
-/// Bits of an element's kind: one channel, two channels, the end.
-const SINGLE: u64 = 0;
-const PAIR: u64 = 1;
-const END: u64 = 7;
+use coder::{END, Rice, head};
 
 /// What the decoder is told (`ALACSpecificConfig`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Alac {
     /// Sample frames of a coded frame.
     frame: u32,
-    bits: u8,
-    channels: u8,
+    pub(super) bits: u8,
+    pub(super) channels: u8,
+    rice: Rice,
 }
 
 impl Alac {
@@ -30,8 +29,9 @@ impl Alac {
         let byte = |n: usize| description.get(at + n).copied();
         let frame = super::tree::word(description, at)?;
         let (bits, channels) = (byte(5)?, byte(9)?);
+        let rice = Rice { speed: byte(6)?, start: byte(7)?, most: byte(8)?.clamp(1, 16) };
         let known = (16..=16_384).contains(&frame) && matches!(bits, 16 | 20 | 24 | 32) && matches!(channels, 1 | 2);
-        known.then_some(Self { frame, bits, channels })
+        known.then_some(Self { frame, bits, channels, rice })
     }
 
     /// Samples of one channel, the same in all channels, as whole frames; silence fills up the last one.
@@ -39,20 +39,29 @@ impl Alac {
         let full = f64::from(1u32 << (self.bits - 1).min(31));
         let sample = |s: &f32| (f64::from(*s) * full).round().clamp(-full, full - 1.0) as i32;
         let coded = mono.chunks(self.frame as usize).map(|part| {
-            let mut bits = Bits::default();
-            bits.push(if self.channels == 2 { PAIR } else { SINGLE }, 3);
-            // Instance, twelve bits that are not used, no size of its own, no bytes apart, samples as they are.
-            bits.push(0, 4);
-            bits.push(0, 12);
-            bits.push(1, 4);
-            for n in 0..self.frame as usize {
-                let value = part.get(n).map_or(0, sample);
-                (0..self.channels).for_each(|_| bits.push(u64::from(value as u32), self.bits.into()));
-            }
-            bits.push(END, 3);
-            bits.aligned()
+            let mut samples: Vec<i32> = part.iter().map(sample).collect();
+            samples.resize(self.frame as usize, 0);
+            self.plain(&vec![samples.as_slice(); self.channels.into()])
         });
         Frames { coded: coded.collect(), ticks: self.frame, whole: false }
+    }
+
+    /// One frame of content, coded.
+    pub(super) fn frame(self, channels: &[&[i32]]) -> Vec<u8> {
+        let coded = coder::frame(channels, self.bits.into(), self.frame as usize, self.rice);
+        coded.unwrap_or_else(|| self.plain(channels))
+    }
+
+    /// One frame, its samples as they are.
+    fn plain(self, channels: &[&[i32]]) -> Vec<u8> {
+        let (mut bits, length) = (Bits::default(), channels.first().map_or(0, |c| c.len()));
+        head(&mut bits, channels.len(), (length != self.frame as usize).then_some(length), 0, true);
+        for n in 0..length {
+            let samples = channels.iter().filter_map(|c| c.get(n));
+            samples.for_each(|sample| bits.push(u64::from(*sample as u32), self.bits.into()));
+        }
+        bits.push(END, 3);
+        bits.aligned()
     }
 }
 

@@ -18,9 +18,8 @@ pub(super) struct Film {
     pub(super) moov: Node,
     /// Where it stands.
     pub(super) at: Box,
-    /// Where the first box with samples begins, and where the last one ends, if it has a size.
-    pub(super) mdat: u64,
-    pub(super) tail: Option<u64>,
+    /// The boxes with samples.
+    pub(super) mdats: Vec<Box>,
     /// Which box in `moov` is the track of sound.
     pub(super) track: usize,
     /// Which are its chapters: they are as long as the sound.
@@ -36,7 +35,7 @@ impl Film {
         let refuse = |why: Message| Ok(Err(FILM.with([why.into()])));
         let top = isobmff::boxes(source, 0..source.len(), &mut Budget::new(limits))?;
         let of = |kind: &[u8; 4]| top.iter().find(|b| &b.kind == kind).copied();
-        let (Some(at), Some(mdat)) = (of(b"moov"), of(b"mdat")) else {
+        let (Some(at), Some(_)) = (of(b"moov"), of(b"mdat")) else {
             return refuse(said!("no moov or mdat box", "没有 moov 或 mdat 盒"));
         };
         if of(b"moof").is_some() || of(b"sidx").is_some() || of(b"mfra").is_some() {
@@ -61,8 +60,8 @@ impl Film {
                 phrase!("there are pictures or other tracks beside the sound", "除音频外还有画面或其他轨道").into(),
             );
         }
-        let last = top.iter().rfind(|b| &b.kind == b"mdat" && !b.open);
-        let film = Self { moov, at, mdat: mdat.start, tail: last.map(|b| b.end), track, chapters };
+        let mdats = top.into_iter().filter(|b| &b.kind == b"mdat").collect();
+        let film = Self { moov, at, mdats, track, chapters };
         Ok(film.takes().map(|()| film).map_err(|why| FILM.with([why.into()])))
     }
 

@@ -1,10 +1,10 @@
 //! Coded frames in front of and behind a track of sound: its tables, times, chapters, and every offset that moves
 //! (ISO/IEC 14496-12; QuickTime File Format, "Chapter Lists").
 //!
-//! The frames lie in boxes of their own right before and behind the old ones, in the order in which they are played, so that
-//! nothing of those changes but their place.
+//! The frames lie right before and behind the old ones, in the order in which they are played and in the same box: there are
+//! decoders (faad) that read on from the first frame without a look at where the tables say the next one is.
 
-use biaoshi_container::isobmff::{self, Budget};
+use biaoshi_container::isobmff::{self, Box, Budget};
 use biaoshi_container::{Limits, Message, Patch, phrase};
 
 use super::FILM;
@@ -30,14 +30,12 @@ impl Frames {
 
 /// Adds to `patch` what puts frames in; a reason where a number has no room.
 pub(super) fn insert(film: &Film, before: &Frames, behind: &Frames, patch: &mut Patch) -> Result<(), Message> {
-    let boxed = |frames: &Frames| match frames.coded.is_empty() {
-        true => Vec::new(),
-        false => isobmff::encode(*b"mdat", &frames.coded.concat()),
-    };
-    let (front, back) = (boxed(before), boxed(behind));
-    let tail = match film.tail {
-        Some(tail) => tail,
-        None if back.is_empty() => u64::MAX,
+    let mut larger: Vec<(Box, u64)> = Vec::new();
+    let first = film.mdats.iter().find(|mdat| mdat.body().contains(&film.first())).or(film.mdats.first());
+    let front = first.map(|mdat| Piece::new(before, mdat, film.first(), &mut larger)).unwrap_or_default();
+    let back = match film.mdats.iter().rfind(|mdat| !mdat.open) {
+        _ if behind.coded.is_empty() => Piece::default(),
+        Some(mdat) => Piece::new(behind, mdat, mdat.end, &mut larger),
         None => {
             return Err(FILM.with([phrase!("samples to the end of the file", "样本一直延续到文件末尾").into()]));
         }
@@ -56,18 +54,20 @@ pub(super) fn insert(film: &Film, before: &Frames, behind: &Frames, patch: &mut 
         let grown = (moov.encode().len() as u64).saturating_sub(film.at.end - film.at.start);
         let moved = |old: u64| {
             let by_moov = if old >= film.at.end { grown } else { 0 };
-            let by_front = if old >= film.mdat { front.len() as u64 } else { 0 };
+            let by_front = if old >= front.at { front.bytes.len() as u64 } else { 0 };
             old.saturating_add(by_moov + by_front)
         };
         let new = [
-            (!front.is_empty()).then(|| moved(film.mdat) - front.len() as u64 + 8),
-            (!back.is_empty()).then(|| moved(tail) + 8),
+            (!front.bytes.is_empty()).then(|| moved(front.at) - front.bytes.len() as u64 + front.header),
+            (!back.bytes.is_empty()).then(|| moved(back.at) + back.header),
         ];
         if offsets(&mut moov, film, &moved, new) {
             // In this order, as `moov` may begin where the frames behind the content go.
-            for (at, frames) in [(film.mdat, front), (tail, back)].into_iter().filter(|(_, frames)| !frames.is_empty())
-            {
-                patch.insert(at, frames);
+            for Piece { at, bytes, .. } in [front, back].into_iter().filter(|piece| !piece.bytes.is_empty()) {
+                patch.insert(at, bytes);
+            }
+            for (mdat, size) in &larger {
+                resize(mdat, *size, patch);
             }
             patch.replace(film.at.range(), moov.encode());
             return Ok(());
@@ -76,12 +76,60 @@ pub(super) fn insert(film: &Film, before: &Frames, behind: &Frames, patch: &mut 
     Err(no_room())
 }
 
-fn no_room() -> Message {
+/// Frames as they come into the file.
+#[derive(Default)]
+struct Piece {
+    at: u64,
+    bytes: Vec<u8>,
+    /// Bytes of a header before the first of them, where they have a box of their own.
+    header: u64,
+}
+
+impl Piece {
+    /// Frames at a place in or at the end of a box, which is noted with its new size; in a box of their own before or behind
+    /// it where its size has no room for more.
+    fn new(frames: &Frames, mdat: &Box, at: u64, grown: &mut Vec<(Box, u64)>) -> Self {
+        let bytes = frames.coded.concat();
+        if bytes.is_empty() {
+            return Self::default();
+        }
+        let known = grown.iter().position(|(other, _)| other.start == mdat.start);
+        let size = known.and_then(|n| grown.get(n)).map_or(mdat.end - mdat.start, |(_, size)| *size);
+        let size = size + bytes.len() as u64;
+        if !(mdat.start + u64::from(mdat.header)..=mdat.end).contains(&at) || !holds(mdat, size) {
+            let at = if at < mdat.end { mdat.start } else { mdat.end };
+            return Self { at, bytes: isobmff::encode(*b"mdat", &bytes), header: 8 };
+        }
+        match known.and_then(|n| grown.get_mut(n)) {
+            Some((_, old)) => *old = size,
+            None => grown.push((*mdat, size)),
+        }
+        Self { at, bytes, header: 0 }
+    }
+}
+
+/// Whether a box can state a size.
+pub(super) fn holds(found: &Box, size: u64) -> bool {
+    found.open || found.header == 16 || u32::try_from(size).is_ok()
+}
+
+/// Says the new size of a box that [`holds`].
+pub(super) fn resize(found: &Box, size: u64, patch: &mut Patch) {
+    if found.open {
+        return;
+    }
+    match u32::try_from(size) {
+        Ok(size) if found.header == 8 => patch.replace(found.start..found.start + 4, size.to_be_bytes()),
+        _ => patch.replace(found.start + 8..found.start + 16, size.to_be_bytes()),
+    };
+}
+
+pub(super) fn no_room() -> Message {
     FILM.with([phrase!("numbers that leave no room for more", "数值已无余量").into()])
 }
 
 /// Makes all tables of offsets 64 bits wide.
-fn widen(moov: &mut Node) {
+pub(super) fn widen(moov: &mut Node) {
     let [mdia, minf, stbl] = TABLES;
     for track in moov.children_mut() {
         let Some(table) = track.at_mut(&[mdia, minf, stbl, b"stco"]) else { continue };
@@ -229,7 +277,7 @@ fn groups(table: &mut Vec<u8>, first: u32, last: u32) {
 
 /// Moves every offset, and sets those of the new chunks of the sound, its first and its last; false, with nothing changed,
 /// where one does not fit.
-fn offsets(moov: &mut Node, film: &Film, moved: &dyn Fn(u64) -> u64, new: [Option<u64>; 2]) -> bool {
+pub(super) fn offsets(moov: &mut Node, film: &Film, moved: &dyn Fn(u64) -> u64, new: [Option<u64>; 2]) -> bool {
     let [mdia, minf, stbl] = TABLES;
     let mut changed = moov.clone();
     for (n, track) in changed.children_mut().iter_mut().enumerate().filter(|(_, c)| &c.kind == b"trak") {

@@ -31,10 +31,40 @@ fn what_is_not_sound_alone_is_skipped() {
     }
 }
 
+/// What adds nothing.
+struct Nothing;
+
+impl crate::Differences for Nothing {
+    fn pass(&mut self, samples: &[f32], out: &mut Vec<f32>) {
+        out.resize(out.len() + samples.len(), 0.0);
+    }
+
+    fn rest(&mut self, _: &mut Vec<f32>) {}
+}
+
+/// The samples of a file.
+fn samples(bytes: &Vec<u8>) -> Vec<f32> {
+    let (mut sound, mut block, mut all) =
+        (open(bytes, &Limits::default()).unwrap(), crate::Block::default(), Vec::new());
+    while sound.next(&mut block).unwrap() {
+        all.extend_from_slice(&block.samples);
+    }
+    all
+}
+
+#[test]
+fn frames_that_are_coded_again_are_read_as_before() {
+    let bytes = fixture("m4a-alac.m4a");
+    let patch = again::add(&bytes, &mut Nothing, &Limits::default()).unwrap();
+    let after = to_vec(&Patched::new(&bytes, &patch), u64::MAX).unwrap();
+    assert!(after != bytes && samples(&after) == samples(&bytes));
+    assert!(matches!(again::add(&fixture("m4a.m4a"), &mut Nothing, &Limits::default()), Err(Error::Unable(_))));
+}
+
 proptest! {
     /// Damaged files give an error or an outcome, never a panic.
     #[test]
-    fn damage_never_panics(name in prop::sample::select(vec!["m4a.m4a", "mov-tail.mov"]),
+    fn damage_never_panics(name in prop::sample::select(vec!["m4a.m4a", "m4a-alac.m4a", "mov-tail.mov"]),
                            hits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
                            cut in any::<Option<prop::sample::Index>>()) {
         let mut bytes = fixture(name);
@@ -44,6 +74,9 @@ proptest! {
         }
         if let Some(cut) = cut {
             bytes.truncate(cut.index(bytes.len()));
+        }
+        if let Ok(patch) = again::add(&bytes, &mut Nothing, &Limits::default()) {
+            let _ = to_vec(&Patched::new(&bytes, &patch), 1 << 24);
         }
         for outcome in [mark(&bytes, &ExplicitOptions::at(Position::Both), &Limits::default())].into_iter().flatten() {
             if let Outcome::Drawn(drawn) = outcome {

@@ -11,7 +11,7 @@ use super::{UNCLEAR, shield, unable};
 use crate::text::line;
 use crate::{Result, Words};
 
-pub(in crate::text) const WORDS: Words = Words { each, weave, cost: line::cost };
+pub(in crate::text) const WORDS: Words = Words { each, weave: Some(weave), cost: line::cost };
 
 /// Tells the characters of a page; marks that are written as references are marks too.
 fn each(source: &dyn Source, tell: &mut dyn FnMut(&str), limits: &Limits) -> Result<()> {

@@ -13,7 +13,7 @@ use super::{SHAPE, check_encoding, encoder, shield, txt, unable};
 use crate::text::line;
 use crate::{Result, Words};
 
-pub(in crate::text) const WORDS: Words = Words { each: txt::each, weave, cost: line::cost };
+pub(in crate::text) const WORDS: Words = Words { each: txt::each, weave: Some(weave), cost: line::cost };
 
 fn weave(source: &dyn Source, mut marker: Marker, limits: &Limits) -> Result<(Patch, Cost)> {
     let document = Document::read(source, limits)?;

@@ -8,7 +8,9 @@ use super::weave::Weave;
 use super::{DATA, UNCLEAR, check_encoding, data, encoder, shield, unable};
 use crate::{Result, Words};
 
-pub(in crate::text) const WORDS: Words = Words { each, weave, cost };
+pub(in crate::text) const WORDS: Words = Words { weave: Some(weave), ..SEARCHED };
+/// Any text, as it is read only.
+pub(in crate::text) const SEARCHED: Words = Words { each, weave: None, cost };
 
 /// A beginning, and a window.
 fn cost(_: &dyn Source, _: &Limits) -> u64 {
