@@ -24,6 +24,7 @@ impl Has {
     /// What makes a word one of [`words`].
     const TECHNICAL: u8 = 8;
 
+    #[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
     const OF: [u8; 256] = {
         let (mut sets, mut n) = ([0; 256], 0_u8);
         while n < 128 {
@@ -47,7 +48,12 @@ impl Has {
     };
 
     fn of(line: &str) -> Self {
-        Self(line.bytes().fold(0, |all, b| all | Self::OF[usize::from(b)]))
+        Self(line.bytes().fold(0, |all, b| all | Self::sets(b)))
+    }
+
+    /// The sets that a byte is in.
+    fn sets(byte: u8) -> u8 {
+        Self::OF.get(usize::from(byte)).copied().unwrap_or(0)
     }
 
     fn any(self, set: u8) -> bool {
@@ -56,7 +62,7 @@ impl Has {
 
     /// The next byte of a set.
     fn next(set: u8, bytes: &[u8]) -> Option<usize> {
-        bytes.iter().position(|b| Self::OF[usize::from(*b)] & set != 0)
+        bytes.iter().position(|b| Self::sets(*b) & set != 0)
     }
 }
 

@@ -14,7 +14,7 @@ const PROSE: &str = "春天的茶园里，雾气还没有散去，采茶的人�
 fn marked(words: &Words, bytes: &[u8]) -> Option<Vec<u8>> {
     let (bytes, limits) = (bytes.to_vec(), Limits::default());
     let marker = Embedder::new(&Key::PUBLISHED).marker(PAYLOAD, Density::Dense, Alphabet::Operators);
-    match (words.weave)(&bytes, marker, &limits) {
+    match words.weave.unwrap()(&bytes, marker, &limits) {
         Ok((patch, _)) => Some(to_vec(&Patched::new(&bytes, &patch), u64::MAX).unwrap()),
         Err(Error::Unable(_)) => None,
         Err(error) => panic!("{error}"),
