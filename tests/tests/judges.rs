@@ -133,7 +133,8 @@ fn pixels_away_from_the_label_are_the_same() {
 #[test]
 fn the_rhythm_is_heard_before_the_untouched_content() {
     let folder = scratch();
-    let list = labelled(folder.path(), "metadata,explicit", &["wav", "flac", "aiff", "caf", "mp3", "m4a", "opus", "ogg"]);
+    let list =
+        labelled(folder.path(), "metadata,explicit", &["wav", "flac", "aiff", "caf", "mp3", "m4a", "opus", "ogg"]);
     let all = std::fs::read_to_string(&list).unwrap();
     assert!(all.contains("mp3-unsync.mp3"));
     // A chain of streams takes none.
