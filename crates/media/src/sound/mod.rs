@@ -9,6 +9,7 @@ pub(crate) mod due;
 pub(crate) mod flac;
 pub(crate) mod hear;
 pub(crate) mod listen;
+mod marked;
 pub(crate) mod matroska;
 pub(crate) mod mp3;
 pub(crate) mod mp4;

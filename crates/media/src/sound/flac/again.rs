@@ -1,7 +1,5 @@
 //! A whole stream coded again, with something added to its samples: frames keep their lengths, seek points their samples.
 
-use std::collections::VecDeque;
-
 use biaoshi_container::flac::{FrameHeader, LONGEST, SEEKTABLE};
 use biaoshi_container::{Bytes, Limits, Message, Patch, Source, SourceExt, Spool, phrase, said};
 use claxon::Block;
@@ -13,6 +11,7 @@ use super::stream::Stream;
 use super::{NAME, scale, stored};
 use crate::reason::DECODER;
 use crate::samples::Differences;
+use crate::sound::marked::Marked;
 use crate::{Error, Result};
 
 /// The change that adds to every sample.
@@ -35,12 +34,12 @@ pub(super) fn add(source: &dyn Source, differences: &mut dyn Differences, limits
         for at in 0..block.duration() as usize {
             interleaved.extend(channels.iter().filter_map(|c| c.get(at)).map(|s| *s as f32 * unit));
         }
-        coder.waiting.push_back(channels);
-        differences.pass(&interleaved, &mut coder.told);
+        coder.marked.push(channels);
+        differences.pass(&interleaved, &mut coder.marked.told);
         coder.code();
     })?;
     let frames = walked.map_err(Error::Unable)?;
-    differences.rest(&mut coder.told);
+    differences.rest(&mut coder.marked.told);
     coder.code();
     let Some(last) = frames.last() else {
         return Err(unable(said!("a stream without frames", "流中没有帧")));
@@ -72,10 +71,7 @@ fn unable(why: Message) -> Error {
 /// Codes frames as soon as all that is added to them is told.
 struct Coder {
     shape: Shape,
-    /// Frames that were decoded, channel by channel.
-    waiting: VecDeque<Vec<Vec<i32>>>,
-    /// What is added to the first of them and to those that follow, interleaved.
-    told: Vec<f32>,
+    marked: Marked,
     out: Spool,
     /// What went wrong with it.
     failed: Option<std::io::Error>,
@@ -92,8 +88,7 @@ impl Coder {
         let number = header.number;
         Self {
             shape: Shape { header, bits: stream.info.bits.into() },
-            waiting: VecDeque::new(),
-            told: Vec::new(),
+            marked: Marked::new(stream.info.bits.into()),
             out: Spool::new(),
             failed: None,
             starts: vec![0],
@@ -104,23 +99,11 @@ impl Coder {
     }
 
     fn code(&mut self) {
-        let mut used = 0;
-        while let Some(front) = self.waiting.front() {
-            let (channels, length) = (front.len(), front.first().map_or(0, Vec::len));
-            let Some(told) = self.told.get(used..used + channels * length) else { break };
-            used += channels * length;
-            let Some(mut frame) = self.waiting.pop_front() else { break };
-            let half = 1_i64 << (self.shape.bits - 1);
-            for (channel, samples) in frame.iter_mut().enumerate() {
-                for (sample, difference) in samples.iter_mut().zip(told.iter().skip(channel).step_by(channels)) {
-                    let step = (f64::from(*difference) * half as f64).round() as i64;
-                    *sample = (i64::from(*sample) + step).clamp(-half, half - 1) as i32;
-                }
-            }
+        while let Some(frame) = self.marked.next() {
             let samples: Vec<&[i32]> = frame.iter().map(Vec::as_slice).collect();
             self.md5.update(stored(&samples, self.shape.bits));
             let coded = self.shape.frame(&samples, self.number);
-            self.number += if self.shape.header.variable { length as u64 } else { 1 };
+            self.number += if self.shape.header.variable { samples.first().map_or(0, |c| c.len()) as u64 } else { 1 };
             let size = coded.len() as u32;
             self.bounds = (self.bounds.0.min(size), self.bounds.1.max(size));
             if self.failed.is_none() {
@@ -128,7 +111,6 @@ impl Coder {
             }
             self.starts.push(self.starts.last().copied().unwrap_or(0) + u64::from(size));
         }
-        self.told.drain(..used);
     }
 
     /// The coded frames.

@@ -1,8 +1,6 @@
 //! A track of Apple Lossless coded again, with something added to its samples: as many frames as before, each as long as it
 //! was, in the chunks in which they were.
 
-use std::collections::VecDeque;
-
 use biaoshi_container::isobmff::Box;
 use biaoshi_container::{Bytes, Limits, Patch, Shifts, Source, SourceExt, Spool, phrase};
 
@@ -14,6 +12,7 @@ use super::{Coding, FILM};
 use crate::reason::{DECODER, LOSSY};
 use crate::samples::{Block, Differences};
 use crate::sound::decoder::{self, Container, Trim};
+use crate::sound::marked::Marked;
 use crate::{Error, Result};
 
 /// Bytes between chunks that are copied at once.
@@ -44,19 +43,19 @@ pub(super) fn add(source: &dyn Source, differences: &mut dyn Differences, limits
         let frames = block.frames() as u64;
         let inside = |frame: u64| frame.saturating_sub(at).min(frames) as usize * block.channels;
         let (from, to) = (inside(start), inside(end));
-        coder.told.resize(coder.told.len() + from, 0.0);
-        differences.pass(block.samples.get(from..to).unwrap_or_default(), &mut coder.told);
+        coder.marked.told.resize(coder.marked.told.len() + from, 0.0);
+        differences.pass(block.samples.get(from..to).unwrap_or_default(), &mut coder.marked.told);
         at += frames;
         if at >= end {
             if !std::mem::replace(&mut ended, true) {
-                differences.rest(&mut coder.told);
+                differences.rest(&mut coder.marked.told);
             }
-            coder.told.resize(coder.told.len() + block.samples.len() - to, 0.0);
+            coder.marked.told.resize(coder.marked.told.len() + block.samples.len() - to, 0.0);
         }
         coder.take(&block)?;
     }
     if !ended {
-        differences.rest(&mut coder.told);
+        differences.rest(&mut coder.marked.told);
     }
     if let Some(damage) = sound.damage() {
         return Err(Error::Unable(damage));
@@ -117,10 +116,7 @@ struct Coder<'a> {
     /// The chunk that is written, and how many of its frames are.
     chunk: usize,
     written: u32,
-    /// Frames that were decoded, channel by channel.
-    waiting: VecDeque<Vec<Vec<i32>>>,
-    /// What is added to the first of them and to those that follow, interleaved.
-    told: Vec<f32>,
+    marked: Marked,
     /// New bytes from the first chunk of a box on, how many, and what was made of earlier boxes.
     out: Spool,
     length: u64,
@@ -140,8 +136,7 @@ impl<'a> Coder<'a> {
             chunks,
             chunk: 0,
             written: 0,
-            waiting: VecDeque::new(),
-            told: Vec::new(),
+            marked: Marked::new(alac.bits.into()),
             out: Spool::new(),
             length: 0,
             patch: Patch::new(),
@@ -159,29 +154,16 @@ impl<'a> Coder<'a> {
         let full = f64::from(1_u32 << (self.alac.bits - 1));
         let channel = |n: usize| block.samples.iter().skip(n).step_by(block.channels);
         let sample = |s: &f32| (f64::from(*s) * full).round() as i32;
-        self.waiting.push_back((0..block.channels).map(|n| channel(n).map(sample).collect()).collect());
+        self.marked.push((0..block.channels).map(|n| channel(n).map(sample).collect()).collect());
         self.code()
     }
 
     fn code(&mut self) -> Result<()> {
-        let mut used = 0;
-        while let Some(front) = self.waiting.front() {
-            let (channels, length) = (front.len(), front.first().map_or(0, Vec::len));
-            let Some(told) = self.told.get(used..used + channels * length) else { break };
-            used += channels * length;
-            let Some(mut frame) = self.waiting.pop_front() else { break };
-            let half = 1_i64 << (self.alac.bits - 1);
-            for (channel, samples) in frame.iter_mut().enumerate() {
-                for (sample, difference) in samples.iter_mut().zip(told.iter().skip(channel).step_by(channels)) {
-                    let step = (f64::from(*difference) * half as f64).round() as i64;
-                    *sample = (i64::from(*sample) + step).clamp(-half, half - 1) as i32;
-                }
-            }
+        while let Some(frame) = self.marked.next() {
             let samples: Vec<&[i32]> = frame.iter().map(Vec::as_slice).collect();
             let coded = self.alac.frame(&samples);
             self.write(&coded)?;
         }
-        self.told.drain(..used);
         Ok(())
     }
 
@@ -237,7 +219,7 @@ impl<'a> Coder<'a> {
 
     /// The change, with the tables of the new frames.
     fn finish(mut self, mut film: Film) -> Result<Patch> {
-        if self.chunk < self.chunks.len() || !self.waiting.is_empty() {
+        if self.chunk < self.chunks.len() || !self.marked.is_empty() {
             return Err(broken());
         }
         if let Some(table) = film.table_mut(b"stsz") {
