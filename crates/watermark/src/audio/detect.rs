@@ -1,7 +1,5 @@
 //! Detection: stretches of half a minute, in each the marks with their places; the keyed check decides.
 
-use rustfft::num_complex::Complex32;
-
 use super::embed::{CHANNELS, RATES};
 use super::fold::{Folder, Grid};
 use super::pattern::Pattern;
@@ -155,13 +153,7 @@ impl Search<'_> {
 
     fn analyse(&mut self) {
         let frames = (self.samples.len().saturating_sub(FRAME) / HOP) / 2 * 2;
-        let mut pair = [[Complex32::default(); BINS]; 2];
-        for frame in (0..frames).step_by(2) {
-            let part = |n: usize| &self.samples[(frame + n) * HOP..(frame + n) * HOP + FRAME];
-            let [a, b] = &mut pair;
-            self.stft.pair([part(0), part(1)], [a, b]);
-            self.powers.extend(pair.iter().flatten().map(|s| s.norm_sqr()));
-        }
+        self.stft.powers(&self.samples, frames, &mut self.powers);
         self.samples.drain(..frames * HOP);
     }
 

@@ -168,11 +168,11 @@ impl Marker {
         out.resize(start + frames * channels, 0.0);
         for channel in 0..channels {
             let mut zeros = self.zeros[channel];
-            let outs = out.iter_mut().skip(start + channel).step_by(channels);
-            for (n, (out, difference)) in outs.zip(&self.ready[channel]).enumerate() {
-                zeros = if self.samples[n * channels + channel] == 0.0 { zeros + 1 } else { 0 };
+            let pairs = out[start..].chunks_exact_mut(channels).zip(self.samples.chunks_exact(channels));
+            for (n, ((out, frame), difference)) in pairs.zip(&self.ready[channel]).enumerate() {
+                zeros = if frame[channel] == 0.0 { zeros + 1 } else { 0 };
                 if zeros == 0 || !self.runs_on(channel, n, zeros) {
-                    *out = *difference;
+                    out[channel] = *difference;
                 }
             }
             self.zeros[channel] = zeros;

@@ -2,12 +2,8 @@
 //!
 //! What is folded, transformed and correlated is a sum, so that windows which overlap share the parts they consist of.
 
-use std::sync::Arc;
-
-use rustfft::num_complex::Complex32;
-use rustfft::{Fft, FftPlannerScalar};
-
 use super::PERIOD;
+use super::fft::Fft;
 use super::sync::{Place, Sync};
 use super::tiles::Map;
 
@@ -16,10 +12,7 @@ const LANES: usize = 8;
 
 /// The transforms that all keys share.
 pub(super) struct Folder {
-    forward: Arc<dyn Fft<f32>>,
-    inverse: Arc<dyn Fft<f32>>,
-    scratch: Vec<Complex32>,
-    product: Vec<Complex32>,
+    fft: Fft,
 }
 
 /// Slots of a map: where the first one begins, as a fraction of rows, and how many rows each has.
@@ -36,17 +29,13 @@ pub(super) struct Folded {
     pairs: usize,
     /// Sums of tiles: a row of bands for each slot of the period.
     sums: Vec<f32>,
-    /// Transforms of each pair.
-    spectra: Vec<Complex32>,
+    /// Transforms of each pair: real parts, then imaginary ones.
+    spectra: Vec<f32>,
 }
 
 impl Folder {
     pub(super) fn new() -> Self {
-        let mut planner = FftPlannerScalar::new();
-        let (forward, inverse) = (planner.plan_fft_forward(PERIOD), planner.plan_fft_inverse(PERIOD));
-        let length = forward.get_inplace_scratch_len().max(inverse.get_inplace_scratch_len());
-        let none = Complex32::default();
-        Self { forward, inverse, scratch: vec![none; length], product: vec![none; PERIOD] }
+        Self { fft: Fft::new(PERIOD) }
     }
 
     /// Folds the slots of a grid that begin in some rows, and transforms what results. `pairs` of bands are taken.
@@ -67,25 +56,30 @@ impl Folder {
         }
         out.spectra.clear();
         for pair in 0..pairs {
-            let cells = out.sums.chunks_exact(width).map(|row| Complex32::new(row[2 * pair], row[2 * pair + 1]));
-            out.spectra.extend(cells);
-        }
-        for spectrum in out.spectra.chunks_exact_mut(PERIOD) {
-            self.forward.process_with_scratch(spectrum, &mut self.scratch);
+            let cells = self.fft.re.iter_mut().zip(&mut self.fft.im).zip(out.sums.chunks_exact(width));
+            cells.for_each(|((re, im), row)| (*re, *im) = (row[2 * pair], row[2 * pair + 1]));
+            self.fft.forward();
+            out.spectra.extend(&self.fft.re);
+            out.spectra.extend(&self.fft.im);
         }
     }
 
     /// The correlation of a key's pattern with what was folded, for each shift.
     pub(super) fn correlate(&mut self, sync: &Sync, folded: &Folded) -> [f32; PERIOD] {
-        self.product.fill(Complex32::default());
-        let rows = folded.spectra.chunks_exact(PERIOD).zip(sync.spectra.chunks_exact(PERIOD));
+        self.fft.re.fill(0.0);
+        self.fft.im.fill(0.0);
+        let rows = folded.spectra.chunks_exact(2 * PERIOD).zip(sync.spectra.chunks_exact(2 * PERIOD));
         for (data, known) in rows {
-            for (p, (d, k)) in self.product.iter_mut().zip(data.iter().zip(known)) {
-                *p += d * k;
+            let (data, known) = (data.split_at(PERIOD), known.split_at(PERIOD));
+            for (at, (re, im)) in self.fft.re.iter_mut().zip(&mut self.fft.im).enumerate() {
+                // Times the conjugate.
+                let (d, k) = ((data.0[at], data.1[at]), (known.0[at], known.1[at]));
+                *re += d.0 * k.0 + d.1 * k.1;
+                *im += d.1 * k.0 - d.0 * k.1;
             }
         }
-        self.inverse.process_with_scratch(&mut self.product, &mut self.scratch);
-        std::array::from_fn(|shift| self.product[shift].re)
+        self.fft.inverse();
+        std::array::from_fn(|shift| self.fft.re[shift])
     }
 
     /// The best place of a key's pattern in some rows of a map, by all of its bands.

@@ -1,12 +1,8 @@
 //! What the ear does not hear: a spread threshold over half Barks, and how near an error comes to it.
 
-use std::sync::Arc;
-
-use rustfft::num_complex::Complex32;
-use rustfft::{Fft, FftPlannerScalar};
-
 use super::RATE;
-use super::spectrum::BINS;
+use super::fft::Fft;
+use super::spectrum::{BINS, part, windowed};
 
 /// Half Barks up to 8 kHz.
 pub(super) const HALVES: usize = 43;
@@ -18,6 +14,8 @@ const FULL_SCALE: f64 = 92.0;
 pub(super) struct Masking {
     /// Half Bark of each bin.
     pub(super) half: Vec<usize>,
+    /// Bins of each half Bark.
+    bins: [usize; HALVES],
     /// Of each half Bark, the share of a masker's power that reaches each other, with the offset of noise as a masker.
     spread: Vec<[f32; HALVES]>,
     quiet: [f32; HALVES],
@@ -47,14 +45,18 @@ impl Masking {
                 *quiet = (decibels(least) * (sum / 2.0) * (sum / 2.0)) as f32;
             }
         }
-        Self { half, spread, quiet }
+        let bins = std::array::from_fn(|band| half.iter().filter(|half| **half == band).count());
+        Self { half, bins, spread, quiet }
     }
 
     /// Power of each half Bark.
     pub(super) fn bands(&self, powers: &[f32]) -> [f32; HALVES] {
         let mut out = [0.0; HALVES];
-        for (power, &half) in powers.iter().zip(&self.half) {
-            out[half] += power;
+        let mut rest = powers;
+        for (out, bins) in out.iter_mut().zip(&self.bins) {
+            let (band, above) = rest.split_at(*bins);
+            *out = band.iter().sum();
+            rest = above;
         }
         out
     }
@@ -87,38 +89,36 @@ pub(super) const STRIDE: usize = 256;
 /// Measures an error against the threshold of what it is added to.
 pub(super) struct Meter {
     masking: Masking,
-    fft: Arc<dyn Fft<f32>>,
+    fft: Fft,
     window: Vec<f32>,
-    data: Vec<Complex32>,
-    scratch: Vec<Complex32>,
+    /// Spectra of the sound and of the error: real parts, then imaginary ones.
+    spectra: [[f32; LONG / 2 + 1]; 4],
 }
 
 impl Meter {
     pub(super) fn new() -> Self {
-        let fft = FftPlannerScalar::new().plan_fft_forward(LONG);
         let turn = |n: usize| std::f64::consts::TAU * n as f64 / LONG as f64;
         let window: Vec<f32> = (0..LONG).map(|n| (0.5 - 0.5 * libm::cos(turn(n))) as f32).collect();
         Self {
             masking: Masking::new(LONG / 2 + 1, LONG as f64 / 2.0),
-            scratch: vec![Complex32::default(); fft.get_inplace_scratch_len()],
-            data: vec![Complex32::default(); LONG],
-            fft,
+            fft: Fft::new(LONG),
             window,
+            spectra: [[0.0; LONG / 2 + 1]; 4],
         }
     }
 
     /// Power of the error over the threshold in each half Bark, of a frame of [`LONG`] samples; `None` in silence.
     pub(super) fn ratios(&mut self, samples: &[f32], error: &[f32]) -> Option<[f32; HALVES]> {
-        for (((d, w), s), e) in self.data.iter_mut().zip(&self.window).zip(samples).zip(error) {
-            *d = Complex32::new(s * w, e * w);
+        windowed(&mut self.fft.re, &self.window, samples);
+        windowed(&mut self.fft.im, &self.window, error);
+        self.fft.forward();
+        part(&self.fft.re, &self.fft.im, self.spectra.each_mut().map(|part| &mut part[..]));
+        let [re, im, error_re, error_im] = &mut self.spectra;
+        for (re, im) in [(re, im), (error_re, error_im)] {
+            re.iter_mut().zip(im).for_each(|(re, im)| *re = *re * *re + *im * *im);
         }
-        self.fft.process_with_scratch(&mut self.data, &mut self.scratch);
-        let (mut host, mut noise) = ([0.0_f32; HALVES], [0.0_f32; HALVES]);
-        for (k, &half) in self.masking.half.iter().enumerate() {
-            let (z, mirrored) = (self.data[k], self.data[(LONG - k) % LONG].conj());
-            host[half] += ((z + mirrored) * 0.5).norm_sqr();
-            noise[half] += ((z - mirrored) * 0.5).norm_sqr();
-        }
+        let host = self.masking.bands(&self.spectra[0]);
+        let noise = self.masking.bands(&self.spectra[2]);
         let full = (LONG as f32 / 4.0) * (LONG as f32 / 4.0);
         if host.iter().sum::<f32>() < 1e-7 * full {
             return None;

@@ -10,6 +10,7 @@
 
 mod detect;
 mod embed;
+mod fft;
 mod fold;
 mod masking;
 mod pattern;

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use rustfft::num_complex::Complex32;
-
 use super::masking::{HALVES, LONG, Masking, Meter, STRIDE, of_frames};
 use super::pattern::{CODE, Pattern};
-use super::spectrum::{BINS, Stft};
+use super::spectrum::{BINS, SPECTRUM, Stft, powers};
 use super::tiles::Map;
 use super::{BANDS, CONTEXT, FIRST, FRAME, HOP, PERIOD, SLOT, TURNS, WIDTH};
 
@@ -43,12 +41,15 @@ pub(super) struct Period {
     energy: f32,
     /// Signed gains of the tiles of this period.
     wanted: Vec<f32>,
+    /// Kept for its memory.
+    host: Host,
 }
 
 /// What a period of the sound is made of.
+#[derive(Default)]
 struct Host {
-    /// Of each channel, rows of [`BINS`].
-    spectra: Vec<Vec<Complex32>>,
+    /// Of each channel, rows of [`SPECTRUM`].
+    spectra: Vec<Vec<f32>>,
     /// Of the mix of all channels.
     powers: Vec<f32>,
     /// Rows before the period.
@@ -68,6 +69,7 @@ impl Period {
             tails: vec![vec![0.0; FRAME - HOP]; channels],
             energy: 0.0,
             wanted: vec![0.0; PERIOD * BANDS],
+            host: Host::default(),
         }
     }
 
@@ -79,7 +81,7 @@ impl Period {
     /// What to add to the channels in the next period, of which `before` frames are handed over before it and [`CONTEXT`]
     /// behind it.
     pub(super) fn mark(&mut self, channels: &[Vec<f32>], before: usize) -> Vec<Vec<f32>> {
-        let host = self.host(channels, before);
+        let mut host = self.host(channels, before);
         let map = Map::plain(&host.powers).0;
         self.want(&map, before);
         let mut amplitudes = self.allowed(&host);
@@ -95,19 +97,31 @@ impl Period {
             *tail = next;
             hold_back(difference, samples);
         }
-        self.energy += self.measure(channels, before, &out);
+        self.energy += self.measure(channels, before, &out, &mut host.powers);
         self.number += 1;
+        self.host = host;
         out
     }
 
     fn host(&mut self, channels: &[Vec<f32>], before: usize) -> Host {
         let rows = before + PERIOD * SLOT + CONTEXT;
-        let spectra: Vec<_> = channels.iter().map(|samples| spectra(&mut self.stft, samples, rows)).collect();
-        let mut powers = vec![0.0; rows * BINS];
-        for (at, power) in powers.iter_mut().enumerate() {
-            *power = spectra.iter().map(|s| s[at]).sum::<Complex32>().norm_sqr();
+        let mut host = std::mem::take(&mut self.host);
+        host.before = before;
+        host.spectra.resize(channels.len(), Vec::new());
+        for (samples, out) in channels.iter().zip(&mut host.spectra) {
+            spectra(&mut self.stft, samples, rows, out);
         }
-        Host { spectra, powers, before }
+        let mut mix = [0.0; SPECTRUM];
+        host.powers.resize(rows * BINS, 0.0);
+        for (row, out) in host.powers.chunks_exact_mut(BINS).enumerate() {
+            mix.fill(0.0);
+            for spectra in &host.spectra {
+                let spectrum = &spectra[row * SPECTRUM..(row + 1) * SPECTRUM];
+                mix.iter_mut().zip(spectrum).for_each(|(sum, value)| *sum += value);
+            }
+            powers(&mix, out);
+        }
+        host
     }
 
     /// Slot of the pattern and turn of the code at a slot of this period.
@@ -156,21 +170,21 @@ impl Period {
     /// Relative amplitude that each half Bark of each frame may change by, in all channels.
     fn allowed(&self, host: &Host) -> Vec<[f32; HALVES]> {
         let mut allowed = vec![[2.0 * MOST; HALVES]; PERIOD * SLOT];
-        let mut powers = vec![0.0; BINS];
+        let mut of_bins = [0.0; BINS];
         for spectra in &host.spectra {
             let bands: Vec<[f32; HALVES]> = spectra
-                .chunks_exact(BINS)
+                .chunks_exact(SPECTRUM)
                 .map(|spectrum| {
-                    powers.iter_mut().zip(spectrum).for_each(|(p, s)| *p = s.norm_sqr());
-                    self.masking.bands(&powers)
+                    powers(spectrum, &mut of_bins);
+                    self.masking.bands(&of_bins)
                 })
                 .collect();
             for (row, allowed) in allowed.iter_mut().enumerate() {
                 let at = host.before + row;
-                let near = &bands[at.saturating_sub(STEADY)..(at + STEADY + 1).min(bands.len())];
+                let steady = steadiness(&bands[at.saturating_sub(STEADY)..(at + STEADY + 1).min(bands.len())]);
                 let threshold = self.masking.threshold(&bands[at]);
                 for half in 0..HALVES {
-                    let share = 1.0 - (1.0 - TONAL) * steadiness(near, half);
+                    let share = 1.0 - (1.0 - TONAL) * steady[half];
                     let amplitude = (TARGET * threshold[half] / (bands[at][half] + 1e-12)).sqrt();
                     allowed[half] = allowed[half].min(amplitude.min(2.0 * MOST) * share);
                 }
@@ -183,7 +197,7 @@ impl Period {
     fn synthesise(&mut self, host: &Host, amplitudes: &[[f32; HALVES]]) -> Vec<Vec<f32>> {
         let mut out = vec![vec![0.0; (PERIOD * SLOT - 1) * HOP + FRAME]; host.spectra.len()];
         let mut gains = [0.0_f32; BANDS * WIDTH];
-        let mut pair = [vec![Complex32::default(); BINS], vec![Complex32::default(); BINS]];
+        let mut pair = [[0.0; SPECTRUM]; 2];
         let bins = FIRST..FIRST + BANDS * WIDTH;
         let mut idle = vec![0.0; FRAME];
         for (row, allowed) in amplitudes.iter().enumerate() {
@@ -195,9 +209,11 @@ impl Period {
             }
             for (two, outs) in host.spectra.chunks(2).zip(out.chunks_mut(2)) {
                 for (spectra, pair) in two.iter().zip(&mut pair) {
-                    let start = (host.before + row) * BINS;
-                    let spectrum = &spectra[start + bins.start..start + bins.end];
-                    pair[bins.clone()].iter_mut().zip(spectrum).zip(&gains).for_each(|((p, s), g)| *p = s * g);
+                    let spectrum = &spectra[(host.before + row) * SPECTRUM..][..SPECTRUM];
+                    for (out, part) in pair.chunks_exact_mut(BINS).zip(spectrum.chunks_exact(BINS)) {
+                        let inside = out[bins.clone()].iter_mut().zip(&part[bins.clone()]);
+                        inside.zip(&gains).for_each(|((out, value), gain)| *out = value * gain);
+                    }
                 }
                 let at = row * HOP..row * HOP + FRAME;
                 match outs {
@@ -241,16 +257,22 @@ impl Period {
         }
     }
 
-    /// What the detector will see of the mark in this period.
-    fn measure(&mut self, channels: &[Vec<f32>], before: usize, differences: &[Vec<f32>]) -> f32 {
+    /// What the detector will see of the mark in this period; `powers` are overwritten.
+    fn measure(
+        &mut self,
+        channels: &[Vec<f32>],
+        before: usize,
+        differences: &[Vec<f32>],
+        powers: &mut Vec<f32>,
+    ) -> f32 {
         let mut mix = vec![0.0_f32; channels[0].len()];
         for (channel, difference) in channels.iter().zip(differences) {
             mix.iter_mut().zip(channel).for_each(|(m, c)| *m += c);
             mix[before * HOP..].iter_mut().zip(difference).for_each(|(m, d)| *m += d);
         }
-        let rows = before + PERIOD * SLOT;
-        let powers: Vec<f32> = spectra(&mut self.stft, &mix, rows).iter().map(|s| s.norm_sqr()).collect();
-        let map = Map::plain(&powers).0;
+        powers.clear();
+        self.stft.powers(&mix, before + PERIOD * SLOT, powers);
+        let map = Map::plain(powers).0;
         let mut sums = [(0.0_f32, 0.0_f32); BANDS];
         for slot in 0..PERIOD {
             for (band, (value, (sum, square))) in map.row(before + slot * SLOT).iter().zip(&mut sums).enumerate() {
@@ -268,33 +290,33 @@ impl Period {
     }
 }
 
-/// 1 where the power of a half Bark stays the same, 0 where it changes as that of noise does.
-fn steadiness(near: &[[f32; HALVES]], half: usize) -> f32 {
-    let (mut sum, mut square) = (0.0_f32, 0.0_f32);
+/// Of each half Bark, 1 where its power stays the same, 0 where it changes as that of noise does.
+fn steadiness(near: &[[f32; HALVES]]) -> [f32; HALVES] {
+    let (mut sums, mut squares) = ([0.0_f32; HALVES], [0.0_f32; HALVES]);
     for bands in near {
-        sum += bands[half];
-        square += bands[half] * bands[half];
-    }
-    let (mean, count) = (sum / near.len() as f32, near.len() as f32);
-    let variance = (square / count - mean * mean).max(0.0);
-    // The power of noise deviates by as much as its mean; frames overlap, and nine of them see about half of that.
-    (1.0 - 2.0 * variance.sqrt() / (mean + 1e-12)).clamp(0.0, 1.0)
-}
-
-/// The spectra of `rows` frames.
-fn spectra(stft: &mut Stft, samples: &[f32], rows: usize) -> Vec<Complex32> {
-    let mut out = vec![Complex32::default(); rows * BINS];
-    for (pair, two) in out.chunks_mut(2 * BINS).enumerate() {
-        let frame = |n: usize| &samples[(2 * pair + n) * HOP..(2 * pair + n) * HOP + FRAME];
-        if two.len() == 2 * BINS {
-            let (a, b) = two.split_at_mut(BINS);
-            stft.pair([frame(0), frame(1)], [a, b]);
-        } else {
-            let mut none = vec![Complex32::default(); BINS];
-            stft.pair([frame(0), frame(0)], [two, &mut none]);
+        for (band, (sum, square)) in bands.iter().zip(sums.iter_mut().zip(&mut squares)) {
+            *sum += band;
+            *square += band * band;
         }
     }
-    out
+    let share = 1.0 / near.len() as f32;
+    for (sum, square) in sums.iter_mut().zip(&squares) {
+        let mean = *sum * share;
+        let variance = (square * share - mean * mean).max(0.0);
+        // The power of noise deviates by as much as its mean; frames overlap, and nine of them see about half of that.
+        *sum = (1.0 - 2.0 * variance.sqrt() / (mean + 1e-12)).clamp(0.0, 1.0);
+    }
+    sums
+}
+
+/// The spectra of so many frames, two at a time.
+fn spectra(stft: &mut Stft, samples: &[f32], rows: usize, out: &mut Vec<f32>) {
+    out.resize(rows * SPECTRUM, 0.0);
+    for (pair, two) in out.chunks_exact_mut(2 * SPECTRUM).enumerate() {
+        let frame = |n: usize| &samples[(2 * pair + n) * HOP..(2 * pair + n) * HOP + FRAME];
+        let (a, b) = two.split_at_mut(SPECTRUM);
+        stft.pair([frame(0), frame(1)], [a, b]);
+    }
 }
 
 /// Holds the difference back where it is louder for a moment than the sound hides.
@@ -304,10 +326,15 @@ fn hold_back(difference: &mut [f32], samples: &[f32]) {
     let gains: Vec<f32> = (0..moments)
         .map(|at| (INSTANT * power(samples, at) / (power(difference, at) + 1e-12)).sqrt().min(1.0))
         .collect();
-    let last = moments.saturating_sub(1);
-    for (n, d) in difference.iter_mut().enumerate() {
-        let at = ((n as f32 + 0.5) / MOMENT as f32 - 0.5).clamp(0.0, last as f32);
-        let (low, part) = (at as usize, at.fract());
-        *d *= gains[low] * (1.0 - part) + gains[(low + 1).min(last)] * part;
+    let (Some(first), Some(last)) = (gains.first(), gains.last()) else { return };
+    // From the middle of each moment to that of the next one.
+    let (start, rest) = difference.split_at_mut(MOMENT / 2);
+    start.iter_mut().for_each(|d| *d *= first);
+    let nexts = gains.iter().skip(1).chain([last]);
+    for (moment, (gain, next)) in rest.chunks_mut(MOMENT).zip(gains.iter().zip(nexts)) {
+        for (n, d) in moment.iter_mut().enumerate() {
+            let part = (n as f32 + 0.5) / MOMENT as f32;
+            *d *= gain * (1.0 - part) + next * part;
+        }
     }
 }

@@ -1,67 +1,99 @@
 //! Short-time spectra: frames of 16 ms every 4 ms, windowed by the root of a raised cosine on both ways.
 
-use std::sync::Arc;
-
-use rustfft::num_complex::Complex32;
-use rustfft::{Fft, FftPlannerScalar};
-
+use super::fft::Fft;
 use super::{FRAME, HOP};
 
 /// Bins of a frame.
 pub(super) const BINS: usize = FRAME / 2 + 1;
+/// Numbers of a spectrum: the real parts of all bins, then the imaginary ones.
+pub(super) const SPECTRUM: usize = 2 * BINS;
 
-/// Forward and inverse transforms of frames. The scalar planner gives the same bits on every machine.
+/// Forward and inverse transforms of frames.
 pub(super) struct Stft {
-    forward: Arc<dyn Fft<f32>>,
-    inverse: Arc<dyn Fft<f32>>,
+    fft: Fft,
     window: Vec<f32>,
-    scratch: Vec<Complex32>,
-    data: Vec<Complex32>,
 }
 
 impl Stft {
     pub(super) fn new() -> Self {
-        let mut planner = FftPlannerScalar::new();
-        let (forward, inverse) = (planner.plan_fft_forward(FRAME), planner.plan_fft_inverse(FRAME));
-        let scratch =
-            vec![Complex32::default(); forward.get_inplace_scratch_len().max(inverse.get_inplace_scratch_len())];
         let turn = |n: usize| std::f64::consts::TAU * n as f64 / FRAME as f64;
         let window = (0..FRAME).map(|n| libm::sqrt(0.5 - 0.5 * libm::cos(turn(n))) as f32).collect();
-        Self { forward, inverse, window, scratch, data: vec![Complex32::default(); FRAME] }
+        Self { fft: Fft::new(FRAME), window }
     }
 
     /// The spectra of two real frames of [`FRAME`] samples at the price of one: real and imaginary part of one transform.
-    pub(super) fn pair(&mut self, frames: [&[f32]; 2], out: [&mut [Complex32]; 2]) {
-        for (((d, w), a), b) in self.data.iter_mut().zip(&self.window).zip(frames[0]).zip(frames[1]) {
-            *d = Complex32::new(a * w, b * w);
-        }
-        self.forward.process_with_scratch(&mut self.data, &mut self.scratch);
+    pub(super) fn pair(&mut self, frames: [&[f32]; 2], out: [&mut [f32]; 2]) {
+        windowed(&mut self.fft.re, &self.window, frames[0]);
+        windowed(&mut self.fft.im, &self.window, frames[1]);
+        self.fft.forward();
         let [first, second] = out;
-        for k in 0..BINS {
-            let (z, mirrored) = (self.data[k], self.data[(FRAME - k) % FRAME].conj());
-            let (sum, difference) = ((z + mirrored) * 0.5, (z - mirrored) * 0.5);
-            first[k] = sum;
-            second[k] = Complex32::new(difference.im, -difference.re);
+        let (first, second) = (first.split_at_mut(BINS), second.split_at_mut(BINS));
+        part(&self.fft.re, &self.fft.im, [first.0, first.1, second.0, second.1]);
+    }
+
+    /// Appends the powers of so many frames, two at a time: rows of [`BINS`].
+    pub(super) fn powers(&mut self, samples: &[f32], frames: usize, out: &mut Vec<f32>) {
+        let mut spectra = [[0.0; SPECTRUM]; 2];
+        for frame in (0..frames).step_by(2) {
+            let part = |n: usize| &samples[(frame + n) * HOP..(frame + n) * HOP + FRAME];
+            let [a, b] = &mut spectra;
+            self.pair([part(0), part(1)], [a, b]);
+            let start = out.len();
+            out.resize(start + 2 * BINS, 0.0);
+            out[start..].chunks_exact_mut(BINS).zip(&spectra).for_each(|(out, spectrum)| powers(spectrum, out));
         }
     }
 
     /// Adds two frames back, windowed again and scaled so that overlapping frames sum to what they came from.
-    pub(super) fn back(&mut self, spectra: [&[Complex32]; 2], out: [&mut [f32]; 2]) {
-        for (k, (a, b)) in spectra[0].iter().zip(spectra[1]).enumerate().take(BINS) {
-            self.data[k] = Complex32::new(a.re - b.im, a.im + b.re);
-            if k > 0 && k < FRAME / 2 {
-                self.data[FRAME - k] = Complex32::new(a.re + b.im, b.re - a.im);
-            }
-        }
-        self.inverse.process_with_scratch(&mut self.data, &mut self.scratch);
+    pub(super) fn back(&mut self, spectra: [&[f32]; 2], out: [&mut [f32]; 2]) {
+        let [(a_re, a_im), (b_re, b_im)] = spectra.map(|spectrum| spectrum.split_at(BINS));
+        let (re, re_above) = self.fft.re.split_at_mut(BINS);
+        let (im, im_above) = self.fft.im.split_at_mut(BINS);
+        re.iter_mut().zip(a_re).zip(b_im).for_each(|((out, a), b)| *out = a - b);
+        im.iter_mut().zip(a_im).zip(b_re).for_each(|((out, a), b)| *out = a + b);
+        let inner = 1..FRAME / 2;
+        let mirrored = |out: &mut [f32], a: &[f32], b: &[f32], sign: f32| {
+            let inside = a[inner.clone()].iter().zip(&b[inner.clone()]).rev();
+            out.iter_mut().zip(inside).for_each(|(out, (a, b))| *out = a + sign * b);
+        };
+        mirrored(re_above, a_re, b_im, 1.0);
+        mirrored(im_above, b_re, a_im, -1.0);
+        self.fft.inverse();
         // Squared windows overlap to 2 at four hops a frame.
         let scale = 1.0 / (FRAME as f32 * (FRAME / HOP) as f32 / 2.0);
-        let [first, second] = out;
-        for (((d, w), a), b) in self.data.iter().zip(&self.window).zip(first).zip(second) {
-            *a += d.re * w * scale;
-            *b += d.im * w * scale;
+        for (out, part) in out.into_iter().zip([&self.fft.re, &self.fft.im]) {
+            let samples = part.iter().zip(&self.window);
+            out.iter_mut().zip(samples).for_each(|(out, (sample, w))| *out += sample * w * scale);
         }
     }
+}
+
+/// Frames with a window over them.
+pub(super) fn windowed(out: &mut [f32], window: &[f32], frame: &[f32]) {
+    out.iter_mut().zip(window).zip(frame).for_each(|((out, w), sample)| *out = w * sample);
+}
+
+/// Parts the spectra of two real frames that were transformed as one: real and imaginary parts of the first, then of the second.
+pub(super) fn part(re: &[f32], im: &[f32], [a_re, a_im, b_re, b_im]: [&mut [f32]; 4]) {
+    let (half, last) = (re.len() / 2, re.len() - 1);
+    for at in [0, half] {
+        (a_re[at], a_im[at], b_re[at], b_im[at]) = (re[at], 0.0, im[at], 0.0);
+    }
+    // Half of a bin, and half of what lies at the same frequency below 0.
+    let mix = |out: &mut [f32], z: &[f32], above: f32, below: f32| {
+        let inner = z[1..half].iter().zip(z[half + 1..=last].iter().rev());
+        out[1..half].iter_mut().zip(inner).for_each(|(out, (a, b))| *out = above * a + below * b);
+    };
+    mix(a_re, re, 0.5, 0.5);
+    mix(a_im, im, 0.5, -0.5);
+    mix(b_re, im, 0.5, 0.5);
+    mix(b_im, re, -0.5, 0.5);
+}
+
+/// The power of each bin of a spectrum.
+pub(super) fn powers(spectrum: &[f32], out: &mut [f32]) {
+    let (re, im) = spectrum.split_at(BINS);
+    out.iter_mut().zip(re.iter().zip(im)).for_each(|(out, (re, im))| *out = re * re + im * im);
 }
 
 #[cfg(test)]
@@ -75,7 +107,7 @@ mod tests {
         let mut stft = Stft::new();
         let mut out = [vec![0.0; 2048], vec![0.0; 2048]];
         for at in (0..=2048 - FRAME).step_by(HOP) {
-            let mut spectra = [vec![Complex32::default(); BINS], vec![Complex32::default(); BINS]];
+            let mut spectra = [vec![0.0; SPECTRUM], vec![0.0; SPECTRUM]];
             let [a, b] = &mut spectra;
             stft.pair([&samples[at..at + FRAME], &other[at..at + FRAME]], [a, b]);
             let [x, y] = &mut out;

@@ -1,8 +1,6 @@
 //! Where the pattern lies: the known tiles against what is there, over all shifts at once.
 
-use rustfft::FftPlannerScalar;
-use rustfft::num_complex::Complex32;
-
+use super::fft::Fft;
 use super::pattern::{CODE, Pattern, TURN};
 use super::tiles::{CLASSES, Map};
 use super::{BANDS, LOW, PERIOD, SLOT, TURNS};
@@ -34,8 +32,8 @@ impl Place {
 /// A key's known tiles, ready for correlation.
 pub(super) struct Sync {
     pub(super) pattern: Pattern,
-    /// Conjugate transforms of the known signs of each pair of bands.
-    pub(super) spectra: Vec<Complex32>,
+    /// Transforms of the known signs of each pair of bands: real parts, then imaginary ones.
+    pub(super) spectra: Vec<f32>,
     /// Known tiles, of all bands and of the low pairs.
     count: f32,
     low: f32,
@@ -45,22 +43,23 @@ pub(super) struct Sync {
 
 impl Sync {
     pub(super) fn new(pattern: Pattern) -> Self {
-        let mut spectra = vec![Complex32::default(); PAIRS * PERIOD];
+        let mut spectra = vec![0.0; PAIRS * 2 * PERIOD];
         let mut known = Vec::new();
         for slot in 0..PERIOD {
             for (band, sign) in pattern.known(slot).enumerate().filter(|(_, sign)| *sign != 0.0) {
-                let cell = &mut spectra[band / 2 * PERIOD + slot];
-                if band % 2 == 0 {
-                    cell.re = sign
-                } else {
-                    cell.im = sign
-                }
+                spectra[band * PERIOD + slot] = sign;
                 known.push((slot as u16, band as u16, sign));
             }
         }
-        let fft = FftPlannerScalar::new().plan_fft_forward(PERIOD);
-        fft.process(&mut spectra);
-        spectra.iter_mut().for_each(|v| *v = v.conj());
+        let mut fft = Fft::new(PERIOD);
+        for pair in spectra.chunks_exact_mut(2 * PERIOD) {
+            let (re, im) = pair.split_at_mut(PERIOD);
+            fft.re.copy_from_slice(re);
+            fft.im.copy_from_slice(im);
+            fft.forward();
+            re.copy_from_slice(&fft.re);
+            im.copy_from_slice(&fft.im);
+        }
         let low = known.iter().filter(|k| usize::from(k.1) < 2 * LOW_PAIRS).count();
         Self { pattern, spectra, count: known.len() as f32, low: low as f32, known }
     }

@@ -1,17 +1,14 @@
-//! Another sample rate: windowed sinc, streaming, without delay.
+//! From any rate to any other: a windowed sinc.
 
 use wide::f32x4;
 
+use super::{STOP, TRANSITION, kaiser, sinc};
+
 /// Most phases that are stored; a rate that needs more takes the nearest below, which is off by under 1/2048 sample.
 const PHASES: u64 = 1024;
-/// Width of the transition from pass to stop, in Hz.
-const TRANSITION: f64 = 1100.0;
-/// What is kept of what lies above, in dB below it, and Kaiser's beta for that.
-const STOP: f64 = 50.0;
-const BETA: f64 = 4.55;
 
-/// Turns samples of one rate into samples of another. Sample `n` of the output lies at the time `n / to`.
-pub(crate) struct Resampler {
+/// Turns samples of one rate into samples of another by a filter for each place between two samples.
+pub(super) struct Sinc {
     from: u64,
     to: u64,
     /// Taps on either side of a place.
@@ -28,9 +25,9 @@ pub(crate) struct Resampler {
     seen: u64,
 }
 
-impl Resampler {
+impl Sinc {
     /// From and to rates in Hz; what lies above `cutoff` Hz is taken out.
-    pub(crate) fn new(from: u32, to: u32, cutoff: f64) -> Self {
+    pub(super) fn new(from: u32, to: u32, cutoff: f64) -> Self {
         let common = gcd(from.into(), to.into());
         let (from, to) = (u64::from(from) / common, u64::from(to) / common);
         let rate = (from * common) as f64;
@@ -56,14 +53,14 @@ impl Resampler {
     }
 
     /// Takes samples and appends those that can be told from them.
-    pub(crate) fn push(&mut self, input: &[f32], out: &mut Vec<f32>) {
+    pub(super) fn push(&mut self, input: &[f32], out: &mut Vec<f32>) {
         self.kept.extend_from_slice(input);
         self.seen += input.len() as u64;
         self.run(u64::MAX, out);
     }
 
     /// Appends the rest, as if silence followed: so many samples as the input is long.
-    pub(crate) fn finish(&mut self, out: &mut Vec<f32>) {
+    pub(super) fn finish(&mut self, out: &mut Vec<f32>) {
         self.kept.resize(self.kept.len() + 2 * self.half, 0.0);
         self.run((self.seen * self.to).div_ceil(self.from), out);
     }
@@ -112,52 +109,4 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a.max(1) } else { gcd(b, a % b) }
-}
-
-fn sinc(x: f64) -> f64 {
-    let x = std::f64::consts::PI * x;
-    if x.abs() < 1e-9 { 1.0 } else { libm::sin(x) / x }
-}
-
-/// Kaiser's window over -1 to 1.
-fn kaiser(x: f64) -> f64 {
-    if x.abs() >= 1.0 { 0.0 } else { bessel(BETA * libm::sqrt(1.0 - x * x)) / bessel(BETA) }
-}
-
-/// The modified Bessel function of order 0, by its series.
-fn bessel(x: f64) -> f64 {
-    let (mut sum, mut term) = (1.0, 1.0);
-    for k in 1..40 {
-        term *= (x / 2.0 / f64::from(k)) * (x / 2.0 / f64::from(k));
-        sum += term;
-    }
-    sum
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A tone comes back from another rate and back, in whatever pieces it is handed over.
-    #[test]
-    fn tones_pass_both_ways() {
-        for rate in [8_000, 11_025, 22_050, 44_100, 48_000, 96_000, 44_101] {
-            let tone: Vec<f32> = (0..rate)
-                .map(|n| libm::sin(f64::from(n) / f64::from(rate) * 1000.0 * std::f64::consts::TAU) as f32)
-                .collect();
-            let (mut down, mut up) = (Resampler::new(rate, 16_000, 7400.0), Resampler::new(16_000, rate, 7400.0));
-            let (mut middle, mut out) = (Vec::new(), Vec::new());
-            for piece in tone.chunks(997) {
-                down.push(piece, &mut middle);
-            }
-            down.finish(&mut middle);
-            assert_eq!(middle.len(), 16_000);
-            up.push(&middle, &mut out);
-            up.finish(&mut out);
-            assert_eq!(out.len(), tone.len());
-            let inner = tone.len() / 4..tone.len() * 3 / 4;
-            let error = inner.map(|i| (out[i] - tone[i]).abs()).fold(0.0, f32::max);
-            assert!(error < 0.01, "{rate}: {error}");
-        }
-    }
 }
