@@ -56,7 +56,7 @@ pub(crate) use ledger::{
     LedgerRetentionArgs, LedgerVerifyArgs, Recording,
 };
 use limits::LimitArgs;
-pub(crate) use marks::{MarkKey, MarkSearch, MarkStyle};
+pub(crate) use marks::{MarkEncoder, MarkKey, MarkSearch, MarkStyle};
 pub(crate) use notice::{NoticeArgs, NoticeFormat};
 pub(crate) use outside::{AllowUnsupported, CopyUnsupported};
 pub(crate) use pairing::Pairing;

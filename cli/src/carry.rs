@@ -34,7 +34,12 @@ pub(crate) fn run(args: &CarryArgs, common: &Common) -> Result<Exit, Stop> {
         replace: args.replace,
         reason: args.replacing.reason.clone(),
         sha256: args.sums.sha256 || args.recording.ledger.is_some(),
-        ..shared(&args.look, (&args.mark, args.style), (&args.writing, &args.keeping, &args.copy), common)?
+        ..shared(
+            &args.look,
+            (&args.mark, args.style, &args.encoder),
+            (&args.writing, &args.keeping, &args.copy),
+            common,
+        )?
     };
     let (origin, carried) = match args.source.as_deref() {
         Some(folder) if folder.is_dir() => (self::folder(folder, args, common)?, None),
@@ -138,6 +143,7 @@ fn command(args: &CarryArgs, label: Option<&Label>, options: &LabelOptions) -> S
         look,
         mark: _,
         style: _,
+        encoder: _,
         replace,
         replacing,
         writing,

@@ -60,7 +60,8 @@ fn embed(args: &EmbedArgs, common: &Common) -> Result<Exit, Stop> {
             return Err(Stop::usage("give IN, OUT and --payload, or --list", "请给出输入、输出和 --payload,或 --list"));
         }
     };
-    let marker = Marker::with_style(named(args.mark.key.as_deref())?, args.style.into());
+    let marker =
+        Marker::with_style(named(args.mark.key.as_deref())?, args.style.into()).with_encoder(args.encoder.ffmpeg());
     let options = options(common, args.overwrite);
     let interrupted = interruption::listen(Grace::FilesInHand(args.running.stopping.grace()))?;
     let (mut printer, lang) = (Printer::new(common), common.lang());

@@ -291,3 +291,87 @@ fn labels_are_not_marked() {
     let skipped = label("in.mp3", "metadata", "out.mp3", &["--if-possible", "watermark"], 0);
     assert!(skipped.to_string().contains("watermark.coded"), "{skipped}");
 }
+
+/// How well two sounds agree where one is so many samples later, over their middle.
+fn agreement(old: &[f64], new: &[f64], later: usize) -> f64 {
+    let inner = old.len() / 4..old.len() * 3 / 4;
+    inner.map(|n| old[n] * new[n + later - LATEST]).sum()
+}
+
+/// Samples by which sounds are shifted against each other at most.
+const LATEST: usize = 4;
+
+fn probed(folder: &Path, name: &str, what: &str) -> String {
+    let args = ["-v", "error", "-count_packets", "-show_chapters", "-show_entries", what, "-of", "csv", name];
+    let run = Command::new("ffprobe").args(args).current_dir(folder).output().unwrap();
+    assert!(run.status.success(), "{name}: {}", String::from_utf8_lossy(&run.stderr));
+    String::from_utf8(run.stdout).unwrap()
+}
+
+/// With an encoder, MP3 and AAC take the mark: as many frames as before, none of them later or earlier, with the same tags,
+/// chapters and bitrate.
+#[test]
+fn an_encoder_codes_sounds_anew() {
+    let folder = folder();
+    let folder = folder.path();
+    let chapters = ";FFMETADATA1\ntitle=Song\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=6000\ntitle=One\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=6000\nEND=13000\ntitle=Two\n";
+    std::fs::write(folder.join("chapters.txt"), chapters).unwrap();
+    let forms: &[(&str, &[&str])] = &[
+        ("constant.mp3", &["-b:a", "128k", "-ar", "44100"]),
+        ("varies.mp3", &["-q:a", "3"]),
+        ("bare.mp3", &["-b:a", "64k", "-ar", "22050", "-ac", "1", "-write_xing", "0", "-id3v2_version", "0"]),
+        ("song.m4a", &["-c:a", "aac", "-b:a", "128k", "-ar", "44100"]),
+        ("front.m4a", &["-c:a", "aac", "-b:a", "96k", "-ac", "1", "-movflags", "faststart"]),
+        ("plain.aac", &["-c:a", "aac", "-b:a", "96k"]),
+    ];
+    for (name, args) in forms {
+        ffmpeg(folder, &[&["-i", "content.wav", "-i", "chapters.txt", "-map_metadata", "1"], *args, &[*name]].concat());
+        let out = format!("marked-{name}");
+        ended(folder, &["watermark", "embed", name, &out, "--payload", PAYLOAD, "--encoder", "ffmpeg"], 0);
+        assert_eq!(detect(folder, &out)["payload"], PAYLOAD, "{name}");
+        let told = "stream=nb_read_packets,codec_name,profile,sample_rate,channels,start_time:format_tags";
+        assert_eq!(probed(folder, name, told), probed(folder, &out, told), "{name}");
+        let [old, new] = [name, out.as_str()].map(|name| std::fs::metadata(folder.join(name)).unwrap().len() as f64);
+        // LAME meets the mean of a bitrate that varies about so well.
+        assert!((0.75..1.1).contains(&(new / old)), "{name}: {old} bytes, then {new}");
+        let (old, new) = (by_ffmpeg(&folder.join(name)), by_ffmpeg(&folder.join(&out)));
+        assert_eq!(old.len(), new.len(), "{name}");
+        let best = (0..=2 * LATEST).max_by(|a, b| agreement(&old, &new, *a).total_cmp(&agreement(&old, &new, *b)));
+        assert_eq!(best, Some(LATEST), "{name}");
+    }
+    let label =
+        ["label", "constant.mp3", "-o", "label.mp3", "--layers", "metadata,explicit,watermark", "--encoder", "ffmpeg"];
+    ended(folder, &[&label[..], &["--producer", PRODUCER, "--id", "x"]].concat(), 0);
+    let report = ended(folder, &["verify", "label.mp3", "--layers", "metadata,explicit,watermark", "--json"], 0);
+    let report = report.json().remove(0);
+    assert_eq!(report["watermarks"][0]["agrees"], "match", "{report}");
+    assert_eq!(report["explicit"][0]["method"], "rhythm", "{report}");
+}
+
+/// An encoder that is not there, fails, or is another program, is told in a line, and no file is left.
+#[test]
+fn encoders_that_fail_are_told() {
+    let folder = folder();
+    let folder = folder.path();
+    ffmpeg(folder, &["-i", "content.wav", "in.mp3"]);
+    let script = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let encoders = [
+        ("./nowhere".to_owned(), "No such file"),
+        (script("fails", "echo no such codec >&2; exit 1"), "no such codec"),
+        (script("silent", "exit 3"), "exit status: 3"),
+        (script("other", "cat > other.raw; echo these are no frames"), "other frames"),
+        (script("endless", "exec cat /dev/zero"), "failed"),
+    ];
+    for (encoder, why) in &encoders {
+        let args = ["watermark", "embed", "in.mp3", "out.mp3", "--payload", "9", "--encoder", encoder];
+        let refused = ended(folder, &args, 3);
+        assert!(refused.err().contains(why), "{encoder}: {}", refused.err());
+        assert!(refused.err().lines().count() == 1 && !folder.join("out.mp3").exists(), "{encoder}");
+    }
+}

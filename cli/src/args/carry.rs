@@ -9,8 +9,8 @@ use super::headings::{INPUTS, LAYERS, POLICY};
 use super::shared::Batch;
 use super::values::layer;
 use super::{
-    AllowUnsupported, CopyUnsupported, Counts, IfPossible, Keeping, Look, MarkKey, MarkStyle, Pairing, Paths,
-    Recording, Replacing, Reports, Running, Sums, Target, Writing,
+    AllowUnsupported, CopyUnsupported, Counts, IfPossible, Keeping, Look, MarkEncoder, MarkKey, MarkStyle, Pairing,
+    Paths, Recording, Replacing, Reports, Running, Sums, Target, Writing,
 };
 
 #[derive(Debug, ClapArgs)]
@@ -45,6 +45,8 @@ pub(crate) struct CarryArgs {
     pub(crate) mark: MarkKey,
     #[command(flatten)]
     pub(crate) style: MarkStyle,
+    #[command(flatten)]
+    pub(crate) encoder: MarkEncoder,
     /// Replace another label than that of the source (Measures Art. 10: only your own, or with a reason)
     ///
     /// 替换与原件不同的标识(《标识办法》第十条:仅限自有标识,或有正当理由)

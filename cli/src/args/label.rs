@@ -7,8 +7,8 @@ use super::headings::{LABEL, LAYERS, POLICY};
 use super::shared::Batch;
 use super::values::layer;
 use super::{
-    AllowUnsupported, CopyUnsupported, Counts, IfPossible, Keeping, Look, MarkKey, MarkStyle, Paths, Recording,
-    Replacing, Reports, Required, Running, SharedIds, Signing, Sums, Target, Writing,
+    AllowUnsupported, CopyUnsupported, Counts, IfPossible, Keeping, Look, MarkEncoder, MarkKey, MarkStyle, Paths,
+    Recording, Replacing, Reports, Required, Running, SharedIds, Signing, Sums, Target, Writing,
 };
 
 #[derive(Debug, ClapArgs)]
@@ -72,6 +72,8 @@ pub(crate) struct LabelArgs {
     pub(crate) mark: MarkKey,
     #[command(flatten)]
     pub(crate) style: MarkStyle,
+    #[command(flatten)]
+    pub(crate) encoder: MarkEncoder,
     #[command(flatten)]
     pub(crate) signing: Signing,
     /// Replace a label of another producer, id or level (Measures Art. 10: only your own, or with a reason)

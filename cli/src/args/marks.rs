@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use biaoshi::encoder::Ffmpeg;
 use biaoshi::job::Style;
 use biaoshi::watermark::Effort;
 use biaoshi::watermark::text::{Alphabet, Density};
@@ -67,6 +68,24 @@ impl From<MarkStyle> for Style {
             AlphabetArg::Both => Alphabet::Both,
         };
         Self { density, alphabet, max_growth: args.max_growth }
+    }
+}
+
+/// What marks sound in codings that lose.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = LAYERS)]
+pub(crate) struct MarkEncoder {
+    /// Put the watermark into MP3 and AAC too: they are decoded, marked and coded anew by this program, an ffmpeg
+    ///
+    /// MP3 与 AAC 亦写入水印:先解码并嵌入,再以此程序(ffmpeg)重新编码
+    #[arg(long, value_name = "PROGRAM")]
+    encoder: Option<PathBuf>,
+}
+
+impl MarkEncoder {
+    /// The encoder.
+    pub(crate) fn ffmpeg(&self) -> Option<Ffmpeg> {
+        self.encoder.as_deref().map(Ffmpeg::new)
     }
 }
 

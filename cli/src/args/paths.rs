@@ -19,6 +19,7 @@ pub(crate) const OF_LAYERS: &[(&str, &str)] = &[
     ("density", "watermark"),
     ("alphabet", "watermark"),
     ("max-growth", "watermark"),
+    ("encoder", "watermark"),
     ("text", "explicit"),
     ("corner", "explicit"),
     ("position", "explicit"),

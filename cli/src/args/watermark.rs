@@ -8,7 +8,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use super::Running;
 use super::headings::{INPUTS, LABEL, LAYERS, OUTPUTS};
 use super::limits::LimitArgs;
-use super::marks::{EffortArg, MarkKey, MarkStyle};
+use super::marks::{EffortArg, MarkEncoder, MarkKey, MarkStyle};
 use super::shared::{Machine, Offered, Threads};
 use super::values::payload;
 
@@ -50,6 +50,8 @@ pub(crate) struct EmbedArgs {
     pub(crate) mark: MarkKey,
     #[command(flatten)]
     pub(crate) style: MarkStyle,
+    #[command(flatten)]
+    pub(crate) encoder: MarkEncoder,
     /// Jobs, one a line: IN, OUT and the payload, separated by tabs
     ///
     /// 任务列表,每行一个:输入、输出与载荷,以制表符分隔

@@ -49,6 +49,7 @@ const VALUES: &[(&str, &str)] = &[
     ("PERCENT", "百分比"),
     ("PIXELS", "像素"),
     ("POSITION", "位置"),
+    ("PROGRAM", "程序"),
     ("PURPOSE", "用途"),
     ("SECONDS", "秒数"),
     ("SERVICE", "服务"),

@@ -10,7 +10,7 @@ use biaoshi::report::said;
 use biaoshi::security::Party;
 
 use super::{Rules, Verb};
-use crate::args::{Common, CopyUnsupported, Keeping, LabelArgs, Look, MarkKey, MarkStyle, Writing};
+use crate::args::{Common, CopyUnsupported, Keeping, LabelArgs, Look, MarkEncoder, MarkKey, MarkStyle, Writing};
 use crate::exit::Stop;
 use crate::keys;
 use crate::out;
@@ -46,7 +46,12 @@ pub(super) fn of(args: &LabelArgs, common: &Common) -> Result<LabelOptions, Stop
         replace: args.replace,
         reason: args.replacing.reason.clone(),
         sha256: args.sums.sha256 || args.recording.ledger.is_some(),
-        ..shared(&args.look, (&args.mark, args.style), (&args.writing, &args.keeping, &args.copy), common)?
+        ..shared(
+            &args.look,
+            (&args.mark, args.style, &args.encoder),
+            (&args.writing, &args.keeping, &args.copy),
+            common,
+        )?
     })
 }
 
@@ -68,10 +73,11 @@ impl LabelArgs {
 /// The options that `label` and `carry` share.
 pub(crate) fn shared(
     look: &Look,
-    (mark, style): (&MarkKey, MarkStyle),
+    (mark, style, encoder): (&MarkKey, MarkStyle, &MarkEncoder),
     (writing, keeping, copy): (&Writing, &Keeping, &CopyUnsupported),
     common: &Common,
 ) -> Result<LabelOptions, Stop> {
+    let marker = Marker::with_style(keys::named(mark.key.as_deref())?, style.into());
     Ok(LabelOptions {
         explicit: ExplicitOptions {
             words: look.text.clone(),
@@ -85,7 +91,7 @@ pub(crate) fn shared(
             prompt: look.spoken.read(common)?,
             strict: writing.strict,
         },
-        marker: Arc::new(Marker::with_style(keys::named(mark.key.as_deref())?, style.into())),
+        marker: Arc::new(marker.with_encoder(encoder.ffmpeg())),
         overwrite: writing.outputs.overwrite,
         skip_existing: writing.existing.skip_existing,
         break_signatures: writing.break_signatures,
@@ -184,6 +190,7 @@ pub(super) fn command(args: &LabelArgs, options: &LabelOptions) -> String {
         look,
         mark: _,
         style: _,
+        encoder: _,
         signing: _,
         replace,
         replacing,

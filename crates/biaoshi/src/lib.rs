@@ -6,6 +6,7 @@
 pub mod batch;
 mod crash;
 pub mod diff;
+pub mod encoder;
 mod error;
 pub mod explain;
 pub mod job;

@@ -26,7 +26,7 @@ pub use outcome::{Confirm, Drawn, Error, Found, Outcome, Part, Place, Result, To
 pub use pixels::{Open, Opened, Picture, Pixels, Read};
 pub use reason::LOST;
 pub use row::{Content, Explicit, ExplicitOptions, Media, Sheet, check_words};
-pub use samples::{Add, Block, Differences, Samples, Sound};
+pub use samples::{Add, Anew, Block, Codec, Coding, Differences, Encoder, Encoding, Samples, Sound};
 pub use sound::due::CODED;
 pub use table::{MEDIA, explicit, pixels, reasons, row_of, samples, words};
 pub use thumbnail::thumbnail;

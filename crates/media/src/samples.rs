@@ -1,6 +1,6 @@
 //! Sound as content: samples out of every format, block by block, for layers that are heard or lie in all of a sound.
 
-use biaoshi_container::{Limits, Message, Patch, Source};
+use biaoshi_container::{Bytes, Limits, Message, Patch, Source};
 
 use crate::Result;
 
@@ -69,12 +69,67 @@ pub trait Differences {
 /// Makes the change that adds to every sample; [`crate::Error::Unable`] where the coding of this file would lose it.
 pub type Add = fn(&dyn Source, &mut dyn Differences, &Limits) -> Result<Patch>;
 
+/// A coding that loses a little of the samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Codec {
+    /// MPEG audio, Layer III: frames one behind the other, without one that tells about the others.
+    Mp3,
+    /// AAC of Low Complexity, in ADTS.
+    Aac,
+}
+
+/// What an encoder is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Coding {
+    /// The kind of frames.
+    pub codec: Codec,
+    /// Sample frames a second.
+    pub rate: u32,
+    /// Channels: 1 or 2.
+    pub channels: usize,
+    /// Bits a second, of all channels.
+    pub bitrate: u32,
+    /// Whether all frames have this bitrate, or their mean.
+    pub constant: bool,
+    /// More bytes than these are not what was asked for.
+    pub most: u64,
+}
+
+/// Somebody else's encoder, by which sound in a coding that loses is marked: decoded, changed, and coded anew.
+pub trait Encoder: Send + Sync + std::fmt::Debug {
+    /// Begins a stream.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unable`] where it does not begin.
+    fn begin(&self, coding: &Coding) -> Result<Box<dyn Encoding>>;
+}
+
+/// A stream that is being coded.
+pub trait Encoding {
+    /// Takes interleaved samples.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unable`] where it ended too early.
+    fn push(&mut self, samples: &[f32]) -> Result<()>;
+
+    /// The frames.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unable`] where it failed.
+    fn finish(self: Box<Self>) -> Result<Bytes>;
+}
+
+/// Makes the change that adds to every sample with the help of an encoder.
+pub type Anew = fn(&dyn Source, &mut dyn Differences, &dyn Encoder, &Limits) -> Result<Patch>;
+
 /// How the samples get out of the files of one format, and into them.
 pub struct Samples {
     /// Opens the sound of a file, the first one of several tracks; [`crate::Error::Unable`] where its coding is not known.
     pub open: for<'a> fn(&'a dyn Source, &Limits) -> Result<Box<dyn Sound + 'a>>,
     /// `None` for formats whose coding loses what is added.
     pub add: Option<Add>,
+    /// For codings that lose, by an encoder; it does what `add` does where this very file loses nothing.
+    pub anew: Option<Anew>,
     /// Bytes of memory that opening takes, about.
     pub cost: fn(&dyn Source, &Limits) -> u64,
 }

@@ -107,6 +107,7 @@ static SAYS: &[&Said] = &[
     &MARK_SMALL,
     &MARK_LOST,
     &MARK_CODED,
+    &ENCODER,
     &MARK_RATE,
     &MARK_EMPTY,
     &MARK_WEAK,
@@ -172,6 +173,10 @@ pub(crate) static MARK_CODED: Said = Said {
     en: "no watermark is put into {} files, whose coding loses: put it into the sound before it is encoded",
     zh: "{} 为有损编码,不写入水印:请在编码之前嵌入",
 };
+
+/// The program that codes sound anew: which, and what it says.
+pub(crate) static ENCODER: Said =
+    Said { code: "watermark.encoder", en: "the encoder {} failed: {}", zh: "编码器 {} 出错:{}" };
 
 /// The sound's rate and channels, and what is taken.
 pub(crate) static MARK_RATE: Said = Said {

@@ -1,6 +1,7 @@
 //! AAC in ADTS: the rhythm is coded into frames of its own before or behind the content, of which every byte stays.
 
 mod adts;
+pub(super) mod again;
 pub(super) mod coder;
 pub(super) mod tables;
 
@@ -47,7 +48,7 @@ pub(crate) static MEDIA: Media = Media {
         },
         cost: |_, _| 8 << 20,
     }),
-    content: Content::Samples(Samples { open, add: None, cost: |_, _| 1 << 20 }),
+    content: Content::Samples(Samples { open, add: None, anew: Some(again::anew), cost: |_, _| 1 << 20 }),
     says: &[&FORM, &RATE, &CHANGES],
 };
 

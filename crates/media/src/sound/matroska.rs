@@ -10,5 +10,6 @@ pub(crate) static WEBM: Media = Media { format: "webm", explicit: None, content:
 const SOUND: Content = Content::Samples(Samples {
     open: |source, limits| decoder::open(Container::Matroska, source, 0, Trim::default(), limits),
     add: None,
+    anew: None,
     cost: |_, _| 64 << 20,
 });

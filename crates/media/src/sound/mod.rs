@@ -2,6 +2,7 @@
 
 pub(crate) mod aac;
 pub(crate) mod aiff;
+mod anew;
 mod bits;
 pub(crate) mod caf;
 pub(crate) mod decoder;

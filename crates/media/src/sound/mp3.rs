@@ -1,6 +1,7 @@
 //! MP3: the rhythm is coded into frames of its own before or behind the content, as frames of the file's own kind. The
 //! content's frames keep every byte; the header of Xing or Fraunhofer and the times in ID3v2 follow.
 
+mod again;
 mod coder;
 mod huffman;
 mod hybrid;
@@ -72,7 +73,7 @@ pub(crate) static MEDIA: Media = Media {
         },
         cost: |_, _| 8 << 20,
     }),
-    content: Content::Samples(Samples { open, add: None, cost: |_, _| 1 << 20 }),
+    content: Content::Samples(Samples { open, add: None, anew: Some(again::anew), cost: |_, _| 1 << 20 }),
     says: &[&FREE, &LAYER, &CHANGES, &BITRATE, &SILENCED, &TIMES],
 };
 

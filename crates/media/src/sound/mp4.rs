@@ -4,6 +4,7 @@
 mod aac;
 mod again;
 mod alac;
+mod chunks;
 mod film;
 mod insert;
 mod tree;
@@ -32,7 +33,7 @@ static FILM: Said =
     Said { code: "mp4.film", en: "no frames can be put into the file: {}", zh: "无法向该文件写入音频帧:{}" };
 
 pub(crate) static M4A: Media =
-    Media { format: "m4a", explicit: EXPLICIT, content: Content::Samples(LOSSLESS), says: &[&CODING, &FILM] };
+    Media { format: "m4a", explicit: EXPLICIT, content: Content::Samples(AGAIN), says: &[&CODING, &FILM] };
 pub(crate) static MP4: Media = Media { format: "mp4", explicit: EXPLICIT, content: SOUND, says: &[] };
 pub(crate) static MOV: Media = Media { format: "mov", explicit: EXPLICIT, content: SOUND, says: &[] };
 
@@ -44,10 +45,10 @@ const EXPLICIT: Option<Explicit> = Some(Explicit {
 });
 
 /// The tables of all samples are kept, some twenty bytes each: a twentieth of a sound of that many.
-const SAMPLES: Samples = Samples { open, add: None, cost: |source, _| (16 << 20) + source.len() / 16 };
+const SAMPLES: Samples = Samples { open, add: None, anew: None, cost: |source, _| (16 << 20) + source.len() / 16 };
 const SOUND: Content = Content::Samples(SAMPLES);
-/// Files of sound alone may be Apple Lossless.
-const LOSSLESS: Samples = Samples { add: Some(again::add), ..SAMPLES };
+/// Files of sound alone can be coded again: Apple Lossless, and AAC with an encoder.
+const AGAIN: Samples = Samples { add: Some(again::add), anew: Some(again::anew), ..SAMPLES };
 
 /// Opens the sound.
 ///

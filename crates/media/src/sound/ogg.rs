@@ -31,6 +31,7 @@ pub(crate) static MEDIA: Media = Media {
     content: Content::Samples(Samples {
         open,
         add: Some(add),
+        anew: None,
         cost: |source, _| source.len().saturating_mul(2).saturating_add(64 << 20),
     }),
     says: &SAYS,
@@ -43,7 +44,7 @@ static SAYS: [&Said; 8] = {
 };
 
 /// Codebooks of Vorbis take as much as `decoder` lets them, for their tables and trees.
-pub(super) const SOUND: Content = Content::Samples(Samples { open, add: None, cost: |_, _| 64 << 20 });
+pub(super) const SOUND: Content = Content::Samples(Samples { open, add: None, anew: None, cost: |_, _| 64 << 20 });
 
 fn open<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound + 'a>> {
     decoder::open(Container::Ogg, source, 0, Trim::default(), limits)

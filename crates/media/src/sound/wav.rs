@@ -44,7 +44,7 @@ pub(crate) static MEDIA: Media = Media {
         find: |source, options, limits| Ok(find(source, options, limits)?.into_iter().collect()),
         cost: |_, _| 1 << 20,
     }),
-    content: Content::Samples(Samples { open, add: Some(add), cost: |_, _| 1 << 20 }),
+    content: Content::Samples(Samples { open, add: Some(add), anew: None, cost: |_, _| 1 << 20 }),
     says: &[&NOT_PCM, &SIZE_FIELD, &TIME_REFERENCE],
 };
 

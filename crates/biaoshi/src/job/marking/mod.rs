@@ -14,6 +14,7 @@ use biaoshi_media::{Content, row_of};
 use biaoshi_metadata::Format;
 use biaoshi_watermark::{Effort, Key, Payload, audio, image, text};
 
+use crate::encoder::Ffmpeg;
 use crate::judge::{Looked, MarkPlace, Watermark};
 use crate::keys;
 use crate::plan::{Layer, Permits};
@@ -26,6 +27,7 @@ pub struct Marker {
     picture: OnceLock<image::Embedder>,
     sound: OnceLock<audio::Embedder>,
     style: Style,
+    encoder: Option<Ffmpeg>,
     detectors: Detectors,
 }
 
@@ -49,7 +51,12 @@ impl Marker {
     /// Takes a key, and how marks in texts are made.
     pub fn with_style(key: Key, style: Style) -> Self {
         let detectors = Detectors::new(vec![key.clone()]);
-        Self { key, picture: OnceLock::new(), sound: OnceLock::new(), style, detectors }
+        Self { key, picture: OnceLock::new(), sound: OnceLock::new(), style, encoder: None, detectors }
+    }
+
+    /// Marks sound in codings that lose too: decoded, changed and coded anew by an encoder.
+    pub fn with_encoder(self, encoder: Option<Ffmpeg>) -> Self {
+        Self { encoder, ..self }
     }
 
     /// Names the key without telling it.
@@ -85,7 +92,11 @@ impl Default for Marker {
 impl fmt::Debug for Marker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A resumed run has to make the same marks.
-        f.debug_struct("Marker").field("key", &self.key).field("style", &self.style).finish()
+        f.debug_struct("Marker")
+            .field("key", &self.key)
+            .field("style", &self.style)
+            .field("encoder", &self.encoder)
+            .finish()
     }
 }
 

@@ -19,7 +19,6 @@ pub(super) fn mark(
     means: Means<'_>,
 ) -> Result<Marked> {
     let skip = |skip| Ok(Marked::Skip(skip));
-    let Some(add) = row.add else { return skip(MARK_CODED.with([format.name.into()])) };
     // A table of all frames, of formats that are coded again; what is not told yet; what a spool keeps.
     let _permit = means.permits.take((row.cost)(source, means.limits) + source.len() / 64 + (32 << 20));
     let (rate, channels) = match (row.open)(source, means.limits) {
@@ -33,7 +32,12 @@ pub(super) fn mark(
     };
     let spare = wanted.spare.iter().map(|(start, end)| (frame(*start, rate), frame(*end, rate))).collect();
     let mut pass = Pass { marker: Some(marker), search, channels, spare, told: 0, capacity: Capacity::Cannot };
-    let patch = match add(source, &mut pass, means.limits) {
+    let changed = match (&wanted.marker.encoder, row.anew, row.add) {
+        (Some(encoder), Some(anew), _) => anew(source, &mut pass, encoder, means.limits),
+        (_, _, Some(add)) => add(source, &mut pass, means.limits),
+        _ => return skip(MARK_CODED.with([format.name.into()])),
+    };
+    let patch = match changed {
         Ok(patch) => patch,
         Err(error) => return skip(unable(error)?),
     };

@@ -79,16 +79,16 @@ impl Stream {
 }
 
 /// What one header says.
-struct Frame {
+pub(super) struct Frame {
     /// Its first four bytes.
     fixed: u32,
-    length: u64,
+    pub(super) length: u64,
     blocks: u64,
 }
 
 impl Frame {
     /// The frame at `at`; `None` where there is none, or only a part of its header.
-    fn read(source: &dyn Source, at: u64) -> Result<Option<Self>> {
+    pub(super) fn read(source: &dyn Source, at: u64) -> Result<Option<Self>> {
         let mut bytes = [0; HEADER as usize];
         let got = source.read_at(at, &mut bytes).map_err(|e| Error::io(NAME, e))?;
         let [a, b, c, d, e, f, g] = bytes;
@@ -96,6 +96,13 @@ impl Frame {
         let frame = Self { fixed: u32::from_be_bytes([a, b, c, d]), length, blocks: u64::from(g & 3) + 1 };
         let is = got == bytes.len() && a == 0xff && b & 0xf6 == 0xf0 && length > HEADER;
         Ok(is.then_some(frame))
+    }
+
+    /// Whether it is one block of LC, of this rate and so many channels, without a check sum.
+    pub(super) fn is_of(&self, coder: &Coder) -> bool {
+        let (profile, index, channels) = (self.fixed >> 14 & 3, self.fixed >> 10 & 15, self.fixed >> 6 & 7);
+        let is_kind = (profile, tables::rate(index), channels) == (1, coder.rate, coder.channels.into());
+        is_kind && !self.has_check() && self.blocks == 1
     }
 
     fn has_check(&self) -> bool {

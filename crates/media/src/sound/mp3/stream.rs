@@ -219,7 +219,7 @@ impl Walker {
 
 /// Where frames begin: each `every`th one, so that a long file needs no more memory than a short one.
 #[derive(Debug)]
-struct Marks {
+pub(super) struct Marks {
     every: u64,
     places: Vec<u64>,
 }
@@ -232,7 +232,7 @@ impl Default for Marks {
 
 impl Marks {
     /// Notes where frame `n` begins; the frames come in order.
-    fn add(&mut self, n: u64, place: u64) {
+    pub(super) fn add(&mut self, n: u64, place: u64) {
         if self.places.len() == MARKS {
             self.every *= 2;
             self.places = self.places.iter().step_by(2).copied().collect();
@@ -243,7 +243,7 @@ impl Marks {
     }
 
     /// Where frame `n` of `frames` in `bytes` begins; between two marks, by proportion.
-    fn place(&self, n: u64, frames: u64, bytes: u64) -> u64 {
+    pub(super) fn place(&self, n: u64, frames: u64, bytes: u64) -> u64 {
         let index = usize::try_from(n / self.every).unwrap_or(usize::MAX);
         let Some(from) = self.places.get(index).filter(|_| n < frames) else { return bytes };
         let to = self.places.get(index + 1).copied().unwrap_or(bytes);

@@ -1,0 +1,88 @@
+//! A whole stream decoded and coded anew: as many frames as before, each with the samples of the old one of its number.
+
+use biaoshi_container::{Bytes, Limits, Patch, Patched, Source, SourceExt, Spool, phrase};
+
+use super::adts::{Frame, HEADER, Stream};
+use super::coder::{Coder, FRAME};
+use super::{NAME, open};
+use crate::reason::DECODER;
+use crate::samples::{Codec, Coding, Differences, Encoder};
+use crate::sound::anew::{Stretch, encode, most, other};
+use crate::{Error, Result};
+
+/// Samples by which what is coded is late, once it is decoded: the overlap of the first frame with nothing.
+const LATE: i64 = FRAME as i64;
+/// Most bytes of a frame, as its header counts.
+const LONGEST: u64 = 1 << 13;
+
+/// The change that adds to every sample.
+///
+/// # Errors
+/// I/O, limits; [`Error::Unable`] for streams that no frames can be coded for, damage, and what the encoder says.
+pub(super) fn anew(
+    source: &dyn Source,
+    differences: &mut dyn Differences,
+    encoder: &dyn Encoder,
+    limits: &Limits,
+) -> Result<Patch> {
+    let stream = Stream::read(source, limits)?.map_err(Error::Unable)?;
+    if !stream.whole {
+        let why = phrase!("damage among the frames", "帧之间有损坏");
+        return Err(Error::Unable(DECODER.with([why.into()])));
+    }
+    let mut sound = open(source, limits)?;
+    let bytes = stream.content.end - stream.content.start;
+    let coding = coding(&stream.coder, sound.channels(), stream.blocks, bytes);
+    let coded = encode(sound.as_mut(), differences, encoder, &coding, &whole(stream.blocks))?;
+    let mut out = Spool::new();
+    blocks(coded, &stream.coder, stream.blocks, &mut |block| {
+        let frame = stream.frames(&[block.to_vec()]).ok_or_else(other)?;
+        Ok(out.push(&frame)?)
+    })?;
+    let mut patch = Patch::new();
+    patch.replace(stream.content.clone(), out.finish()?);
+    Ok(patch)
+}
+
+/// What an encoder is asked for in the place of so many frames of so many bytes.
+pub(in crate::sound) fn coding(coder: &Coder, channels: usize, frames: u64, bytes: u64) -> Coding {
+    let samples = frames.saturating_mul(FRAME as u64);
+    let mean = bytes.saturating_mul(8 * u64::from(coder.rate)) / samples.max(1);
+    Coding {
+        codec: Codec::Aac,
+        rate: coder.rate,
+        channels,
+        bitrate: u32::try_from(mean).unwrap_or(u32::MAX),
+        constant: false,
+        most: most(samples, channels),
+    }
+}
+
+/// All of so many frames.
+pub(in crate::sound) fn whole(frames: u64) -> Stretch {
+    Stretch { played: 0..u64::MAX, later: -LATE, frames: frames.saturating_mul(FRAME as u64) }
+}
+
+/// The first raw data blocks of a stream of ADTS: as many as there were.
+///
+/// # Errors
+/// I/O, those of `tell`; [`Error::Unable`] where there are fewer, or they are of another kind.
+pub(in crate::sound) fn blocks(
+    coded: Bytes,
+    coder: &Coder,
+    count: u64,
+    tell: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let (nothing, mut patch) = (Vec::new(), Patch::new());
+    patch.insert(0, coded);
+    let view = Patched::new(&nothing, &patch);
+    let mut at = 0;
+    for _ in 0..count {
+        let frame = Frame::read(&view, at)?.filter(|frame| frame.is_of(coder));
+        let Some(frame) = frame else { return Err(other()) };
+        let bytes = view.bytes(NAME, at + HEADER..at + frame.length, LONGEST, phrase!("a frame", "帧"))?;
+        tell(&bytes)?;
+        at += frame.length;
+    }
+    Ok(())
+}
