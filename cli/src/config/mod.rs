@@ -40,6 +40,8 @@ const UNSETTABLE: &[&str] = &[
     "show_config",
     "worker",
     "new_key",
+    // A program that runs: a file of settings that came with a folder of uploads must not name one.
+    "encoder",
     // What is looked for in a ledger.
     "head",
     "produce_id",
