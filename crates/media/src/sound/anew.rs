@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use biaoshi_container::{Bytes, phrase};
 
+use super::marked::Played;
 use crate::reason::DECODER;
 use crate::samples::{Block, Coding, Differences, Encoder, Encoding, Sound};
 use crate::{Error, Result};
@@ -50,30 +51,18 @@ pub(super) fn encode(
         return Err(Error::Unable(DECODER.with([phrase!("more than two channels", "声道多于两个").into()])));
     }
     let mut feed = Feed::new(encoder.begin(coding)?, channels, stretch);
-    let (mut block, mut at, mut ended) = (Block::default(), 0, false);
+    let mut differences = Played::new(differences, stretch.played.clone());
+    let mut block = Block::default();
     while sound.next(&mut block)? {
         if (block.channels, block.rate) != (channels, coding.rate) {
             let why = phrase!("rate or channels change in the middle", "采样率或声道中途改变");
             return Err(Error::Unable(DECODER.with([why.into()])));
         }
-        let frames = block.frames() as u64;
-        let inside = |frame: u64| frame.saturating_sub(at).min(frames) as usize * channels;
-        let (from, to) = (inside(stretch.played.start), inside(stretch.played.end));
         feed.waiting.extend_from_slice(&block.samples);
-        feed.told.resize(feed.told.len() + from, 0.0);
-        differences.pass(block.samples.get(from..to).unwrap_or_default(), &mut feed.told);
-        at += frames;
-        if at >= stretch.played.end {
-            if !std::mem::replace(&mut ended, true) {
-                differences.rest(&mut feed.told);
-            }
-            feed.told.resize(feed.told.len() + block.samples.len() - to, 0.0);
-        }
+        differences.pass(&block, &mut feed.told);
         feed.pass()?;
     }
-    if !ended {
-        differences.rest(&mut feed.told);
-    }
+    differences.rest(&mut feed.told);
     if let Some(damage) = sound.damage() {
         return Err(Error::Unable(damage));
     }

@@ -1,6 +1,45 @@
 //! Decoded frames that wait for what is to be added to them, for formats whose frames are coded again.
 
 use std::collections::VecDeque;
+use std::ops::Range;
+
+use crate::samples::{Block, Differences};
+
+/// What is added to the part of a sound that is played; nothing to what lies around it.
+pub(super) struct Played<'d> {
+    differences: &'d mut dyn Differences,
+    /// Sample frames.
+    part: Range<u64>,
+    at: u64,
+    ended: bool,
+}
+
+impl<'d> Played<'d> {
+    pub(super) fn new(differences: &'d mut dyn Differences, part: Range<u64>) -> Self {
+        Self { differences, part, at: 0, ended: false }
+    }
+
+    /// Takes the next block, and appends what to add to what came so far, as far as that is known.
+    pub(super) fn pass(&mut self, block: &Block, told: &mut Vec<f32>) {
+        let frames = block.frames() as u64;
+        let inside = |frame: u64| frame.saturating_sub(self.at).min(frames) as usize * block.channels;
+        let (from, to) = (inside(self.part.start), inside(self.part.end));
+        told.resize(told.len() + from, 0.0);
+        self.differences.pass(block.samples.get(from..to).unwrap_or_default(), told);
+        self.at += frames;
+        if self.at >= self.part.end {
+            self.rest(told);
+            told.resize(told.len() + block.samples.len() - to, 0.0);
+        }
+    }
+
+    /// Appends the rest, once.
+    pub(super) fn rest(&mut self, told: &mut Vec<f32>) {
+        if !std::mem::replace(&mut self.ended, true) {
+            self.differences.rest(told);
+        }
+    }
+}
 
 /// Frames, and what was told of the differences.
 pub(super) struct Marked {

@@ -12,7 +12,7 @@ use crate::samples::{Block, Differences, Encoder, Sound};
 use crate::sound::aac::again;
 use crate::sound::anew::{Stretch, encode};
 use crate::sound::decoder::{self, Container, Trim};
-use crate::sound::marked::Marked;
+use crate::sound::marked::{Marked, Played};
 use crate::{Error, Result};
 
 /// The change that adds to every sample that is played.
@@ -52,7 +52,7 @@ fn change(
     let played = played(source, sound.rate(), limits)?;
     match (coding, encoder) {
         (Coding::Alac(alac), _) if alac.bits <= 24 => {
-            lossless(alac, sound.as_mut(), &played, differences, &mut frames)?;
+            lossless(alac, sound.as_mut(), Played::new(differences, played), &mut frames)?;
             if let Some(description) = film.table_mut(b"stsd") {
                 alac::allow(description, frames.largest());
             }
@@ -79,33 +79,14 @@ fn played(source: &dyn Source, rate: u32, limits: &Limits) -> Result<std::ops::R
 }
 
 /// Codes Apple Lossless.
-fn lossless(
-    alac: Alac,
-    sound: &mut dyn Sound,
-    played: &std::ops::Range<u64>,
-    differences: &mut dyn Differences,
-    frames: &mut Frames<'_>,
-) -> Result<()> {
+fn lossless(alac: Alac, sound: &mut dyn Sound, mut differences: Played<'_>, frames: &mut Frames<'_>) -> Result<()> {
     let mut coder = Coder { alac, marked: Marked::new(alac.bits.into()), frames };
-    let (mut block, mut at, mut ended) = (Block::default(), 0, false);
+    let mut block = Block::default();
     while sound.next(&mut block)? {
-        let frames = block.frames() as u64;
-        let inside = |frame: u64| frame.saturating_sub(at).min(frames) as usize * block.channels;
-        let (from, to) = (inside(played.start), inside(played.end));
-        coder.marked.told.resize(coder.marked.told.len() + from, 0.0);
-        differences.pass(block.samples.get(from..to).unwrap_or_default(), &mut coder.marked.told);
-        at += frames;
-        if at >= played.end {
-            if !std::mem::replace(&mut ended, true) {
-                differences.rest(&mut coder.marked.told);
-            }
-            coder.marked.told.resize(coder.marked.told.len() + block.samples.len() - to, 0.0);
-        }
+        differences.pass(&block, &mut coder.marked.told);
         coder.take(&block)?;
     }
-    if !ended {
-        differences.rest(&mut coder.marked.told);
-    }
+    differences.rest(&mut coder.marked.told);
     if let Some(damage) = sound.damage() {
         return Err(Error::Unable(damage));
     }
