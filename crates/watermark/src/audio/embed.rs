@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::ceiling::Ceiling;
 use super::pattern::Pattern;
 use super::period::Period;
 use super::resample::Resampler;
@@ -65,6 +66,7 @@ impl Embedder {
             before: 0,
             samples: Vec::new(),
             ready: vec![Vec::new(); channels],
+            ceilings: (0..channels).map(|_| Ceiling::new(rate)).collect(),
             zeros: vec![0; channels],
             period: Period::new(Arc::clone(&self.pattern), code, phase, channels),
             seen: 0,
@@ -85,6 +87,7 @@ pub struct Marker {
     samples: Vec<f32>,
     /// Differences of each channel that are not told yet.
     ready: Vec<Vec<f32>>,
+    ceilings: Vec<Ceiling>,
     /// Zeros at the end of what was told of each channel.
     zeros: Vec<usize>,
     period: Period,
@@ -105,7 +108,7 @@ impl Marker {
         while self.kept[0].len() >= self.needed() {
             self.advance(usize::MAX);
         }
-        self.tell(out);
+        self.tell(false, out);
     }
 
     /// Appends the rest, and says how well the sound carries the mark.
@@ -127,7 +130,7 @@ impl Marker {
             ready.extend_from_slice(&self.scratch);
             ready.resize(self.samples.len() / self.channels, 0.0);
         }
-        self.tell(out);
+        self.tell(true, out);
         let seconds = total as f32 / RATE as f32;
         let energy = self.period.energy();
         let decibels = |energy: f32| 10.0 * libm::log10f(energy.max(1e-6) / AUDIO.bits() as f32);
@@ -161,22 +164,27 @@ impl Marker {
     }
 
     /// Hands over differences, none where a channel is silent.
-    fn tell(&mut self, out: &mut Vec<f32>) {
+    fn tell(&mut self, is_last: bool, out: &mut Vec<f32>) {
         let channels = self.channels;
-        let frames = self.ready.iter().map(Vec::len).min().unwrap_or(0).min(self.samples.len() / channels);
+        let samples = &self.samples;
+        let channel = |n: usize| samples.iter().skip(n).step_by(channels).copied();
+        let all = self.ceilings.iter_mut().zip(&self.ready).enumerate();
+        let frames = all.map(|(n, (ceiling, ready))| ceiling.look(channel(n), ready, is_last)).min().unwrap_or(0);
         let start = out.len();
         out.resize(start + frames * channels, 0.0);
         for channel in 0..channels {
             let mut zeros = self.zeros[channel];
             let pairs = out[start..].chunks_exact_mut(channels).zip(self.samples.chunks_exact(channels));
-            for (n, ((out, frame), difference)) in pairs.zip(&self.ready[channel]).enumerate() {
+            let differences = self.ready[channel].iter().zip(self.ceilings[channel].gains());
+            for (n, ((out, frame), (difference, gain))) in pairs.zip(differences).enumerate() {
                 zeros = if frame[channel] == 0.0 { zeros + 1 } else { 0 };
                 if zeros == 0 || !self.runs_on(channel, n, zeros) {
-                    out[channel] = *difference;
+                    out[channel] = difference * gain;
                 }
             }
             self.zeros[channel] = zeros;
             self.ready[channel].drain(..frames);
+            self.ceilings[channel].pass(frames);
         }
         self.samples.drain(..frames * channels);
     }

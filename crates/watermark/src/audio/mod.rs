@@ -8,6 +8,7 @@
 //! Everything happens at 16 kHz: a mark is a difference that is band-limited to 7.5 kHz, added to the samples at their own
 //! rate, so that what lies above is not touched. All channels get the same gains; any mix of them keeps the mark.
 
+mod ceiling;
 mod detect;
 mod embed;
 mod fft;

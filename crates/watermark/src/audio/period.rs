@@ -9,13 +9,18 @@ use super::tiles::Map;
 use super::{BANDS, CONTEXT, FIRST, FRAME, HOP, PERIOD, SLOT, TURNS, WIDTH};
 
 /// Power of the mark over the threshold, in each half Bark.
-const TARGET: f32 = 0.34;
+const TARGET: f32 = 0.46;
 /// Most by which a tile is raised or lowered, in nepers (2.4 dB).
 const MOST: f32 = 0.28;
 /// Share of that where a band is steady, as tones are: a tone masks less than noise does, and its roughness is heard.
 const TONAL: f32 = 0.5;
 /// Frames before and behind one over which steadiness is measured: 36 ms in all.
 const STEADY: usize = 4;
+/// What is added to a frame spreads over all of its 16 ms, and hides in its neighbours too, or is heard before an attack or behind a
+/// decay: so many frames (8 ms) before and behind it limit it, to so many times the power that they mask.
+const NEXT: usize = 2;
+const PRE: f32 = 4.0;
+const POST: f32 = 8.0;
 /// Times that the result is measured and corrected.
 const CORRECTIONS: usize = 1;
 /// Power of the mark over that of the sound in any 4 ms: nothing is heard before an attack or behind a decay.
@@ -179,13 +184,16 @@ impl Period {
                     self.masking.bands(&of_bins)
                 })
                 .collect();
+            let thresholds: Vec<_> = bands.iter().map(|bands| self.masking.threshold(bands)).collect();
             for (row, allowed) in allowed.iter_mut().enumerate() {
                 let at = host.before + row;
+                let (before, behind) =
+                    (&thresholds[at.saturating_sub(NEXT)], &thresholds[(at + NEXT).min(bands.len() - 1)]);
                 let steady = steadiness(&bands[at.saturating_sub(STEADY)..(at + STEADY + 1).min(bands.len())]);
-                let threshold = self.masking.threshold(&bands[at]);
                 for half in 0..HALVES {
+                    let threshold = thresholds[at][half].min(PRE * before[half]).min(POST * behind[half]);
                     let share = 1.0 - (1.0 - TONAL) * steady[half];
-                    let amplitude = (TARGET * threshold[half] / (bands[at][half] + 1e-12)).sqrt();
+                    let amplitude = (TARGET * threshold / (bands[at][half] + 1e-12)).sqrt();
                     allowed[half] = allowed[half].min(amplitude.min(2.0 * MOST) * share);
                 }
             }

@@ -190,3 +190,30 @@ fn hostile_samples_are_survived() {
         assert_eq!(payloads(&sound, 44_100, Effort::Normal), []);
     }
 }
+
+/// In front of an attack of noise a low tone hides nothing of what lies high: there the mark is as soft as where no attack comes.
+#[test]
+fn nothing_is_heard_before_an_attack() {
+    let (rate, mut stream) = (16_000_u32, Key::new([7; 16]).stream("attacks"));
+    let samples: Vec<f32> = (0..rate * 12)
+        .map(|n| {
+            let tone = 0.3 * libm::sinf(n as f32 * 100.0 / rate as f32 * std::f32::consts::TAU);
+            let burst = if n % 8_000 >= 6_000 { 0.2 } else { 1e-5 };
+            tone + burst * noise(&mut stream)
+        })
+        .collect();
+    let (new, _) = marked(&samples, rate, 1, 4096);
+    let added: Vec<f32> = new.iter().zip(&samples).map(|(new, old)| new - old).collect();
+    // Third differences take the tone out, and what belongs to it.
+    let power = |from: usize, to: usize| {
+        let moments = (1..24).flat_map(|burst| (burst * 8_000 + from)..(burst * 8_000 + to));
+        let high = moments.map(|n| added[n] - 3.0 * added[n - 1] + 3.0 * added[n - 2] - added[n - 3]);
+        let (sum, count) = high.fold((0.0, 0.0), |(sum, count), v| (sum + v * v, count + 1.0_f32));
+        10.0 * libm::log10f(sum / count + 1e-20)
+    };
+    let (early, before, inside) = (power(5_000, 5_500), power(5_900, 5_990), power(6_100, 7_900));
+    assert!(
+        before < inside - 18.0,
+        "{early} dB far from attacks, {before} dB before them, {inside} dB in what follows"
+    );
+}
