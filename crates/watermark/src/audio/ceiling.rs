@@ -23,12 +23,18 @@ impl Ceiling {
         Self { fade: (0..length as usize).map(felt).collect(), gains: Vec::new(), seen: 0 }
     }
 
-    /// Looks at samples, and at what is to be added to them, from the first on that is not told yet. Returns how many gains are
-    /// final.
-    pub(super) fn look(&mut self, samples: impl Iterator<Item = f32>, differences: &[f32], is_last: bool) -> usize {
-        let new = samples.zip(differences).enumerate().skip(self.seen);
-        for (n, (sample, difference)) in new {
-            self.seen = n + 1;
+    /// Looks at frames of samples, of which one is this channel's, and at what is to be added to it, from the first on that is not
+    /// told yet. Returns how many gains are final.
+    pub(super) fn look<'s>(
+        &mut self,
+        frames: impl ExactSizeIterator<Item = &'s [f32]>,
+        channel: usize,
+        differences: &[f32],
+        is_last: bool,
+    ) -> usize {
+        let seen = std::mem::replace(&mut self.seen, frames.len().min(differences.len()));
+        for (n, (frame, difference)) in frames.zip(differences).enumerate().skip(seen) {
+            let sample = frame[channel];
             let level = (sample + difference).abs();
             // What is over full scale by itself is for those who made it so.
             if level > FULL && level > sample.abs() && sample.abs() <= 1.0 {
@@ -73,7 +79,7 @@ mod tests {
         let run = |size: usize| {
             let (mut ceiling, mut gains, mut told) = (Ceiling::new(44_100), Vec::new(), 0);
             for end in (0..4000).step_by(size).map(|n| (n + size).min(4000)) {
-                let count = ceiling.look(samples[told..end].iter().copied(), &differences[told..end], end == 4000);
+                let count = ceiling.look(samples[told..end].chunks_exact(1), 0, &differences[told..end], end == 4000);
                 gains.extend_from_slice(&ceiling.gains()[..count]);
                 ceiling.pass(count);
                 told += count;

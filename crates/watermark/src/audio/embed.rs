@@ -167,9 +167,11 @@ impl Marker {
     fn tell(&mut self, is_last: bool, out: &mut Vec<f32>) {
         let channels = self.channels;
         let samples = &self.samples;
-        let channel = |n: usize| samples.iter().skip(n).step_by(channels).copied();
         let all = self.ceilings.iter_mut().zip(&self.ready).enumerate();
-        let frames = all.map(|(n, (ceiling, ready))| ceiling.look(channel(n), ready, is_last)).min().unwrap_or(0);
+        let frames = all
+            .map(|(n, (ceiling, ready))| ceiling.look(samples.chunks_exact(channels), n, ready, is_last))
+            .min()
+            .unwrap_or(0);
         let start = out.len();
         out.resize(start + frames * channels, 0.0);
         for channel in 0..channels {
