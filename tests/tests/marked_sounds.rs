@@ -308,7 +308,7 @@ fn probed(folder: &Path, name: &str, what: &str) -> String {
     String::from_utf8(run.stdout).unwrap()
 }
 
-/// With an encoder, MP3 and AAC take the mark: as many frames as before, none of them later or earlier, with the same tags,
+/// With an encoder, MP3, AAC and Opus take the mark: as many frames as before, none of them later or earlier, with the same tags,
 /// chapters and bitrate.
 #[test]
 fn an_encoder_codes_sounds_anew() {
@@ -323,6 +323,8 @@ fn an_encoder_codes_sounds_anew() {
         ("song.m4a", &["-c:a", "aac", "-b:a", "128k", "-ar", "44100"]),
         ("front.m4a", &["-c:a", "aac", "-b:a", "96k", "-ac", "1", "-movflags", "faststart"]),
         ("plain.aac", &["-c:a", "aac", "-b:a", "96k"]),
+        ("voice.opus", &["-c:a", "libopus", "-b:a", "48k", "-ac", "1"]),
+        ("long-packets.opus", &["-c:a", "libopus", "-b:a", "64k", "-frame_duration", "60", "-application", "voip"]),
     ];
     for (name, args) in forms {
         ffmpeg(folder, &[&["-i", "content.wav", "-i", "chapters.txt", "-map_metadata", "1"], *args, &[*name]].concat());

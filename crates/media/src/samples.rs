@@ -76,6 +76,11 @@ pub enum Codec {
     Mp3,
     /// AAC of Low Complexity, in ADTS.
     Aac,
+    /// Opus in Ogg, in packets of one length.
+    Opus {
+        /// Sample frames of a packet, of 48 kHz.
+        frames: u64,
+    },
 }
 
 /// What an encoder is asked for.

@@ -170,8 +170,8 @@ pub(crate) static MARK_LOST: Said = Said {
 /// What a mark adds would not survive the coding; `{}` is the format.
 pub(crate) static MARK_CODED: Said = Said {
     code: "watermark.coded",
-    en: "no watermark is put into {} files, whose coding loses: put it into the sound before it is encoded",
-    zh: "{} 为有损编码,不写入水印:请在编码之前嵌入",
+    en: "no watermark is put into {} files, whose coding loses: put it into the sound before it is encoded (MP3, AAC and Opus take it with --encoder)",
+    zh: "{} 为有损编码,不写入水印:请在编码之前嵌入(MP3、AAC 与 Opus 可加 --encoder)",
 };
 
 /// The program that codes sound anew: which, and what it says.

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use biaoshi_container::{Bytes, phrase};
+use biaoshi_container::{Bytes, Patch, Patched, Source, phrase};
 
 use super::marked::Played;
 use crate::reason::DECODER;
@@ -22,6 +22,8 @@ pub(super) struct Stretch {
     pub(super) later: i64,
     /// Sample frames in all.
     pub(super) frames: u64,
+    /// What samples are multiplied by: players do the contrary.
+    pub(super) scale: f32,
 }
 
 /// The encoder made other frames than it was asked for.
@@ -33,6 +35,16 @@ pub(super) fn other() -> Error {
 /// Most bytes that so many sample frames of so many channels are coded to.
 pub(super) fn most(frames: u64, channels: usize) -> u64 {
     frames.saturating_mul(MOST * channels as u64).saturating_add(BESIDE)
+}
+
+/// Reads what an encoder made.
+///
+/// # Errors
+/// Those of `with`.
+pub(super) fn read<T>(coded: Bytes, with: &mut dyn FnMut(&dyn Source) -> Result<T>) -> Result<T> {
+    let (nothing, mut patch) = (Vec::new(), Patch::new());
+    patch.insert(0, coded);
+    with(&Patched::new(&nothing, &patch))
 }
 
 /// Codes a sound with what is added to it.
@@ -82,6 +94,7 @@ struct Feed {
     silence: u64,
     /// Samples that the encoder still needs.
     needed: u64,
+    scale: f32,
 }
 
 impl Feed {
@@ -96,6 +109,7 @@ impl Feed {
             left_out: usize::try_from(samples(earlier)).unwrap_or(usize::MAX),
             silence: samples(u64::try_from(stretch.later).unwrap_or(0)),
             needed: samples(stretch.frames),
+            scale: stretch.scale,
         }
     }
 
@@ -107,7 +121,7 @@ impl Feed {
         }
         let count = self.told.len().min(self.waiting.len());
         for (sample, difference) in self.waiting.iter_mut().zip(&self.told) {
-            *sample += difference;
+            *sample = (*sample + difference) * self.scale;
         }
         let skipped = self.left_out.min(count);
         self.left_out -= skipped;

@@ -43,10 +43,11 @@ static SAYS: [&Said; 8] = {
     [&CODING, a, b, c, d, e, f, g]
 };
 
-/// Codebooks of Vorbis take as much as `decoder` lets them, for their tables and trees.
-pub(super) const SOUND: Content = Content::Samples(Samples { open, add: None, anew: None, cost: |_, _| 64 << 20 });
-
-fn open<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound + 'a>> {
+/// The sound of any of these codings.
+///
+/// # Errors
+/// I/O, limits; [`Error::Unable`] for codings that are not known.
+pub(super) fn open<'a>(source: &'a dyn Source, limits: &Limits) -> Result<Box<dyn Sound + 'a>> {
     decoder::open(Container::Ogg, source, 0, Trim::default(), limits)
 }
 

@@ -1,6 +1,7 @@
 //! Opus in Ogg: the rhythm before or behind the content is packets of its own on pages of its own. The content's packets keep
 //! every byte; positions, numbers and check sums of its pages move along (RFC 7845).
 
+mod again;
 mod coder;
 mod stream;
 
@@ -8,9 +9,9 @@ use biaoshi_container::{Limits, Patch, Said, Source};
 
 use super::due::{Carries, due};
 use super::listen::sides;
-use super::ogg::SOUND;
-use super::pages::{self, Packet, hidden, lost};
-use crate::{Content, Drawn, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result};
+use super::ogg::open;
+use super::pages::{self, Packet, hidden};
+use crate::{Content, Drawn, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Samples};
 use coder::Side;
 use stream::Stream;
 
@@ -39,7 +40,7 @@ pub(crate) static MEDIA: Media = Media {
         find: |source, options, limits| Ok(find(source, options, limits)?.into_iter().collect()),
         cost: |_, _| 64 << 20,
     }),
-    content: SOUND,
+    content: Content::Samples(Samples { open, add: None, anew: Some(again::anew), cost: |_, _| 64 << 20 }),
     says: &[&FAMILY],
 };
 
@@ -49,8 +50,7 @@ pub(crate) static MEDIA: Media = Media {
 /// I/O, limits; [`Error::Unable`] for a stream that cannot take it.
 fn mark(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Outcome> {
     let stream = Stream::read(source, limits)?;
-    let Content::Samples(samples) = &SOUND else { return Err(lost()) };
-    let mut sound = (samples.open)(source, limits)?;
+    let mut sound = open(source, limits)?;
     let due = match due(sound.as_mut(), options, Carries::Tones)? {
         Ok(due) => due,
         Err(settled) => return Ok(settled),
@@ -92,8 +92,7 @@ fn mark(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Resu
 /// # Errors
 /// I/O, damage, limits; no sound that can be decoded.
 fn find(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Result<Option<Found>> {
-    let Content::Samples(samples) = &SOUND else { return Ok(None) };
-    Ok(sides((samples.open)(source, limits)?.as_mut(), options)?.found())
+    Ok(sides(open(source, limits)?.as_mut(), options)?.found())
 }
 
 #[cfg(test)]

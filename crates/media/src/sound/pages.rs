@@ -3,12 +3,14 @@
 
 mod course;
 mod insert;
+mod packets;
 
 use biaoshi_container::ogg::{self, Page};
 use biaoshi_container::{self as container, Kind, Limits, Message, Said, Source, phrase, said};
 
 pub(super) use course::Course;
 pub(super) use insert::{Label, Packet, paged};
+pub(super) use packets::packets;
 
 use crate::{Error, Result};
 

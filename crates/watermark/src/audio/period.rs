@@ -9,9 +9,9 @@ use super::tiles::Map;
 use super::{BANDS, CONTEXT, FIRST, FRAME, HOP, PERIOD, SLOT, TURNS, WIDTH};
 
 /// Power of the mark over the threshold, in each half Bark.
-const TARGET: f32 = 0.46;
-/// Most by which a tile is raised or lowered, in nepers (2.4 dB).
-const MOST: f32 = 0.28;
+const TARGET: f32 = 0.33;
+/// Most by which a tile is raised or lowered, in nepers (3.6 dB).
+const MOST: f32 = 0.42;
 /// Share of that where a band is steady, as tones are: a tone masks less than noise does, and its roughness is heard.
 const TONAL: f32 = 0.5;
 /// Frames before and behind one over which steadiness is measured: 36 ms in all.

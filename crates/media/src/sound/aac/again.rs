@@ -1,13 +1,13 @@
 //! A whole stream decoded and coded anew: as many frames as before, each with the samples of the old one of its number.
 
-use biaoshi_container::{Bytes, Limits, Patch, Patched, Source, SourceExt, Spool, phrase};
+use biaoshi_container::{Bytes, Limits, Patch, Source, SourceExt, Spool, phrase};
 
 use super::adts::{Frame, HEADER, Stream};
 use super::coder::{Coder, FRAME};
 use super::{NAME, open};
 use crate::reason::DECODER;
 use crate::samples::{Codec, Coding, Differences, Encoder};
-use crate::sound::anew::{Stretch, encode, most, other};
+use crate::sound::anew::{Stretch, encode, most, other, read};
 use crate::{Error, Result};
 
 /// Samples by which what is coded is late, once it is decoded: the overlap of the first frame with nothing.
@@ -60,7 +60,7 @@ pub(in crate::sound) fn coding(coder: &Coder, channels: usize, frames: u64, byte
 
 /// All of so many frames.
 pub(in crate::sound) fn whole(frames: u64) -> Stretch {
-    Stretch { played: 0..u64::MAX, later: -LATE, frames: frames.saturating_mul(FRAME as u64) }
+    Stretch { played: 0..u64::MAX, later: -LATE, frames: frames.saturating_mul(FRAME as u64), scale: 1.0 }
 }
 
 /// The first raw data blocks of a stream of ADTS: as many as there were.
@@ -73,16 +73,15 @@ pub(in crate::sound) fn blocks(
     count: u64,
     tell: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
-    let (nothing, mut patch) = (Vec::new(), Patch::new());
-    patch.insert(0, coded);
-    let view = Patched::new(&nothing, &patch);
-    let mut at = 0;
-    for _ in 0..count {
-        let frame = Frame::read(&view, at)?.filter(|frame| frame.is_of(coder));
-        let Some(frame) = frame else { return Err(other()) };
-        let bytes = view.bytes(NAME, at + HEADER..at + frame.length, LONGEST, phrase!("a frame", "帧"))?;
-        tell(&bytes)?;
-        at += frame.length;
-    }
-    Ok(())
+    read(coded, &mut |coded| {
+        let mut at = 0;
+        for _ in 0..count {
+            let frame = Frame::read(coded, at)?.filter(|frame| frame.is_of(coder));
+            let Some(frame) = frame else { return Err(other()) };
+            let bytes = coded.bytes(NAME, at + HEADER..at + frame.length, LONGEST, phrase!("a frame", "帧"))?;
+            tell(&bytes)?;
+            at += frame.length;
+        }
+        Ok(())
+    })
 }

@@ -2,14 +2,14 @@
 //! encoder and players leave out at the ends stays what it was.
 
 use biaoshi_container::mpeg::{self, Piece};
-use biaoshi_container::{Bytes, Limits, Patch, Patched, Source, Spool};
+use biaoshi_container::{Bytes, Limits, Patch, Source, Spool};
 
 use super::info::{Facts, Info, crc16};
 use super::layout::skipped;
 use super::sound::open;
 use super::stream::{Marks, Stream};
 use crate::samples::{Codec, Coding, Differences, Encoder};
-use crate::sound::anew::{Stretch, encode, most, other};
+use crate::sound::anew::{Stretch, encode, most, other, read};
 use crate::{Error, Result};
 
 /// Samples by which what LAME codes is late, once it is decoded: 576 of its own, 529 of the decoder.
@@ -39,7 +39,7 @@ pub(super) fn anew(
         constant: stream.constant,
         most: most(frames, channels),
     };
-    let stretch = Stretch { played: 0..u64::MAX, later: skipped(&stream) as i64 - LATE, frames };
+    let stretch = Stretch { played: 0..u64::MAX, later: skipped(&stream) as i64 - LATE, frames, scale: 1.0 };
     let coded = encode(sound.as_mut(), differences, encoder, &coding, &stretch)?;
     let new = New::of(coded, &stream)?;
     let mut patch = Patch::new();
@@ -64,21 +64,19 @@ struct New {
 impl New {
     /// The first of the coded frames: as many as there were.
     fn of(coded: Bytes, stream: &Stream) -> Result<Self> {
-        let (nothing, mut patch) = (Vec::new(), Patch::new());
-        let length = coded.len();
-        patch.insert(0, coded);
-        let view = Patched::new(&nothing, &patch);
         let (mut out, mut marks, mut music, mut count, mut at) = (Spool::new(), Marks::default(), 0, 0, 0);
         let mut is_kind = true;
-        mpeg::walk(&view, 0..length, &mut |piece| {
-            let Piece::Frame(_, header, frame) = piece else { return Ok(false) };
-            is_kind &= header.continues(&stream.first) && header.channels() == stream.first.channels();
-            marks.add(count, at);
-            music = crc16(music, frame);
-            out.push(frame).map_err(|e| biaoshi_container::Error::io(super::NAME, e))?;
-            at += frame.len() as u64;
-            count += 1;
-            Ok(is_kind && count < stream.frames)
+        read(coded, &mut |coded| {
+            Ok(mpeg::walk(coded, 0..coded.len(), &mut |piece| {
+                let Piece::Frame(_, header, frame) = piece else { return Ok(false) };
+                is_kind &= header.continues(&stream.first) && header.channels() == stream.first.channels();
+                marks.add(count, at);
+                music = crc16(music, frame);
+                out.push(frame).map_err(|e| biaoshi_container::Error::io(super::NAME, e))?;
+                at += frame.len() as u64;
+                count += 1;
+                Ok(is_kind && count < stream.frames)
+            })?)
         })?;
         if !is_kind || count < stream.frames {
             return Err(other());

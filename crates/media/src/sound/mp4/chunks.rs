@@ -5,7 +5,7 @@ use biaoshi_container::{Bytes, Patch, Shifts, Source, SourceExt, Spool, phrase};
 
 use super::FILM;
 use super::film::Film;
-use super::insert::{holds, no_room, offsets, resize, widen};
+use super::insert::{holds, no_room, resize, settle};
 use super::tree::{put_word, word};
 use crate::reason::DECODER;
 use crate::{Error, Result};
@@ -168,21 +168,11 @@ impl<'a> Frames<'a> {
         }
         let shifts = Shifts::new(self.growth.iter().copied());
         let mut moov = film.moov.clone();
-        for wide in [false, true] {
-            if wide {
-                widen(&mut moov);
-            }
-            let grown = (moov.encode().len() as u64).saturating_sub(film.at.end - film.at.start);
-            let moved = |old: u64| {
-                let by_moov = if old >= film.at.end { grown } else { 0 };
-                old.saturating_add_signed(shifts.at(old)).saturating_add(by_moov)
-            };
-            if offsets(&mut moov, &film, &moved, [None, None]) {
-                self.patch.replace(film.at.range(), moov.encode());
-                return Ok(self.patch);
-            }
+        if !settle(&mut moov, &film, &|old| shifts.at(old), &|_| [None, None]) {
+            return Err(Error::Unable(no_room()));
         }
-        Err(Error::Unable(no_room()))
+        self.patch.replace(film.at.range(), moov.encode());
+        Ok(self.patch)
     }
 }
 

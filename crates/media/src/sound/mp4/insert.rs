@@ -46,34 +46,25 @@ pub(super) fn insert(film: &Film, before: &Frames, behind: &Frames, patch: &mut 
     if !fits {
         return Err(no_room());
     }
-    // An offset that does not fit makes tables wider, which moves offsets once more.
-    for wide in [false, true] {
-        if wide {
-            widen(&mut moov);
-        }
-        let grown = (moov.encode().len() as u64).saturating_sub(film.at.end - film.at.start);
-        let moved = |old: u64| {
-            let by_moov = if old >= film.at.end { grown } else { 0 };
-            let by_front = if old >= front.at { front.bytes.len() as u64 } else { 0 };
-            old.saturating_add(by_moov + by_front)
-        };
-        let new = [
-            (!front.bytes.is_empty()).then(|| moved(front.at) - front.bytes.len() as u64 + front.header),
-            (!back.bytes.is_empty()).then(|| moved(back.at) + back.header),
-        ];
-        if offsets(&mut moov, film, &moved, new) {
-            // In this order, as `moov` may begin where the frames behind the content go.
-            for Piece { at, bytes, .. } in [front, back].into_iter().filter(|piece| !piece.bytes.is_empty()) {
-                patch.insert(at, bytes);
-            }
-            for (mdat, size) in &larger {
-                resize(mdat, *size, patch);
-            }
-            patch.replace(film.at.range(), moov.encode());
-            return Ok(());
-        }
+    let moved = |old: u64| if old >= front.at { front.bytes.len() as i64 } else { 0 };
+    let new = |place: &dyn Fn(u64) -> u64| {
+        [
+            (!front.bytes.is_empty()).then(|| place(front.at) - front.bytes.len() as u64 + front.header),
+            (!back.bytes.is_empty()).then(|| place(back.at) + back.header),
+        ]
+    };
+    if !settle(&mut moov, film, &moved, &new) {
+        return Err(no_room());
     }
-    Err(no_room())
+    // In this order, as `moov` may begin where the frames behind the content go.
+    for Piece { at, bytes, .. } in [front, back].into_iter().filter(|piece| !piece.bytes.is_empty()) {
+        patch.insert(at, bytes);
+    }
+    for (mdat, size) in &larger {
+        resize(mdat, *size, patch);
+    }
+    patch.replace(film.at.range(), moov.encode());
+    Ok(())
 }
 
 /// Frames as they come into the file.
@@ -129,7 +120,7 @@ pub(super) fn no_room() -> Message {
 }
 
 /// Makes all tables of offsets 64 bits wide.
-pub(super) fn widen(moov: &mut Node) {
+fn widen(moov: &mut Node) {
     let [mdia, minf, stbl] = TABLES;
     for track in moov.children_mut() {
         let Some(table) = track.at_mut(&[mdia, minf, stbl, b"stco"]) else { continue };
@@ -275,9 +266,31 @@ fn groups(table: &mut Vec<u8>, first: u32, last: u32) {
     entries(table, at, entry(first, of_first), entry(last, of_last));
 }
 
+/// Moves every offset by what is put into the content before it, and by what `moov` grows, and sets those of the new chunks of the
+/// sound, which are told from where old places come to lie; false where one does not fit.
+pub(super) fn settle(
+    moov: &mut Node,
+    film: &Film,
+    by: &dyn Fn(u64) -> i64,
+    new: &dyn Fn(&dyn Fn(u64) -> u64) -> [Option<u64>; 2],
+) -> bool {
+    // An offset that does not fit makes tables wider, which moves offsets once more.
+    [false, true].into_iter().any(|wide| {
+        if wide {
+            widen(moov);
+        }
+        let grown = (moov.encode().len() as u64).saturating_sub(film.at.end - film.at.start);
+        let moved = |old: u64| {
+            let by_moov = if old >= film.at.end { grown } else { 0 };
+            old.saturating_add_signed(by(old)).saturating_add(by_moov)
+        };
+        offsets(moov, film, &moved, new(&moved))
+    })
+}
+
 /// Moves every offset, and sets those of the new chunks of the sound, its first and its last; false, with nothing changed,
 /// where one does not fit.
-pub(super) fn offsets(moov: &mut Node, film: &Film, moved: &dyn Fn(u64) -> u64, new: [Option<u64>; 2]) -> bool {
+fn offsets(moov: &mut Node, film: &Film, moved: &dyn Fn(u64) -> u64, new: [Option<u64>; 2]) -> bool {
     let [mdia, minf, stbl] = TABLES;
     let mut changed = moov.clone();
     for (n, track) in changed.children_mut().iter_mut().enumerate().filter(|(_, c)| &c.kind == b"trak") {

@@ -67,7 +67,11 @@ impl Stream {
 }
 
 impl Head {
-    fn read(source: &dyn Source, page: &Page) -> Result<Self> {
+    /// From the first page.
+    ///
+    /// # Errors
+    /// I/O; [`Error::Unable`] where it is damaged, or not of family 0.
+    pub(super) fn read(source: &dyn Source, page: &Page) -> Result<Self> {
         let bytes: [u8; 19] =
             source.array(NAME, page.body().start, phrase!("the OpusHead packet", "OpusHead 包")).map_err(refused)?;
         let [magic @ .., version, channels, s0, s1, _, _, _, _, g0, g1, family] = bytes;
@@ -89,6 +93,6 @@ fn samples(heads: &[Vec<u8>]) -> Result<u64> {
     })
 }
 
-fn told(error: &opus_pure::Error) -> Message {
+pub(super) fn told(error: &opus_pure::Error) -> Message {
     said!("a packet is not valid: {}", "包无效:{}", Detail::Term(error.to_string()))
 }
