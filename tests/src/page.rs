@@ -127,6 +127,7 @@ fn watermark(format: &Format) -> &'static str {
         (Some(row), _) if row.open.is_some() => "in the lightness of every pixel",
         (Some(_), _) => "found in the pixels, not written",
         (_, Some(row)) if row.add.is_some() => "in the loudness of tiles of time and frequency",
+        (_, Some(row)) if row.anew.is_some() => "found in the sound; written with `--encoder`, which codes it anew",
         (_, Some(_)) => "found in the sound, not written",
         (None, None) if media::words(format.name).is_some() => "between the words of prose",
         (None, None) => "not written yet",

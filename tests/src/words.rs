@@ -11,7 +11,7 @@ use crate::{root, run};
 /// Names that are the same in Chinese: of standards, forms, characters and units, of the folder of settings, and what the program
 /// takes and prints word for word (`{stem}`, `published`, `none`). Everything else comes from tables of the program.
 const NAMES: &str = "AI C2PA GB TC260-PG-20252A JSON Lines XML PDF NUL K M G MiB \
-    csv tsv jsonl json toml aigc biaoshi ffmpeg MP3 AAC config LANG ProduceID stem dir sha256 index code name published none vv true false fd ms s m N
+    csv tsv jsonl json toml aigc biaoshi ffmpeg MP3 AAC Opus Vorbis config LANG ProduceID stem dir sha256 index code name published none vv true false fd ms s m N
     TOML SHA-256 2026-11-30T08 00Z error warning info";
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {

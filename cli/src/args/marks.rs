@@ -75,9 +75,9 @@ impl From<MarkStyle> for Style {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = LAYERS)]
 pub(crate) struct MarkEncoder {
-    /// Put the watermark into MP3 and AAC too: they are decoded, marked and coded anew by this program, an ffmpeg
+    /// Put the watermark into MP3, AAC, Opus and Vorbis too: they are decoded, marked and coded anew by this program, an ffmpeg
     ///
-    /// MP3 与 AAC 亦写入水印:先解码并嵌入,再以此程序(ffmpeg)重新编码
+    /// MP3、AAC、Opus 与 Vorbis 亦写入水印:先解码并嵌入,再以此程序(ffmpeg)重新编码
     #[arg(long, value_name = "PROGRAM")]
     encoder: Option<PathBuf>,
 }

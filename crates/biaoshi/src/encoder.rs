@@ -93,6 +93,7 @@ fn arguments(coding: &Coding) -> Vec<OsString> {
         Codec::Mp3 if coding.constant => (&["libmp3lame"], &["-f", "mp3", "-write_xing", "0", "-id3v2_version", "0"]),
         Codec::Mp3 => (&["libmp3lame", "-abr", "1"], &["-f", "mp3", "-write_xing", "0", "-id3v2_version", "0"]),
         Codec::Aac => (&["aac"], &["-f", "adts"]),
+        Codec::Vorbis => (&["libvorbis"], &["-f", "ogg"]),
         Codec::Opus { .. } => (&["libopus", "-frame_duration", &duration], &["-f", "ogg"]),
     };
     let numbers = [coding.rate.to_string(), coding.channels.to_string(), coding.bitrate.to_string()];

@@ -46,6 +46,6 @@ pub(crate) static CHANGES: Said = Said {
 /// What a watermark adds would not survive the coding; `{}` is its name.
 pub(crate) static LOSSY: Said = Said {
     code: "sound.lossy",
-    en: "{} codes its samples with loss: put the watermark into the sound before it is encoded (MP3, AAC and Opus take it with --encoder)",
-    zh: "{} 采用有损编码:请在编码之前嵌入水印(MP3、AAC 与 Opus 可加 --encoder)",
+    en: "{} codes its samples with loss: put the watermark into the sound before it is encoded (MP3, AAC, Opus and Vorbis take it with --encoder)",
+    zh: "{} 采用有损编码:请在编码之前嵌入水印(MP3、AAC、Opus 与 Vorbis 可加 --encoder)",
 };

@@ -76,6 +76,8 @@ pub enum Codec {
     Mp3,
     /// AAC of Low Complexity, in ADTS.
     Aac,
+    /// Vorbis in Ogg.
+    Vorbis,
     /// Opus in Ogg, in packets of one length.
     Opus {
         /// Sample frames of a packet, of 48 kHz.

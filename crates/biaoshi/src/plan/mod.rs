@@ -111,6 +111,7 @@ static SAYS: &[&Said] = &[
     &MARK_RATE,
     &MARK_EMPTY,
     &MARK_WEAK,
+    &MARK_BESIDE,
     &MARK_COVERS,
     &MARK_PLACES,
     &MARK_LOST_IN_TEXT,
@@ -170,8 +171,8 @@ pub(crate) static MARK_LOST: Said = Said {
 /// What a mark adds would not survive the coding; `{}` is the format.
 pub(crate) static MARK_CODED: Said = Said {
     code: "watermark.coded",
-    en: "no watermark is put into {} files, whose coding loses: put it into the sound before it is encoded (MP3, AAC and Opus take it with --encoder)",
-    zh: "{} 为有损编码,不写入水印:请在编码之前嵌入(MP3、AAC 与 Opus 可加 --encoder)",
+    en: "no watermark is put into {} files, whose coding loses: put it into the sound before it is encoded (MP3, AAC, Opus and Vorbis take it with --encoder)",
+    zh: "{} 为有损编码,不写入水印:请在编码之前嵌入(MP3、AAC、Opus 与 Vorbis 可加 --encoder)",
 };
 
 /// The program that codes sound anew: which, and what it says.
@@ -190,6 +191,13 @@ pub(crate) static MARK_EMPTY: Said = Said {
     code: "watermark.empty",
     en: "the sound is too short or too quiet to carry a watermark",
     zh: "声音太短或太安静,无法承载水印",
+};
+
+/// A film of which one part is marked.
+pub(crate) static MARK_BESIDE: Said = Said {
+    code: "watermark.pictures",
+    en: "the watermark is in the sound: the pictures of films take none yet",
+    zh: "水印写入声音;视频画面的水印尚未实现",
 };
 
 /// The mark was made, and little of it is needed to lose it.

@@ -44,11 +44,13 @@ const EXPLICIT: Option<Explicit> = Some(Explicit {
     cost: |source, _| (16 << 20) + source.len() / 16,
 });
 
-/// The tables of all samples are kept, some twenty bytes each: a twentieth of a sound of that many.
-const SAMPLES: Samples = Samples { open, add: None, anew: None, cost: |source, _| (16 << 20) + source.len() / 16 };
-const SOUND: Content = Content::Samples(SAMPLES);
-/// Files of sound alone can be coded again: Apple Lossless, and AAC with an encoder.
-const AGAIN: Samples = Samples { add: Some(again::add), anew: Some(again::anew), ..SAMPLES };
+/// Sound that lies in MP4 and MOV has lost something, nearly always, and needs an encoder to be coded again. The tables of all samples
+/// are kept, some twenty bytes each: a twentieth of a sound of that many.
+const LOSSY: Samples =
+    Samples { open, add: None, anew: Some(again::anew), cost: |source, _| (16 << 20) + source.len() / 16 };
+const SOUND: Content = Content::Samples(LOSSY);
+/// Apple Lossless needs none.
+const AGAIN: Samples = Samples { add: Some(again::add), ..LOSSY };
 
 /// Opens the sound.
 ///
@@ -68,6 +70,9 @@ fn mark(source: &dyn Source, options: &ExplicitOptions, limits: &Limits) -> Resu
         Ok(film) => film,
         Err(reason) => return Ok(Outcome::Skip(reason)),
     };
+    if let Some(reason) = film.accompanied() {
+        return Ok(Outcome::Skip(reason));
+    }
     let coding = match Coding::of(source, &film) {
         Ok(coding) => coding,
         Err(reason) => return Ok(Outcome::Skip(reason)),

@@ -7,7 +7,9 @@ use super::listen::sides;
 use super::pages::{self, NAME};
 use super::{flac, vorbis};
 use crate::reason::LOSSY;
-use crate::{Content, Differences, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Samples, Sound};
+use crate::{
+    Content, Differences, Encoder, Error, Explicit, ExplicitOptions, Found, Media, Outcome, Result, Samples, Sound,
+};
 
 /// Something else than Vorbis or FLAC.
 static CODING: Said = Said {
@@ -31,7 +33,7 @@ pub(crate) static MEDIA: Media = Media {
     content: Content::Samples(Samples {
         open,
         add: Some(add),
-        anew: None,
+        anew: Some(anew),
         cost: |source, _| source.len().saturating_mul(2).saturating_add(64 << 20),
     }),
     says: &SAYS,
@@ -60,6 +62,22 @@ fn add(source: &dyn Source, differences: &mut dyn Differences, limits: &Limits) 
         Coding::Vorbis => Err(Error::Unable(LOSSY.with(["Vorbis".into()]))),
         Coding::Flac => flac::add_paged(source, differences, limits),
         Coding::Other => Err(Error::Unable(CODING.message())),
+    }
+}
+
+/// The same in Vorbis too, by an encoder.
+///
+/// # Errors
+/// Those of [`add`]; what the encoder says.
+fn anew(
+    source: &dyn Source,
+    differences: &mut dyn Differences,
+    encoder: &dyn Encoder,
+    limits: &Limits,
+) -> Result<Patch> {
+    match coding(source)? {
+        Coding::Vorbis => vorbis::anew(source, differences, encoder, limits),
+        Coding::Flac | Coding::Other => add(source, differences, limits),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Vorbis in Ogg: the rhythm before or behind the content is packets of its own on pages of its own, coded with the setup of the
 //! stream. The content's packets keep every byte; positions, numbers and check sums of its pages move along (Vorbis I).
 
+mod again;
 mod bits;
 mod blocks;
 mod books;
@@ -18,6 +19,7 @@ use super::decoder::{self, Container, Trim};
 use super::due::{self, Carries, Due};
 use super::pages::{Label, Packet, hidden};
 use crate::{Drawn, Error, ExplicitOptions, Outcome, Result, Sound};
+pub(super) use again::anew;
 use blocks::Blocks;
 use check::Compared;
 use coder::Coder;

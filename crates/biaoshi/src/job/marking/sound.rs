@@ -2,14 +2,14 @@
 
 use biaoshi_container::{Message, Patched, Source};
 use biaoshi_media::{Block, Differences, Samples};
-use biaoshi_metadata::Format;
+use biaoshi_metadata::{Format, Kind};
 use biaoshi_watermark::Effort;
 use biaoshi_watermark::audio::{CHANNELS, Capacity, Marker, RATES, Search};
 
 use super::{Detected, Detectors, Marked, Means, Seen, Wanted, unable};
 use crate::Result;
 use crate::judge::MarkPlace;
-use crate::plan::{MARK_CODED, MARK_EMPTY, MARK_RATE, MARK_WEAK};
+use crate::plan::{MARK_BESIDE, MARK_CODED, MARK_EMPTY, MARK_RATE, MARK_WEAK};
 
 pub(super) fn mark(
     source: &dyn Source,
@@ -44,11 +44,14 @@ pub(super) fn mark(
     if let Some(there) = pass.search.finish().marks.first() {
         return Ok(Marked::Already(there.payload));
     }
-    let notes = match pass.capacity {
+    let mut notes = match pass.capacity {
         Capacity::Carries(_) => Vec::new(),
         Capacity::Weakly(_) => vec![MARK_WEAK.message()],
         Capacity::Cannot => return skip(MARK_EMPTY.message()),
     };
+    if format.kind == Kind::Video {
+        notes.push(MARK_BESIDE.message());
+    }
     let seen = listen(&Patched::new(source, &patch), row, wanted.marker.detectors(), Effort::Fast, means)?;
     match seen {
         Ok(seen) if seen.marks.iter().any(|mark| mark.payload == wanted.payload) => {

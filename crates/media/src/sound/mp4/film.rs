@@ -1,4 +1,4 @@
-//! A file whose one track of sound can take frames of a label, and what stands in the way.
+//! A file whose one track of sound can take frames, and what stands in the way.
 
 use biaoshi_container::isobmff::{self, Box, Budget};
 use biaoshi_container::{Limits, Message, Source, phrase, said};
@@ -54,15 +54,19 @@ impl Film {
             return refuse(why.into());
         };
         let chapters = chapters(&moov, track);
-        let others = moov.children().iter().enumerate().filter(|(n, c)| &c.kind == b"trak" && *n != track);
-        if others.clone().any(|(n, _)| !chapters.contains(&n)) {
-            return refuse(
-                phrase!("there are pictures or other tracks beside the sound", "除音频外还有画面或其他轨道").into(),
-            );
-        }
         let mdats = top.into_iter().filter(|b| &b.kind == b"mdat").collect();
         let film = Self { moov, at, mdats, track, chapters };
         Ok(film.takes().map(|()| film).map_err(|why| FILM.with([why.into()])))
+    }
+
+    /// The reason why the sound cannot become longer: what is beside it would not fit any more.
+    pub(super) fn accompanied(&self) -> Option<Message> {
+        let mut tracks = self.moov.children().iter().enumerate().filter(|(_, c)| &c.kind == b"trak");
+        let beside = tracks.any(|(n, _)| n != self.track && !self.chapters.contains(&n));
+        beside.then(|| {
+            let why = phrase!("there are pictures or other tracks beside the sound", "除音频外还有画面或其他轨道");
+            FILM.with([why.into()])
+        })
     }
 
     /// The track of sound.
@@ -114,8 +118,13 @@ impl Film {
     /// Whether the tables of the sound are such as can be added to.
     fn takes(&self) -> std::result::Result<(), &'static biaoshi_container::Said> {
         let [mdia, minf, stbl] = TABLES;
-        let children = self.sound().and_then(|t| t.at(&[mdia, minf, stbl])).map_or(&[][..], Node::children);
-        if children.iter().any(|c| UNWRITTEN.contains(&&c.kind)) {
+        let of = |track: &Node, kinds: &[&[u8; 4]]| {
+            let tables = track.at(&[mdia, minf, stbl]).map_or(&[][..], Node::children);
+            tables.iter().any(|table| kinds.contains(&&table.kind))
+        };
+        // Of all other tracks' tables `saio` tells places in the file beside the offsets.
+        let others = self.moov.children().iter().any(|track| of(track, &[b"saio"]));
+        if others || self.sound().is_some_and(|track| of(track, &UNWRITTEN)) {
             return Err(phrase!("tables of samples that are not written", "含不支持写入的样本表"));
         }
         if self.moov.at(&[b"mvex"]).is_some() {
