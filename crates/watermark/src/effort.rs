@@ -8,6 +8,7 @@ pub enum Effort {
     /// Also scaled, turned, sheared pictures, and pictures in pages; sounds at other speeds, tempos and pitches.
     #[default]
     Normal,
-    /// More candidates of each, and all scales of whole pictures; every stretch of a sound in full.
+    /// More candidates of each, and all scales of whole pictures; every stretch of a sound in full, and speeds, tempos and pitches
+    /// further off.
     Deep,
 }

@@ -4,7 +4,7 @@ use super::embed::{CHANNELS, RATES};
 use super::fold::{Folder, Grid};
 use super::pattern::Pattern;
 use super::resample::Resampler;
-use super::search::{Candidate, Changes, Windows};
+use super::search::{Candidate, Changes, Reach, Windows};
 use super::spectrum::{BINS, Stft};
 use super::sync::{Place, STEP, Soft, Sync};
 use super::tiles::{Floors, Map};
@@ -67,13 +67,16 @@ pub struct Detector {
     keys: Vec<Key>,
     syncs: Vec<Sync>,
     changes: Changes,
+    /// Those that are looked for longer.
+    far: Changes,
 }
 
 impl Detector {
     /// Prepares keys.
     pub fn new(keys: &[Key]) -> Self {
         let syncs = keys.iter().map(|key| Sync::new(Pattern::new(key))).collect();
-        Self { keys: keys.to_vec(), syncs, changes: Changes::new() }
+        let [changes, far] = [Reach::NORMAL, Reach::FAR].map(Changes::new);
+        Self { keys: keys.to_vec(), syncs, changes, far }
     }
 
     /// Begins to search a sound of this sample rate and number of channels. `None` where they are outside of what is marked.
@@ -230,7 +233,8 @@ impl Search<'_> {
         let is_wanted = |covered: &Vec<_>, window| all || !is_covered(covered, windows.rows(window));
         let wanted: Vec<Vec<bool>> =
             covered.iter().map(|covered| (0..windows.count()).map(|n| is_wanted(covered, n)).collect()).collect();
-        let found = detector.changes.search(&mut self.folder, &detector.syncs, (powers, floors), &windows, &wanted);
+        let changes = if all { &detector.far } else { &detector.changes };
+        let found = changes.search(&mut self.folder, &detector.syncs, (powers, floors), &windows, &wanted);
         for (key, (found, covered)) in found.into_iter().zip(covered).enumerate() {
             for (window, candidate) in
                 found.into_iter().enumerate().flat_map(|(n, all)| all.into_iter().map(move |c| (n, c)))

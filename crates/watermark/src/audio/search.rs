@@ -6,9 +6,21 @@ use super::spectrum::BINS;
 use super::sync::{LOW_PAIRS, Place, STEP, Sync};
 use super::tiles::{Floors, Map};
 
-/// Largest change of speed or pitch, and of tempo alone, as a share.
-const SPEED: f64 = 0.065;
-const TEMPO: f64 = 0.125;
+/// How far changes go that are looked for, as a share.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach {
+    /// Of speed or pitch.
+    speed: f64,
+    /// Of tempo alone.
+    tempo: f64,
+}
+
+impl Reach {
+    pub(super) const NORMAL: Self = Self { speed: 0.065, tempo: 0.125 };
+    /// Four semitones, and the steps of players up to half as fast again.
+    pub(super) const FAR: Self = Self { speed: 0.26, tempo: 0.52 };
+}
+
 /// Step of the tempo: at the ends of twelve seconds half a tile is off.
 const FINE: f64 = 0.0025;
 /// Step of the frequencies: a quarter of a tile at 3 kHz.
@@ -31,12 +43,12 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    pub(super) fn new() -> Self {
-        let steps = (SPEED / COARSE).round() as i64;
+    pub(super) fn new(far: Reach) -> Self {
+        let steps = (far.speed / COARSE).round() as i64;
         let pitches = (-steps..=steps).map(|n| {
             let pitch = 1.0 + n as f64 * COARSE;
             let mut tempos = vec![1.0];
-            let reach = if n == 0 { TEMPO } else { COARSE / 2.0 };
+            let reach = if n == 0 { far.tempo } else { COARSE / 2.0 };
             let count = (reach / FINE).round() as i64;
             tempos.extend((-count..=count).filter(|t| n != 0 || *t != 0).map(|t| pitch + t as f64 * FINE));
             (pitch, tempos)
