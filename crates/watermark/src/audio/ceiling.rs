@@ -3,7 +3,7 @@
 /// The highest level that 16 bits have on both sides.
 const FULL: f32 = 1.0 - 1.0 / 32_768.0;
 /// Length of a fade on either side, in seconds.
-const FADE: f64 = 0.0015;
+const FADE: f64 = 0.003;
 
 /// Gains for what is added to one channel.
 pub(super) struct Ceiling {
@@ -74,7 +74,7 @@ mod tests {
     /// Whatever the pieces, no sample is driven over full scale, what is added fades smoothly, and far away nothing changes.
     #[test]
     fn nothing_is_driven_over_full_scale() {
-        let samples: Vec<f32> = (0..4000).map(|n| libm::sinf(n as f32 * 0.01)).collect();
+        let samples: Vec<f32> = (0..4000).map(|n| libm::sinf(n as f32 * 0.004)).collect();
         let differences: Vec<f32> = (0..4000).map(|n| 0.1 * libm::sinf(n as f32 * 0.37)).collect();
         let run = |size: usize| {
             let (mut ceiling, mut gains, mut told) = (Ceiling::new(44_100), Vec::new(), 0);
