@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use biaoshi_container::ogg::{self, Numbers};
 use biaoshi_tests::{PRODUCER, Run, TempDir, run, scratch};
 use serde_json::Value;
 
@@ -325,6 +326,7 @@ fn an_encoder_codes_sounds_anew() {
         ("plain.aac", &["-c:a", "aac", "-b:a", "96k"]),
         ("song.ogg", &["-c:a", "libvorbis", "-q:a", "3"]),
         ("small.ogg", &["-c:a", "libvorbis", "-b:a", "48k", "-ac", "1", "-ar", "22050"]),
+        ("short-packets.opus", &["-c:a", "libopus", "-b:a", "96k", "-frame_duration", "5"]),
         ("voice.opus", &["-c:a", "libopus", "-b:a", "48k", "-ac", "1"]),
         ("long-packets.opus", &["-c:a", "libopus", "-b:a", "64k", "-frame_duration", "60", "-application", "voip"]),
     ];
@@ -353,6 +355,66 @@ fn an_encoder_codes_sounds_anew() {
     assert_eq!(report["explicit"][0]["method"], "rhythm", "{report}");
 }
 
+/// Positions in Ogg that go astray cost no sample; streams with holes are refused.
+#[test]
+fn astray_positions_cost_no_sound() {
+    let folder = folder();
+    let folder = folder.path();
+    for (name, args) in
+        [("a.opus", &["-c:a", "libopus", "-b:a", "64k"][..]), ("a.ogg", &["-c:a", "libvorbis", "-q:a", "3"])]
+    {
+        ffmpeg(folder, &[&["-i", "content.wav"], args, &[name]].concat());
+        let whole = std::fs::read(folder.join(name)).unwrap();
+        let moved = |by: &[i64]| {
+            let (mut bytes, mut at) = (whole.clone(), 0);
+            let pages = std::iter::from_fn(|| {
+                let page = ogg::page(&whole, at).unwrap()?;
+                at = page.end();
+                Some(page)
+            });
+            for (page, by) in pages.skip(6).zip(by) {
+                let granule = page.granule.wrapping_add_signed(*by);
+                let range = (page.start + ogg::NUMBERS.start) as usize..(page.start + ogg::NUMBERS.end) as usize;
+                bytes[range].copy_from_slice(&page.changed(Numbers { granule, ..page.numbers() }));
+            }
+            std::fs::write(folder.join(format!("astray-{name}")), &bytes).unwrap();
+        };
+        let (input, out) = (format!("astray-{name}"), format!("marked-{name}"));
+        for by in [&[960][..], &[-448], &[-448, 448], &[-5000]] {
+            moved(by);
+            let args = ["watermark", "embed", &input, &out, "--payload", PAYLOAD, "--encoder", "ffmpeg", "--overwrite"];
+            ended(folder, &args, 0);
+            let (old, new) = (by_ffmpeg(&folder.join(name)), by_ffmpeg(&folder.join(&out)));
+            assert_eq!(old.len(), new.len(), "{name} {by:?}");
+            let end = old.len() / 4 * 3;
+            let best = (0..=2 * LATEST).max_by(|a, b| {
+                let agree = |later: &usize| agreement(&old[end..], &new[end..], *later);
+                agree(a).total_cmp(&agree(b))
+            });
+            assert_eq!(best, Some(LATEST), "{name} {by:?}");
+        }
+        moved(&[9999; 200]);
+        ended(folder, &["watermark", "embed", &input, "hole", "--payload", PAYLOAD, "--encoder", "ffmpeg"], 3);
+        assert!(!folder.join("hole").exists());
+    }
+}
+
+/// Silence takes next to no bytes, and takes none from the rest.
+#[test]
+fn silence_costs_no_quality() {
+    let folder = folder();
+    let folder = folder.path();
+    for name in ["a.m4a", "a.opus", "a.mp3"] {
+        let more: &[&str] = if name.ends_with("mp3") { &["-q:a", "2"] } else { &["-b:a", "96k"] };
+        ffmpeg(folder, &[&["-i", "content.wav", "-af", "apad=whole_dur=60"], more, &[name]].concat());
+        let out = format!("marked-{name}");
+        ended(folder, &["watermark", "embed", name, &out, "--payload", PAYLOAD, "--encoder", "ffmpeg"], 0);
+        let [old, new] = [name, out.as_str()].map(|name| std::fs::metadata(folder.join(name)).unwrap().len() as f64);
+        // LAME stays the furthest below a mean.
+        assert!((0.7..1.25).contains(&(new / old)), "{name}: {old} bytes, then {new}");
+    }
+}
+
 /// The sound of a film too: every frame of its pictures stays, and comes at the same time.
 #[test]
 fn an_encoder_codes_the_sound_of_films_anew() {
@@ -360,9 +422,11 @@ fn an_encoder_codes_the_sound_of_films_anew() {
     let folder = folder.path();
     let pictures =
         ["-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=13", "-i", "content.wav", "-c:v", "mpeg4", "-bf", "2"];
-    for (name, args) in
-        [("behind.mp4", &["-b:a", "96k"][..]), ("front.mov", &["-c:a", "aac", "-movflags", "faststart"])]
-    {
+    for (name, args) in [
+        ("behind.mp4", &["-b:a", "96k"][..]),
+        ("front.mov", &["-c:a", "aac", "-movflags", "faststart"]),
+        ("late.mp4", &["-af", "asetpts=PTS+0.5/TB"]),
+    ] {
         ffmpeg(folder, &[&pictures, args, &[name]].concat());
         let out = format!("marked-{name}");
         let embed = ["watermark", "embed", name, &out, "--payload", PAYLOAD, "--encoder", "ffmpeg", "--json"];

@@ -86,6 +86,7 @@ fn feed(mut stdin: ChildStdin, buffers: Receiver<Vec<u8>>, back: &Sender<Vec<u8>
 
 /// What it is told: samples in, and frames out that are the same each time.
 fn arguments(coding: &Coding) -> Vec<OsString> {
+    let quality = if coding.codec == Codec::Vorbis { quality(coding) } else { String::new() };
     // In milliseconds, of 48 sample frames.
     let duration =
         if let Codec::Opus { frames } = coding.codec { (frames as f64 / 48.0).to_string() } else { String::new() };
@@ -93,16 +94,38 @@ fn arguments(coding: &Coding) -> Vec<OsString> {
         Codec::Mp3 if coding.constant => (&["libmp3lame"], &["-f", "mp3", "-write_xing", "0", "-id3v2_version", "0"]),
         Codec::Mp3 => (&["libmp3lame", "-abr", "1"], &["-f", "mp3", "-write_xing", "0", "-id3v2_version", "0"]),
         Codec::Aac => (&["aac"], &["-f", "adts"]),
-        Codec::Vorbis => (&["libvorbis"], &["-f", "ogg"]),
-        Codec::Opus { .. } => (&["libopus", "-frame_duration", &duration], &["-f", "ogg"]),
+        Codec::Vorbis => (&["libvorbis", "-q:a", &quality], &["-f", "ogg"]),
+        Codec::Opus { .. } => (&["libopus", "-vbr", "constrained", "-frame_duration", &duration], &["-f", "ogg"]),
     };
     let numbers = [coding.rate.to_string(), coding.channels.to_string(), coding.bitrate.to_string()];
     let [rate, channels, bitrate] = numbers.each_ref().map(String::as_str);
     let input =
         ["-hide_banner", "-nostats", "-v", "error", "-f", "f32le", "-ar", rate, "-ac", channels, "-i", "pipe:0"];
     let exact = ["-threads", "1", "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact"];
-    let all = [&input[..], &exact, &["-b:a", bitrate, "-c:a"], codec, muxer, &["pipe:1"]].concat();
+    // libvorbis goes by quality, as it has no setup for some bitrates.
+    let aim: &[&str] = if coding.codec == Codec::Vorbis { &["-c:a"] } else { &["-b:a", bitrate, "-c:a"] };
+    let all = [&input[..], &exact, aim, codec, muxer, &["pipe:1"]].concat();
     all.into_iter().map(OsString::from).collect()
+}
+
+/// Kilobits a second at which libvorbis aims with qualities of 0, 3, 5, 8 and 10, mono and stereo, up to a rate.
+const QUALITIES: [(u32, [[u32; 5]; 2]); 4] = [
+    (14_000, [[14, 22, 28, 36, 42], [18, 32, 41, 55, 64]]),
+    (25_000, [[24, 48, 64, 86, 100], [35, 67, 88, 138, 172]]),
+    (39_000, [[42, 72, 86, 120, 190], [56, 112, 150, 230, 380]]),
+    (u32::MAX, [[48, 80, 96, 140, 240], [64, 112, 160, 256, 500]]),
+];
+const STEPS: [f64; 5] = [0.0, 3.0, 5.0, 8.0, 10.0];
+
+/// The quality at which libvorbis aims at a bitrate.
+fn quality(coding: &Coding) -> String {
+    let of_rate = QUALITIES.iter().find(|(rate, _)| coding.rate <= *rate);
+    let aims = of_rate.map_or([0; 5], |(_, aims)| if coding.channels < 2 { aims[0] } else { aims[1] });
+    let aims = aims.map(|aim| f64::from(aim) * 1000.0);
+    let wanted = f64::from(coding.bitrate).clamp(aims[0], aims[4]);
+    let between = aims.windows(2).zip(STEPS.windows(2)).find(|(aims, _)| wanted <= aims[1]);
+    let quality = between.map_or(10.0, |(a, q)| q[0] + (q[1] - q[0]) * (wanted - a[0]) / (a[1] - a[0]));
+    format!("{quality:.2}")
 }
 
 /// All that comes out, unless it is more than was asked for: then the pipe is closed, and the program ends.

@@ -13,6 +13,8 @@ use crate::{Error, Result};
 /// Most bytes that a frame of sound is coded to, and what a stream may have beside them.
 const MOST: u64 = 8;
 const BESIDE: u64 = 1 << 20;
+/// A frame with a smaller share of what others have holds silence.
+const QUIET: f64 = 0.25;
 
 /// What is coded.
 pub(super) struct Stretch {
@@ -20,10 +22,39 @@ pub(super) struct Stretch {
     pub(super) played: Range<u64>,
     /// Sample frames by which the coded sound is later than the decoded one; of an earlier one, as many at the start are left out.
     pub(super) later: i64,
+    /// Sample frames that the decoder should give; of others, those of the new frames would not be those of the old ones.
+    pub(super) decoded: Option<u64>,
     /// Sample frames in all.
     pub(super) frames: u64,
     /// What samples are multiplied by: players do the contrary.
     pub(super) scale: f32,
+}
+
+/// Bytes of the frames of a stream.
+#[derive(Debug, Default)]
+pub(super) struct Sizes(Vec<u32>);
+
+impl Sizes {
+    /// The next frame.
+    pub(super) fn add(&mut self, bytes: usize) {
+        self.0.push(u32::try_from(bytes).unwrap_or(u32::MAX));
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    /// Bits a second of what is heard, in frames of so many sample frames: silence takes next to nothing, and the mean with it would be
+    /// too little for the rest.
+    pub(super) fn bitrate(&self, frame: u64, rate: u32) -> u32 {
+        let sizes = || self.0.iter().map(|size| f64::from(*size));
+        // Of the frame in which a byte lies, in the mean.
+        let heavy = sizes().map(|size| size * size).sum::<f64>() / sizes().sum::<f64>().max(1.0);
+        let (bytes, count) =
+            sizes().filter(|size| *size >= QUIET * heavy).fold((0.0, 0.0), |(bytes, n), size| (bytes + size, n + 1.0));
+        (bytes * 8.0 * f64::from(rate) / (f64::max(count, 1.0) * frame.max(1) as f64)) as u32
+    }
 }
 
 /// The encoder made other frames than it was asked for.
@@ -64,12 +95,13 @@ pub(super) fn encode(
     }
     let mut feed = Feed::new(encoder.begin(coding)?, channels, stretch);
     let mut differences = Played::new(differences, stretch.played.clone());
-    let mut block = Block::default();
+    let (mut block, mut decoded) = (Block::default(), 0);
     while sound.next(&mut block)? {
         if (block.channels, block.rate) != (channels, coding.rate) {
             let why = phrase!("rate or channels change in the middle", "采样率或声道中途改变");
             return Err(Error::Unable(DECODER.with([why.into()])));
         }
+        decoded += block.frames() as u64;
         feed.waiting.extend_from_slice(&block.samples);
         differences.pass(&block, &mut feed.told);
         feed.pass()?;
@@ -77,6 +109,10 @@ pub(super) fn encode(
     differences.rest(&mut feed.told);
     if let Some(damage) = sound.damage() {
         return Err(Error::Unable(damage));
+    }
+    if stretch.decoded.is_some_and(|stated| stated != decoded) {
+        let why = phrase!("it gives more or less sound than the file states", "解码得到的音频长度与文件所述不符");
+        return Err(Error::Unable(DECODER.with([why.into()])));
     }
     feed.pass()?;
     feed.finish()

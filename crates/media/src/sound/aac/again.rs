@@ -7,7 +7,7 @@ use super::coder::{Coder, FRAME};
 use super::{NAME, open};
 use crate::reason::DECODER;
 use crate::samples::{Codec, Coding, Differences, Encoder};
-use crate::sound::anew::{Stretch, encode, most, other, read};
+use crate::sound::anew::{Sizes, Stretch, encode, most, other, read};
 use crate::{Error, Result};
 
 /// Samples by which what is coded is late, once it is decoded: the overlap of the first frame with nothing.
@@ -31,8 +31,12 @@ pub(super) fn anew(
         return Err(Error::Unable(DECODER.with([why.into()])));
     }
     let mut sound = open(source, limits)?;
-    let bytes = stream.content.end - stream.content.start;
-    let coding = coding(&stream.coder, sound.channels(), stream.blocks, bytes);
+    let (mut sizes, mut at) = (Sizes::default(), stream.content.start);
+    while let Some(frame) = Frame::read(source, at)?.filter(|_| at < stream.content.end) {
+        sizes.add((frame.length - HEADER) as usize);
+        at += frame.length;
+    }
+    let coding = coding(&stream.coder, sound.channels(), &sizes);
     let coded = encode(sound.as_mut(), differences, encoder, &coding, &whole(stream.blocks))?;
     let mut out = Spool::new();
     blocks(coded, &stream.coder, stream.blocks, &mut |block| {
@@ -44,15 +48,14 @@ pub(super) fn anew(
     Ok(patch)
 }
 
-/// What an encoder is asked for in the place of so many frames of so many bytes.
-pub(in crate::sound) fn coding(coder: &Coder, channels: usize, frames: u64, bytes: u64) -> Coding {
-    let samples = frames.saturating_mul(FRAME as u64);
-    let mean = bytes.saturating_mul(8 * u64::from(coder.rate)) / samples.max(1);
+/// What an encoder is asked for in the place of frames of these sizes.
+pub(in crate::sound) fn coding(coder: &Coder, channels: usize, sizes: &Sizes) -> Coding {
+    let samples = sizes.count().saturating_mul(FRAME as u64);
     Coding {
         codec: Codec::Aac,
         rate: coder.rate,
         channels,
-        bitrate: u32::try_from(mean).unwrap_or(u32::MAX),
+        bitrate: sizes.bitrate(FRAME as u64, coder.rate),
         constant: false,
         most: most(samples, channels),
     }
@@ -60,7 +63,8 @@ pub(in crate::sound) fn coding(coder: &Coder, channels: usize, frames: u64, byte
 
 /// All of so many frames.
 pub(in crate::sound) fn whole(frames: u64) -> Stretch {
-    Stretch { played: 0..u64::MAX, later: -LATE, frames: frames.saturating_mul(FRAME as u64), scale: 1.0 }
+    let frames = frames.saturating_mul(FRAME as u64);
+    Stretch { played: 0..u64::MAX, later: -LATE, decoded: Some(frames), frames, scale: 1.0 }
 }
 
 /// The first raw data blocks of a stream of ADTS: as many as there were.

@@ -5,6 +5,7 @@
 //! overflow and indices that miss end in [`guarded`], and the work is counted.
 
 mod codec;
+mod packets;
 pub(super) mod vorbis;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,6 +23,7 @@ use crate::reason::{BROKEN, DECODER, NO_SOUND};
 use crate::samples::{Block, Sound};
 use crate::{Error, Result};
 use codec::Codec;
+use packets::Packets;
 
 /// Containers of sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,7 +152,7 @@ pub(crate) fn open<'a>(
         ended: false,
         codec,
         container,
-        reader,
+        packets: Packets::new(reader),
         track,
         first: Block::default(),
         stated,
@@ -189,7 +191,7 @@ struct Decoder<'a> {
     source: &'a dyn Source,
     start: u64,
     container: Container,
-    reader: Box<dyn FormatReader + 'a>,
+    packets: Packets<'a>,
     track: u32,
     codec: Codec,
     /// The block that told rate and channels, until it is asked for.
@@ -224,7 +226,7 @@ impl Decoder<'_> {
     /// The next block as the codec gives it, trimmed; false at the end.
     fn decode(&mut self, block: &mut Block) -> Result<bool> {
         loop {
-            let packet = match guarded(|| self.reader.next_packet()) {
+            let packet = match self.packets.next(self.track) {
                 Ok(Some(packet)) => packet,
                 Ok(None) => return Ok(false),
                 Err(Trouble::ResetRequired) if self.follow() => continue,
@@ -237,9 +239,6 @@ impl Decoder<'_> {
                     return Ok(false);
                 }
             };
-            if packet.track_id != self.track {
-                continue;
-            }
             let decoded = guarded(|| self.codec.decode(&packet, block));
             // A packet of nothing costs a step too.
             self.steps = self.steps.saturating_add(block.samples.len() as u64 + 1);
@@ -282,7 +281,7 @@ impl Decoder<'_> {
 
     /// Goes on with the next of several streams in a row; false where there is none.
     fn follow(&mut self) -> bool {
-        let Some((track, codec, _)) = track(self.reader.as_ref()) else { return false };
+        let Some((track, codec, _)) = track(self.packets.reader.as_ref()) else { return false };
         let Ok(codec) = Codec::new(&codec) else { return false };
         (self.track, self.codec) = (track, codec);
         true
@@ -342,14 +341,15 @@ impl Sound for Decoder<'_> {
         self.first.samples.clear();
         if std::mem::take(&mut self.ended) {
             let bytes = Pieces::new(self.source, self.start);
-            self.reader = guarded(|| self.container.reader(bytes)).map_err(|e| unable(self.container, e))?;
+            let reader = guarded(|| self.container.reader(bytes)).map_err(|e| unable(self.container, e))?;
+            self.packets = Packets::new(reader);
         }
         let rate = u64::from(self.first.rate.max(1));
         let target = frame.saturating_add(self.skipped);
         let nanos = u128::from(target) * 1_000_000_000 / u128::from(rate);
         let time = Time::try_from_nanos_u128(nanos).unwrap_or(Time::ZERO);
         let to = SeekTo::Time { time, track_id: Some(self.track) };
-        let sought = guarded(|| self.reader.seek(SeekMode::Coarse, to)).map_err(|e| unable(self.container, e))?;
+        let sought = guarded(|| self.packets.seek(SeekMode::Coarse, to)).map_err(|e| unable(self.container, e))?;
         self.codec.reset();
         self.at = self.frame(sought.actual_ts);
         Ok(self.at.saturating_sub(self.skipped))
@@ -363,7 +363,7 @@ impl Sound for Decoder<'_> {
 impl Decoder<'_> {
     /// A time of the track as a frame.
     fn frame(&self, at: Timestamp) -> u64 {
-        let base = self.reader.tracks().iter().find(|t| t.id == self.track).and_then(|t| t.time_base);
+        let base = self.packets.reader.tracks().iter().find(|t| t.id == self.track).and_then(|t| t.time_base);
         let ticks = u64::try_from(at.get()).unwrap_or(0);
         let Some(base) = base else { return ticks };
         let frames = u128::from(ticks) * u128::from(base.numer.get()) * u128::from(self.first.rate);

@@ -9,7 +9,7 @@ use super::layout::skipped;
 use super::sound::open;
 use super::stream::{Marks, Stream};
 use crate::samples::{Codec, Coding, Differences, Encoder};
-use crate::sound::anew::{Stretch, encode, most, other, read};
+use crate::sound::anew::{Sizes, Stretch, encode, most, other, read};
 use crate::{Error, Result};
 
 /// Samples by which what LAME codes is late, once it is decoded: 576 of its own, 529 of the decoder.
@@ -27,19 +27,29 @@ pub(super) fn anew(
 ) -> Result<Patch> {
     let stream = Stream::read(source, limits)?.map_err(Error::Unable)?;
     let mut sound = open(source, limits)?;
-    let bytes = stream.content.end - stream.content.start;
     let (frames, channels) = (stream.frames * stream.size(), sound.channels());
-    let mean = bytes.saturating_mul(8 * u64::from(stream.first.rate)) / frames.max(1);
-    let kilobits = u64::from(stream.first.kilobits) * 1000;
+    let mut sizes = Sizes::default();
+    if !stream.constant {
+        mpeg::walk(source, stream.content.clone(), &mut |piece| {
+            if let Piece::Frame(_, _, frame) = piece {
+                sizes.add(frame.len());
+            }
+            Ok(true)
+        })?;
+    }
     let coding = Coding {
         codec: Codec::Mp3,
         rate: stream.first.rate,
         channels,
-        bitrate: u32::try_from(if stream.constant { kilobits } else { mean }).unwrap_or(u32::MAX),
+        bitrate: match stream.constant {
+            true => stream.first.kilobits.saturating_mul(1000),
+            false => sizes.bitrate(stream.size(), stream.first.rate),
+        },
         constant: stream.constant,
         most: most(frames, channels),
     };
-    let stretch = Stretch { played: 0..u64::MAX, later: skipped(&stream) as i64 - LATE, frames, scale: 1.0 };
+    let stretch =
+        Stretch { played: 0..u64::MAX, later: skipped(&stream) as i64 - LATE, decoded: None, frames, scale: 1.0 };
     let coded = encode(sound.as_mut(), differences, encoder, &coding, &stretch)?;
     let new = New::of(coded, &stream)?;
     let mut patch = Patch::new();

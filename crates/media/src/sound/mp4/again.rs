@@ -7,10 +7,11 @@ use super::Coding;
 use super::alac::{self, Alac};
 use super::chunks::{Frames, broken, chunks, refused};
 use super::film::Film;
+use super::tree::word;
 use crate::reason::LOSSY;
 use crate::samples::{Block, Differences, Encoder, Sound};
 use crate::sound::aac::again;
-use crate::sound::anew::{Stretch, encode};
+use crate::sound::anew::{Sizes, Stretch, encode};
 use crate::sound::decoder::{self, Container, Trim};
 use crate::sound::marked::{Marked, Played};
 use crate::{Error, Result};
@@ -61,8 +62,10 @@ fn change(
         (Coding::Aac(_), None) => return Err(Error::Unable(LOSSY.with(["AAC".into()]))),
         (Coding::Aac(coder), Some(encoder)) => {
             let count = chunks.iter().map(|chunk| u64::from(chunk.frames)).sum();
-            let bytes = chunks.iter().map(|chunk| chunk.bytes()).sum();
-            let coding = again::coding(&coder, sound.channels(), count, bytes);
+            let mut sizes = Sizes::default();
+            let bytes = film.table(b"stsz").get(12..).unwrap_or_default().chunks_exact(4).filter_map(|b| word(b, 0));
+            bytes.for_each(|bytes| sizes.add(bytes as usize));
+            let coding = again::coding(&coder, sound.channels(), &sizes);
             let stretch = Stretch { played, ..again::whole(count) };
             let coded = encode(sound.as_mut(), differences, encoder, &coding, &stretch)?;
             again::blocks(coded, &coder, count, &mut |block| frames.write(block))?;

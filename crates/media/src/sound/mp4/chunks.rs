@@ -24,12 +24,6 @@ pub(super) struct Chunk {
     of: Box,
 }
 
-impl Chunk {
-    pub(super) fn bytes(&self) -> u64 {
-        self.end - self.start
-    }
-}
-
 /// The chunks of the sound, in order.
 ///
 /// # Errors
@@ -168,7 +162,7 @@ impl<'a> Frames<'a> {
         }
         let shifts = Shifts::new(self.growth.iter().copied());
         let mut moov = film.moov.clone();
-        if !settle(&mut moov, &film, &|old| shifts.at(old), &|_| [None, None]) {
+        if !settle(&mut moov, &film, &|old| shifts.at(old), [None, None]) {
             return Err(Error::Unable(no_room()));
         }
         self.patch.replace(film.at.range(), moov.encode());

@@ -59,8 +59,17 @@ impl Film {
         Ok(film.takes().map(|()| film).map_err(|why| FILM.with([why.into()])))
     }
 
+    /// Parts of the edit list of the sound.
+    fn edits(&self) -> u32 {
+        word(self.sound().map_or(&[][..], |t| t.bytes_at(&[b"edts", b"elst"])), 4).unwrap_or(0)
+    }
+
     /// The reason why the sound cannot become longer: what is beside it would not fit any more.
     pub(super) fn accompanied(&self) -> Option<Message> {
+        if self.edits() > 1 {
+            let why = phrase!("an edit list of several parts", "编辑列表含多个片段");
+            return Some(FILM.with([why.into()]));
+        }
         let mut tracks = self.moov.children().iter().enumerate().filter(|(_, c)| &c.kind == b"trak");
         let beside = tracks.any(|(n, _)| n != self.track && !self.chapters.contains(&n));
         beside.then(|| {
@@ -139,9 +148,9 @@ impl Film {
         if word(self.table(b"stsz"), 4) != Some(0) || word(self.table(b"stsz"), 8).is_none_or(|n| n == 0) {
             return Err(phrase!("samples of one size, or none", "样本长度固定,或没有样本"));
         }
-        let edits = self.sound().map_or(&[][..], |t| t.bytes_at(&[b"edts", b"elst"]));
-        if word(edits, 4).is_some_and(|n| n > 1) {
-            return Err(phrase!("an edit list of several parts", "编辑列表含多个片段"));
+        // Their packets tell where in the sound's frames something lies.
+        if !tracks(&self.moov, b"hint").is_empty() {
+            return Err(phrase!("tracks of hints for streaming", "含流媒体提示轨道"));
         }
         Ok(())
     }

@@ -47,13 +47,11 @@ pub(super) fn insert(film: &Film, before: &Frames, behind: &Frames, patch: &mut 
         return Err(no_room());
     }
     let moved = |old: u64| if old >= front.at { front.bytes.len() as i64 } else { 0 };
-    let new = |place: &dyn Fn(u64) -> u64| {
-        [
-            (!front.bytes.is_empty()).then(|| place(front.at) - front.bytes.len() as u64 + front.header),
-            (!back.bytes.is_empty()).then(|| place(back.at) + back.header),
-        ]
-    };
-    if !settle(&mut moov, film, &moved, &new) {
+    let new = [
+        (!front.bytes.is_empty()).then(|| (front.at, front.header as i64 - front.bytes.len() as i64)),
+        (!back.bytes.is_empty()).then_some((back.at, back.header as i64)),
+    ];
+    if !settle(&mut moov, film, &moved, new) {
         return Err(no_room());
     }
     // In this order, as `moov` may begin where the frames behind the content go.
@@ -267,13 +265,8 @@ fn groups(table: &mut Vec<u8>, first: u32, last: u32) {
 }
 
 /// Moves every offset by what is put into the content before it, and by what `moov` grows, and sets those of the new chunks of the
-/// sound, which are told from where old places come to lie; false where one does not fit.
-pub(super) fn settle(
-    moov: &mut Node,
-    film: &Film,
-    by: &dyn Fn(u64) -> i64,
-    new: &dyn Fn(&dyn Fn(u64) -> u64) -> [Option<u64>; 2],
-) -> bool {
+/// sound, each told as an old place and how far from where that comes to lie; false where one does not fit.
+pub(super) fn settle(moov: &mut Node, film: &Film, by: &dyn Fn(u64) -> i64, new: [Option<(u64, i64)>; 2]) -> bool {
     // An offset that does not fit makes tables wider, which moves offsets once more.
     [false, true].into_iter().any(|wide| {
         if wide {
@@ -284,7 +277,8 @@ pub(super) fn settle(
             let by_moov = if old >= film.at.end { grown } else { 0 };
             old.saturating_add_signed(by(old)).saturating_add(by_moov)
         };
-        offsets(moov, film, &moved, new(&moved))
+        let new = new.map(|new| new.map(|(old, by)| moved(old).saturating_add_signed(by)));
+        offsets(moov, film, &moved, new)
     })
 }
 

@@ -9,14 +9,18 @@ use super::stream::{Head, Stream, told};
 use super::{RATE, open};
 use crate::reason::DECODER;
 use crate::samples::{Codec, Coding, Differences, Encoder};
-use crate::sound::anew::{Stretch, encode, most, other, read};
+use crate::sound::anew::{Sizes, Stretch, encode, most, other, read};
 use crate::sound::pages::{self, Packet, Pages, damaged, lost, no_sound, paged, refused};
 use crate::{Error, Result};
 
-/// Sample frames by which what libopus codes is late, once it is decoded: 2.5 ms, and 4 ms in which its two codings meet.
-const LATE: u16 = 312;
+/// Sample frames by which what libopus codes is late, once it is decoded: 2.5 ms, and 4 ms in which its two codings meet. Packets
+/// under 10 ms have but one coding.
+fn late(packet: u64) -> u16 {
+    if packet < 480 { 120 } else { 312 }
+}
+
 /// Bits a second of each channel that it codes.
-const BITRATES: std::ops::RangeInclusive<u64> = 6_000..=256_000;
+const BITRATES: [u32; 2] = [6_000, 256_000];
 
 /// The change that adds to every sample that is played.
 ///
@@ -30,25 +34,26 @@ pub(super) fn anew(
 ) -> Result<Patch> {
     let stream = Stream::read(source, limits)?;
     let packets = Packets::of(source, Pages::new(source, stream.sound, limits))?;
-    let frames = packets.count.saturating_mul(packets.each);
+    let frames = packets.sizes.count().saturating_mul(packets.each);
     // Positions that count otherwise tell of holes, which new pages would close.
     if stream.start.checked_add(frames) != stream.end.checked_add(stream.trimmed) {
         return Err(lost());
     }
     let channels = usize::from(stream.head.channels);
-    let bitrates = [BITRATES.start(), BITRATES.end()].map(|bitrate| bitrate * channels as u64);
-    let bitrate = packets.bytes.saturating_mul(8 * u64::from(RATE)) / frames.max(1);
+    let bitrate = packets.sizes.bitrate(packets.each, RATE);
+    let [least, greatest] = BITRATES.map(|bitrate| bitrate * u32::from(stream.head.channels));
     let coding = Coding {
         codec: Codec::Opus { frames: packets.each },
         rate: RATE,
         channels,
-        bitrate: bitrate.clamp(bitrates[0], bitrates[1]) as u32,
+        bitrate: bitrate.clamp(least, greatest),
         constant: false,
         most: most(frames, channels),
     };
     let stretch = Stretch {
         played: 0..u64::MAX,
-        later: i64::from(stream.head.skipped) - i64::from(LATE),
+        later: i64::from(stream.head.skipped) - i64::from(late(packets.each)),
+        decoded: Some(stream.played()),
         frames,
         // The header's gain is applied once more to what is decoded of the new packets.
         scale: libm::powf(10.0, -f32::from(stream.head.gain) / (20.0 * 256.0)),
@@ -66,24 +71,22 @@ pub(super) fn anew(
 
 /// The packets of a stream.
 struct Packets {
-    count: u64,
     /// Sample frames of each.
     each: u64,
-    bytes: u64,
+    sizes: Sizes,
 }
 
 impl Packets {
     fn of(source: &dyn Source, pages: Pages<'_>) -> Result<Self> {
-        let mut packets = Self { count: 0, each: 0, bytes: 0 };
+        let mut packets = Self { each: 0, sizes: Sizes::default() };
         pages::packets(source, pages, &mut |data| {
             let frames = packet::samples_48k(data).map_err(|e| damaged(told(&e)))? as u64;
-            if packets.count > 0 && frames != packets.each {
+            if packets.sizes.count() > 0 && frames != packets.each {
                 let why = phrase!("packets of several lengths", "包的时长不一");
                 return Err(Error::Unable(DECODER.with([why.into()])));
             }
             packets.each = frames;
-            packets.count += 1;
-            packets.bytes += data.len() as u64;
+            packets.sizes.add(data.len());
             Ok(())
         })?;
         Ok(packets)
@@ -92,17 +95,18 @@ impl Packets {
 
 /// The first of the coded packets, as many as there were, on pages of a second that follow these numbers.
 fn on_pages(coded: Bytes, old: &Packets, head: &Head, mut next: Numbers, ends: Option<u64>) -> Result<Bytes> {
-    let (mut out, mut count, mut waiting) = (Spool::new(), 0, Vec::new());
+    let (all, mut count) = (old.sizes.count(), 0);
+    let (mut out, mut waiting) = (Spool::new(), Vec::new());
     read(coded, &mut |coded| {
         let mut pages = Pages::new(coded, 0, &Limits::default());
         let first = pages.first().map_err(|_| other())?;
         let made = Head::read(coded, &first).map_err(|_| other())?;
         pages.headers([b"OpusTags"]).map_err(|_| other())?;
-        if (made.channels, made.skipped) != (head.channels, LATE) {
+        if (made.channels, made.skipped) != (head.channels, late(old.each)) {
             return Err(other());
         }
         pages::packets(coded, pages, &mut |data| {
-            if count == old.count {
+            if count == all {
                 return Ok(());
             }
             if packet::samples_48k(data).ok().is_none_or(|frames| frames as u64 != old.each) {
@@ -110,7 +114,7 @@ fn on_pages(coded: Bytes, old: &Packets, head: &Head, mut next: Numbers, ends: O
             }
             count += 1;
             waiting.push(Packet { data: data.to_vec(), frames: old.each });
-            let is_last = count == old.count;
+            let is_last = count == all;
             if is_last || waiting.len() as u64 * old.each >= u64::from(RATE) {
                 let (bytes, pages) = paged(&waiting, RATE.into(), next, ends.filter(|_| is_last))?;
                 out.push(&bytes)?;
@@ -121,5 +125,5 @@ fn on_pages(coded: Bytes, old: &Packets, head: &Head, mut next: Numbers, ends: O
             Ok(())
         })
     })?;
-    if count == old.count { Ok(out.finish()?) } else { Err(other()) }
+    if count == all { Ok(out.finish()?) } else { Err(other()) }
 }

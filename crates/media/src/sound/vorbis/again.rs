@@ -11,7 +11,7 @@ use super::stream::Stream;
 use crate::Result;
 use crate::samples::{Codec, Coding, Differences, Encoder};
 use crate::sound::anew::{Stretch, encode, most, other, read};
-use crate::sound::pages::{NAME, Pages, refused};
+use crate::sound::pages::{NAME, Pages, packets, refused};
 
 /// The flag of a stream's first page.
 const FIRST: u8 = 2;
@@ -27,21 +27,31 @@ pub(in crate::sound) fn anew(
     limits: &Limits,
 ) -> Result<Patch> {
     let stream = Stream::read(source, limits)?;
-    let [_, comments, _] = headers(source, limits)?;
+    let [identification, comments, _] = headers(source, limits)?;
     let content = stream.sound..stream.course.last.end();
     let (frames, rate) = (stream.end.saturating_sub(stream.start), stream.setup.rate);
+    // Damage that decoders pass over would be part of the new stream.
+    packets(source, Pages::new(source, stream.sound, limits), &mut |_| Ok(()))?;
     let mut sound = open(source, limits)?;
     let channels = sound.channels();
-    let bitrate = (content.end - content.start).saturating_mul(8 * u64::from(rate)) / frames.max(1);
+    let mean = (content.end - content.start).saturating_mul(8 * u64::from(rate)) / frames.max(1);
     let coding = Coding {
         codec: Codec::Vorbis,
         rate,
         channels,
-        bitrate: u32::try_from(bitrate).unwrap_or(u32::MAX),
+        bitrate: nominal(&identification).unwrap_or_else(|| u32::try_from(mean).unwrap_or(u32::MAX)),
         constant: false,
         most: most(frames, channels),
     };
-    let stretch = Stretch { played: 0..u64::MAX, later: 0, frames, scale: 1.0 };
+    // What lies before the first position is decoded, and not played (Annex A.2).
+    let hidden = stream.first.hidden;
+    let stretch = Stretch {
+        played: hidden..u64::MAX,
+        later: -i64::try_from(hidden).unwrap_or(i64::MAX),
+        decoded: Some(frames.saturating_add(hidden)),
+        frames,
+        scale: 1.0,
+    };
     let coded = encode(sound.as_mut(), differences, encoder, &coding, &stretch)?;
     let numbers = stream.course.last.numbers();
     let new = read(coded, &mut |coded| {
@@ -57,6 +67,12 @@ pub(in crate::sound) fn anew(
     let mut patch = Patch::new();
     patch.replace(0..content.end, new);
     Ok(patch)
+}
+
+/// The bitrate that the encoder aimed at, in bits a second, where the header tells it.
+fn nominal(identification: &[u8]) -> Option<u32> {
+    let bytes = identification.get(20..24).and_then(|bytes| bytes.try_into().ok())?;
+    u32::try_from(i32::from_le_bytes(bytes)).ok().filter(|bitrate| *bitrate > 0)
 }
 
 /// The three headers of a stream: identification, comments, setup.
