@@ -39,8 +39,8 @@ static DAMAGED: Said =
 /// Positions from which no start follows.
 static POSITIONS: Said = Said {
     code: "ogg.positions",
-    en: "the positions of the pages do not tell where the sound begins",
-    zh: "各页的位置(granule position)无法说明声音的起点",
+    en: "the positions of the pages do not tell where the sound begins and ends",
+    zh: "各页的位置(granule position)无法说明声音的起点和终点",
 };
 
 /// What was cut off would be heard.

@@ -11,7 +11,7 @@ use super::stream::Stream;
 use crate::Result;
 use crate::samples::{Codec, Coding, Differences, Encoder};
 use crate::sound::anew::{Stretch, encode, most, other, read};
-use crate::sound::pages::{NAME, Pages, packets, refused};
+use crate::sound::pages::{NAME, Pages, lost, packets, refused};
 
 /// The flag of a stream's first page.
 const FIRST: u8 = 2;
@@ -29,9 +29,11 @@ pub(in crate::sound) fn anew(
     let stream = Stream::read(source, limits)?;
     let [identification, comments, _] = headers(source, limits)?;
     let content = stream.sound..stream.course.last.end();
-    let (frames, rate) = (stream.end.saturating_sub(stream.start), stream.setup.rate);
-    // Damage that decoders pass over would be part of the new stream.
-    packets(source, Pages::new(source, stream.sound, limits), &mut |_| Ok(()))?;
+    let rate = stream.setup.rate;
+    let decoded = decoded(source, &stream, limits)?;
+    // What lies before the first position is decoded, and not played (Annex A.2).
+    let hidden = stream.first.hidden;
+    let frames = decoded.saturating_sub(hidden);
     let mut sound = open(source, limits)?;
     let channels = sound.channels();
     let mean = (content.end - content.start).saturating_mul(8 * u64::from(rate)) / frames.max(1);
@@ -43,12 +45,10 @@ pub(in crate::sound) fn anew(
         constant: false,
         most: most(frames, channels),
     };
-    // What lies before the first position is decoded, and not played (Annex A.2).
-    let hidden = stream.first.hidden;
     let stretch = Stretch {
         played: hidden..u64::MAX,
         later: -i64::try_from(hidden).unwrap_or(i64::MAX),
-        decoded: Some(frames.saturating_add(hidden)),
+        decoded: Some(decoded),
         frames,
         scale: 1.0,
     };
@@ -67,6 +67,24 @@ pub(in crate::sound) fn anew(
     let mut patch = Patch::new();
     patch.replace(0..content.end, new);
     Ok(patch)
+}
+
+/// Sample frames that decoders give, by the lengths of the blocks.
+///
+/// # Errors
+/// I/O, limits; [`crate::Error::Unable`] for damage, and for a stream with holes.
+fn decoded(source: &dyn Source, stream: &Stream, limits: &Limits) -> Result<u64> {
+    let (mut frames, mut before): (u64, Option<Vec<u8>>) = (0, None);
+    packets(source, Pages::new(source, stream.sound, limits), &mut |packet| {
+        let head = packet.get(..2).unwrap_or(packet).to_vec();
+        frames += stream.setup.frames(before.as_deref(), std::slice::from_ref(&head))?;
+        before = Some(head);
+        Ok(())
+    })?;
+    let frames = frames.saturating_sub(stream.last.hidden);
+    // Encoders are off by a part of a block at times, as ffmpeg is; what is missing beyond that are packets.
+    let stated = stream.end.saturating_sub(stream.start).saturating_add(stream.first.hidden);
+    if frames.abs_diff(stated) < stream.setup.size(true) { Ok(frames) } else { Err(lost()) }
 }
 
 /// The bitrate that the encoder aimed at, in bits a second, where the header tells it.

@@ -77,7 +77,7 @@ impl Setup {
     }
 
     /// Sample frames that decoders give for packets of which the first bytes are given, behind another one or none.
-    fn frames(&self, before: Option<&[u8]>, heads: &[Vec<u8>]) -> Result<u64> {
+    pub(super) fn frames(&self, before: Option<&[u8]>, heads: &[Vec<u8>]) -> Result<u64> {
         let mut last = before.map(|head| self.packet(head)).transpose()?.map(|(mode, _)| self.size(mode.long));
         let mut frames = 0;
         for head in heads {
