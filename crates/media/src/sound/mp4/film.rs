@@ -146,7 +146,7 @@ impl Film {
             return Err(phrase!("encrypted sound", "音频已加密"));
         }
         if word(self.table(b"stsz"), 4) != Some(0) || word(self.table(b"stsz"), 8).is_none_or(|n| n == 0) {
-            return Err(phrase!("samples of one size, or none", "样本长度固定,或没有样本"));
+            return Err(phrase!("samples of one size, as those of PCM, or none", "样本长度固定(如 PCM),或没有样本"));
         }
         // Their packets tell where in the sound's frames something lies.
         if !tracks(&self.moov, b"hint").is_empty() {
