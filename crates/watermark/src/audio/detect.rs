@@ -290,8 +290,10 @@ impl Search<'_> {
             if self.trials[key] + LIST as f64 > self.budget() {
                 return None;
             }
-            self.trials[key] += LIST as f64;
-            let word = |word: &[bool]| AUDIO.unpack(&self.detector.keys[key], word);
+            let word = |word: &[bool]| {
+                self.trials[key] += 1.0;
+                AUDIO.unpack(&self.detector.keys[key], word)
+            };
             if let Some((payload, _)) = code::decode(&soft.bits(turn), LIST, word) {
                 return Some(payload);
             }

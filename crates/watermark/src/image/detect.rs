@@ -267,9 +267,10 @@ impl Search<'_> {
             return None;
         }
         let (Keyed { key, sync }, trials) = (self.keys.get(key)?, self.trials.get_mut(key)?);
-        let list = LIST.min(TRIALS - *trials);
-        *trials += list;
-        code::decode(&sync.soft(fold, hit), list, |word| IMAGE.unpack(key, word))
+        code::decode(&sync.soft(fold, hit), LIST.min(TRIALS - *trials), |word| {
+            *trials += 1;
+            IMAGE.unpack(key, word)
+        })
     }
 
     fn mark(&self, key: usize, payload: Payload, hash: u16, look: &Look, hit: &Hit) -> Option<Mark> {
