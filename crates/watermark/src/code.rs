@@ -16,7 +16,7 @@ const HALF: usize = STATES / 2;
 /// Generators of the code with the largest free distance at this rate and length. All have their first and last bit set,
 /// which the butterflies below need.
 const GENERATORS: [usize; RATE] = [0o11145, 0o12477, 0o15573, 0o16727];
-/// Ways through the trellis that are gone through at most for each word of a list.
+/// Ways through the trellis that are gone through at most for each word of a list; where few of them are words, a list holds fewer.
 const WAYS: usize = 64;
 
 fn output(register: usize, generator: usize) -> bool {
@@ -230,7 +230,7 @@ mod tests {
                 seen
             };
             let (all, some) = (seen(48), seen(3));
-            assert_eq!(some, all[..all.len().min(3)]);
+            assert!(some.len() <= 3 && all.len() <= 48 && all.starts_with(&some));
             assert!(all.iter().enumerate().all(|(n, word)| !all[..n].contains(word)));
             let q = quantise(&s);
             let metric = |w: &[bool]| -> i32 { encode(w).iter().zip(&q).map(|(&b, &l)| if b { -l } else { l }).sum() };
