@@ -26,6 +26,8 @@ const NEXT: usize = 2 * ROWS;
 const FEWEST: usize = ROWS / 2;
 /// Score under which a place is not decoded.
 const GATE: f32 = 4.4;
+/// Score under which not even the likeliest place of a stretch is decoded where nothing else was found.
+const LAST: f32 = 3.4;
 /// Score of a period that belongs to a mark.
 const BELONGS: f32 = 1.8;
 /// Words looked at for an hour and key at most; the bound on wrong payloads counts on it.
@@ -166,29 +168,37 @@ impl Search<'_> {
         let part = &powers[..rows * BINS];
         let (plain, floors) = Map::plain(part);
         let mut covered = vec![Vec::new(); self.detector.syncs.len()];
+        let mut likely = Vec::new();
         for (key, covered) in covered.iter_mut().enumerate() {
-            self.plainly(key, &plain, covered);
+            likely.push(self.plainly(key, &plain, covered));
         }
         if self.effort != Effort::Fast {
             self.again(part, &floors, &mut covered);
             self.changed(part, &floors, &mut covered);
+            for (key, (covered, (place, window))) in covered.iter_mut().zip(likely).enumerate() {
+                if covered.is_empty() && (LAST..GATE).contains(&place.score) {
+                    self.decode(key, &plain, Candidate { place, pitch: 1.0 }, window, covered);
+                }
+            }
         }
         self.powers = powers;
     }
 
-    /// Marks at the speed at which they were made: in the whole, then in windows.
-    fn plainly(&mut self, key: usize, map: &Map, covered: &mut Vec<(usize, usize)>) {
+    /// Marks at the speed at which they were made: in the whole, then in windows. Tells the likeliest place and its window.
+    fn plainly(&mut self, key: usize, map: &Map, covered: &mut Vec<(usize, usize)>) -> (Place, (usize, usize)) {
         let rows = map.rows();
         let mut windows = vec![(0, rows)];
         if rows > WINDOW {
             windows.extend((0..rows - WINDOW / 2).step_by(NEXT).map(|at| (at, (at + WINDOW).min(rows))));
         }
         let detector = self.detector;
+        let nowhere = Place { origin: 0.0, step: STEP, score: f32::NEG_INFINITY };
+        let mut likeliest = (nowhere, (0, rows));
         for window in windows {
             if is_covered(covered, window) {
                 continue;
             }
-            let mut best = Place { origin: 0.0, step: STEP, score: f32::NEG_INFINITY };
+            let mut best = nowhere;
             for phase in 0..SLOT {
                 let grid = Grid { first: (window.0 + phase) as f64, step: STEP };
                 let place = self.folder.place(&detector.syncs[key], map, grid, window);
@@ -199,7 +209,9 @@ impl Search<'_> {
                 let candidate = Candidate { place: best, pitch: 1.0 };
                 self.decode(key, map, candidate, window, covered);
             }
+            likeliest = if best.score > likeliest.0.score { (best, window) } else { likeliest };
         }
+        likeliest
     }
 
     /// Marks that were changed as the last one of their key was: a sound is seldom changed in more than one way.

@@ -9,6 +9,8 @@ use super::{BANDS, LOW, PERIOD, SLOT, TURNS};
 const PAIRS: usize = BANDS.div_ceil(2);
 /// Pairs of the low band alone.
 pub(super) const LOW_PAIRS: usize = LOW / 2;
+/// Bands to either side that are taken together where a band's weight is told.
+const NEAR: usize = 4;
 
 /// A place of the pattern in a map.
 #[derive(Debug, Clone, Copy)]
@@ -95,7 +97,7 @@ impl Sync {
         for (period, score) in channel.scores.iter().enumerate() {
             let number = channel.first + period as i64;
             // A period in which the known tiles say nothing has little to tell.
-            let weight = score.clamp(0.5, 6.0);
+            let weight = score.clamp(1.0, 3.0);
             let sums = &mut turns[number.rem_euclid(TURNS as i64) as usize];
             for slot in 0..PERIOD {
                 let Some(row) = place.row(number, slot, range) else { continue };
@@ -127,11 +129,14 @@ impl Sync {
             }
         }
         let near = |band: usize| {
-            bands[band.saturating_sub(2)..(band + 3).min(BANDS)].iter().fold(Mean::default(), |a, b| a.with(b))
+            let around = band.saturating_sub(NEAR)..(band + NEAR + 1).min(BANDS);
+            bands[around].iter().fold(Mean::default(), |a, b| a.with(b))
         };
+        // Bands and classes tell the same in part. Three quarters of the exponent, by roots, which are alike on all machines.
+        let damped = |class: &Mean| class.weight().sqrt() * class.weight().sqrt().sqrt();
         Channel {
             bands: (0..BANDS).map(|band| near(band).weight()).collect(),
-            classes: classes.iter().map(Mean::weight).collect(),
+            classes: classes.iter().map(damped).collect(),
             scores: scores.iter().map(Mean::score).collect(),
             first,
         }
@@ -171,13 +176,13 @@ impl Mean {
         self.sum / (self.square + 1e-6).sqrt()
     }
 
-    /// The mean, shrunk by what chance gives, over the variance.
+    /// The mean over the variance: what sums best.
     fn weight(&self) -> f32 {
         if self.count < 1.0 || self.square <= 0.0 {
             return 0.0;
         }
         let (mean, variance) = (self.sum / self.count, self.square / self.count);
-        (mean - 0.3 * (variance / self.count).sqrt()).max(0.05 * mean.abs()) / variance.max(1e-3)
+        mean.max(-0.05 * mean) / variance.max(1e-3)
     }
 }
 
