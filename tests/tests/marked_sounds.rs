@@ -172,6 +172,11 @@ fn marks_survive_what_platforms_do() {
         assert!((told("tempo") / tempo - 1.0).abs() < 0.004 && (told("pitch") / pitch - 1.0).abs() < 0.012, "{row}");
         assert!(told("start") < 1.5 && told("end") > 4.0, "{row}");
     }
+    // Tempo and pitch, each by an amount of its own.
+    ffmpeg(folder, &["-i", "marked.wav", "-af", "asetrate=45840,aresample=48000,atempo=1.120419", "both.mp3"]);
+    let row = ended(folder, &["watermark", "detect", "both.mp3", "--effort", "deep", "--json"], 0).json().remove(0);
+    let told = |key: &str| row["where"][key].as_f64().unwrap();
+    assert!((told("tempo") / 1.07 - 1.0).abs() < 0.004 && (told("pitch") / 0.955 - 1.0).abs() < 0.012, "{row}");
     let report = ended(folder, &["verify", "64.mp3", "--layers", "watermark", "--json", "--allow-unlabelled"], 0);
     let report = report.json().remove(0);
     assert_eq!((&report["verdict"], &report["watermarks"][0]["medium"]), (&"suspected".into(), &"audio".into()));

@@ -13,12 +13,14 @@ pub(super) struct Reach {
     speed: f64,
     /// Of tempo alone.
     tempo: f64,
+    /// Of pitch and tempo, each by an amount of its own.
+    both: [f64; 2],
 }
 
 impl Reach {
-    pub(super) const NORMAL: Self = Self { speed: 0.065, tempo: 0.125 };
-    /// Four semitones, and the steps of players up to half as fast again.
-    pub(super) const FAR: Self = Self { speed: 0.26, tempo: 0.52 };
+    pub(super) const NORMAL: Self = Self { speed: 0.065, tempo: 0.125, both: [0.0; 2] };
+    /// Four semitones, and the steps of players up to half as fast again; both as far as `NORMAL` goes in either.
+    pub(super) const FAR: Self = Self { speed: 0.26, tempo: 0.52, both: [0.065, 0.125] };
 }
 
 /// Step of the tempo: at the ends of twelve seconds half a tile is off.
@@ -47,10 +49,16 @@ impl Changes {
         let steps = (far.speed / COARSE).round() as i64;
         let pitches = (-steps..=steps).map(|n| {
             let pitch = 1.0 + n as f64 * COARSE;
+            let around = |middle: f64, reach: f64| {
+                let count = (reach / FINE).round() as i64;
+                (-count..=count).map(move |t| middle + t as f64 * FINE).filter(|tempo| *tempo != 1.0)
+            };
+            let near = if n == 0 { far.tempo } else { COARSE / 2.0 };
             let mut tempos = vec![1.0];
-            let reach = if n == 0 { far.tempo } else { COARSE / 2.0 };
-            let count = (reach / FINE).round() as i64;
-            tempos.extend((-count..=count).filter(|t| n != 0 || *t != 0).map(|t| pitch + t as f64 * FINE));
+            tempos.extend(around(pitch, near));
+            if n != 0 && (pitch - 1.0).abs() <= far.both[0] {
+                tempos.extend(around(1.0, far.both[1]).filter(|tempo| (tempo - pitch).abs() > near));
+            }
             (pitch, tempos)
         });
         Self { pitches: pitches.collect() }
